@@ -187,6 +187,19 @@ class FileTooLargeError(ServiceError):
         )
 
 
+class VersionChangedError(ServiceError):
+    code = "version_changed"
+    status = 412
+    example_arguments = (3,)
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"The file was changed meanwhile, and has version {version} now. Get it, and repeat the change with that"
+            " version in If-Match.",
+            version=version,
+        )
+
+
 class PolicyRefusedError(ServiceError):
     code = "policy_refused"
     status = 422

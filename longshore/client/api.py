@@ -74,6 +74,16 @@ class Api:
         answer = self.http.call("GET", f"{FILES}/receipt/{file_id}", credential=credential)
         return str(answer["receipt"])
 
+    def change(
+        self, file_id: str, changes: Mapping[str, Any], version: int | None, credential: Credential | None
+    ) -> File:
+        """Change a file. With a version it is tried once: repeated after a lost answer it would seem to have failed."""
+        path, again = f"{FILES}/{file_id}", version is None
+        return load(
+            File,
+            self.http.call("PATCH", path, body=changes, version=version, credential=credential, again=again),
+        )
+
     def delete(self, file_id: str, credential: Credential | None = None) -> None:
         self.http.call("DELETE", f"{FILES}/{file_id}", credential=credential)
 

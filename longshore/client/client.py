@@ -194,6 +194,20 @@ class Client:
         """Return the file's signed receipt, a compact JWS (docs/receipts.md)."""
         return self.api.receipt(file_id, credential)
 
+    def change(
+        self,
+        file_id: str,
+        changes: Mapping[str, Any],
+        *,
+        version: int | None = None,
+        credential: Credential | None = None,
+    ) -> File:
+        """Change some of a file's filename, detail, user_id and appointment_id; None removes any but the name.
+
+        version: the change is made only if the file still has it; else VersionChangedError is raised.
+        """
+        return self.api.change(file_id, changes, version, credential)
+
     def delete(self, file_id: str, credential: Credential | None = None) -> None:
         """Delete a file and its object."""
         self.api.delete(file_id, credential)

@@ -261,6 +261,11 @@ class QuotaExceededError(ApiError):
     remedy = "Delete files or abort uploads, then try again."
 
 
+class VersionChangedError(ApiError):
+    code = "version_changed"
+    remedy = "Get the file again, and repeat the change with its current version."
+
+
 class PolicyRefusedError(ApiError):
     code = "policy_refused"
     remedy = "Correct that, or choose a file that the policy accepts."

@@ -59,14 +59,15 @@ class Http:
         query: Mapping[str, Any] | None = None,
         credential: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
+        version: int | None = None,
         stop: Stop | None = None,
         again: bool = True,
     ) -> Any:
         """Return the data of the answer. Temporary failures (unreachable, 429, a dependency down) are retried.
 
-        again: False for calls that must not be repeated; idempotency_key: the same in each attempt. Raises ApiError,
-        UnreachableError, UnexpectedAnswerError, StoppedError; InsecureServiceError and NotUtf8Error before anything is
-        sent.
+        again: False for calls that must not be repeated; idempotency_key: the same in each attempt; version: that the
+        file must have (If-Match). Raises ApiError, UnreachableError, UnexpectedAnswerError, StoppedError;
+        InsecureServiceError and NotUtf8Error before anything is sent.
         """
         _refuse_broken_text([path, body, query, credential])
         if self._exposed and (self._token is not None or credential or (body or {}).get("credential")):
@@ -75,6 +76,7 @@ class Http:
         full_path = f"{path}?{urlencode(asked)}" if asked else path
         headers = {} if credential is None else {"X-File-Credential": json.dumps(credential)}
         headers |= {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
+        headers |= {} if version is None else {"If-Match": f'"{version}"'}
         policy = self._policy if again else RetryPolicy(attempts=1)
 
         def once() -> Any:

@@ -84,6 +84,7 @@ class File:
     user_id: str | None
     created_at: str
     policy: str = "default"
+    version: int = 1
 
 
 @dataclass(frozen=True)

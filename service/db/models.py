@@ -124,7 +124,8 @@ class File(Base):
     since the last one that ended with a verdict or a failure: their processes were killed. scanned_with: the engine and
     signatures of the verdict; scan_generation increases with those, and is null for a file that is never scanned again.
     downloads: the approximate number of links. name_key: the filename for sorting and searching. owner, policy: its
-    upload's.
+    upload's. stored_name: of a renamed file, the name that its object's headers may still have. version: increases with
+    each change of its name, detail, user or appointment.
     """
 
     __tablename__ = "files"
@@ -148,6 +149,8 @@ class File(Base):
     appointment_id: Mapped[str | None] = mapped_column(ID, ForeignKey("appointments.id"))
     user_id: Mapped[str | None] = mapped_column(ID, ForeignKey("users.id"))
     policy: Mapped[str | None] = mapped_column(ascii_text(64))
+    stored_name: Mapped[str | None] = mapped_column(human_text(MAX_NAME_LENGTH))
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     virus_scan_status: Mapped[str] = mapped_column(ascii_text(16))
     virus_scan_result: Mapped[str | None] = mapped_column(ExternalText(500))
     virus_scan_date: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -165,7 +168,7 @@ class File(Base):
         Index(None, "user_id", "created_at", "id"),
         Index(None, "appointment_id", "created_at", "id"),
         Index(None, "created_at", "id"),
-        # every order of every list has an index; these columns never change after the file is created
+        # every order of every list has an index
         *(
             Index(None, *of, key, "id")
             for key in ("name_key", "size")

@@ -49,6 +49,7 @@ class FileView:
     appointment_id: str | None
     user_id: str | None
     policy: str
+    version: int
     created_at: datetime
 
 

@@ -37,7 +37,9 @@ def test_a_preflight(app: App) -> None:
     assert answer == {
         "Vary": "Origin",
         "Access-Control-Allow-Origin": OURS,
-        "Access-Control-Allow-Headers": "Authorization, Content-Type, X-File-Credential, Idempotency-Key, X-Request-ID",
+        "Access-Control-Allow-Headers": (
+            "Authorization, Content-Type, X-File-Credential, Idempotency-Key, If-Match, X-Request-ID"
+        ),
         "Access-Control-Max-Age": "7200",
     }
 

@@ -111,6 +111,7 @@ SCOPES = {
         ("post", "/api/v1/file/upload/chunk/"),
         ("post", "/api/v1/file/upload/complete/"),
         ("post", "/api/v1/file/upload/retry"),
+        ("patch", "/api/v1/file/{file_id}"),
         ("delete", "/api/v1/file/upload/{upload_id}"),
         ("post", "/api/v1/users/"),
         ("post", "/api/v1/appointments/"),

@@ -31,6 +31,7 @@ ROUTES = {
     r"POST /api/v1/file/upload/retry": "retry",
     r"DELETE /api/v1/file/upload/.*": "abort",
     r"DELETE /api/v1/file/[^/]+": "delete",
+    r"PATCH /api/v1/file/[^/]+": "change",
     r"GET /api/v1/file/status/.*": "status",
     r"GET /api/v1/file/receipt/.*": "receipt",
     r"GET /api/v1/file/get/.*": "get",
@@ -187,6 +188,9 @@ class FakeService(TestServer):
     def abort(self, _body: Any) -> Any:
         return {"upload_id": UPLOAD_ID}
 
+    def change(self, body: dict[str, Any]) -> Any:
+        return self.file({}) | body | {"version": 2}
+
     def delete(self, _body: Any) -> Any:
         return {}
 
@@ -208,5 +212,11 @@ class FakeService(TestServer):
         nothing += ("quarantine_reason", "appointment_id", "user_id")
         size = len(self.content) if self.size_told is None else self.size_told
         facts = {"size": size, "checksum": self.checksum, "virus_scan_status": self.verdict}
-        flags = {"is_private": "credential" in wish, "is_quarantined": False, "created_at": NEVER, "policy": "default"}
+        flags = {
+            "is_private": "credential" in wish,
+            "is_quarantined": False,
+            "created_at": NEVER,
+            "policy": "default",
+            "version": 1,
+        }
         return named | dict.fromkeys(nothing) | facts | flags

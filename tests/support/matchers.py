@@ -71,5 +71,6 @@ def new_file(opened: dict[str, Any], bucket: str = "longshore-private", **change
         "appointment_id": None,
         "user_id": None,
         "policy": "default",
+        "version": 1,
         "created_at": A_TIME,
     } | changes

@@ -118,5 +118,7 @@ export interface FileRecord {
   user_id: string | null;
   /** The upload policy under which it was accepted. */
   policy: string;
+  /** Increases with each change of the file. */
+  version: number;
   created_at: string;
 }

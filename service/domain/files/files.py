@@ -90,9 +90,12 @@ def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
     return Page([_listed(deps, row) for row in rows], following)
 
 
-def find_file(session: Session, caller: Caller, file_id: str) -> File:
-    """Return the file's row. Raises StoredFileNotFoundError, also for a file of another owner."""
-    file = session.get(File, file_id) if is_id(file_id) else None
+def find_file(session: Session, caller: Caller, file_id: str, *, lock: bool = False) -> File:
+    """Return the file's row, locked until the transaction ends if wanted.
+
+    Raises StoredFileNotFoundError, also for a file of another owner.
+    """
+    file = session.get(File, file_id, with_for_update=lock or None) if is_id(file_id) else None
     if file is None or not caller.sees(file.owner):
         raise StoredFileNotFoundError
     return file
@@ -163,11 +166,12 @@ def _listed(deps: Deps, file: File) -> FileView:
 def _download(deps: Deps, file: File, attachment: bool) -> tuple[str | None, datetime | None]:
     """Return the link and its expiry: none before the verdict, plain without expiry for a file with a public URL.
 
-    A plain link uses the headers stored with the object; only a signed one can request an attachment.
+    A plain link uses the headers stored with the object; only a signed one can request an attachment or another name.
     """
     if stage_of(file) is not Stage.READY:
         return None, None
-    if has_plain_link(deps, file.bucket) and not attachment:
+    was_renamed = file.stored_name not in {None, file.filename}
+    if has_plain_link(deps, file.bucket) and not attachment and not was_renamed:
         return f"{deps.settings.s3_public_base_url}/{quote(file.object_key)}", None
     signed = deps.presigner.sign_download(
         linked_place(deps, file),

@@ -35,5 +35,6 @@ def bare_view(file: File) -> FileView:
         appointment_id=file.appointment_id,
         user_id=file.user_id,
         policy=file.policy or DEFAULT,
+        version=file.version,
         created_at=file.created_at,
     )

@@ -7,7 +7,9 @@ accepted, scanned, and saved as a `.jpg`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from service.db.models import Upload
 from service.domain.files.disposition import download_name
@@ -49,7 +51,12 @@ def policy_named(settings: Settings, name: str | None) -> Policy:
 
 def policy_of(settings: Settings, upload: Upload | UploadToSign) -> Policy:
     """Return the policy with which an upload was started; without a file of policies, the default one of today."""
-    return policy_named(settings, None) if upload.rules is None else Policy.from_json(upload.rules)
+    return policy_with(settings, upload.rules)
+
+
+def policy_with(settings: Settings, rules: Mapping[str, Any] | None) -> Policy:
+    """Return the policy with the rules that an upload keeps; None: the default one of today."""
+    return policy_named(settings, None) if rules is None else Policy.from_json(rules)
 
 
 def kept_rules(settings: Settings, policy: Policy) -> dict[str, object] | None:
@@ -76,8 +83,7 @@ def refuse_completion(policy: Policy, wish: CompletionWish) -> None:
         raise PolicyRefusedError(policy.name, "visibility", "[credential] is missing: these files are private")
     if policy.visibility == PUBLIC and wish.credential is not None:
         raise PolicyRefusedError(policy.name, "visibility", "[credential] is not allowed: these files are public")
-    if policy.detail_schema is not None:
-        _refuse_detail(policy, wish)
+    refuse_detail(policy, wish.detail)
 
 
 def refuse_names(policy: Policy, filename: str | None, content_type: str | None, extension: str | None = None) -> None:
@@ -118,10 +124,13 @@ def refuse_large(policy: Policy, size: int, field: str) -> None:
     raise PolicyRefusedError(policy.name, "max_size", reason)
 
 
-def _refuse_detail(policy: Policy, wish: CompletionWish) -> None:
+def refuse_detail(policy: Policy, detail: Mapping[str, Any] | None) -> None:
+    """Raises PolicyRefusedError for a `detail` that does not match the policy's schema."""
+    if policy.detail_schema is None:
+        return
     reasons = []
     # a missing detail is an empty one: `required` does not apply to null
-    for error in validator_of(policy.detail_schema or {}).iter_errors(wish.detail or {}):
+    for error in validator_of(policy.detail_schema).iter_errors(detail or {}):
         place = "".join(f".{step}" for step in error.instance_path)
         reasons.append(f"[detail{place}] {error.message}")
         if len(reasons) == MAX_REASONS:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from flask import request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from service.domain.files.files import delete_file, get_content_link, get_file, list_files
+from service.domain.changes.change_file import change_file
+from service.domain.files.files import delete_file, get_content_link, get_file, list_files, shown_to
 from service.domain.upkeep.health import scanner_health
 from service.domain.uploads.status import get_status
 from service.errors import (
@@ -17,19 +19,26 @@ from service.errors import (
     FileGoneError,
     FileNotReadyError,
     InvalidBodyError,
+    PolicyRefusedError,
     ScannerUnavailableError,
     StorageRefusedError,
     StorageUnavailableError,
     StoredFileNotFoundError,
+    VersionChangedError,
     WrongCredentialError,
 )
 from service.observability.request_ids import HEADER as REQUEST_ID
 from service.routes.http.authentication import caller
-from service.routes.http.body_parsing import CREDENTIAL_HEADER, given_credential, header_credential
+from service.routes.http.body_parsing import (
+    CREDENTIAL_HEADER,
+    given_credential,
+    given_versions,
+    header_credential,
+)
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.openapi.error_responses import header_refs
 from service.routes.schemas.described import APPOINTMENT_ID, FILE_ID
-from service.routes.schemas.requests import ATTACHMENT, ContentQuery, FilesQuery, UserFilesQuery
+from service.routes.schemas.requests import ATTACHMENT, ChangeBody, ContentQuery, FilesQuery, UserFilesQuery
 from service.routes.schemas.responses import (
     ContentLinkSchema,
     DeletedSchema,
@@ -52,6 +61,13 @@ HEADER = {
     "schema": {"type": "string", "format": "json-credential"},
     "description": "The credential of a private file as a JSON object; alternatively use query parameters.",
     "example": '{"pin": "1234"}',
+}
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "schema": {"type": "string"},
+    "description": "The file's `version` in quotes: the change is made only if the file still has it.",
+    "example": '"1"',
 }
 CREDENTIAL_DOC = {"parameters": [HEADER]}
 HEADER_CREDENTIAL_DOC = {"parameters": [HEADER | {"description": "The credential of a private file as a JSON object."}]}
@@ -125,6 +141,21 @@ def _seconds_until(end: datetime | None) -> int | None:
 def status(file_id: str) -> StatusView:
     """Get the progress of an upload, its scan and its verdict"""
     return get_status(deps(), caller(), file_id, given_credential())
+
+
+@blueprint.named("/<file_id>", WHICH, FILE_ID, methods=["PATCH"])
+@blueprint.doc(operationId="changeFile")
+@blueprint.needs(Scope.UPLOAD)
+@blueprint.doc(parameters=[HEADER, IF_MATCH])
+@blueprint.arguments(ChangeBody)
+@blueprint.response(200, FileSchema)
+@blueprint.refuses(*NOT_FOR_YOU, VersionChangedError, PolicyRefusedError, StorageRefusedError, StorageUnavailableError)
+def change(changes: dict[str, Any], file_id: str) -> FileView:
+    """Change a file's name, detail, user or appointment
+
+    Its bytes, verdict and location stay as they are. New links have the new name.
+    """
+    return shown_to(caller(), change_file(deps(), caller(), file_id, given_credential(), changes, given_versions()))
 
 
 @blueprint.named("/<file_id>", WHICH, FILE_ID, methods=["DELETE"])

@@ -33,6 +33,7 @@ OF_FILE = {
     "getFileStatus": _to("getFileStatus", "Get the progress of its scan.", file_id=f"{DATA}/id"),
     "retryFile": _to("retryUpload", "Repeat a failed scan.", {"file_id": f"{DATA}/id"}),
     "getReceipt": _to("getReceipt", "Get its signed receipt, once there is a verdict.", file_id=f"{DATA}/id"),
+    "changeFile": _to("changeFile", "Change its name, detail, user or appointment.", file_id=f"{DATA}/id"),
     "deleteFile": _to("deleteFile", "Delete it.", file_id=f"{DATA}/id"),
 }
 

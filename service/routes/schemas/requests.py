@@ -224,6 +224,15 @@ class CompleteBody(Schema):
         return CompletionWish(**data, etags=etags)
 
 
+class ChangeBody(Schema):
+    """The fields of a file to change; all others stay as they are."""
+
+    filename = name(metadata=said("The file's name.", FILENAME))
+    detail = detail(allow_none=True, metadata=said("Any object to store with the file.", {"album": "harbour"}))
+    user_id = an_id(said("The user that the file belongs to."), allow_none=True)
+    appointment_id = an_id(said("The appointment that the file belongs to."), allow_none=True)
+
+
 class RetryUploadBody(Schema):
     """An upload to resume."""
 

@@ -146,6 +146,7 @@ class FileSchema(AnswerSchema):
     appointment_id = described.an_id("The appointment that it belongs to.", None, null=True)
     user_id = described.an_id("The user that it belongs to.", None, null=True)
     policy = described.text("The upload policy under which it was accepted.", "default")
+    version = described.number("Increases with each change of the file; for `If-Match`.", 1)
     created_at = described.time("When it was completed.", described.STARTED_AT)
 
 

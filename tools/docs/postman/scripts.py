@@ -56,6 +56,7 @@ FOLDERS: dict[str, dict[str, str]] = {
         DOWNLOAD: DOWNLOADED,
         "getFileContent": "",
         "getReceipt": "",
+        "changeFile": "",
     },
     "Users and appointments": {
         "createUser": CREATED_USER,

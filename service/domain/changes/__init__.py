@@ -1,0 +1,1 @@
+"""Changes to files that are there."""
