@@ -14,12 +14,13 @@ import click
 
 from longshore.cli.exits import DONE, NOT_CLEAN
 from longshore.cli.session import connect, credential_of, credential_options, json_option, quiet_option, to_each
-from longshore.cli.sizes import size_text
+from longshore.cli.sizes import Size, size_text
 from longshore.cli.words import complain, plain
 from longshore.client import File, Resumption, Status
 
 T = TypeVar("T")
 VERDICTS = ("pending", "scanning", "clean", "infected", "unscannable", "error", "disabled")
+TIMES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
 SORTS = ("created_at", "-created_at", "filename", "-filename", "size", "-size")
 
 
@@ -57,6 +58,13 @@ def status(file_id: str, watch: bool, pairs: tuple[str, ...], credential_file: P
 @click.option("--appointment", "appointment_id", help="Only files of this appointment.")
 @click.option("--search", help="Words that the name contains.")
 @click.option("--verdict", type=click.Choice(VERDICTS), help="Only files with this verdict.")
+@click.option("--policy", help="Only files of this upload policy.")
+@click.option("--content-type", help="Only files of this type; `image/*` for all images.")
+@click.option("--from", "created_from", type=click.DateTime(TIMES), help="Only files completed then or later (UTC).")
+@click.option("--until", "created_until", type=click.DateTime(TIMES), help="Only files completed before (UTC).")
+@click.option("--min-size", type=Size(0), help="Only files of at least this size.")
+@click.option("--max-size", type=Size(0), help="Only files of at most this size.")
+@click.option("--owner", help="Only files of this subject; requires the scope `admin`.")
 @click.option("--sort", type=click.Choice(SORTS), help="Sort order. Default: newest first.")
 @limit_option
 @json_option
@@ -65,8 +73,9 @@ def list_files(limit: int, as_json: bool, quiet: bool, **asked: Any) -> None:
     """List the files that you can access."""
     if asked["user_id"] and asked["appointment_id"]:
         raise click.UsageError("Give either --user or --appointment, not both.")
+    times = {name: asked[name] and f"{asked[name].isoformat()}Z" for name in ("created_from", "created_until")}
     with connect() as client:
-        show_all(client.files(**asked), limit, as_json, (lambda file: file.id) if quiet else _file_line)
+        show_all(client.files(**asked | times), limit, as_json, (lambda file: file.id) if quiet else _file_line)
 
 
 @click.command()

@@ -88,7 +88,7 @@ class Api:
         self.http.call("DELETE", f"{FILES}/{file_id}", credential=credential)
 
     def files(self, appointment_id: str | None = None, **query: Any) -> Page[File]:
-        """Return a page of files. query: user_id, search, virus_scan_status, sort, limit, cursor."""
+        """Return a page of files. query: the parameters of the endpoint."""
         path = f"{FILES}/appointment/{appointment_id}" if appointment_id else f"{FILES}/all"
         return load_page(File, self.http.call("GET", path, query=query))
 

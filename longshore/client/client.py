@@ -227,10 +227,32 @@ class Client:
         appointment_id: str | None = None,
         search: str | None = None,
         verdict: str | None = None,
+        policy: str | None = None,
+        content_type: str | None = None,
+        created_from: str | None = None,
+        created_until: str | None = None,
+        min_size: int | None = None,
+        max_size: int | None = None,
+        owner: str | None = None,
         sort: str | None = None,
     ) -> Iterator[File]:
-        """Yield all files that the caller can access, by default newest first, fetched page by page."""
-        asked = {"search": search, "virus_scan_status": verdict, "sort": sort}
+        """Yield all files that the caller can access, by default newest first, fetched page by page.
+
+        content_type: `image/*` for all images. Times: RFC 3339 with an offset; created_from is part of the range,
+        created_until is not. Sizes: bytes, both part of the range. owner: requires the scope `admin`.
+        """
+        asked = {
+            "search": search,
+            "virus_scan_status": verdict,
+            "policy": policy,
+            "content_type": content_type,
+            "created_from": created_from,
+            "created_until": created_until,
+            "min_size": min_size,
+            "max_size": max_size,
+            "owner": owner,
+            "sort": sort,
+        }
         return pages(partial(self.api.files, appointment_id, user_id=user_id, **asked))
 
     def users(self) -> Iterator[User]:

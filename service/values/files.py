@@ -15,15 +15,33 @@ FILE_SORTS = tuple(sign + name for name in ("created_at", "filename", "size") fo
 
 @dataclass(frozen=True)
 class FileQuery:
-    """A query for a list of files; `sort` is one of FILE_SORTS."""
+    """A query for a list of files; `sort` is one of FILE_SORTS.
+
+    content_type: of the declared types, `image/*` for all images. created_from is part of the range, created_until is
+    not; sizes are both.
+    """
 
     limit: int
     cursor: str | None = None
     sort: str = "-created_at"
     search: str | None = None
     virus_scan_status: str | None = None
+    policy: str | None = None
+    content_type: str | None = None
+    created_from: datetime | None = None
+    created_until: datetime | None = None
+    min_size: int | None = None
+    max_size: int | None = None
     user_id: str | None = None
     appointment_id: str | None = None
+    owner: str | None = None
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether files must be examined one by one, besides their user, appointment and owner."""
+        wanted = (self.virus_scan_status, self.policy, self.content_type)
+        ranges = (self.created_from, self.created_until, self.min_size, self.max_size)
+        return any(value is not None for value in (*wanted, *ranges))
 
 
 @dataclass(frozen=True)

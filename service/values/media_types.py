@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from service.limits import MAX_NAME_LENGTH
 
@@ -44,3 +45,9 @@ def _written(value: str) -> str:
     if _TOKEN.fullmatch(value):
         return value
     return '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'
+
+
+def is_of_type(content_type: str, types: Collection[str]) -> bool:
+    """Whether a media type is one of these; `image/*` is every image."""
+    bare = essence(content_type)
+    return bare in types or f"{bare.partition('/')[0]}/*" in types

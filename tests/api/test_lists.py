@@ -15,7 +15,9 @@ from sqlalchemy import event
 from service.db.statements import pages
 from service.routes.schemas.described import APPOINTMENT_ID, USER_ID
 from service.values import FILE_SORTS
+from service.values.caller import Scope
 from service.values.states import Verdict
+from tests.support.login import login
 from tests.support.matchers import failure
 from tests.support.service_under_test import FILE, App
 
@@ -70,6 +72,68 @@ def test_sorted_up_and_down(stocked: App, sort: str, names: list[str]) -> None:
     for limit in LIMITS:
         assert in_order(stocked, sort=sort, limit=limit) == names
         assert in_order(stocked, sort=f"-{sort}", limit=limit) == names[::-1]
+
+
+FIRST, LAST = "2026-01-02T03:04:06.678901", "2026-01-02T03:04:10.678901"
+"""When the first and the last file were completed."""
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ({"min_size": 3}, {"Zebra.pdf", "Apfel 10.txt", "Birne.png"}),
+        ({"max_size": 2}, {"äpfel.txt", "apfel 2.txt"}),
+        ({"min_size": 2, "max_size": 3}, {"Zebra.pdf", "Apfel 10.txt", "apfel 2.txt"}),
+        ({"min_size": 4, "max_size": 3}, set()),
+        ({"created_from": f"{LAST}Z"}, {"Birne.png"}),
+        ({"created_until": "2026-01-02T03:04:06.678902Z"}, {"Zebra.pdf"}),
+        ({"created_until": f"{FIRST}Z"}, set()),
+        ({"created_from": f"{FIRST}+00:00", "created_until": f"{LAST}Z"}, {*NAMES} - {"Birne.png"}),
+        ({"content_type": "text/plain"}, {*NAMES}),
+        ({"content_type": "TEXT/*"}, {*NAMES}),
+        ({"content_type": "image/*"}, set()),
+        ({"policy": "default"}, {*NAMES}),
+        ({"policy": "avatars"}, set()),
+        ({"search": "apfel", "min_size": 2}, {"Apfel 10.txt", "apfel 2.txt"}),
+    ],
+)
+def test_files_with_properties_in_every_order(stocked: App, query: dict[str, Any], names: set[str]) -> None:
+    for sort, limit in product(FILE_SORTS, LIMITS):
+        everything = in_order(stocked, sort=sort, limit=100)
+        found = in_order(stocked, sort=sort, limit=limit, **query)
+        assert found == [name for name in everything if name in names]
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ({"content_type": "image"}, "[content_type] Not a media type such as image/png or image/*."),
+        ({"created_from": "yesterday"}, "[created_from] Not a valid datetime."),
+        ({"created_from": "2026-01-01T00:00:00"}, "[created_from] Not a valid aware datetime."),
+        ({"created_until": "99999-01-01T00:00:00Z"}, "[created_until] Not a valid datetime."),
+        ({"min_size": "-1"}, f"[min_size] Must be greater than or equal to 0 and less than or equal to {2**63 - 1}."),
+        ({"max_size": "1.5"}, "[max_size] Not a valid integer."),
+    ],
+)
+def test_properties_that_cannot_be_are_refused(app: App, query: dict[str, str], reason: str) -> None:
+    answer = app.client.get(f"{FILE}/all", query_string=query)
+    assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_times_at_the_ends_of_the_calendar_find_nothing_or_all(stocked: App, moment: str) -> None:
+    at_least, less = (len(in_order(stocked, **{name: moment})) for name in ("created_from", "created_until"))
+    assert (at_least, less) == ((5, 0) if moment.startswith("0001") else (0, 5))
+
+
+def test_files_of_an_owner_are_for_administrators(app: App) -> None:
+    locked = app.with_settings(login="on")
+    ann, root = login(locked, "ann", Scope.UPLOAD, Scope.READ), login(locked, "root", Scope.ADMIN, Scope.UPLOAD)
+    ann.upload(filename="of ann.txt")
+    root.upload(filename="of root.txt")
+    assert [in_order(root, owner=owner) for owner in ("ann", "root", "bob")] == [["of ann.txt"], ["of root.txt"], []]
+    refused = ann.client.get(f"{FILE}/all?owner=ann")
+    assert (refused.status_code, refused.json) == (403, failure("scope_missing"))
 
 
 def test_sorted_by_size(stocked: App) -> None:

@@ -17,6 +17,8 @@ from service.db.sort_names import name_key
 from service.errors import InvalidBodyError
 from service.values import FILE_SORTS, NEWEST_FIRST, FileQuery
 from service.values.caller import Caller
+from service.values.media_types import is_of_type
+from service.values.policies import DEFAULT
 
 Row = TypeVar("Row", User, Appointment, File)
 Key = str | int | datetime
@@ -34,14 +36,14 @@ class _Mark(NamedTuple):
 
 
 def page_of_files(session: Session, caller: Caller, query: FileQuery) -> tuple[Sequence[File], str | None]:
-    """Return a page of a caller's files and the next cursor: by `search` for names or verdicts, else by `page`.
+    """Return a page of a caller's files and the next cursor: by `search` for names and properties, else by `page`.
 
     Raises the errors of `page`.
     """
-    scope = {File.user_id: query.user_id, File.appointment_id: query.appointment_id}
+    scope = {File.user_id: query.user_id, File.appointment_id: query.appointment_id, File.owner: query.owner}
     where = seen_by(File, caller) + [column == wanted for column, wanted in scope.items() if wanted is not None]
     words = name_key(query.search or "").split()
-    if words or query.virus_scan_status:
+    if words or query.is_filtered:
         return search(session, query, words, *where)
     return page(session, File, query.limit, query.cursor, *where, sort=query.sort)
 
@@ -86,27 +88,54 @@ def page(
 def search(
     session: Session, query: FileQuery, words: Sequence[str], *where: ColumnElement[bool]
 ) -> tuple[Sequence[File], str | None]:
-    """Return those of the next WINDOW files whose names contain all (folded) words and that have the verdict.
+    """Return those of the next WINDOW files whose names contain all (folded) words and that have the properties.
 
-    One query reads names and verdicts along the list's index, and one the found rows by primary key. The cursor
+    One query reads names and properties along the list's index, in the range of the sorted column if there is one, and
+    one the found rows by primary key. The cursor
     continues after the last file found or, if fewer were found than requested, after the last one examined. Raises the
     errors of `page`.
     """
     key = getattr(File, _column(query.sort))
-    columns = select(File.id, File.name_key, File.virus_scan_status, key.label("key")).where(*where)
+    columns = select(File.id, File.name_key, *_EXAMINED, key.label("key")).where(*where, *_range_of(query))
     looked = session.execute(_along_index(columns, File, query.sort, query.cursor).limit(WINDOW + 1)).all()
-    wanted = query.virus_scan_status
-    found = [
-        row
-        for row in looked[:WINDOW]
-        if wanted in {None, row.virus_scan_status} and all(word in row.name_key for word in words)
-    ]
+    found = [row for row in looked[:WINDOW] if _matches(query, row) and all(word in row.name_key for word in words)]
     order = {row.id: place for place, row in enumerate(found[: query.limit])}
     files = sorted(session.scalars(select(File).where(File.id.in_(order))), key=lambda file: order[file.id])
     if len(found) <= query.limit and len(looked) <= WINDOW:
         return files, None
     last = found[query.limit - 1] if len(found) > query.limit else looked[WINDOW - 1]
     return files, _encode(query.sort, last.key, last.id)
+
+
+_EXAMINED = (File.virus_scan_status, File.policy, File.content_type, File.created_at, File.size)
+
+
+def _range_of(query: FileQuery) -> list[ColumnElement[bool]]:
+    """Return the query's range of the sorted column, which the index then reads alone."""
+    column = _column(query.sort)
+    key = getattr(File, column)
+    if column == "created_at":
+        low, below = query.created_from, query.created_until
+        bounds = [None if low is None else key >= low, None if below is None else key < below]
+    elif column == "size":
+        least, most = query.min_size, query.max_size
+        bounds = [None if least is None else key >= least, None if most is None else key <= most]
+    else:
+        bounds = []
+    return [condition for condition in bounds if condition is not None]
+
+
+def _matches(query: FileQuery, row: Any) -> bool:
+    """Whether a row has the properties of the query."""
+    return (
+        query.virus_scan_status in {None, row.virus_scan_status}
+        and query.policy in {None, row.policy or DEFAULT}
+        and (query.content_type is None or is_of_type(row.content_type, (query.content_type.lower(),)))
+        and (query.created_from is None or row.created_at >= query.created_from)
+        and (query.created_until is None or row.created_at < query.created_until)
+        and (query.min_size is None or row.size >= query.min_size)
+        and (query.max_size is None or row.size <= query.max_size)
+    )
 
 
 def _along_index(query: Select[Any], model: type[Row], sort: str, cursor: str | None) -> Select[Any]:

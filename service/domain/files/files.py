@@ -23,7 +23,13 @@ from service.domain.records.pending_deletions import settle_at_once
 from service.domain.records.storage_safety import needs_look
 from service.domain.records.views import bare_view, stage_of
 from service.domain.webhooks.events import file_event, send_soon
-from service.errors import FileGoneError, FileNotReadyError, StorageUnavailableError, StoredFileNotFoundError
+from service.errors import (
+    FileGoneError,
+    FileNotReadyError,
+    ScopeMissingError,
+    StorageUnavailableError,
+    StoredFileNotFoundError,
+)
 from service.observability.logs import get_logger
 from service.values import ContentLink, FileQuery, FileView, Page
 from service.values.caller import Caller, Scope
@@ -81,10 +87,13 @@ def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[st
 def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
     """Return a page of files; for a private one only data that needs no credential.
 
-    A plain list costs its page, in any order. A search, or files of one verdict, examines at most
+    A plain list costs its page, in any order. A search, or a query for properties, examines at most
     `service.db.statements.pages.WINDOW` files: the page has the matches among those, possibly none, and if more files
-    are left, its cursor continues after them. Raises InvalidBodyError for a cursor of another list.
+    are left, its cursor continues after them. Raises InvalidBodyError for a cursor of another list, and
+    ScopeMissingError for the files of an owner without the scope `admin`.
     """
+    if query.owner is not None and not caller.sees_all:
+        raise ScopeMissingError(Scope.ADMIN)
     with deps.db.read() as session:
         rows, following = page_of_files(session, caller, query)
     return Page([_listed(deps, row) for row in rows], following)

@@ -17,7 +17,7 @@ from service.errors import FileTooLargeError, InvalidBodyError, PolicyRefusedErr
 from service.policy_file import validator_of
 from service.settings import Settings
 from service.values import CompletionWish, UploadToSign, UploadWish
-from service.values.media_types import essence
+from service.values.media_types import is_of_type
 from service.values.policies import DEFAULT, PRIVATE, PUBLIC, Policy
 
 MAX_REASONS = 10
@@ -97,7 +97,7 @@ def refuse_names(policy: Policy, filename: str | None, content_type: str | None,
         field = "file_extension" if extension and _ends(download_name(filename), endings) else "filename"
         listed = ", ".join(f".{ending}" for ending in endings)
         wrong["extensions"] = f"[{field}] only files with these extensions are accepted: {listed}"
-    if types and content_type is not None and not _is_of(essence(content_type), types):
+    if types and content_type is not None and not is_of_type(content_type, types):
         wrong["content_types"] = f"[content_type] only files of these types are accepted: {', '.join(types)}"
     if not wrong:
         return
@@ -143,7 +143,3 @@ def _ends(name: str, endings: tuple[str, ...]) -> bool:
     """Whether a name has something before one of the extensions; Windows removes dots and spaces at the end."""
     kept = name.rstrip(". ").lower()
     return any(kept.endswith(f".{ending}") and len(kept) > len(ending) + 1 for ending in endings)
-
-
-def _is_of(content_type: str, allowed: tuple[str, ...]) -> bool:
-    return content_type in allowed or f"{content_type.partition('/')[0]}/*" in allowed

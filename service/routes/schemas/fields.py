@@ -19,7 +19,9 @@ FILE_TYPE = re.compile(r"[ -~]*")
 MAX_CHECKSUM = 64
 """Characters; a SHA-256 in base64 has 44."""
 MAX_ID = 64
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+WANTED_TYPE = re.compile(r"[!-.0-~]{1,127}/[!-.0-~]{1,127}")
 BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
 
 
@@ -78,6 +80,25 @@ def wanted_id(metadata: dict[str, Any], **kwargs: Any) -> fields.String:
     """An id that filters a list; a malformed one is an error, as it would return an unexplained empty list."""
     check = _matching(UUID, "Not an id of this service.")
     return fields.String(validate=check, metadata={"format": "uuid", **metadata}, **kwargs)
+
+
+def wanted_type(metadata: dict[str, Any]) -> fields.String:
+    """A media type that filters a list, or all of a kind: `image/*`."""
+    check = _matching(WANTED_TYPE, "Not a media type such as image/png or image/*.")
+    return fields.String(validate=check, metadata=_patterned(WANTED_TYPE, metadata))
+
+
+class Moment(fields.AwareDateTime):
+    """A time with its offset (RFC 3339); one beyond what databases store is the nearest that they do."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        given = super()._deserialize(value, attr, data, **kwargs)
+        return min(max(given, EARLIEST), LATEST)
+
+
+def moment(metadata: dict[str, Any]) -> fields.AwareDateTime:
+    """A time that bounds a list."""
+    return Moment(format="iso", metadata=metadata)
 
 
 def checksum(metadata: dict[str, Any], **kwargs: Any) -> fields.String:

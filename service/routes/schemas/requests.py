@@ -36,8 +36,10 @@ from service.routes.schemas.fields import (
     content_type,
     credential,
     detail,
+    moment,
     name,
     wanted_id,
+    wanted_type,
 )
 from service.values import FILE_SORTS, NEWEST_FIRST, ChunkWish, CompletionWish, FileQuery, UploadWish
 from service.values.states import Verdict
@@ -300,6 +302,16 @@ class FilesQuery(PageQuery):
         metadata=said("Words that must all occur in the name; case and accents are ignored."),
     )
     virus_scan_status = fields.String(validate=validate.OneOf(VERDICTS), metadata=said("Only files with this verdict."))
+    policy = fields.String(validate=validate.Length(max=64), metadata=said("Only files of this upload policy."))
+    content_type = wanted_type(said("Only files of this declared type; `image/*` for all images."))
+    created_from = moment(said("Only files that were completed at this time or later.", "2026-01-01T00:00:00Z"))
+    created_until = moment(said("Only files that were completed before this time.", "2026-02-01T00:00:00Z"))
+    min_size = fields.Integer(validate=validate.Range(0, HUGE), metadata=said("Only files of at least so many bytes."))
+    max_size = fields.Integer(validate=validate.Range(0, HUGE), metadata=said("Only files of at most so many bytes."))
+    owner = fields.String(
+        validate=validate.Length(max=MAX_NAME_LENGTH),
+        metadata=said("Only files of this subject; requires the scope `admin`."),
+    )
 
     @post_load
     def to_query(self, data: dict[str, Any], **_kwargs: Any) -> FileQuery:
