@@ -75,7 +75,8 @@ def test_downloads_have_the_new_name_also_of_public_objects(app: App) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "status"), [(None, 200), ("*", 200), ('"1"', 200), ('"7", "1"', 200), ('"2"', 412)]
+    ("version", "status"),
+    [(None, 200), ("*", 200), ('"1"', 200), ("1", 200), ("2", 412), ('"7", "1"', 200), ('"2"', 412)],
 )
 def test_a_change_may_be_of_one_version_alone(app: App, version: str | None, status: int) -> None:
     file = app.ready()
@@ -86,7 +87,7 @@ def test_a_change_may_be_of_one_version_alone(app: App, version: str | None, sta
         assert app.get(file["id"]).json["data"]["filename"] == "hello.txt"
 
 
-@pytest.mark.parametrize("version", ["", "1", '"one"', '"1', 'W/"1"', '"1",', '"99999999999"'])
+@pytest.mark.parametrize("version", ["", "1 2", '"one"', '"1', 'W/"1"', '"1",', '"99999999999"'])
 def test_a_version_that_is_none_is_refused(app: App, version: str) -> None:
     file = app.ready()
     answer = change(app, file["id"], version, filename="later.txt")

@@ -1,17 +1,21 @@
 """Measure files per second from init to `clean` with many clients, against the same storage and clamd alone.
 
 The limit is what the machine does without a service: boto3's `put_object`, then `clamdscan --stream` of the same bytes.
+
+    python -m tools.bench.load --seconds 30 --rounds 3     shorter and fewer rounds
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -135,10 +139,10 @@ class Service:
         self._parts = {"service": self.api, "worker": self.worker, **others}
         self._db = Database(env["DATABASE_URL"])
 
-    def round(self, size: int) -> Round:
+    def round(self, size: int, seconds: float) -> Round:
         """Let CLIENTS upload files of `size` bytes; returns after the last scan, so that the next round has none."""
         before = self._used()
-        now = Round(ends=time.monotonic() + SECONDS)
+        now = Round(ends=time.monotonic() + seconds)
         with ThreadPoolExecutor(CLIENTS) as clients:
             list(clients.map(lambda _: Client(self.api.url, size).run(now), range(CLIENTS)))
         while self._waiting():
@@ -169,12 +173,18 @@ class Limit:
         self._clamdscan = ["clamdscan", "--stream", "--no-summary", "-c", str(clamd.folder / "clamd.conf")]
         self._folder = folder
 
-    def round(self, size: int) -> Round:
+    def round(self, size: int, seconds: float) -> Round:
         """Let SENDERS store and scan files of `size` bytes."""
-        now = Round(ends=time.monotonic() + SECONDS)
+        now = Round(ends=time.monotonic() + seconds)
         with ThreadPoolExecutor(SENDERS) as senders:
             list(senders.map(partial(self._send, now, size), range(SENDERS)))
         return now
+
+    def clear(self) -> None:
+        """Delete all objects of both contestants, so that storage has room for the next round."""
+        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):
+            for found in page.get("Contents", []):
+                self._s3.delete_object(Bucket=self._bucket, Key=found["Key"])
 
     def _send(self, now: Round, size: int, number: int) -> None:
         file = self._folder / f"limit-{number}.bin"
@@ -196,16 +206,21 @@ class Contest:
 
 
 def run() -> Report:
+    return report(SECONDS, ROUNDS)
+
+
+def report(seconds: float, count: int) -> Report:
+    """Return the figures of `count` rounds of `seconds`."""
     if shutil.which("clamdscan") is None:
         sys.exit("clamdscan is not installed (on Debian: apt install clamdscan)")
     rounds: dict[str, list[float]] = {}
     claims, notes = [], []
     for store in STORES:
-        contest = measured(store)
+        contest = measured(store, seconds, count)
         for size in SIZES:
             names = [f"{who}, {size}, {store}" for who in (OURS, LIMIT)]
             for name, made in zip(names, (contest.ours[size], contest.limit[size]), strict=True):
-                rounds[name] = [len(each.clean) / SECONDS for each in made]
+                rounds[name] = [len(each.clean) / seconds for each in made]
             middle = medians({name: rounds[name] for name in names})
             what = f"of the limit with files of {size} on {store}"
             claims.append(Claim(what, middle[names[0]] / middle[names[1]], GOAL))
@@ -214,7 +229,7 @@ def run() -> Report:
     return Report("load", "files per second until they are clean", medians(rounds), rounds, claims, notes)
 
 
-def measured(store: str) -> Contest:
+def measured(store: str, seconds: float, count: int) -> Contest:
     """Return the rounds of the service and of the limit; they take turns, and a first round of each size warms up."""
     contest = Contest()
     with rig() as parts:
@@ -226,9 +241,10 @@ def measured(store: str) -> Contest:
         limit = Limit(env, clamd, parts.folder)
         for name, size in SIZES.items():
             ours, theirs = [], []
-            for _ in range(ROUNDS + 1):
-                ours.append(service.round(size))
-                theirs.append(limit.round(size))
+            for _ in range(count + 1):
+                ours.append(service.round(size, seconds))
+                theirs.append(limit.round(size, seconds))
+                limit.clear()
                 for part, mib in service.memory().items():
                     contest.memory[part].append(mib)
             contest.ours[name], contest.limit[name] = ours[1:], theirs[1:]
@@ -263,3 +279,16 @@ def described(what: str, rounds: list[Round]) -> list[str]:
     errors = [error for each in rounds for error in each.errors]
     lines.append(f"{what}: {len(errors)} errors{': ' + errors[0] if errors else ''}")
     return lines
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    wanted = parser.parse_args(arguments)
+    found = report(wanted.seconds, wanted.rounds)
+    sys.stdout.write(json.dumps(found.as_json(), indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -20,7 +20,7 @@ from tools.programs import ROOT, python_env
 CONFIG = ROOT / "tools" / "fuzz" / "schemathesis.toml"
 EXAMPLES = 100
 """Random cases of each operation in a round; the schemas' limits add about as many."""
-LIFE_OF_A_FILE = ("initUpload", "completeUpload", "getFileStatus", "getFile", "deleteFile")
+LIFE_OF_A_FILE = ("initUpload", "completeUpload", "getFileStatus", "getFile", "changeFile", "deleteFile")
 LIFE = ("--phases=stateful", "--mode=positive", *(f"--include-operation-id={name}" for name in LIFE_OF_A_FILE))
 """The operations of a narrow round, in which many files pass from init to deletion."""
 TOO_MANY = 2**31

@@ -65,7 +65,7 @@ HEADER = {
 IF_MATCH = {
     "in": "header",
     "name": "If-Match",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "pattern": '^"[0-9]{1,10}"$'},
     "description": "The file's `version` in quotes: the change is made only if the file still has it.",
     "example": '"1"',
 }

@@ -21,7 +21,7 @@ NOT_A_FORM = "[body] is not a complete form in UTF-8, or its Content-Type has no
 CREDENTIAL_HEADER = "X-File-Credential"
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 IDEMPOTENCY_KEY = r"[!-~]{1,255}"
-VERSION = r'"([0-9]{1,10})"'
+VERSION = r'("?)([0-9]{1,10})\1'
 
 
 class WholeForms(FormDataParser):
@@ -84,12 +84,15 @@ def given_idempotency_key() -> str | None:
 
 
 def given_versions() -> frozenset[int] | None:
-    """Return the versions in If-Match (RFC 9110, section 13.1.1), None if any will do. Raises InvalidBodyError."""
+    """Return the versions in If-Match (RFC 9110, section 13.1.1), None if any will do. Raises InvalidBodyError.
+
+    The quotes may be missing: nothing else could be meant.
+    """
     header = request.headers.get("If-Match", "*").strip()
     if header == "*":
         return None
     found = [re.fullmatch(VERSION, each.strip()) for each in header.split(",")]
-    versions = frozenset(int(each[1]) for each in found if each)
+    versions = frozenset(int(each[2]) for each in found if each)
     if not all(found):
         raise InvalidBodyError(errors=['[If-Match] is not a version in quotes such as "1"'])
     return versions
