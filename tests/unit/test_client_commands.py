@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import pytest
 
@@ -107,17 +108,34 @@ def test_an_upload_for_people_for_scripts_and_as_json(run: Run, payload: Path) -
 
 def test_what_is_asked_for_is_sent(service: FakeService, run: Run, payload: Path) -> None:
     words = ("--name", "x.pdf", "--user", "u", "--detail", '{"a": 1}', "--credential", "pin=1=2", "--checksum", "none")
-    assert run("upload", "bytes.bin", *words, "--part-size", "5500000", "--no-wait").code == DONE
+    assert run("upload", "bytes.bin", *words, "--part-size", "5500000", "--no-wait", "--policy", "p").code == DONE
     kind = {"filename": "x.pdf", "content_type": "application/pdf"}
-    assert service.bodies["init"] == [kind | {"size": 2 * CHUNK + 1, "chunk_size": 6 << 20}]
+    assert service.bodies["init"] == [kind | {"size": 2 * CHUNK + 1, "chunk_size": 6 << 20, "policy": "p"}]
     sent = service.bodies["complete"][0]
     assert (sent["user_id"], sent["detail"], sent["credential"]) == ("u", {"a": 1}, {"pin": "1=2"})
     assert service.calls["status"] == 0
 
 
+def test_a_list_is_narrowed_as_asked(service: FakeService, run: Run) -> None:
+    words = ("--from", "2026-01-01", "--until", "2026-02-01T12:00:00", "--min-size", "1kB", "--max-size", "5MiB")
+    query = {
+        "content_type": "image/*",
+        "created_from": "2026-01-01T00:00:00Z",
+        "created_until": "2026-02-01T12:00:00Z",
+        "min_size": 1000,
+        "max_size": 5 << 20,
+        "limit": 200,
+    }
+    line = f"GET /api/v1/file/all?{urlencode(query)}"
+    service.answers[line] = {"items": [], "next_cursor": None}
+    assert run("list", *words, "--content-type", "image/*") == Ended(DONE, "", "")
+    assert [asked.line for asked in service.asked] == [line]
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        ("list", "--from", "yesterday"),
         ("upload",),
         ("upload", "-"),
         ("upload", "-", "bytes.bin", "--name", "x"),

@@ -15,7 +15,7 @@ from longshore.client import verdict as verdict_module
 from longshore.client.backoff import backoff_delay, with_retry
 from longshore.client.content_types import type_of
 from longshore.client.details import Details, in_utf8, with_checksum
-from longshore.client.errors import InvalidBodyError, StoppedError, UnexpectedAnswerError
+from longshore.client.errors import InvalidBodyError, PolicyRefusedError, StoppedError, UnexpectedAnswerError
 from longshore.client.observer import Comparison, Noting, Observer, Session
 from longshore.client.progress import Meter, Progress
 from longshore.client.signing import SigningWindow
@@ -477,11 +477,16 @@ def test_the_type_that_a_name_stands_for(name: str, kind: str) -> None:
 
 def test_what_is_not_given_is_not_said() -> None:
     kind = {"filename": "a.txt", "content_type": "text/plain"}
-    few, all_ = Details("a.txt"), Details("a.txt", "b/c", {"pin": "1"}, {"d": 1}, "u1", "a1", "CRC32", 7)
+    few, all_ = Details("a.txt"), Details("a.txt", "b/c", {"pin": "1"}, {"d": 1}, "u1", "a1", "CRC32", 7, "p")
     assert few.init_body(None, None) == kind
     assert few.complete_body("up", 0, 1) == kind | {"upload_id": "up", "total_size": 0, "total_chunks": 1}
     kind |= {"content_type": "b/c"}
-    assert all_.init_body(5, "X") == kind | {"size": 5, "chunk_size": 7, "checksum_algorithm": "X"}
+    assert all_.init_body(5, "X") == kind | {
+        "size": 5,
+        "chunk_size": 7,
+        "checksum_algorithm": "X",
+        "policy": "p",
+    }
     whose = {"user_id": "u1", "appointment_id": "a1", "detail": {"d": 1}, "credential": {"pin": "1"}}
     assert all_.complete_body("up", 5, 2) == kind | whose | {"upload_id": "up", "total_size": 5, "total_chunks": 2}
     assert (few.checksum, in_utf8("a\udcffb\ud800")) == ("auto", "a\ufffdb\ufffd")
@@ -510,6 +515,14 @@ def test_algorithms_are_tried_from_the_best() -> None:
     assert tried == [*QUICK[:2], *QUICK, None, None, "MD4"]
     with pytest.raises(InvalidBodyError):
         with_checksum("SHA256", init(None))
+
+    def requires(algorithm: str | None) -> str:
+        if algorithm != QUICK[-1]:
+            said = {"code": "policy_refused", "errors": [f"[checksum_algorithm] must be one of {QUICK[-1]}"]}
+            raise PolicyRefusedError(422, said)
+        return "opened"
+
+    assert with_checksum("auto", requires) == ("opened", QUICK[-1])
 
     def refuses(_algorithm: str | None) -> Any:
         raise invalid("[filename] checksum_algorithm")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -81,6 +82,17 @@ ONE_CALL: list[tuple[Call, Asked, Any, Any]] = [
         NONE_MORE,
         [],
     ),
+    (
+        lambda c: [
+            *c.files(policy="p", content_type="image/*", created_from=NEVER, min_size=0, max_size=5, owner="ann")
+        ],
+        Asked(
+            f"GET {FILES}/all?policy=p&content_type=image%2F%2A&created_from={quote(NEVER, safe='')}"
+            "&min_size=0&max_size=5&owner=ann&limit=200"
+        ),
+        NONE_MORE,
+        [],
+    ),
     (lambda c: [*c.files(appointment_id="a1")], Asked(f"GET {FILES}/appointment/a1{QUERY}"), NONE_MORE, []),
 ]
 
@@ -107,6 +119,20 @@ def test_only_what_does_nothing_twice_is_asked_again(
         assert service.asked == [asked]
     else:
         assert (call(client), service.asked) == (result, [asked, asked])
+
+
+@pytest.mark.parametrize(("version", "attempts"), [(None, 2), (1, 1)])
+def test_a_change_of_one_version_is_asked_once(
+    service: FakeService, client: Client, version: int | None, attempts: int
+) -> None:
+    service.saying["change"] = [Say(0)]
+    change: Call = lambda c: c.change("f1", {"filename": "later.txt"}, version=version, credential=PIN)  # noqa: E731
+    if version is None:
+        assert change(client) == file_of(service, filename="later.txt", version=2)
+    else:
+        with pytest.raises(errors.UnreachableError):
+            change(client)
+    assert service.asked == [Asked(f"PATCH {FILES}/f1", {"filename": "later.txt"}, PIN)] * attempts
 
 
 def file_of(service: FakeService, **changes: Any) -> File:

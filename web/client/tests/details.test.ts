@@ -59,13 +59,14 @@ describe('the bodies of init and complete', () => {
   });
 
   test('name and type from the details', () => {
-    const details = { filename: 'other.bin', contentType: 'image/png' };
+    const details = { filename: 'other.bin', contentType: 'image/png', policy: 'avatars' };
     const expectedBody = { filename: 'other.bin', content_type: 'image/png' };
     expect(initRequest(file, details, 'CRC32C', 7)).toStrictEqual({
       ...expectedBody,
       size: 5,
       chunk_size: 7,
       checksum_algorithm: 'CRC32C',
+      policy: 'avatars',
     });
     const people = { userId: 'u1', appointmentId: 'a1', credential: { pin: '1' }, detail: { a: 1 } };
     expect(completeRequest(file, { ...details, ...people }, 'u', 1)).toStrictEqual({
