@@ -76,6 +76,12 @@ def test_a_file_of_several_parts(deployment: Deployment, client: Client) -> None
     assert client.download(client.wait_ready(file["id"])).content == body
 
 
+def test_policies_are_read_from_their_folder(client: Client) -> None:
+    refused = client.post("/upload/init/", {"policy": "notes", "filename": "program.exe"})
+    assert (refused.status_code, refused.json()["rule"]) == (422, "extensions")
+    assert client.init(policy="notes", filename="note.txt")["chunk_size"] == CHUNK
+
+
 def test_a_virus_is_not_served(client: Client) -> None:
     file = client.upload(eicar())
     client.wait_stage(file["id"], "quarantined")

@@ -60,6 +60,12 @@ def can_have_minio() -> bool:
         return False
 
 
+POLICIES = """
+[notes]
+extensions = ["txt"]
+"""
+
+
 class Deployment:
     """A test deployment in a separate checkout: `.env.example` unchanged, the sample secrets, other ports."""
 
@@ -75,6 +81,7 @@ class Deployment:
         shutil.copytree(SAMPLES, self.secrets)
         self.checkout = folder / "longshore"
         shutil.copytree(ROOT, self.checkout, ignore=shutil.ignore_patterns(".git", *NOT_OURS))
+        (self.checkout / "deploy" / "policies" / "policies.toml").write_text(POLICIES)
         # the existing image is the newest version
         self.shell = Shell(folder, {"git": '[ "$*" = pull ]'})
         self.environment = {
@@ -91,6 +98,7 @@ class Deployment:
             "S3_PUBLIC_ENDPOINT_URL": self.storage_url,
             "SECRETS": str(self.secrets),
             "CHUNK_SIZE": str(CHUNK),
+            "POLICIES": "policies.toml",
             "SCAN_WORKERS": "1",
             "SWEEP_INTERVAL": "1",
         }
