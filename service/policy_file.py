@@ -12,13 +12,14 @@ from typing import Any
 
 import jsonschema_rs
 
-from service.limits import MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_URL_TTL, MIN_PART_SIZE
+from service.limits import KIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_URL_TTL, MIN_PART_SIZE
 from service.setting_parsers import EXTENSION, MEDIA_TYPE, Word, matching
 from service.values.policies import ANY, HOLD, PRIVATE, PUBLIC, RELEASE
 
 NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
 ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
 YEAR = 365 * 24 * 3600
+MAX_SCHEMA = 64 * KIB
 TAG = r"[\w +=.:/@-]*"
 MAX_TAGS, MAX_TAG_NAME, MAX_TAG_TEXT = 10, 128, 256
 
@@ -157,9 +158,12 @@ def _schema(value: Any, folder: Path) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("is neither a table with a JSON Schema nor the name of a JSON file with one")
     try:
+        text = json.dumps(value, allow_nan=False)
         validator_of(value)
-    except jsonschema_rs.ValidationError as error:
-        raise ValueError(f"is not a JSON Schema: {error.message}") from error
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"is not a JSON Schema: {getattr(error, 'message', error)}") from error
+    if len(text) > MAX_SCHEMA:
+        raise ValueError(f"has {len(text)} characters as JSON; each upload keeps it, so {MAX_SCHEMA} are allowed")
     return value
 
 

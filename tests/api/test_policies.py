@@ -145,6 +145,14 @@ def test_a_schema_names_no_more_than_some_reasons(app: App) -> None:
     assert (answer.status_code, len(answer.json["errors"])) == (422, MAX_REASONS)
 
 
+def test_a_reason_does_not_repeat_all_that_was_sent(app: App) -> None:
+    ruled = app.with_settings(policies={"notes": {"detail_schema": {"additionalProperties": {"type": "integer"}}}})
+    opened = ruled.send(policy="notes")
+    detail = {"a" * 1000: "x", "b": "y" * 1000, "c": 10**300}
+    reasons = ruled.post("/upload/complete/", **ruled.completion(opened, detail=detail)).json["errors"]
+    assert [(reason[:10], len(reason)) for reason in reasons] == [("[detail.aa", 201), ("[detail.b]", 201)]
+
+
 def test_a_schema_that_never_matches_refuses_and_loses_nothing(app: App) -> None:
     ruled = app.with_settings(policies={"never": {"detail_schema": {"not": {}}}})
     opened = ruled.send(policy="never")

@@ -101,6 +101,13 @@ def test_a_schema_may_be_a_file_next_to_it(tmp_path: Path) -> None:
         ("[a]\ndetail_schema = 'none.json'", 2, "detail_schema is 'none.json', which is not a readable JSON file: "),
         ("[a.detail_schema]\ntype = 'objct'", 1, "detail_schema is not a JSON Schema: "),
         ("[a.detail_schema]\npattern = '('", 1, "detail_schema is not a JSON Schema: "),
+        ("[a.detail_schema]\nconst = 2026-01-01", 1, "detail_schema is not a JSON Schema: "),
+        ("[a.detail_schema]\nconst = inf", 1, "detail_schema is not a JSON Schema: "),
+        (
+            f"[a.detail_schema]\nconst = '{'x' * 65536}'",
+            1,
+            "detail_schema has 65549 characters as JSON; each upload keeps",
+        ),
         ('[a.detail_schema]\n"$ref" = "#/missing"', 1, "detail_schema is not a JSON Schema: "),
         ('[a.detail_schema]\n"$ref" = "https://example.com/a.json"', 1, "detail_schema is not a JSON Schema: "),
     ],

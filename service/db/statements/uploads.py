@@ -34,7 +34,11 @@ class UploadOfFile(NamedTuple):
 def upload_to_sign(connection: Connection, upload_id: str) -> UploadToSign | None:
     """Return the columns of an upload that signing needs, by its primary key, or None."""
     row = connection.execute(_TO_SIGN, {"id": upload_id}).one_or_none()
-    return UploadToSign(*row) if row else None
+    if row is None:
+        return None
+    found = UploadToSign(*row)
+    # processes cache it, and a schema may be large
+    return found._replace(rules={**found.rules, "detail_schema": None}) if found.rules else found
 
 
 def upload_of_id(session: Session, upload_id: str) -> Upload | None:

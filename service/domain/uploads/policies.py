@@ -20,8 +20,8 @@ from service.values import CompletionWish, UploadToSign, UploadWish
 from service.values.media_types import is_of_type
 from service.values.policies import DEFAULT, PRIVATE, PUBLIC, Policy
 
-MAX_REASONS = 10
-"""Of one answer about `detail`."""
+MAX_REASONS, MAX_REASON = 10, 200
+"""Of one answer about `detail`, and characters of each: it contains a value that the client sent."""
 
 
 def policy_named(settings: Settings, name: str | None) -> Policy:
@@ -132,7 +132,8 @@ def refuse_detail(policy: Policy, detail: Mapping[str, Any] | None) -> None:
     # a missing detail is an empty one: `required` does not apply to null
     for error in validator_of(policy.detail_schema).iter_errors(detail or {}):
         place = "".join(f".{step}" for step in error.instance_path)
-        reasons.append(f"[detail{place}] {error.message}")
+        reason = f"[detail{place}] {error.message}"
+        reasons.append(reason if len(reason) <= MAX_REASON else f"{reason[:MAX_REASON]}…")
         if len(reasons) == MAX_REASONS:
             break
     if reasons:
