@@ -8,13 +8,14 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
-
-import jsonschema_rs
+from typing import TYPE_CHECKING, Any
 
 from service.limits import KIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_URL_TTL, MIN_PART_SIZE
 from service.setting_parsers import EXTENSION, MEDIA_TYPE, Word, matching
 from service.values.policies import ANY, HOLD, PRIVATE, PUBLIC, RELEASE
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Validator
 
 NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
 ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
@@ -167,8 +168,13 @@ def _schema(value: Any, folder: Path) -> Mapping[str, Any]:
     return value
 
 
-def validator_of(schema: Mapping[str, Any]) -> jsonschema_rs.Validator:
-    """Return the validator of a schema. References to other documents are mistakes, and patterns take linear time."""
+def validator_of(schema: Mapping[str, Any]) -> Validator:
+    """Return the validator of a schema. References to other documents are mistakes, and patterns take linear time.
+
+    Raises jsonschema_rs.ValidationError, a ValueError.
+    """
+    import jsonschema_rs  # noqa: PLC0415 - several MiB in each process, which only schemas need
+
     return jsonschema_rs.validator_for(
         dict(schema), retriever=_fetch_nothing, pattern_options=jsonschema_rs.RegexOptions()
     )
