@@ -6,9 +6,8 @@ import os
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -81,7 +80,7 @@ class Settings:
     max_open_uploads: int = 10_000
     allowed_extensions: tuple[str, ...] = ()
     allowed_content_types: tuple[str, ...] = ()
-    policies: Mapping[str, Rules] = MappingProxyType({})
+    policies: Mapping[str, Rules] = field(default_factory=dict, hash=False)
     chunk_size: int = 16 * MIB
     one_put: str = "auto"
     url_ttl: int = 3600
@@ -113,17 +112,17 @@ class Settings:
         values: dict[str, Any] = {}
         texts: dict[str, str] = {}
         wrong: list[str] = []
-        for field in fields(cls):
+        for each in fields(cls):
             try:
-                text = _text(env, field.name.upper())
+                text = _text(env, each.name.upper())
                 if not text:
-                    if field.name in REQUIRED and not (field.name in STORAGE_KEY and has_role(values)):
-                        wrong.append(f"{field.name.upper()} is not set")
+                    if each.name in REQUIRED and not (each.name in STORAGE_KEY and has_role(values)):
+                        wrong.append(f"{each.name.upper()} is not set")
                     continue
-                texts[field.name.upper()] = text
-                values[field.name] = PARSERS.get(field.name, str)(text)
+                texts[each.name.upper()] = text
+                values[each.name] = PARSERS.get(each.name, str)(text)
             except ValueError as error:
-                wrong.append(f"{field.name.upper()} {error}")
+                wrong.append(f"{each.name.upper()} {error}")
         wrong += contradictions(values, texts)
         if wrong:
             raise SettingsError("\n".join([*wrong, ".env.example describes each variable."]))

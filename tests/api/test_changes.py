@@ -49,6 +49,13 @@ def test_given_fields_are_changed_and_all_others_stay(app: App) -> None:
     assert audits(app) == [("changed", "filename, user_id"), ("changed", "detail, user_id")]
 
 
+def test_a_change_needs_no_storage(app: App) -> None:
+    file = app.ready()
+    answer = change(app.untrusted().without_storage(), file["id"], filename="later.txt")
+    assert (answer.status_code, answer.json["data"]["filename"]) == (200, "later.txt")
+    assert answer.json["data"]["download_url"] is None, "storage must be asked before a link"
+
+
 def test_what_is_the_same_is_no_change(app: App) -> None:
     file = app.ready(detail={"album": "harbour"})
     answer = change(app, file["id"], filename="hello.txt", detail={"album": "harbour"})

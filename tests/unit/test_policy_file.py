@@ -143,3 +143,8 @@ def test_an_upload_keeps_its_rules_as_json() -> None:
     policy = Policy(name="avatars", **AVATARS)  # type: ignore[arg-type]
     kept = json.loads(json.dumps(policy.as_json()))
     assert Policy.from_json(kept | {"a_later_rule": 5}) == policy
+
+
+def test_settings_with_policies_can_be_a_key_of_a_cache(tmp_path: Path) -> None:
+    both = [Settings.from_env(GOOD | more) for more in ({}, {"POLICIES": written(tmp_path, WHOLE)})]
+    assert len({*both}) == 2

@@ -12,7 +12,7 @@ from service.db.statements.uploads import rules_of_upload
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.files.credentials import renew, require_credential
-from service.domain.files.files import find_file, view_file
+from service.domain.files.files import find_file, view_changed_file
 from service.domain.records import audit
 from service.domain.uploads.policies import policy_with, refuse_detail, refuse_names
 from service.errors import InvalidBodyError, VersionChangedError
@@ -37,13 +37,13 @@ def change_file(
     is made only if the file has one of these; None: whatever its version.
 
     Raises StoredFileNotFoundError, WrongCredentialError, VersionChangedError, PolicyRefusedError, InvalidBodyError (a
-    name that is not accepted, an unknown user or appointment), and the errors of view_file.
+    name that is not accepted, an unknown user or appointment), and the errors of the database.
     """
     file, changed = deps.db.transact(_change, deps, caller, file_id, credential, changes, versions)
     renew(deps, file, credential)
     if changed:
         log.info("file_changed", file_id=file.id, fields=",".join(changed), version=file.version)
-    return view_file(deps, file)
+    return view_changed_file(deps, file)
 
 
 def _change(

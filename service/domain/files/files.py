@@ -143,6 +143,11 @@ def view_file(deps: Deps, file: File, *, attachment: bool = False) -> FileView:
     return _with_link(deps, file, attachment)
 
 
+def view_changed_file(deps: Deps, file: File) -> FileView:
+    """Return a file that was just changed: without a link where storage must be asked, as that could fail."""
+    return bare_view(file) if _needs_look(deps, file) else _with_link(deps, file)
+
+
 def _needs_look(deps: Deps, file: File) -> bool:
     """Whether storage must be asked before a link is issued: a version of an object cannot be replaced."""
     return needs_look(deps) and linked_place(deps, file).version_id is None

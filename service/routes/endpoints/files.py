@@ -149,11 +149,12 @@ def status(file_id: str) -> StatusView:
 @blueprint.doc(parameters=[HEADER, IF_MATCH])
 @blueprint.arguments(ChangeBody)
 @blueprint.response(200, FileSchema)
-@blueprint.refuses(*NOT_FOR_YOU, VersionChangedError, PolicyRefusedError, StorageRefusedError, StorageUnavailableError)
+@blueprint.refuses(*NOT_FOR_YOU, VersionChangedError, PolicyRefusedError, NO_LINK)
 def change(changes: dict[str, Any], file_id: str) -> FileView:
     """Change a file's name, detail, user or appointment
 
-    Its bytes, verdict and location stay as they are. New links have the new name.
+    Its bytes, verdict and location stay as they are. New links have the new name; the response has none where storage
+    must be asked first: use `get`.
     """
     return shown_to(caller(), change_file(deps(), caller(), file_id, given_credential(), changes, given_versions()))
 
