@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from service.limits import KIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_URL_TTL, MIN_PART_SIZE
 from service.setting_parsers import EXTENSION, MEDIA_TYPE, Word, matching
+from service.values import ALGORITHMS
 from service.values.policies import ANY, HOLD, PRIVATE, PUBLIC, RELEASE
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
 
 NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
-ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
 YEAR = 365 * 24 * 3600
 MAX_SCHEMA = 64 * KIB
 TAG = r"[\w +=.:/@-]*"

@@ -44,6 +44,7 @@ from service.values.upkeep import (
     SweepReport,
 )
 from service.values.uploads import (
+    ALGORITHMS,
     ONE_PUT,
     ChunkWish,
     CompletionWish,
@@ -57,6 +58,7 @@ from service.values.uploads import (
 )
 
 __all__ = [
+    "ALGORITHMS",
     "FILE_SORTS",
     "NEWEST_FIRST",
     "ONE_PUT",

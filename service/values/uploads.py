@@ -9,6 +9,10 @@ from typing import Any, NamedTuple
 ONE_PUT = "one-put"
 """In place of storage's upload id: the object is created by one conditional PUT, and is no multipart upload."""
 
+ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
+"""Checksum algorithms that a client may choose
+(https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html)."""
+
 
 @dataclass(frozen=True)
 class PartPlan:

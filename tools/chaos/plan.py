@@ -9,11 +9,11 @@ from random import Random
 from typing import Any
 
 from service.limits import MIB
+from service.values import ALGORITHMS
 from tools.stack.servers.clamd import eicar
 
 CHUNK = 5 * MIB
 """Bytes of a chunk: the smallest that S3 allows."""
-ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
 
 
 class Ending(StrEnum):

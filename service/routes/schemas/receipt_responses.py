@@ -5,8 +5,8 @@ from __future__ import annotations
 from marshmallow import fields
 
 from service.routes.schemas import described
-from service.routes.schemas.requests import ALGORITHMS
 from service.routes.schemas.responses import AnswerSchema
+from service.values import ALGORITHMS
 from service.values.states import Verdict
 
 

@@ -41,14 +41,13 @@ from service.routes.schemas.fields import (
     wanted_id,
     wanted_type,
 )
-from service.values import FILE_SORTS, NEWEST_FIRST, ChunkWish, CompletionWish, FileQuery, UploadWish
+from service.values import ALGORITHMS, FILE_SORTS, NEWEST_FIRST, ChunkWish, CompletionWish, FileQuery, UploadWish
 from service.values.states import Verdict
 
 HUGE = 2**63 - 1
 """Larger numbers are invalid; below it the error is `file_too_large`."""
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 INLINE, ATTACHMENT = "inline", "attachment"
-ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
 
 
 class InitBody(Schema):

@@ -8,8 +8,7 @@ from marshmallow import EXCLUDE, Schema, fields
 
 from service.routes.schemas import described
 from service.routes.schemas.fields import utc_text
-from service.routes.schemas.requests import ALGORITHMS
-from service.values import FileView, SignedChunk
+from service.values import ALGORITHMS, FileView, SignedChunk
 from service.values.caller import Scope
 from service.values.states import Stage, Verdict
 
