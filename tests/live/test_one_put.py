@@ -134,7 +134,8 @@ def test_a_late_put_is_removed(stack: Stack, client: Client, end: str) -> None:
         if end == "deleted":
             client.data("DELETE", f"{FILE}/{file_id}")
     eventually(lambda: stack.count(PendingDeletion, bucket=bucket, object_key=key), lambda count: count == 1)
-    assert (stack.keys(bucket, key), put(chunk, body).status_code, stack.keys(bucket, key)) == ([], 200, [key])
+    with stack.without(stack.cron):  # a sweep that began earlier may still delete the key
+        assert (stack.keys(bucket, key), put(chunk, body).status_code, stack.keys(bucket, key)) == ([], 200, [key])
     stack.wait_forgotten(key)
     kept = {file_id} if end == "quarantined" else set()
     eventually(lambda: faults(stack, before, kept), lambda wrong: wrong == [])
