@@ -16,7 +16,7 @@ from service.domain.records.storage_safety import permits_one_put
 from service.domain.uploads.idempotency import init_key, write_once
 from service.domain.uploads.open_uploads import known_plan, place_of, refuse_unless_uploading
 from service.domain.uploads.parts import choose_chunk_size
-from service.domain.uploads.policies import kept_rules, policy_named, refuse_init
+from service.domain.uploads.policies import policy_named, refuse_init, rules_to_keep
 from service.domain.uploads.signing import sign_first
 from service.errors import (
     InitInProgressError,
@@ -82,7 +82,7 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
     refuse_init(policy, wish)
     now = deps.clock()
     chunk_size = choose_chunk_size(wish.size, wish.chunk_size, policy.chunk_size)
-    rules = kept_rules(deps.settings, policy)
+    rules = rules_to_keep(deps.settings, policy)
     return Upload(
         id=new_id(),
         owner=caller.subject,

@@ -8,7 +8,6 @@ accepted, scanned, and saved as a `.jpg`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from service.db.models import Upload
@@ -29,24 +28,23 @@ def policy_named(settings: Settings, name: str | None) -> Policy:
 
     Raises InvalidBodyError for an unknown name.
     """
-    default = Policy(
-        name=DEFAULT,
-        max_size=settings.max_upload_size,
-        extensions=settings.allowed_extensions,
-        content_types=settings.allowed_content_types,
-        chunk_size=settings.chunk_size,
-        upload_ttl=settings.upload_ttl,
-        url_ttl=settings.url_ttl,
-        unscannable=settings.unscannable_policy,
-    )
     tables = settings.policies
-    default = replace(default, **tables.get(DEFAULT, {}))
-    if name in {None, DEFAULT}:
-        return default
+    default: dict[str, Any] = {
+        "max_size": settings.max_upload_size,
+        "extensions": settings.allowed_extensions,
+        "content_types": settings.allowed_content_types,
+        "chunk_size": settings.chunk_size,
+        "upload_ttl": settings.upload_ttl,
+        "url_ttl": settings.url_ttl,
+        "unscannable": settings.unscannable_policy,
+        **tables.get(DEFAULT, {}),
+    }
+    if name is None or name == DEFAULT:
+        return Policy(name=DEFAULT, **default)
     if name not in tables:
         known = ", ".join(sorted({DEFAULT, *tables}))
         raise InvalidBodyError(errors=[f"[policy] there is no policy {name!r}; the policies are {known}"])
-    return replace(default, name=name, **tables[name])
+    return Policy(name=name, **{**default, **tables[name]})
 
 
 def policy_of(settings: Settings, upload: Upload | UploadToSign) -> Policy:
@@ -59,7 +57,7 @@ def policy_with(settings: Settings, rules: Mapping[str, Any] | None) -> Policy:
     return policy_named(settings, None) if rules is None else Policy.from_json(rules)
 
 
-def kept_rules(settings: Settings, policy: Policy) -> dict[str, object] | None:
+def rules_to_keep(settings: Settings, policy: Policy) -> dict[str, object] | None:
     """Return what an upload keeps of its policy: nothing without a file of policies."""
     return policy.as_json() if settings.policies else None
 

@@ -39,16 +39,15 @@ def cut(body: bytes, chunk_size: int, chunk_index: int) -> bytes:
     return body[chunk_index * chunk_size : (chunk_index + 1) * chunk_size]
 
 
-def put(chunk: dict[str, Any], body: bytes, **changes: str) -> Response:
-    """PUT bytes to storage by a signed request; changes: another `url` or `method`."""
+def put(chunk: dict[str, Any], body: bytes, *, stream: bool = False, **changes: str) -> Response:
+    """PUT bytes to storage by a signed request; changes: another `url` or `method`; stream: read only the head."""
     request = {"method": chunk["method"], "url": chunk["url"]} | changes
-    return requests.request(**request, data=body, headers=chunk["headers"], timeout=SECONDS)
+    return requests.request(**request, data=body, headers=chunk["headers"], timeout=SECONDS, stream=stream)
 
 
 def put_status(chunk: dict[str, Any], body: bytes, **changes: str) -> int:
     """Return the status of the same PUT: a server that refuses a body may close the connection in its response."""
-    request = {"method": chunk["method"], "url": chunk["url"]} | changes
-    with requests.request(**request, data=body, headers=chunk["headers"], timeout=SECONDS, stream=True) as response:
+    with put(chunk, body, stream=True, **changes) as response:
         return response.status_code
 
 
