@@ -115,7 +115,7 @@ def main(arguments: Sequence[str]) -> None:
     for name, rounds in measured(roots).items():
         figures = medians(rounds)
         for call, ms in figures.items():
-            sys.stdout.write(f"{name:<8}{call:<14}{ms:8.3f} ms {ms / figures[IDLE]:8.2f} × an idle view\n")
+            sys.stdout.write(f"{name:<8}{call:<28}{ms:8.3f} ms {ms / figures[IDLE]:8.2f} × an idle view\n")
 
 
 if __name__ == "__main__":
