@@ -1,5 +1,7 @@
 """Measure files per second from init to `clean` with many clients, against the same storage and clamd alone.
 
+After complete, a client waits as our own clients do between two looks at the status.
+
 The limit is what the machine does without a service: boto3's `put_object`, then `clamdscan --stream` of the same bytes.
 
     python -m tools.bench.load --seconds 30 --rounds 3     shorter and fewer rounds
@@ -20,7 +22,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, repeat
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,6 +29,7 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
+from longshore.client.verdict import FIRST_WAIT, GROWTH, LONGEST_WAIT
 from service.db.models import File
 from service.db.session import Database
 from service.settings import Settings
@@ -52,12 +54,12 @@ SECONDS = 60.0
 """Of a round."""
 ROUNDS = 5
 SIZES = {"20 kB": 20_000, "2 MB": 2_000_000}
-LOOKS = (0.25, 0.5, 1.0)
-"""Seconds of a client before it asks for the status again; the last one is repeated."""
+END_LOOKS = 1.0
+"""Seconds between two looks whether the last scans are done, after a round."""
 GOAL = 0.5
 MEMORY = {"service": 70.0, "worker": 60.0}
 """MiB of one process, at most."""
-GROWTH = 1.05
+MEMORY_GROWTH = 1.05
 STORES = ("Swift", "Ceph")
 UNTIL_CLEAN = "from init to clean"
 OURS, LIMIT = "longshore", "the limit"
@@ -112,8 +114,10 @@ class Client:
                 raise RefusedError("storage refused a chunk")
         wish = completion(opened["upload_id"], "load.bin", self._size, 1)
         file = self._data(now, "complete", "POST", "/upload/complete/", wish)
-        for seconds in chain(LOOKS, repeat(LOOKS[-1])):
-            time.sleep(seconds)
+        wait = FIRST_WAIT
+        while True:
+            time.sleep(wait)
+            wait = min(wait * GROWTH, LONGEST_WAIT)
             if now.is_over:
                 return
             stage = self._data(now, "status", "GET", f"/status/{file['id']}")["stage"]
@@ -146,7 +150,7 @@ class Service:
         with ThreadPoolExecutor(CLIENTS) as clients:
             list(clients.map(lambda _: Client(self.api.url, size).run(now), range(CLIENTS)))
         while self._waiting():
-            time.sleep(LOOKS[-1])
+            time.sleep(END_LOOKS)
         now.used = {part: seconds - before[part] for part, seconds in self._used().items()}
         return now
 
@@ -258,7 +262,12 @@ def claims_of_memory(memory: Mapping[str, list[float]], store: str) -> list[Clai
         what = f"in each process of the {part} after all rounds on {store}"
         claims.append(Claim(what, sizes[-1], MEMORY[part], at_most=True, unit=" MiB"))
         claims.append(
-            Claim(f"the {part}'s memory after the first round on {store}", sizes[-1] / sizes[0], GROWTH, at_most=True)
+            Claim(
+                f"the {part}'s memory after the first round on {store}",
+                sizes[-1] / sizes[0],
+                MEMORY_GROWTH,
+                at_most=True,
+            )
         )
     return claims
 
