@@ -71,9 +71,11 @@ control_socket_disable = True
 
 
 def on_starting(_server: Any) -> None:
-    """Load the code once: the processes share its memory, and a replacement starts at once."""
+    """Load code and S3's description once: the processes share their memory, and a replacement starts at once."""
     import service.app  # noqa: F401
+    from service.storage.client import read_descriptions
 
+    read_descriptions()
     gc.freeze()
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from functools import cache
 from hashlib import md5
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.session
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ProfileNotFound
+from botocore.loaders import Loader
 
 from service import __version__
 from service.observability import request_ids
@@ -96,6 +99,18 @@ def _send_md5(params: dict[str, Any], **_rest: Any) -> None:
         params["context"]["checksum"] = {}
 
 
+def read_descriptions() -> None:
+    """Read S3's description: 14 MB that processes share if they are forked afterwards."""
+    with suppress(ProfileNotFound):  # each process reports it itself
+        _session(None).client("s3", region_name="us-east-1", config=Config(signature_version=UNSIGNED))
+
+
+@cache
+def _loader() -> Loader:
+    loader: Loader = botocore.session.get_session().get_component("data_loader")
+    return loader
+
+
 @cache
 def _session(role: Role | None) -> boto3.session.Session:
     """The session of all clients: reading S3's description takes longer than everything else about a client.
@@ -103,6 +118,7 @@ def _session(role: Role | None) -> boto3.session.Session:
     role: supplies the key for clients without one, instead of botocore's chain.
     """
     made = botocore.session.get_session()
+    made.register_component("data_loader", _loader())
     made.register_component("response_parser_factory", LeanParsers())
     if role:
         made.register_component("credential_provider", role)

@@ -8,18 +8,20 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.credentials import Credentials as ChainCredentials
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError
+from botocore.loaders import JSONFileLoader
 
 from service.deps import make_presigner
 from service.errors import StorageUnavailableError
 from service.observability.logs import TextFormatter
 from service.settings import Settings
-from service.storage.client import make_client
+from service.storage.client import make_client, read_descriptions
 from service.storage.credentials import PAUSE, Role, storage_credentials
 from service.storage.presign import Credentials, Presigner
 from service.storage.s3 import Storage
@@ -68,6 +70,14 @@ def test_clients_and_presigners_have_the_same_key(settings: Settings, role: Role
     )
     assert storage_credentials(settings)() == role.key
     assert role.asked == 1
+
+
+def test_no_client_reads_a_description_again(settings: Settings, role: RoleEndpoint) -> None:
+    """gunicorn's first process reads them, whatever the key, for the processes that it starts."""
+    read_descriptions()
+    with patch.object(JSONFileLoader, "load_file") as read:
+        make_client(settings, "https://storage.example")
+    assert (read.mock_calls, role.asked) == ([], 0)
 
 
 @pytest.mark.parametrize(("left", "wanted", "given"), [(100, 99, 99), (100, 100, 100), (100, 101, 100), (0, 60, 1)])
