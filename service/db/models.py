@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData, text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, MetaData, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from service.db.sort_names import MAX_NAME_KEY, name_key
@@ -125,7 +125,8 @@ class File(Base):
     signatures of the verdict; scan_generation increases with those, and is null for a file that is never scanned again.
     downloads: the approximate number of links. name_key: the filename for sorting and searching. owner, policy: its
     upload's. stored_name: of a renamed file, the name that its object's headers may still have. version: increases with
-    each change of its name, detail, user or appointment.
+    each change of its name, detail, user, appointment, expiry or hold. expires_at: deleted from then on; null: never.
+    legal_hold: not deleted by anyone or anything.
     """
 
     __tablename__ = "files"
@@ -162,6 +163,8 @@ class File(Base):
     scan_generation: Mapped[int | None] = mapped_column(Integer)
     scanned_with: Mapped[str | None] = mapped_column(ExternalText(255))
     downloads: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    legal_hold: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     __table_args__ = (
@@ -179,6 +182,7 @@ class File(Base):
         Index(None, "object_key"),
         Index(None, "scan_generation", "created_at"),
         Index(None, "scan_generation", "downloads"),
+        Index(None, "legal_hold", "expires_at"),
     )
 
 
