@@ -85,6 +85,7 @@ class File:
     created_at: str
     policy: str = "default"
     version: int = 1
+    detected_content_type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class Status:
     virus_scan_status: str | None
     job: dict[str, Any] | None
     expires_at: str | None
+    detected_content_type: str | None = None
 
     @property
     def is_final(self) -> bool:

@@ -12,6 +12,8 @@ ANY, PUBLIC, PRIVATE = "any", "public", "private"
 """Values of `visibility`: whether a file may, must not or must have a credential."""
 HOLD, RELEASE = "hold", "release"
 """Values of `unscannable`: whether files that the scanner cannot scan are in quarantine or served."""
+ALLOW, BLOCK, RENAME = "allow", "block", "rename"
+"""Values of `type_mismatch`: what happens to a file whose bytes are of another type than those that are listed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +22,8 @@ class Policy:
 
     extensions, content_types: of the name and the declared type. checksum: algorithms of which init must choose one.
     max_open, max_stored: of one subject under this policy; stored ones include the open ones. detail_schema: the JSON
-    Schema of `detail`. unscannable: HOLD or RELEASE. cache_control: of objects with a link without a signature.
+    Schema of `detail`. unscannable: HOLD or RELEASE. detected_types: of the bytes; without them, content_types.
+    type_mismatch: ALLOW, BLOCK or RENAME. cache_control: of objects with a link without a signature.
     storage_class, tags: of the object in storage.
     """
 
@@ -38,6 +41,8 @@ class Policy:
     max_stored: int = 0
     detail_schema: Mapping[str, Any] | None = None
     unscannable: str
+    detected_types: tuple[str, ...] = ()
+    type_mismatch: str = ALLOW
     cache_control: str = ""
     storage_class: str = ""
     tags: Mapping[str, str] | None = None

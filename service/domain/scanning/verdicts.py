@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,23 +24,25 @@ from service.domain.records.pending_deletions import settle_at_once
 from service.domain.records.views import stage_of
 from service.domain.scanning.promotion import copy_to_serve, serving_place
 from service.domain.scanning.quarantine import move_into_quarantine, needs_quarantine
+from service.domain.scanning.types import MISMATCH, mismatch, rename, rename_row
 from service.domain.webhooks.events import file_event, send_soon
 from service.observability.logs import get_logger
 from service.observability.metrics import SCANS
 from service.values import Location, ScanVerdict
-from service.values.policies import RELEASE
-from service.values.states import RESCANNED, Stage, Verdict
+from service.values.policies import RELEASE, RENAME
+from service.values.states import ALWAYS_BLOCKED, RESCANNED, Stage, Verdict
 
 log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict and the signatures that it is based on."""
+    """A verdict, the signatures that it is based on, and the type that the bytes show, if they were read."""
 
     verdict: ScanVerdict
     version: str | None = None
     generation: int = 0
+    detected: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,9 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
     Raises the errors of storage and database.
     """
     reach("scan.judged")
-    verdict, follows = judged.verdict, consequences(deps, file, judged.verdict)
+    rules = rules_of_file(deps, file)
+    verdict, wrong_type = _held_to_types(deps, file, judged, rules)
+    follows = consequences(deps, file, verdict)
     values: dict[str, Any] = {
         "virus_scan_result": verdict.result,
         "virus_scan_date": deps.clock(),
@@ -79,12 +84,18 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
         "scanned_with": judged.version,
         "scan_generation": judged.generation if verdict.status in RESCANNED else None,
     }
+    if judged.detected is not None:
+        values["detected_content_type"] = judged.detected
+    if wrong_type and judged.detected:
+        rename(file, judged.detected)  # for the headers of a copy
     if follows.promoted:
         values |= copy_to_serve(deps, file, follows.target)
 
     def write(session: Session) -> bool:
         written = write_verdict(session, file.id, token, Verdict(verdict.status), **values)
         if written:
+            if wrong_type and judged.detected:
+                rename_row(session, file.id, judged.detected, wrong_type, deps.clock())
             _record(deps, session, file, verdict, follows)
         elif follows.promoted and session.get(File, file.id) is None:
             add_pending_deletion(session, deps, follows.target)  # deleted while it was copied: the copy has no row
@@ -101,12 +112,26 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
     return verdict.status
 
 
+def _held_to_types(
+    deps: Deps, file: File, judged: Judgement, rules: Mapping[str, Any]
+) -> tuple[ScanVerdict, str | None]:
+    """Return the verdict, which is `blocked` for a blocked type, and why the file is renamed, None if it is not.
+
+    A file that is not served anyway keeps its verdict: a type never makes it clean.
+    """
+    reason = mismatch(rules, file, judged.detected)
+    if reason is None or _reason_to_block(deps, file, judged.verdict) is not None:
+        return judged.verdict, None
+    if rules[MISMATCH] == RENAME:
+        return judged.verdict, reason
+    return ScanVerdict(Verdict.BLOCKED, reason), None
+
+
 def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
     """Return the actions, by the file's location and the configured policies."""
     block_reason = _reason_to_block(deps, file, verdict)
     was_served = stage_of(file) is Stage.READY
-    infected = verdict.status == Verdict.INFECTED
-    erased = infected and deps.settings.infected_policy == "delete"
+    erased = verdict.status == Verdict.INFECTED and deps.settings.infected_policy == "delete"
     source = place_of_file(file)
     target = served_place(deps, file) if block_reason else serving_place(deps, file)
     # objects in the public bucket are downloadable, whatever the row is
@@ -118,7 +143,7 @@ def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
         target=target,
         promoted=block_reason is None and source != target,
         erased=erased,
-        to_quarantine=block_reason is not None and not erased and (infected or exposed),
+        to_quarantine=block_reason is not None and not erased and (verdict.status in ALWAYS_BLOCKED or exposed),
         stale_copies=_stale_copies(deps, file, source, target, was_served) if block_reason else frozenset(),
         event=_event(verdict, was_served=was_served, blocked=block_reason is not None),
     )
@@ -173,6 +198,8 @@ def _reason_to_block(deps: Deps, file: File, verdict: ScanVerdict) -> str | None
         return None
     if verdict.status == Verdict.INFECTED:
         return f"The virus scanner found {verdict.result}."
+    if verdict.status == Verdict.BLOCKED:
+        return verdict.result
     return f"The virus scanner could not scan this file ({verdict.result}), so it is not served."
 
 

@@ -68,6 +68,7 @@ def _of_file(deps: Deps, file: File, chunk_size: int | None) -> StatusView:
         uploaded=None,
         scanned_bytes=_scanned_bytes(deps, file, stage),
         virus_scan_status=file.virus_scan_status,
+        detected_content_type=file.detected_content_type,
         job=_job(deps, file),
         expires_at=None,
     )
@@ -93,6 +94,7 @@ def _of_upload(deps: Deps, upload: Upload) -> StatusView:
         uploaded=uploaded if has_parts else None,
         scanned_bytes=None,
         virus_scan_status=None,
+        detected_content_type=None,
         job=None,
         expires_at=upload.expires_at,
     )
