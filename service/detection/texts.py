@@ -52,7 +52,7 @@ def text_type(prefix: bytes, *, whole: bool) -> str | None:
 
 
 def _decoded(prefix: bytes) -> tuple[str, bool]:
-    """Return the text, and whether there is a byte order mark, which gives the encoding; without one every byte is a character."""
+    """Return the text, and whether it has a byte order mark; without one, every byte is a character."""
     for mark, encoding in _MARKS:
         if prefix.startswith(mark):
             return prefix.decode(encoding, "replace"), True

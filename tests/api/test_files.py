@@ -124,6 +124,7 @@ def test_status_from_init_to_ready(app: App) -> None:
         "uploaded": [],
         "scanned_bytes": None,
         "virus_scan_status": None,
+        "detected_content_type": None,
         "job": None,
         "expires_at": opened["expires_at"],
     }
@@ -160,6 +161,7 @@ def test_status_from_init_to_ready(app: App) -> None:
         "stage": "ready",
         "scanned_bytes": CHUNK + 1,
         "virus_scan_status": "clean",
+        "detected_content_type": "text/plain",
         "job": job | {"status": "finished", "attempts": 1},
     }
     assert app.status(opened["file_id"]).json == success(ready)

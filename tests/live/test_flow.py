@@ -107,6 +107,7 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
         "uploaded": [{"chunk_index": 0, "size": CHUNK, "etag": AN_ETAG, "checksum": None}],
         "scanned_bytes": None,
         "virus_scan_status": None,
+        "detected_content_type": None,
         "job": None,
         "expires_at": opened["expires_at"],
     }
@@ -213,6 +214,7 @@ def test_a_virus_never_gets_a_link(stack: Stack, client: Client, head: int) -> N
     assert infected == file | {
         "path": f"{bucket}/quarantine/{key}",
         "virus_scan_status": "infected",
+        "detected_content_type": "text/plain",
         "virus_scan_result": Like("Eicar-Test-Signature.*"),
         "virus_scan_date": A_TIME,
         "is_quarantined": True,

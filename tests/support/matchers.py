@@ -57,6 +57,7 @@ def new_file(opened: dict[str, Any], bucket: str = "longshore-private", **change
         "filename": "bytes.bin",
         "path": Like(rf"{bucket}/{AN_ID.pattern}"),
         "content_type": "application/octet-stream",
+        "detected_content_type": None,
         "size": 0,
         "detail": None,
         "is_private": False,

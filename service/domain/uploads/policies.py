@@ -1,8 +1,8 @@
 """The policy of an upload: its rules, and what they refuse.
 
 An upload keeps the rules with which it was started, so that a changed file of policies is for new uploads only.
-The names of files and the types that clients declare are checked here; the bytes are compared with `detected_types` after
-the scan (`service.domain.scanning.types`).
+The names of files and the types that clients declare are checked here; the bytes are compared with `detected_types`
+after the scan (`service.domain.scanning.types`).
 """
 
 from __future__ import annotations

@@ -286,6 +286,7 @@ describe('the list', () => {
     ['disabled', false, 'unscanned'],
     ['infected', true, 'infected'],
     ['unscannable', true, 'blocked'],
+    ['blocked', true, 'blocked'],
     ['unscannable', false, 'unscannable'],
     ['error', false, 'scan-failed'],
     ['error', true, 'replaced'],
