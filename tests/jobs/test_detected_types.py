@@ -1,4 +1,4 @@
-"""A file is held to the type that its bytes show: blocked, renamed or accepted, by the rules that its upload keeps."""
+"""Files by the type that their bytes show: blocked, renamed or accepted, by the rules that the upload keeps."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def test_a_fault_of_the_library_does_not_stop_the_scan(app: App, monkeypatch: py
 
 
 def test_a_rescan_repeats_the_check(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As with a version that knows more types."""
+    """As with a version that detects more types."""
     some = ruled(app, **IMAGES)
     file_id = sent(some)
     with monkeypatch.context() as blind:

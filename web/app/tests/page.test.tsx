@@ -301,6 +301,15 @@ describe('the list', () => {
 });
 
 test.each([
+  ['type_mismatch: the bytes are text/html; accepted are image/*', 'not of a type that is accepted here'],
+  ['another rule', 'does not follow a rule'],
+])('a file that is blocked by a rule (%s) has the reason in its note', async (virus_scan_result, words) => {
+  backend.files = [fileRecord({ virus_scan_status: 'blocked', virus_scan_result, is_quarantined: true })];
+  const note = await openPage(backend).find('file-note');
+  expect(note.textContent).toContain(words);
+});
+
+test.each([
   ['encrypted: Heuristics.Encrypted.Zip', 'This file is encrypted'],
   ['too_large: over 5 bytes', "larger than the scanner's limit"],
   ['limits_exceeded: ZIP64', 'contains more than the scanner unpacks'],
