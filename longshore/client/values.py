@@ -85,6 +85,8 @@ class File:
     created_at: str
     policy: str = "default"
     version: int = 1
+    expires_at: str | None = None
+    legal_hold: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class Status:
     virus_scan_status: str | None
     job: dict[str, Any] | None
     expires_at: str | None
+    legal_hold: bool = False
 
     @property
     def is_final(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -68,7 +69,21 @@ class FileView:
     user_id: str | None
     policy: str
     version: int
+    expires_at: datetime | None
+    legal_hold: bool
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """A change of a file. fields: the new values, by name; reason: for the audit log.
+
+    versions: the change is made only if the file has one of these; None: whatever its version.
+    """
+
+    fields: Mapping[str, Any]
+    versions: Collection[int] | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +118,7 @@ class JobView:
 @dataclass(frozen=True)
 class StatusView:
     """The progress of a file. checksum_algorithm and uploaded: None without parts; chunk_size: None without a file
-    or if its parts are unknown."""
+    or if its parts are unknown; expires_at: of the open upload, then of the file."""
 
     status: str
     stage: str
@@ -121,6 +136,7 @@ class StatusView:
     virus_scan_status: str | None
     job: JobView | None
     expires_at: datetime | None
+    legal_hold: bool
 
 
 @dataclass(frozen=True)

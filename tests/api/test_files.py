@@ -126,6 +126,7 @@ def test_status_from_init_to_ready(app: App) -> None:
         "virus_scan_status": None,
         "job": None,
         "expires_at": opened["expires_at"],
+        "legal_hold": False,
     }
     assert app.status(opened["file_id"]).json == success(before)
     app.put(opened["chunks"][0], b"x" * CHUNK)

@@ -69,7 +69,8 @@ def _of_file(deps: Deps, file: File, chunk_size: int | None) -> StatusView:
         scanned_bytes=_scanned_bytes(deps, file, stage),
         virus_scan_status=file.virus_scan_status,
         job=_job(deps, file),
-        expires_at=None,
+        expires_at=file.expires_at,
+        legal_hold=file.legal_hold,
     )
 
 
@@ -95,6 +96,7 @@ def _of_upload(deps: Deps, upload: Upload) -> StatusView:
         virus_scan_status=None,
         job=None,
         expires_at=upload.expires_at,
+        legal_hold=False,
     )
 
 
