@@ -182,7 +182,7 @@ def test_only_an_operator_sets_and_lifts_a_hold(app: App) -> None:
     hold(operator, file_id, on=False)
     assert ann.client.delete(f"{FILE}/{file_id}").status_code == 200
     assert audits(app) == [
-        ("held", "case 4711"),
+        ("hold_set", "case 4711"),
         ("changed", "filename"),
         ("hold_lifted", "case 4711"),
         ("deleted", None),

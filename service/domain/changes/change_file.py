@@ -77,7 +77,7 @@ def _change(
 
 
 def _refuse_hold(caller: Caller, reason: str | None) -> None:
-    """Raises unless this caller may set and lift a hold, and says why."""
+    """Raises unless this caller may set and lift a hold, and gives a reason."""
     if not caller.may(Scope.ADMIN):
         raise ScopeMissingError(Scope.ADMIN)
     if not reason:
@@ -119,7 +119,7 @@ def _record(
     """Write the audit entries: of a hold its own, of all other fields one."""
     at, actor = deps.clock(), audit.actor_of(caller)
     if HOLD in different:
-        audit.record(session, at, actor, "held" if file.legal_hold else "hold_lifted", file.id, reason)
+        audit.record(session, at, actor, "hold_set" if file.legal_hold else "hold_lifted", file.id, reason)
     changed = sorted(different.keys() - {HOLD})
     if changed:
         expiry = f" to {file.expires_at.isoformat()}" if file.expires_at and "expires_at" in changed else ""
