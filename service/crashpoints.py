@@ -150,6 +150,13 @@ POINTS = (
         "a pending deletion",
         "the next sweep",
     ),
+    CrashPoint("retention.begun", "the sweeper has found expired files", "the same", "the next sweep"),
+    CrashPoint(
+        "retention.forgotten",
+        "the rows of expired files are deleted, the objects are pending deletions",
+        "pending deletions",
+        "the next sweep",
+    ),
     CrashPoint(
         "requeue.queued",
         "the sweeper has queued a due scan",

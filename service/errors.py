@@ -283,6 +283,18 @@ class PrivateFilesError(ServiceError):
         )
 
 
+class FileOnHoldError(ServiceError):
+    code = "file_on_hold"
+    status = 409
+    example_arguments = (1,)
+
+    def __init__(self, count: int) -> None:
+        held = "The file has" if count == 1 else f"{count} of the files have"
+        super().__init__(
+            f"{held} a legal hold and cannot be deleted. Ask the operator, who can lift it with the scope `admin`."
+        )
+
+
 class ReceiptsOffError(ServiceError):
     code = "receipts_off"
     status = 404

@@ -54,6 +54,8 @@ MAX_RECEIVED = 64 * MIB
 """Bytes of requests that one API process keeps before they are answered."""
 MAX_NAME_LENGTH = 255
 """Characters of a filename, a user's name, an appointment's title, a subject."""
+MAX_REASON = 400
+"""Characters of an operator's reason: the audit log stores 500, with what was done."""
 MAX_DETAIL_SIZE = 64 * KIB
 """Bytes of `detail` as JSON."""
 MAX_DETAIL_DEPTH = 50

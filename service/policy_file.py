@@ -198,6 +198,7 @@ PARSERS: dict[str, Callable[[Any], Any]] = {
     "url_ttl": _whole(1, MAX_URL_TTL),
     "max_open": _whole(0, 10**9),
     "max_stored": _whole(0, 10**9),
+    "retention": _whole(0, 100 * YEAR),
     "unscannable": _one_of(HOLD, RELEASE),
     "cache_control": _text(r"[ -~]{1,200}", "visible ASCII characters, 200 at most"),
     "storage_class": _text(r"[A-Z0-9_]{1,64}", "a storage class such as STANDARD_IA"),

@@ -75,13 +75,19 @@ class Api:
         return str(answer["receipt"])
 
     def change(
-        self, file_id: str, changes: Mapping[str, Any], version: int | None, credential: Credential | None
+        self,
+        file_id: str,
+        changes: Mapping[str, Any],
+        version: int | None,
+        credential: Credential | None,
+        reason: str | None = None,
     ) -> File:
         """Change a file. With a version it is tried once: repeated after a lost answer it would seem to have failed."""
         path, again = f"{FILES}/{file_id}", version is None
+        body = {**changes, **({} if reason is None else {"reason": reason})}
         return load(
             File,
-            self.http.call("PATCH", path, body=changes, version=version, credential=credential, again=again),
+            self.http.call("PATCH", path, body=body, version=version, credential=credential, again=again),
         )
 
     def delete(self, file_id: str, credential: Credential | None = None) -> None:

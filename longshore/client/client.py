@@ -201,12 +201,14 @@ class Client:
         *,
         version: int | None = None,
         credential: Credential | None = None,
+        reason: str | None = None,
     ) -> File:
-        """Change some of a file's filename, detail, user_id and appointment_id; None removes any but the name.
+        """Change some of a file's filename, detail, user_id, appointment_id, expires_at (RFC 3339) and legal_hold.
 
-        version: the change is made only if the file still has it; else VersionChangedError is raised.
+        None removes a detail, user, appointment or expiry. version: the change is made only if the file still has it;
+        else VersionChangedError is raised. reason: for the audit log; required with legal_hold.
         """
-        return self.api.change(file_id, changes, version, credential)
+        return self.api.change(file_id, changes, version, credential, reason)
 
     def delete(self, file_id: str, credential: Credential | None = None) -> None:
         """Delete a file and its object."""

@@ -286,6 +286,11 @@ class PrivateFilesError(ApiError):
     remedy = "Delete the private files first, each with its credential; if it is lost, ask the operator."
 
 
+class FileOnHoldError(ApiError):
+    code = "file_on_hold"
+    remedy = "Ask the operator to lift the legal hold."
+
+
 class UploadNotFoundError(ApiError):
     code = "upload_not_found"
     happened = "No upload has this id."

@@ -86,6 +86,8 @@ class File:
     policy: str = "default"
     version: int = 1
     detected_content_type: str | None = None
+    expires_at: str | None = None
+    legal_hold: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ class Status:
     job: dict[str, Any] | None
     expires_at: str | None
     detected_content_type: str | None = None
+    legal_hold: bool = False
 
     @property
     def is_final(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -69,7 +70,21 @@ class FileView:
     user_id: str | None
     policy: str
     version: int
+    expires_at: datetime | None
+    legal_hold: bool
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """A change of a file. fields: the new values, by name; reason: for the audit log.
+
+    versions: the change is made only if the file has one of these; None: whatever its version.
+    """
+
+    fields: Mapping[str, Any]
+    versions: Collection[int] | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +119,7 @@ class JobView:
 @dataclass(frozen=True)
 class StatusView:
     """The progress of a file. checksum_algorithm and uploaded: None without parts; chunk_size: None without a file
-    or if its parts are unknown."""
+    or if its parts are unknown; expires_at: of the open upload, then of the file."""
 
     status: str
     stage: str
@@ -123,6 +138,7 @@ class StatusView:
     detected_content_type: str | None
     job: JobView | None
     expires_at: datetime | None
+    legal_hold: bool
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,25 @@ class AccountView:
 
 
 @dataclass(frozen=True)
+class Erased:
+    """Counts of a subject's data that is erased; bytes: of the files.
+
+    keys: active API keys, which are revoked. uploads: open ones; ended_uploads: those that made no file. on_hold: files
+    with a legal hold, and completing: uploads that are being completed; neither is erased.
+    """
+
+    keys: int = 0
+    uploads: int = 0
+    files: int = 0
+    bytes: int = 0
+    ended_uploads: int = 0
+    appointments: int = 0
+    users: int = 0
+    on_hold: int = 0
+    completing: int = 0
+
+
+@dataclass(frozen=True)
 class Page(Generic[T]):
     """One page of a list; next_cursor requests the next one, None on the last."""
 

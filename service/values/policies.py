@@ -22,9 +22,9 @@ class Policy:
 
     extensions, content_types: of the name and the declared type. checksum: algorithms of which init must choose one.
     max_open, max_stored: of one subject under this policy; stored ones include the open ones. detail_schema: the JSON
-    Schema of `detail`. unscannable: HOLD or RELEASE. detected_types: of the bytes; without them, content_types.
-    type_mismatch: ALLOW, BLOCK or RENAME. cache_control: of objects with a link without a signature.
-    storage_class, tags: of the object in storage.
+    Schema of `detail`. retention: until a file is deleted, from its completion. unscannable: HOLD or RELEASE.
+    detected_types: of the bytes; without them, content_types. type_mismatch: ALLOW, BLOCK or RENAME. cache_control: of
+    objects with a link without a signature. storage_class, tags: of the object in storage.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Policy:
     max_open: int = 0
     max_stored: int = 0
     detail_schema: Mapping[str, Any] | None = None
+    retention: int = 0
     unscannable: str
     detected_types: tuple[str, ...] = ()
     type_mismatch: str = ALLOW

@@ -117,6 +117,7 @@ class SweepReport:
     """
 
     expired_uploads: int = 0
+    expired_files: int = 0
     finished_completions: int = 0
     queued_scans: int = 0
     rescans: int = 0

@@ -154,6 +154,18 @@ def test_infected_bytes_do_not_stay_public_where_storage_refuses_the_copy(either
     assert app.client.delete(f"/api/v1/file/{file_id}").status_code == 200
 
 
+def test_a_held_object_is_not_deleted_where_storage_refuses_the_copy(either: App) -> None:
+    app = either
+    file_id = found_later(app)
+    wish = {"legal_hold": True, "reason": "case 4711"}
+    assert app.client.patch(f"/api/v1/file/{file_id}", json=wish).status_code == 200
+    with patch.object(app.deps.storage, "copy", side_effect=StorageRefusedError("CopyObject", "QuotaExceeded")):
+        with pytest.raises(StorageRefusedError):
+            app.scan(file_id)
+    assert len(app.keys("longshore-public") + app.keys("longshore-private")) == 1
+    assert due(app, file_id) is not None, "the move is tried again"
+
+
 def test_infected_bytes_do_not_stay_public_while_storage_fails_to_copy_them(either: App) -> None:
     app = either
     file_id = found_later(app)

@@ -367,5 +367,16 @@ def test_expire(scene: Scene, point: str, body: bytes) -> None:
     assert (refused.status_code, refused.json()) == (409, failure("upload_expired"))
 
 
+@dies_at("retention.begun", "retention.forgotten")
+def test_end_of_retention(scene: Scene, point: str) -> None:
+    file = scene.client.ready(HELLO)
+    scene.let_files_expire()
+    scene.sweeper_dies(point)
+    scene.sweep_later()
+    scene.sweep_later()  # what the first one deletes is deleted again an hour later
+    scene.comes_to_rest()
+    assert scene.client.request("GET", f"{FILE}/get/{file['id']}").status_code == 404
+
+
 def test_no_point_is_left_out() -> None:
     assert [point.name for point in POINTS if point.name not in CROSSED] == []

@@ -110,6 +110,7 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
         "detected_content_type": None,
         "job": None,
         "expires_at": opened["expires_at"],
+        "legal_hold": False,
     }
     assert client.status(opened["file_id"]) == uploading
     put(opened["chunks"][1], body[CHUNK:])

@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -74,6 +75,19 @@ def test_the_end_of_one_ends_the_others(supervisor, tmp_path):
     supervisor.stop()
     assert wait_for_end(pid)
     assert steady.children == []
+
+
+def test_stages_start_together_and_stop_one_after_the_other(supervisor, tmp_path):
+    meeting = tmp_path / "meeting"
+    os.mkfifo(meeting)  # each of the two waits until the other one has opened it
+    first = Script(tmp_path, "first", f"open({str(meeting)!r}).close(); {FOREVER}")
+    second = Script(tmp_path, "second", f"open({str(meeting)!r}, 'w').close(); {FOREVER}")
+    ended = []
+    for part in (first, second):
+        part.stop = partial(lambda part: (Part.stop(part), ended.append(part.name)), part)
+    supervisor.start([first], [second])
+    supervisor.stop()
+    assert ended == ["second", "first"]
 
 
 def test_a_part_that_dies_on_its_way_up_is_an_error(supervisor, tmp_path):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from unittest.mock import Mock
 
 import pytest
 import requests
@@ -67,6 +68,22 @@ def test_a_taken_port_is_named_with_the_way_out(tmp_path, unused_listener, monke
     error = capsys.readouterr().err
     assert f"port {port} is used by another program; it is needed for the page and the API" in error
     assert "--port" in error
+
+
+@pytest.mark.parametrize(
+    ("settings", "ready", "prepared"),
+    [({}, True, False), ({}, False, True), ({"CORS_ORIGINS": "https://app.example"}, True, True)],
+    ids=["again", "a deleted bucket", "other settings"],
+)
+def test_only_what_is_not_prepared_is_prepared(tmp_path, monkeypatch, settings, ready, prepared):
+    calls = []
+    monkeypatch.setattr(up, "run_prepare", lambda *given: calls.append(given))
+    first = {"S3_PRIVATE_BUCKET": "private", "SECRET_KEY": "never written"}
+    up.prepare(first, Mock(finds_all_ready=lambda: True), tmp_path)
+    assert calls == [(first, tmp_path / "logs")], "nothing is known of an earlier start"
+    up.prepare(first | settings, Mock(finds_all_ready=lambda: ready), tmp_path)
+    assert calls[1:] == ([(first | settings, tmp_path / "logs")] if prepared else [])
+    assert "never" not in (tmp_path / "prepared").read_text()
 
 
 @contextmanager

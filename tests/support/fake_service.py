@@ -179,7 +179,13 @@ class FakeService(TestServer):
         return (
             stage
             | counts
-            | {"chunk_size": self.chunk_size, "upload_id": UPLOAD_ID, "file_id": FILE_ID, "expires_at": None}
+            | {
+                "chunk_size": self.chunk_size,
+                "upload_id": UPLOAD_ID,
+                "file_id": FILE_ID,
+                "expires_at": None,
+                "legal_hold": False,
+            }
         )
 
     def receipt(self, _body: Any) -> Any:
@@ -218,5 +224,7 @@ class FakeService(TestServer):
             "created_at": NEVER,
             "policy": "default",
             "version": 1,
+            "expires_at": None,
+            "legal_hold": False,
         }
         return named | dict.fromkeys(nothing) | facts | flags

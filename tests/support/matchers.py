@@ -73,5 +73,7 @@ def new_file(opened: dict[str, Any], bucket: str = "longshore-private", **change
         "user_id": None,
         "policy": "default",
         "version": 1,
+        "expires_at": None,
+        "legal_hold": False,
         "created_at": A_TIME,
     } | changes

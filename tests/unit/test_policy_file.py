@@ -28,6 +28,7 @@ upload_ttl = 3600
 url_ttl = 60
 max_open = 2
 max_stored = 1
+retention = 86_400
 unscannable = "release"
 cache_control = "public, max-age=31536000, immutable"
 storage_class = "STANDARD_IA"
@@ -48,6 +49,7 @@ AVATARS = {
     "url_ttl": 60,
     "max_open": 2,
     "max_stored": 1,
+    "retention": 86_400,
     "unscannable": "release",
     "cache_control": "public, max-age=31536000, immutable",
     "storage_class": "STANDARD_IA",

@@ -14,9 +14,11 @@ from moto import mock_aws
 
 from longshore.main import longshore
 from service.db.models import File
+from service.values import Erased
 from service.values.ids import new_id
 from tests.jobs.test_check import place, ready
-from tests.support.service_under_test import App, end, make_app_under_test
+from tests.support.login import login
+from tests.support.service_under_test import FILE, App, end, make_app_under_test
 from tests.unit.test_settings import GOOD
 
 
@@ -102,9 +104,37 @@ def test_owners_says_what_it_gives(app: App) -> None:
     assert json.loads(run("owners", "give", "ann", "--json").stdout) == dict.fromkeys(given, 0)
 
 
+def test_owners_erases_a_subject(app: App) -> None:
+    ready(login(app.with_settings(login="on"), "ann"))
+    counted = run("owners", "erase", "ann", "--dry-run", "--json")
+    erased = run("owners", "erase", "ann", "--reason", "case 4711", "--yes", "--json")
+    everything = vars(Erased(keys=1, files=1, bytes=5))
+    assert [json.loads(ended.stdout) for ended in (counted, erased)] == [everything, everything]
+    assert (counted.exit_code, erased.exit_code, app.count(File)) == (0, 0, 0)
+
+
+def test_owners_asks_before_it_erases(app: App) -> None:
+    ready(login(app.with_settings(login="on"), "ann"))
+    asked = CliRunner().invoke(longshore, ["owners", "erase", "ann", "--reason", "case 4711"], input="n\n")
+    assert (asked.exit_code, "Erase 1 files (5 bytes) of ann for ever?" in asked.stderr) == (1, True)
+    assert app.count(File) == 1
+
+
+def test_owners_says_what_it_could_not_erase(app: App) -> None:
+    file = ready(login(app.with_settings(login="on"), "ann"))
+    wish = {"legal_hold": True, "reason": "case 4711"}
+    assert app.client.patch(f"{FILE}/{file['id']}", json=wish).status_code == 200
+    ended = run("owners", "erase", "ann", "--reason", "case 4711", "--yes")
+    assert (ended.exit_code, app.count(File)) == (1, 1)
+    assert "Left: 1 on_hold. Lift the legal holds" in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
+        (("owners", "erase", " ann"), "visible characters"),
+        (("owners", "erase", "ann"), "must have 1 to 400 characters"),
+        (("owners", "erase", "ann", "--reason", "x" * 401), "must have 1 to 400 characters"),
         (("owners", "give", " ann"), "visible characters"),
         (("owners", "give", "system"), "which are reserved for the audit log"),
         (("owners", "give", "ann", "--user", "me"), "is not a user id"),

@@ -4,7 +4,7 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -20,6 +20,8 @@ from tools.stack.servers.clamd import Clamd
 
 DEFAULT_PORT = 8000
 LAST_PORT = 65_535 - 10
+PREPARED = ("CORS_ORIGINS", "S3_PRIVATE_BUCKET", "S3_PUBLIC_BUCKET")
+"""The settings of what `jobs.prepare` makes in storage; the API's readiness is about the rest."""
 ORDER = ("redis", "s3", "clamd", "database", "login")
 
 
@@ -73,11 +75,21 @@ def start(supervisor: Supervisor, stack: Stack, api: Api, later: Sequence[AppPar
     """Start what the page needs, and print a line for each part; later: those that start after it."""
     for name in ORDER:
         say(f"{name:9} {stack.lines[name]}")
-    supervisor.start(stack.parts, [part for part in stack.parts if isinstance(part, Clamd) and part.system_signatures])
-    run_prepare(stack.settings, data / "logs")
     for part in (api, *later):
         say(f"{part.name:9} {part.describe()}")
-    supervisor.start([api])
+    loading = [part for part in stack.parts if isinstance(part, Clamd) and part.system_signatures]
+    supervisor.start(stack.parts, [api], not_waited_for=loading)
+    prepare(stack.settings, api, data)
+
+
+def prepare(settings: Mapping[str, str], api: Api, data: Path) -> None:
+    """Prepare database and storage, unless the last start did so with these settings and the API finds them ready."""
+    done = data / "prepared"
+    wanted = "".join(f"{name}={settings.get(name, '')}\n" for name in PREPARED)
+    if done.exists() and done.read_text() == wanted and api.finds_all_ready():
+        return
+    run_prepare(settings, data / "logs")
+    done.write_text(wanted)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -124,5 +124,9 @@ export interface FileRecord {
   policy: string;
   /** Increases with each change of the file. */
   version: number;
+  /** When it is deleted; null: never. */
+  expires_at: string | null;
+  /** Whether nothing may delete it. */
+  legal_hold: boolean;
   created_at: string;
 }

@@ -24,10 +24,10 @@ def rows_met(session: Session, statement: Any, parameters: Mapping[str, Any] | N
     return session.connection().execute(statement, parameters).rowcount
 
 
-def batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Split a list into slices of at most 500, as IN lists are limited."""
-    for start in range(0, len(values), 500):
-        yield values[start : start + 500]
+def batches(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
+    """Split a list into slices of at most `size`, as IN lists are limited."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:

@@ -10,12 +10,19 @@ from service.db.session import Session
 from service.db.statements.accounts import delete_appointments_of, lock_appointments_of
 from service.db.statements.files import first_files_of, private_files_of
 from service.db.statements.pages import page_of_appointments, page_of_users
+from service.db.statements.retention import held_files_of
 from service.deps import Deps
 from service.domain.accounts.assignable import find_person, is_there
-from service.domain.files.files import forget_files
+from service.domain.files.deletion import deletion_by, forget_files
 from service.domain.records.pending_deletions import settle_soon
 from service.domain.webhooks.events import send_soon
-from service.errors import AppointmentNotFoundError, InvalidBodyError, PrivateFilesError, UserNotFoundError
+from service.errors import (
+    AppointmentNotFoundError,
+    FileOnHoldError,
+    InvalidBodyError,
+    PrivateFilesError,
+    UserNotFoundError,
+)
 from service.observability.logs import get_logger
 from service.values import AppointmentView, Page, UserView
 from service.values.caller import Caller
@@ -45,7 +52,7 @@ def delete_user(deps: Deps, caller: Caller, user_id: str) -> None:
     """Delete a user with its appointments and all their files, including objects.
 
     Files are deleted SLICE at a time, the user with the last of them: a call that ends early can be repeated.
-    Raises UserNotFoundError, PrivateFilesError.
+    Raises UserNotFoundError, PrivateFilesError, FileOnHoldError.
     """
 
     def step(session: Session) -> tuple[int, bool]:
@@ -89,7 +96,7 @@ def list_appointments(
 def delete_appointment(deps: Deps, caller: Caller, appointment_id: str) -> None:
     """Delete an appointment and its files, including objects, like a user.
 
-    Raises AppointmentNotFoundError, PrivateFilesError.
+    Raises AppointmentNotFoundError, PrivateFilesError, FileOnHoldError.
     """
 
     def step(session: Session) -> tuple[int, bool]:
@@ -112,13 +119,16 @@ def _forget_slice(
 ) -> tuple[int, bool]:
     """Delete the next SLICE files of a user or of these appointments; returns their number, and whether none is left.
 
-    Raises PrivateFilesError if one of the files is private: it must be deleted with its credential. An operator can
-    delete them all: credentials get lost, and people may request deletion of their data.
+    Raises FileOnHoldError if one of the files has a legal hold, and PrivateFilesError if one is private: it must be
+    deleted with its credential. An operator can delete private ones: credentials get lost, and people may request
+    deletion of their data.
     """
     if not caller.is_operator and (private := private_files_of(session, user_id, appointment_ids)):
         raise PrivateFilesError(private)
+    if held := held_files_of(session, user_id, appointment_ids):
+        raise FileOnHoldError(held)
     file_ids, is_last = first_files_of(session, user_id, appointment_ids, SLICE)
-    return forget_files(session, deps, caller, file_ids), is_last
+    return forget_files(session, deps, file_ids, deletion_by(caller)), is_last
 
 
 def _in_slices(deps: Deps, step: Callable[[Session], tuple[int, bool]]) -> int:

@@ -1,8 +1,9 @@
-"""Change what is stored about a file: its name, detail, user and appointment. Its bytes never change."""
+"""Change what is stored about a file: its name, detail, user, appointment, expiry and hold. Its bytes never change."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from service.db.models import File
@@ -14,32 +15,31 @@ from service.domain.accounts.assignable import what_is_gone
 from service.domain.files.credentials import renew, require_credential
 from service.domain.files.files import find_file, view_changed_file
 from service.domain.records import audit
+from service.domain.records.kept_rules import end_of_retention
 from service.domain.uploads.policies import policy_with, refuse_detail, refuse_names
-from service.errors import InvalidBodyError, VersionChangedError
+from service.errors import InvalidBodyError, PolicyRefusedError, ScopeMissingError, VersionChangedError
 from service.observability.logs import get_logger
-from service.values import FileView
-from service.values.caller import Caller
+from service.values import FileChange, FileView
+from service.values.caller import Caller, Scope
 
 log = get_logger(__name__)
 
+HOLD = "legal_hold"
+
 
 def change_file(
-    deps: Deps,
-    caller: Caller,
-    file_id: str,
-    credential: Mapping[str, str] | None,
-    changes: Mapping[str, Any],
-    versions: Collection[int] | None,
+    deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None, wanted: FileChange
 ) -> FileView:
     """Change the given fields of a file, and return it as it is then.
 
-    changes: some of filename, detail, user_id and appointment_id; null removes any but the name. versions: the change
-    is made only if the file has one of these; None: whatever its version.
+    wanted.fields: some of filename, detail, user_id, appointment_id, expires_at and legal_hold; null removes a detail,
+    a user, an appointment or an expiry.
 
-    Raises StoredFileNotFoundError, WrongCredentialError, VersionChangedError, PolicyRefusedError, InvalidBodyError (a
-    name that is not accepted, an unknown user or appointment), and the errors of the database.
+    Raises StoredFileNotFoundError, WrongCredentialError, VersionChangedError, PolicyRefusedError, ScopeMissingError (a
+    hold without the scope `admin`), InvalidBodyError (a name that is not accepted, an unknown user or appointment, a
+    past expiry, a hold without a reason), and the errors of the database.
     """
-    file, changed = deps.db.transact(_change, deps, caller, file_id, credential, changes, versions)
+    file, changed = deps.db.transact(_change, deps, caller, file_id, credential, wanted)
     renew(deps, file, credential)
     if changed:
         log.info("file_changed", file_id=file.id, fields=",".join(changed), version=file.version)
@@ -52,15 +52,16 @@ def _change(
     caller: Caller,
     file_id: str,
     credential: Mapping[str, str] | None,
-    changes: Mapping[str, Any],
-    versions: Collection[int] | None,
+    wanted: FileChange,
 ) -> tuple[File, list[str]]:
     """Return the changed row, and which of its fields are different now."""
     file = find_file(session, caller, file_id, lock=True)
     require_credential(deps, caller, file, credential)
-    if versions is not None and file.version not in versions:
+    if wanted.versions is not None and file.version not in wanted.versions:
         raise VersionChangedError(file.version)
-    different = {name: value for name, value in changes.items() if getattr(file, name) != value}
+    if HOLD in wanted.fields:
+        _refuse_hold(caller, wanted.reason)
+    different = {name: value for name, value in wanted.fields.items() if getattr(file, name) != value}
     if not different:
         return file, []
     _refuse(session, deps, caller, file, different)
@@ -70,18 +71,57 @@ def _change(
     for name, value in different.items():
         setattr(file, name, value)
     file.version += 1
-    audit.record(session, deps.clock(), audit.actor_of(caller), "changed", file.id, ", ".join(sorted(different)))
+    _record(session, deps, caller, file, different, wanted.reason)
     session.flush()
     return file, sorted(different)
 
 
+def _refuse_hold(caller: Caller, reason: str | None) -> None:
+    """Raises unless this caller may set and lift a hold, and gives a reason."""
+    if not caller.may(Scope.ADMIN):
+        raise ScopeMissingError(Scope.ADMIN)
+    if not reason:
+        raise InvalidBodyError(errors=["[reason] is missing: a legal hold is set and lifted for a reason"])
+
+
 def _refuse(session: Session, deps: Deps, caller: Caller, file: File, different: Mapping[str, Any]) -> None:
     """Raises PolicyRefusedError or InvalidBodyError for a change that could not have been in `complete`."""
-    policy = policy_with(deps.settings, rules_of_upload(session, file.upload_id))
+    rules = rules_of_upload(session, file.upload_id)
+    policy = policy_with(deps.settings, rules)
     if "filename" in different:
         refuse_names(policy, different["filename"], None, file.file_extension)
     if "detail" in different:
         refuse_detail(policy, different["detail"])
+    if "expires_at" in different:
+        _refuse_expiry(different["expires_at"], deps.clock())
+        latest = end_of_retention(rules, file.created_at)
+        if latest is not None and not caller.may(Scope.ADMIN):
+            _refuse_longer_retention(policy.name, different["expires_at"], latest)
     gone = what_is_gone(session, caller, different.get("user_id"), different.get("appointment_id"))
     if gone:
         raise InvalidBodyError(errors=[gone])
+
+
+def _refuse_expiry(wanted: datetime | None, now: datetime) -> None:
+    if wanted is not None and wanted <= now:
+        raise InvalidBodyError(errors=["[expires_at] is in the past; delete the file instead"])
+
+
+def _refuse_longer_retention(policy: str, wanted: datetime | None, latest: datetime) -> None:
+    if wanted is None or wanted > latest:
+        reason = f"[expires_at] can be {latest.isoformat()} at the latest without the scope `admin`"
+        raise PolicyRefusedError(policy, "retention", reason)
+
+
+def _record(
+    session: Session, deps: Deps, caller: Caller, file: File, different: Mapping[str, Any], reason: str | None
+) -> None:
+    """Write the audit entries: of a hold its own, of all other fields one."""
+    at, actor = deps.clock(), audit.actor_of(caller)
+    if HOLD in different:
+        audit.record(session, at, actor, "hold_set" if file.legal_hold else "hold_lifted", file.id, reason)
+    changed = sorted(different.keys() - {HOLD})
+    if changed:
+        expiry = f" to {file.expires_at.isoformat()}" if file.expires_at and "expires_at" in changed else ""
+        told = ", ".join(name + (expiry if name == "expires_at" else "") for name in changed)
+        audit.record(session, at, actor, "changed", file.id, f"{told}: {reason}" if reason else told)

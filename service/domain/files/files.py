@@ -1,28 +1,23 @@
-"""Show, link, delete and list files."""
+"""Show, link and list files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from math import inf
 from urllib.parse import quote
 
-from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.files import delete_files
 from service.db.statements.pages import page_of_files
 from service.deps import Deps
 from service.domain.files.credentials import renew, require_credential
 from service.domain.files.disposition import content_disposition, served_content_type
 from service.domain.files.replaced import Seen, compare, linked_place
-from service.domain.records import audit
-from service.domain.records.late_puts import expect_late_puts_of_files
-from service.domain.records.object_moves import copies_of, has_plain_link
-from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.object_moves import has_plain_link
 from service.domain.records.storage_safety import needs_look
 from service.domain.records.views import bare_view, stage_of
-from service.domain.webhooks.events import file_event, send_soon
 from service.errors import (
     FileGoneError,
     FileNotReadyError,
@@ -63,25 +58,9 @@ def get_content_link(
     """Return a new link to a file's bytes. Raises FileNotReadyError, FileGoneError, and the errors of get_file."""
     view = get_file(deps, caller, file_id, credential, attachment=attachment)
     if view.download_url is None:
-        raise FileGoneError if view.is_quarantined else FileNotReadyError
+        is_gone = view.is_quarantined or (view.expires_at is not None and view.expires_at <= deps.clock())
+        raise FileGoneError if is_gone else FileNotReadyError
     return ContentLink(view.download_url, view.download_expires_at)
-
-
-def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> None:
-    """Delete a file and its object, the latter later if storage is down. Raises the errors of get_file."""
-
-    def forget(session: Session) -> File:
-        file = find_file(session, caller, file_id)
-        require_credential(deps, caller, file, credential)
-        reach("delete.begun")
-        forget_files(session, deps, caller, [file_id])
-        return file
-
-    file = deps.db.transact(forget)
-    reach("delete.forgotten")
-    log.info("file_deleted", file_id=file_id)
-    send_soon(deps)
-    settle_at_once(deps, file.object_key)
 
 
 def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
@@ -108,20 +87,6 @@ def find_file(session: Session, caller: Caller, file_id: str, *, lock: bool = Fa
     if file is None or not caller.sees(file.owner):
         raise StoredFileNotFoundError
     return file
-
-
-def forget_files(session: Session, deps: Deps, caller: Caller, file_ids: Sequence[str]) -> int:
-    """Delete these files' rows and record the pending deletions of their objects; returns their number."""
-    now = deps.clock()
-    file_event(session, deps, "file.deleted", file_ids)
-    expect_late_puts_of_files(session, deps, file_ids)
-    gone = delete_files(session, file_ids, lambda key: copies_of(deps, key), now, now + COPY_TIME)
-    audit.record_all(session, now, audit.actor_of(caller), "deleted", gone)
-    return len(gone)
-
-
-COPY_TIME = timedelta(hours=1)
-"""Maximum time for a started copy to end; then its target is deleted again."""
 
 
 NOT_SHOWN = "Storage does not return this file's object at the moment. Try again; if it fails again, tell the operator."
@@ -178,11 +143,13 @@ def _listed(deps: Deps, file: File) -> FileView:
 
 
 def _download(deps: Deps, file: File, attachment: bool) -> tuple[str | None, datetime | None]:
-    """Return the link and its expiry: none before the verdict, plain without expiry for a file with a public URL.
+    """Return the link and its expiry: none before the verdict and after the file's expiry; plain for a file with a
+    public URL. A signed link ends with the file at the latest.
 
     A plain link uses the headers stored with the object; only a signed one can request an attachment or another name.
     """
-    if stage_of(file) is not Stage.READY:
+    left = _seconds_left(deps, file)
+    if stage_of(file) is not Stage.READY or left < 1:
         return None, None
     was_renamed = file.stored_name not in {None, file.filename}
     if has_plain_link(deps, file.bucket) and not attachment and not was_renamed:
@@ -191,6 +158,11 @@ def _download(deps: Deps, file: File, attachment: bool) -> tuple[str | None, dat
         linked_place(deps, file),
         content_disposition(file.filename, file.content_type, file.file_extension, attachment=attachment),
         served_content_type(file.content_type),
-        deps.settings.download_url_ttl,
+        int(min(deps.settings.download_url_ttl, left)),
     )
     return signed.url, signed.expires_at
+
+
+def _seconds_left(deps: Deps, file: File) -> float:
+    """Return the seconds until the file expires."""
+    return inf if file.expires_at is None else (file.expires_at - deps.clock()).total_seconds()

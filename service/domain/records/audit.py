@@ -32,8 +32,9 @@ def record_all(
     """Record one action on several files.
 
     action: `infected`, `given_up` (every scan of it killed its process), `withdrawn` (it was served until now),
-    `replaced` (another object is in its place), `quarantined`, `deleted`; of operators' commands `lost`, `found` (its
-    object is missing, is back), `recovered`, `given` (to an owner).
+    `replaced` (another object is in its place), `quarantined`, `deleted`, `expired`, `changed`, `hold_set`,
+    `hold_lifted`; of operators' commands `lost`, `found` (its object is missing, is back), `recovered`, `given` (to an
+    owner), `erased` (with its owner).
     """
     rows = [{"at": at, "actor": actor, "action": action, "file_id": each, "reason": reason} for each in file_ids]
     insert_rows(session, Audit, rows)

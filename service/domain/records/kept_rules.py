@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,6 +18,12 @@ def rules_of_file(deps: Deps, file: File) -> Mapping[str, Any]:
         return {}
     with deps.db.read() as session:
         return rules_of_upload(session, file.upload_id) or {}
+
+
+def end_of_retention(rules: Mapping[str, Any] | None, created_at: datetime) -> datetime | None:
+    """Return when a file that was completed at `created_at` is deleted at the latest; None: never."""
+    seconds = (rules or {}).get("retention")
+    return created_at + timedelta(seconds=seconds) if seconds else None
 
 
 def storage_parameters(rules: Mapping[str, Any] | None) -> dict[str, str]:

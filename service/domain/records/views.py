@@ -37,5 +37,7 @@ def bare_view(file: File) -> FileView:
         user_id=file.user_id,
         policy=file.policy or DEFAULT,
         version=file.version,
+        expires_at=file.expires_at,
+        legal_hold=file.legal_hold,
         created_at=file.created_at,
     )

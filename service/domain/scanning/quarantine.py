@@ -7,6 +7,7 @@ from datetime import timedelta
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.statements.files import was_withdrawn
+from service.db.statements.retention import lock_held_files
 from service.db.statements.transitions import end_quarantine_move, note_quarantine, postpone_quarantine
 from service.deps import Deps
 from service.domain.records import audit
@@ -40,15 +41,17 @@ def move_into_quarantine(deps: Deps, file: File) -> str:
     """Move a blocked file's object; the move has been due since the verdict. Idempotent.
 
     The current object is moved, as earlier links lead to it, even if it is not the one that was scanned. An infected
-    object of a public file that was served is deleted if it cannot be moved, as it must not stay downloadable. Returns
-    a short result for the job's log. Raises ScanFailedError, ObjectChangedError, storage's and the database's errors:
-    the move stays due, with growing delays.
+    object of a public file that was served is deleted if it cannot be moved, as it must not stay downloadable, unless
+    it has a legal hold. Returns a short result for the job's log. Raises ScanFailedError, ObjectChangedError, storage's
+    and the database's errors: the move stays due, with growing delays.
     """
     try:
         return _move(deps, file)
     except (StorageRefusedError, StorageUnavailableError, ScanFailedError, ObjectChangedError) as error:
         if _is_exposed(deps, file) and _will_not_be_copied(deps, file, error):
-            return _end_exposure(deps, file, str(error))
+            ended = _end_exposure(deps, file, str(error))
+            if ended is not None:
+                return ended
         wait = wait_after(file.scan_attempts, WAIT, MAX_WAIT)
         with deps.db.write() as session:
             postpone_quarantine(session, file, deps.clock() + wait)
@@ -71,9 +74,15 @@ def _will_not_be_copied(deps: Deps, file: File, error: Exception) -> bool:
     return isinstance(error, StorageRefusedError) or deps.clock() - since >= EXPOSED_AT_MOST
 
 
-def _end_exposure(deps: Deps, file: File, reason: str) -> str:
-    """Delete the object of a file that cannot be moved; its row stays, as with INFECTED_POLICY=delete."""
+def _end_exposure(deps: Deps, file: File, reason: str) -> str | None:
+    """Delete the object of a file that cannot be moved; its row stays, as with INFECTED_POLICY=delete.
+
+    Returns None if a legal hold prevents that.
+    """
     with deps.db.write() as session:
+        if lock_held_files(session, [file.id]):
+            log.error("infected_object_on_hold", file_id=file.id, reason=reason)
+            return None
         ended = end_quarantine_move(session, file)
         if ended:
             add_pending_deletion(session, deps, place_of_file(file))

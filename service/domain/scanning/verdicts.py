@@ -10,6 +10,7 @@ from typing import Any
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
+from service.db.statements.retention import lock_held_files
 from service.db.statements.transitions import write_verdict
 from service.deps import Deps
 from service.domain.records import audit
@@ -28,6 +29,7 @@ from service.domain.scanning.types import MISMATCH, mismatch, rename, rename_row
 from service.domain.webhooks.events import file_event, send_soon
 from service.observability.logs import get_logger
 from service.observability.metrics import SCANS
+from service.scanner import ScanFailedError
 from service.values import Location, ScanVerdict
 from service.values.policies import RELEASE, RENAME
 from service.values.states import ALWAYS_BLOCKED, RESCANNED, Stage, Verdict
@@ -70,7 +72,7 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
 
     A public file is copied before its verdict is written, a blocked one is moved afterwards: so a crash in between
     leaves a scan or a move to repeat, and never a wrong link. grace: for how long a sweeper leaves the move alone.
-    Raises the errors of storage and database.
+    Raises ScanFailedError and the errors of storage and database.
     """
     reach("scan.judged")
     rules = rules_of_file(deps, file)
@@ -92,6 +94,8 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
         values |= copy_to_serve(deps, file, follows.target)
 
     def write(session: Session) -> bool:
+        if follows.erased and lock_held_files(session, [file.id]):
+            raise ScanFailedError("it was put on hold during the scan")
         written = write_verdict(session, file.id, token, Verdict(verdict.status), **values)
         if written:
             if wrong_type and judged.detected:
@@ -131,7 +135,8 @@ def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
     """Return the actions, by the file's location and the configured policies."""
     block_reason = _reason_to_block(deps, file, verdict)
     was_served = stage_of(file) is Stage.READY
-    erased = verdict.status == Verdict.INFECTED and deps.settings.infected_policy == "delete"
+    infected = verdict.status == Verdict.INFECTED
+    erased = infected and deps.settings.infected_policy == "delete" and not file.legal_hold
     source = place_of_file(file)
     target = served_place(deps, file) if block_reason else serving_place(deps, file)
     # objects in the public bucket are downloadable, whatever the row is

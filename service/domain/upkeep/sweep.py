@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from service.crashpoints import reach
+from service.db.statements.execution import batches
 from service.db.statements.scans import due_scans
 from service.db.statements.transitions import move_scan_due
 from service.db.statements.uploads import expired_uploads, stuck_completions
 from service.deps import Deps
 from service.domain.accounts.quota import recount_usages
+from service.domain.files.deletion import expire_files, files_to_expire
 from service.domain.records.pending_deletions import settle_pending_deletions
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.rescans import plan_rescans
@@ -33,6 +35,8 @@ LIMIT = 1000
 """Maximum of each kind per sweep."""
 BATCHES = 10
 """Maximum batches of LIMIT pending deletions per sweep: a deleted file has several; storage takes 1,000 in a call."""
+EXPIRED_AT_ONCE = 100
+"""Expired files that one transaction deletes."""
 
 
 def sweep(deps: Deps) -> SweepReport:
@@ -127,6 +131,16 @@ def expire_uploads(deps: Deps, report: SweepReport) -> None:
         reach("expire.closed")
 
 
+def delete_expired_files(deps: Deps, report: SweepReport) -> None:
+    """Delete files whose time is up, except those with a legal hold."""
+    expired, now = files_to_expire(deps, LIMIT)
+    for some in batches(expired, EXPIRED_AT_ONCE):
+        reach("retention.begun")
+        with _item(report, f"expiry of {some[0]} and others"):
+            report.expired_files += expire_files(deps, some, now)
+        reach("retention.forgotten")
+
+
 def settle(deps: Deps, report: SweepReport) -> None:
     """Do pending deletions."""
     report.removed += settle_pending_deletions(deps, LIMIT, BATCHES)
@@ -137,6 +151,7 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     scan_again,
     requeue_scans,
     expire_uploads,
+    delete_expired_files,
     requeue_deliveries,
     look_for_orphans,
     settle,

@@ -70,7 +70,8 @@ def _of_file(deps: Deps, file: File, chunk_size: int | None) -> StatusView:
         virus_scan_status=file.virus_scan_status,
         detected_content_type=file.detected_content_type,
         job=_job(deps, file),
-        expires_at=None,
+        expires_at=file.expires_at,
+        legal_hold=file.legal_hold,
     )
 
 
@@ -97,6 +98,7 @@ def _of_upload(deps: Deps, upload: Upload) -> StatusView:
         detected_content_type=None,
         job=None,
         expires_at=upload.expires_at,
+        legal_hold=False,
     )
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from flask import request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from service.domain.changes.change_file import change_file
-from service.domain.files.files import delete_file, get_content_link, get_file, list_files, shown_to
+from service.domain.files.deletion import delete_file
+from service.domain.files.files import get_content_link, get_file, list_files, shown_to
 from service.domain.upkeep.health import scanner_health
 from service.domain.uploads.status import get_status
 from service.errors import (
     AppointmentNotFoundError,
     FileGoneError,
     FileNotReadyError,
+    FileOnHoldError,
     InvalidBodyError,
     PolicyRefusedError,
     ScannerUnavailableError,
@@ -47,7 +48,7 @@ from service.routes.schemas.responses import (
     ScannerHealthSchema,
     StatusSchema,
 )
-from service.values import ContentLink, FileQuery, FileView, Page, ScannerHealth, StatusView
+from service.values import ContentLink, FileChange, FileQuery, FileView, Page, ScannerHealth, StatusView
 from service.values.caller import Scope
 from service.values.ids import is_id
 
@@ -150,13 +151,15 @@ def status(file_id: str) -> StatusView:
 @blueprint.arguments(ChangeBody)
 @blueprint.response(200, FileSchema)
 @blueprint.refuses(*NOT_FOR_YOU, VersionChangedError, PolicyRefusedError, NO_LINK)
-def change(changes: dict[str, Any], file_id: str) -> FileView:
-    """Change a file's name, detail, user or appointment
+def change(body: FileChange, file_id: str) -> FileView:
+    """Change a file's name, detail, user, appointment, expiry or legal hold
 
     Its bytes, verdict and location stay as they are. New links have the new name; the response has none where storage
-    must be asked first: use `get`.
+    must be asked first: use `get`. A legal hold prevents every deletion until it is lifted; to set or lift one requires
+    the scope `admin` and a `reason`. Without that scope, `expires_at` can be at most the end of the policy's retention.
     """
-    return shown_to(caller(), change_file(deps(), caller(), file_id, given_credential(), changes, given_versions()))
+    wanted = replace(body, versions=given_versions())
+    return shown_to(caller(), change_file(deps(), caller(), file_id, given_credential(), wanted))
 
 
 @blueprint.named("/<file_id>", WHICH, FILE_ID, methods=["DELETE"])
@@ -164,7 +167,7 @@ def change(changes: dict[str, Any], file_id: str) -> FileView:
 @blueprint.needs(Scope.DELETE)
 @blueprint.doc(**CREDENTIAL_DOC)
 @blueprint.response(200, DeletedSchema)
-@blueprint.refuses(*NOT_FOR_YOU)
+@blueprint.refuses(*NOT_FOR_YOU, FileOnHoldError)
 def delete(file_id: str) -> dict[str, str]:
     """Delete a file and its object"""
     delete_file(deps(), caller(), file_id, given_credential())

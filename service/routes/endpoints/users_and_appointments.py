@@ -6,7 +6,7 @@ from typing import Any
 
 from service.domain.accounts import users_and_appointments
 from service.domain.accounts.quota import account_of
-from service.errors import AppointmentNotFoundError, PrivateFilesError, UserNotFoundError
+from service.errors import AppointmentNotFoundError, FileOnHoldError, PrivateFilesError, UserNotFoundError
 from service.routes.http.authentication import caller
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.described import APPOINTMENT_ID, USER_ID
@@ -61,7 +61,7 @@ def me() -> AccountView:
 @users.doc(operationId="deleteUser")
 @users.needs(Scope.DELETE)
 @users.response(200, DeletedSchema, changes={"id": USER_ID})
-@users.refuses(UserNotFoundError, PrivateFilesError)
+@users.refuses(UserNotFoundError, PrivateFilesError, FileOnHoldError)
 def delete_user(user_id: str) -> dict[str, str]:
     """Delete a user with its appointments and all their files
 
@@ -97,7 +97,7 @@ def list_appointments(query: dict[str, Any]) -> Page[AppointmentView]:
 @appointments.doc(operationId="deleteAppointment")
 @appointments.needs(Scope.DELETE)
 @appointments.response(200, DeletedSchema, changes={"id": APPOINTMENT_ID})
-@appointments.refuses(AppointmentNotFoundError, PrivateFilesError)
+@appointments.refuses(AppointmentNotFoundError, PrivateFilesError, FileOnHoldError)
 def delete_appointment(appointment_id: str) -> dict[str, str]:
     """Delete an appointment and its files
 

@@ -96,9 +96,9 @@ class Moment(fields.AwareDateTime):
         return min(max(given, EARLIEST), LATEST)
 
 
-def moment(metadata: dict[str, Any]) -> fields.AwareDateTime:
-    """A time that bounds a list."""
-    return Moment(format="iso", metadata=metadata)
+def moment(metadata: dict[str, Any], **kwargs: Any) -> fields.AwareDateTime:
+    """A time with an offset."""
+    return Moment(format="iso", metadata=metadata, **kwargs)
 
 
 def checksum(metadata: dict[str, Any], **kwargs: Any) -> fields.String:

@@ -14,6 +14,7 @@ from service.limits import (
     MAX_OBJECT_SIZE,
     MAX_PAGE,
     MAX_PARTS,
+    MAX_REASON,
 )
 from service.routes.schemas.described import (
     CONTENT_TYPE,
@@ -41,7 +42,16 @@ from service.routes.schemas.fields import (
     wanted_id,
     wanted_type,
 )
-from service.values import ALGORITHMS, FILE_SORTS, NEWEST_FIRST, ChunkWish, CompletionWish, FileQuery, UploadWish
+from service.values import (
+    ALGORITHMS,
+    FILE_SORTS,
+    NEWEST_FIRST,
+    ChunkWish,
+    CompletionWish,
+    FileChange,
+    FileQuery,
+    UploadWish,
+)
 from service.values.states import Verdict
 
 HUGE = 2**63 - 1
@@ -232,6 +242,19 @@ class ChangeBody(Schema):
     detail = detail(allow_none=True, metadata=said("Any object to store with the file.", {"album": "harbour"}))
     user_id = an_id(said("The user that the file belongs to."), allow_none=True)
     appointment_id = an_id(said("The appointment that the file belongs to."), allow_none=True)
+    expires_at = moment(said("When the file is deleted; null: never.", "2027-01-31T00:00:00Z"), allow_none=True)
+    legal_hold = fields.Boolean(
+        truthy={True}, falsy={False}, metadata=said("Whether nothing may delete the file; requires the scope `admin`.")
+    )
+    reason = fields.String(
+        validate=validate.Length(min=1, max=MAX_REASON),
+        metadata=said("Why, for the audit log; required with legal_hold.", "Case 4711"),
+    )
+
+    @post_load
+    def as_change(self, data: dict[str, Any], **_kwargs: Any) -> FileChange:
+        reason = data.pop("reason", None)
+        return FileChange(data, reason=reason)
 
 
 class RetryUploadBody(Schema):

@@ -151,6 +151,8 @@ class FileSchema(AnswerSchema):
     user_id = described.an_id("The user that it belongs to.", None, null=True)
     policy = described.text("The upload policy under which it was accepted.", "default")
     version = described.number("Increases with each change of the file; for `If-Match`.", 1)
+    expires_at = described.time("When it is deleted; null: never.", None, null=True)
+    legal_hold = described.flag("Whether nothing may delete it, until an operator lifts the hold.", example=False)
     created_at = described.time("When it was completed.", described.STARTED_AT)
 
 
@@ -211,7 +213,10 @@ class StatusSchema(AnswerSchema):
         allow_none=True,
         metadata=described.said("The scan's job; null if the queue has none."),
     )
-    expires_at = described.time("When the upload expires; null after completion.", None, null=True)
+    expires_at = described.time(
+        "When the open upload expires; after completion, when the file is deleted (null: never).", None, null=True
+    )
+    legal_hold = described.flag("Whether nothing may delete the file.", example=False)
 
 
 class AbortedSchema(AnswerSchema):

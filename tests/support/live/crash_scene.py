@@ -14,7 +14,7 @@ import requests
 from sqlalchemy import update
 
 from service.crashpoints import NAMES
-from service.db.models import Upload
+from service.db.models import File, Upload
 from service.deps import utc_now
 from service.domain.upkeep.sweep import sweep
 from tests.support.live.client import SECONDS
@@ -80,6 +80,13 @@ class Scene:
         mine = look_at_rows(self.stack).since(self._before).uploads
         with self.stack.db.write() as session:
             session.execute(update(Upload).where(Upload.id.in_(mine)).values(expires_at=utc_now() - timedelta(days=1)))
+
+    def let_files_expire(self) -> None:
+        """Let the files of this scene expire."""
+        mine = look_at_rows(self.stack).since(self._before).uploads
+        with self.stack.db.write() as session:
+            ended = update(File).where(File.upload_id.in_(mine))
+            session.execute(ended.values(expires_at=utc_now() - timedelta(days=1)))
 
     def sweep_later(self) -> None:
         """Let hours pass, then run a sweep in this process."""

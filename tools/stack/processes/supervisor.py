@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from tools.stack.processes.child import Child
 from tools.stack.processes.part import Part
@@ -30,14 +31,18 @@ class Supervisor:
         self._stages: list[list[Part]] = []
         self._loading: list[Part] = []
 
-    def start(self, parts: Sequence[Part], not_waited_for: Sequence[Part] = ()) -> None:
-        """Start `parts` in parallel and return when all are ready, except those `not_waited_for`."""
-        self._stages.append([])
-        for part in parts:
-            part.prepare()
-            self._stages[-1].append(part)
-            part.spawn()
-        for part in parts:
+    def start(self, *stages: Sequence[Part], not_waited_for: Sequence[Part] = ()) -> None:
+        """Start all parts in parallel and return when they are ready, except those `not_waited_for`.
+
+        A later stage is stopped before an earlier one.
+        """
+        for parts in stages:
+            self._stages.append([])
+            for part in parts:
+                part.prepare()
+                self._stages[-1].append(part)
+                part.spawn()
+        for part in chain.from_iterable(stages):
             if part in not_waited_for and not part.is_ready():
                 self._loading.append(part)
             else:

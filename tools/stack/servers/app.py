@@ -87,6 +87,10 @@ class Api(AppPart):
     def is_ready(self) -> bool:
         return http_status(self.port, "/api/health/live") == 200
 
+    def finds_all_ready(self) -> bool:
+        """Whether it can use its database, with all migrations, and both buckets."""
+        return http_status(self.port, "/api/health/ready") == 200
+
     @property
     def url(self) -> str:
         """The address of the page."""

@@ -36,6 +36,8 @@ export function fileRecord(change: Partial<FileRecord> = {}): FileRecord {
     appointment_id: null,
     policy: 'default',
     version: 1,
+    expires_at: null,
+    legal_hold: false,
     user_id: null,
     created_at: NOW,
     ...change,

@@ -9,6 +9,7 @@ from service.db.statements.files import file_of_upload
 from service.db.statements.transitions import move_upload
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
+from service.domain.records.kept_rules import end_of_retention
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.uploads.completion.failures import CannotCompleteError
 from service.domain.uploads.open_uploads import place_of
@@ -65,6 +66,7 @@ def new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
         scan_attempts=0,
         scan_due_at=now + SCAN_GRACE,
         policy=upload.policy,
+        expires_at=end_of_retention(upload.rules, now),
         created_at=now,
         **{name: value for name, value in intent.items() if name not in {"begun_at", "parts", "total_size"}},
     )

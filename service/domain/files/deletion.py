@@ -1,0 +1,110 @@
+"""Delete files: by a client, with their user or appointment, or when they expire. A legal hold prevents all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from service.crashpoints import reach
+from service.db.models import File
+from service.db.session import Session
+from service.db.statements.files import delete_files
+from service.db.statements.retention import database_time, expired_files, lock_expired_files, lock_held_files
+from service.deps import Deps
+from service.domain.files.credentials import require_credential
+from service.domain.files.files import find_file
+from service.domain.records import audit
+from service.domain.records.late_puts import expect_late_puts_of_files
+from service.domain.records.object_moves import copies_of
+from service.domain.records.pending_deletions import settle_at_once
+from service.domain.webhooks.events import file_event, send_soon
+from service.errors import FileOnHoldError
+from service.observability.logs import get_logger
+from service.values.caller import Caller
+
+log = get_logger(__name__)
+
+COPY_TIME = timedelta(hours=1)
+"""Maximum time for a started copy to end; then its target is deleted again."""
+
+
+class Ending(NamedTuple):
+    """How a file ends. event: for webhooks; action, actor and reason: for the audit log."""
+
+    event: str
+    action: str
+    actor: str
+    reason: str | None = None
+
+
+EXPIRY = Ending("file.expired", "expired", audit.SYSTEM)
+
+
+def deletion_by(caller: Caller) -> Ending:
+    """Return the ending of files that a caller deletes."""
+    return Ending("file.deleted", "deleted", audit.actor_of(caller))
+
+
+def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> None:
+    """Delete a file and its object, the latter later if storage is down.
+
+    Raises FileOnHoldError, StoredFileNotFoundError, WrongCredentialError, and the errors of the database.
+    """
+
+    def forget(session: Session) -> File:
+        file = find_file(session, caller, file_id)
+        require_credential(deps, caller, file, credential)
+        reach("delete.begun")
+        forget_files(session, deps, [file_id], deletion_by(caller))
+        return file
+
+    file = deps.db.transact(forget)
+    reach("delete.forgotten")
+    log.info("file_deleted", file_id=file_id)
+    send_soon(deps)
+    settle_at_once(deps, file.object_key)
+
+
+def forget_files(session: Session, deps: Deps, file_ids: Sequence[str], ending: Ending) -> int:
+    """Delete these files' rows and record the pending deletions of their objects; returns their number.
+
+    Raises FileOnHoldError if one of them has a legal hold.
+    """
+    if held := lock_held_files(session, file_ids):
+        raise FileOnHoldError(len(held))
+    now = deps.clock()
+    file_event(session, deps, ending.event, file_ids)
+    expect_late_puts_of_files(session, deps, file_ids)
+    gone = delete_files(session, file_ids, lambda key: copies_of(deps, key), now, now + COPY_TIME)
+    audit.record_all(session, now, ending.actor, ending.action, gone, ending.reason)
+    return len(gone)
+
+
+def files_to_expire(deps: Deps, limit: int) -> tuple[Sequence[str], datetime]:
+    """Return ids of at most `limit` expired files, and the time by which they have expired.
+
+    That is the earlier one of our clock and the database's: one clock that is wrong must not delete files.
+    """
+    now = deps.clock()
+    with deps.db.read() as session:
+        found = expired_files(session, now, limit)
+        if found and (theirs := database_time(session)) < now:
+            return expired_files(session, theirs, limit), theirs
+    return found, now
+
+
+def expire_files(deps: Deps, file_ids: Sequence[str], now: datetime) -> int:
+    """Delete those of these files that have expired by `now` and have no legal hold; returns their number."""
+
+    def forget(session: Session) -> Sequence[str]:
+        expired = lock_expired_files(session, file_ids, now)
+        forget_files(session, deps, expired, EXPIRY)
+        return expired
+
+    expired = deps.db.transact(forget)
+    for file_id in expired:
+        log.info("file_expired", file_id=file_id)
+    if expired:
+        send_soon(deps)
+    return len(expired)
