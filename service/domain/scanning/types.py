@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from service.db.models import File
@@ -20,8 +22,16 @@ MAX_LISTED = 200
 """Characters of the accepted types in a reason."""
 
 
-def mismatch(rules: Mapping[str, Any], file: File, detected: str | None) -> str | None:
-    """Return why the detected type is none that the policy accepts; None if it is, or if nothing was detected.
+@dataclass(frozen=True)
+class Mismatch:
+    """A detected type that the policy does not accept, and the reason for users."""
+
+    detected: str
+    reason: str
+
+
+def mismatch(rules: Mapping[str, Any], file: File, detected: str | None) -> Mismatch | None:
+    """Return the mismatch, if the policy does not accept the detected type; None also if nothing was detected.
 
     Without lists, the type that the client declared is the only accepted one. rules: those that the upload keeps.
     """
@@ -32,7 +42,7 @@ def mismatch(rules: Mapping[str, Any], file: File, detected: str | None) -> str 
         return None
     listed = ", ".join(accepted)
     shown = listed if len(listed) <= MAX_LISTED else f"{listed[:MAX_LISTED]}…"
-    return f"{MISMATCH}: the bytes are {detected}; accepted are {shown}"
+    return Mismatch(detected, f"{MISMATCH}: the bytes are {detected}; accepted are {shown}")
 
 
 def rename(file: File, detected: str) -> bool:
@@ -49,9 +59,9 @@ def rename(file: File, detected: str) -> bool:
     return True
 
 
-def rename_row(session: Session, file_id: str, detected: str, reason: str, at: Any) -> None:
+def rename_row(session: Session, file_id: str, found: Mismatch, at: datetime) -> None:
     """Rename the file in its row, as it is now: a client may have changed the name during the scan."""
     row = session.get(File, file_id, with_for_update=True, populate_existing=True)
-    if row is not None and rename(row, detected):
+    if row is not None and rename(row, found.detected):
         session.flush()
-        audit.record(session, at, audit.SCANNER, "renamed", file_id, reason)
+        audit.record(session, at, audit.SCANNER, "renamed", file_id, found.reason)

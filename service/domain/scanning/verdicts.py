@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -25,7 +24,7 @@ from service.domain.records.pending_deletions import settle_at_once
 from service.domain.records.views import stage_of
 from service.domain.scanning.promotion import copy_to_serve, serving_place
 from service.domain.scanning.quarantine import move_into_quarantine, needs_quarantine
-from service.domain.scanning.types import MISMATCH, mismatch, rename, rename_row
+from service.domain.scanning.types import MISMATCH, Mismatch, mismatch, rename, rename_row
 from service.domain.webhooks.events import file_event, send_soon
 from service.observability.logs import get_logger
 from service.observability.metrics import SCANS
@@ -75,21 +74,11 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
     Raises ScanFailedError and the errors of storage and database.
     """
     reach("scan.judged")
-    rules = rules_of_file(deps, file)
-    verdict, wrong_type = _held_to_types(deps, file, judged, rules)
+    verdict, renaming = _compared_with_types(deps, file, judged)
     follows = consequences(deps, file, verdict)
-    values: dict[str, Any] = {
-        "virus_scan_result": verdict.result,
-        "virus_scan_date": deps.clock(),
-        "quarantine_reason": follows.block_reason,
-        "scan_due_at": deps.clock() + grace if follows.to_quarantine else None,
-        "scanned_with": judged.version,
-        "scan_generation": judged.generation if verdict.status in RESCANNED else None,
-    }
-    if judged.detected is not None:
-        values["detected_content_type"] = judged.detected
-    if wrong_type and judged.detected:
-        rename(file, judged.detected)  # for the headers of a copy
+    values = _columns(deps, judged, verdict, follows, grace)
+    if renaming is not None:
+        rename(file, renaming.detected)  # for the headers of a copy
     if follows.promoted:
         values |= copy_to_serve(deps, file, follows.target)
 
@@ -98,8 +87,8 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
             raise ScanFailedError("it was put on hold during the scan")
         written = write_verdict(session, file.id, token, Verdict(verdict.status), **values)
         if written:
-            if wrong_type and judged.detected:
-                rename_row(session, file.id, judged.detected, wrong_type, deps.clock())
+            if renaming is not None:
+                rename_row(session, file.id, renaming, deps.clock())
             _record(deps, session, file, verdict, follows)
         elif follows.promoted and session.get(File, file.id) is None:
             add_pending_deletion(session, deps, follows.target)  # deleted while it was copied: the copy has no row
@@ -116,19 +105,33 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
     return verdict.status
 
 
-def _held_to_types(
-    deps: Deps, file: File, judged: Judgement, rules: Mapping[str, Any]
-) -> tuple[ScanVerdict, str | None]:
-    """Return the verdict, which is `blocked` for a blocked type, and why the file is renamed, None if it is not.
+def _compared_with_types(deps: Deps, file: File, judged: Judgement) -> tuple[ScanVerdict, Mismatch | None]:
+    """Return the verdict, which is `blocked` for a blocked type; and the mismatch for which the file is renamed.
 
     A file that is not served anyway keeps its verdict: a type never makes it clean.
     """
-    reason = mismatch(rules, file, judged.detected)
-    if reason is None or _reason_to_block(deps, file, judged.verdict) is not None:
+    rules = rules_of_file(deps, file)
+    found = mismatch(rules, file, judged.detected)
+    if found is None or _reason_to_block(deps, file, judged.verdict) is not None:
         return judged.verdict, None
     if rules[MISMATCH] == RENAME:
-        return judged.verdict, reason
-    return ScanVerdict(Verdict.BLOCKED, reason), None
+        return judged.verdict, found
+    return ScanVerdict(Verdict.BLOCKED, found.reason), None
+
+
+def _columns(
+    deps: Deps, judged: Judgement, verdict: ScanVerdict, follows: Consequences, grace: timedelta
+) -> dict[str, Any]:
+    """Return what is written with the verdict; a type that was not detected this time stays."""
+    detected = {} if judged.detected is None else {"detected_content_type": judged.detected}
+    return detected | {
+        "virus_scan_result": verdict.result,
+        "virus_scan_date": deps.clock(),
+        "quarantine_reason": follows.block_reason,
+        "scan_due_at": deps.clock() + grace if follows.to_quarantine else None,
+        "scanned_with": judged.version,
+        "scan_generation": judged.generation if verdict.status in RESCANNED else None,
+    }
 
 
 def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
