@@ -9,13 +9,13 @@ import re
 
 import filetype
 
+from service.detection.ole import ole_type
 from service.detection.texts import text_type
 from service.detection.types import (
     EMPTY,
     EXTENSIONS,
     JAVA_CLASS,
     MACH_O,
-    OLE,
     our_name,
 )
 from service.detection.zips import zip_type
@@ -37,7 +37,6 @@ _SIGNATURES = (
     (re.compile(rb"\0\0\0\x0cjP  \r\n\x87\n"), "image/jp2"),
     (re.compile(rb"P[1-6][ \t\r\n]+(?:#[^\n]*\n)?\d{1,6}[ \t\r\n]+\d{1,6}\s"), "image/x-portable-anymap"),
     (re.compile(rb"(?:G.{187}){3}", re.DOTALL), "video/mp2t"),
-    (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), OLE),
     (re.compile(rb"wOF2"), "font/woff2"),
     (re.compile(rb"%PDF-"), "application/pdf"),
     (re.compile(rb"%!PS"), "application/postscript"),
@@ -61,7 +60,7 @@ def detected_type(prefix: bytes, *, whole: bool, file_id: str = "") -> str:
 def _detected(prefix: bytes, *, whole: bool) -> str:
     if not prefix:
         return EMPTY
-    found = zip_type(prefix) or _by_our_signatures(prefix) or _by_library(prefix)
+    found = zip_type(prefix) or ole_type(prefix) or _by_our_signatures(prefix) or _by_library(prefix)
     if found in _TEXTUAL:
         return found
     return text_type(prefix, whole=whole) or found or UNKNOWN

@@ -32,7 +32,7 @@ _OFFICE = {
 """How the types of templates and of documents with macros begin: their first entries are those of any document."""
 _OF_ZIP = (*(prefix for prefixes in _OFFICE.values() for prefix in prefixes), OPEN_DOCUMENT, EPUB)
 _PROGRAM_ZIPS = (JAR, APK)
-_OLD_OFFICE = ("application/msword", "application/vnd.ms-", "application/vnd.visio", "application/x-msi")
+_OLD_OFFICE = ("application/msword", "application/vnd.ms-", "application/vnd.visio")
 _SAME_CONTAINER = (
     {"video/mp4", "audio/mp4", "video/quicktime"},
     {"video/webm", "audio/webm"},

@@ -19,6 +19,7 @@ ELF = "application/x-executable"
 MACH_O = "application/x-mach-binary"
 JAVA_CLASS = "application/java-vm"
 OLE = "application/x-ole-storage"
+WINDOWS_INSTALLER = "application/x-msi"
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 DOCX, XLSX, PPTX = (
@@ -53,6 +54,7 @@ EXTENSIONS = {
     "application/vnd.ms-excel": "xls",
     "application/vnd.ms-powerpoint": "ppt",
     OLE: "ole",
+    WINDOWS_INSTALLER: "msi",
     WINDOWS_PROGRAM: "exe",
     ELF: "elf",
     MACH_O: "macho",

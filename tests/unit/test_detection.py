@@ -75,6 +75,24 @@ def test_beginnings(body: bytes, kind: str) -> None:
     assert detected(body) == kind
 
 
+@pytest.mark.parametrize(
+    ("identifier", "kind"),
+    [
+        ("0609020000000000c000000000000046", "application/msword"),
+        ("2008020000000000c000000000000046", "application/vnd.ms-excel"),
+        ("108d81649b4fcf1186ea00aa00b929e8", "application/vnd.ms-powerpoint"),
+        ("84100c0000000000c000000000000046", "application/x-msi"),
+        ("00" * 16, "application/x-ole-storage"),
+    ],
+)
+@pytest.mark.parametrize("sector", [0, 3, 2**32 - 2])
+def test_kinds_of_compound_files(identifier: str, kind: str, sector: int) -> None:
+    header = bytearray(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504)
+    header[30:32], header[48:52] = (9).to_bytes(2, "little"), sector.to_bytes(4, "little")
+    body = bytes(header) + b"\0" * (512 * min(sector, 3) + 80) + bytes.fromhex(identifier) + b"\0" * 32
+    assert detected(body) == (kind if sector < 4 else "application/x-ole-storage")
+
+
 def zip_of(*names: str) -> bytes:
     buffer = BytesIO()
     with ZipFile(buffer, "w") as target:
@@ -166,6 +184,7 @@ def test_the_prefix_is_the_beginning_of_what_passes_unchanged(sizes: list[int]) 
         (ODT, ["application/zip"]),
         (XLSX, [XLSM]),
         ("application/x-ole-storage", ["application/msword"]),
+        ("application/msword", ["application/msword"]),
         ("audio/ogg", ["video/ogg"]),
         ("video/mp4", ["audio/x-m4a"]),
         ("video/quicktime", ["video/mp4"]),
@@ -190,6 +209,7 @@ def test_a_type_fits(kind: str, listed: list[str]) -> None:
         ("image/svg+xml", ["image/png", "text/plain"]),
         ("application/octet-stream", ["image/*", "image/png", "text/plain"]),
         (JAR, [ZIP, DOCX]),
+        ("application/x-msi", ["application/msword", "application/vnd.ms-excel"]),
         (DOCX, [XLSX]),
         (ZIP, ["application/pdf", "image/*"]),
         ("image/png", ["image/jpeg"]),
