@@ -35,6 +35,7 @@ def test_a_clean_public_file_is_served_from_where_it_was_uploaded(app: App) -> N
         "download_expires_at": "2026-01-02T03:09:05.678901Z",
         "virus_scan_status": "clean",
         "virus_scan_date": A_TIME,
+        "detected_content_type": "text/plain",
     }
     assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([file["path"].partition("/")[2]], [])
     download = requests.get(shown["download_url"], timeout=10)

@@ -185,6 +185,7 @@ class FakeService(TestServer):
                 "file_id": FILE_ID,
                 "expires_at": None,
                 "legal_hold": False,
+                "detected_content_type": None,
             }
         )
 
