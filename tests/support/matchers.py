@@ -34,6 +34,7 @@ class Maybe(Like):
 
 AN_ID: Any = Like(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 A_TIME: Any = Like(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
+A_TYPE: Any = Like(r"[a-z]+/[A-Za-z0-9.+-]+")
 AN_ETAG: Any = Like(r'"[0-9a-f]{32}(-\d+)?"')
 UNASKED: Any = Maybe("CRC64NVME:[A-Za-z0-9+/]{11}=")
 """The checksum that AWS and LocalStack compute for an object without a requested one."""
