@@ -98,7 +98,7 @@ export class DifferentFileError extends LongshoreError {
   constructor(readonly uploadId: string) {
     super(
       'different_file',
-      'This file is not the one that the upload was started with. Choose that file, or start a new upload.',
+      'The upload was started with another file. Choose that file, or start a new upload.',
     );
   }
 }

@@ -24,6 +24,11 @@ const FINAL_STAGES: ReadonlySet<Stage> = new Set([
 const FIRST_WAIT = 400;
 const LONGEST_WAIT = 5_000;
 const GROWTH = 1.4;
+/** Milliseconds more for each other file that waits: many must not keep the service from everything else. */
+const PACE = 20;
+
+/** Files of this page that wait for their next poll. */
+let waiting = 0;
 
 /** Polls the status until it is final, through temporary failures of the API. Throws the signal's reason on abort. */
 export async function awaitVerdict(fileId: string, options: VerdictOptions): Promise<FileRecord> {
@@ -37,6 +42,6 @@ export async function awaitVerdict(fileId: string, options: VerdictOptions): Pro
       signal?.throwIfAborted();
       if (waitBeforeRepeating(error) === false) throw error;
     }
-    await clock.sleep(wait, signal);
+    await clock.sleep(wait + waiting++ * PACE, signal).finally(() => waiting--);
   }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import cache, wraps
 from threading import Lock
@@ -39,6 +40,7 @@ from service.errors import (
 from service.observability.request_ids import HEADER as REQUEST_ID
 from service.routes.http.body_parsing import BodyParser
 from service.routes.openapi import error_responses
+from service.routes.openapi.client_document import client_document
 from service.routes.openapi.error_responses import HEADERS, ErrorSchema, Refusal
 from service.routes.openapi.form_bodies import form_of
 from service.routes.openapi.operation_links import LINKS
@@ -106,6 +108,9 @@ def _shown(schemas: list[Schema], changes: dict[str, Any] | None = None) -> dict
     return {"examples": {name: {"value": example} for name, example in zip(names, examples, strict=True)}}
 
 
+CLIENT_DOCUMENT = "/api/openapi.client.json"
+
+
 class LongshoreApi(Api):  # type: ignore[misc]
     """The API. Its OpenAPI document is written when it is first requested: it would delay each process's start."""
 
@@ -116,6 +121,7 @@ class LongshoreApi(Api):  # type: ignore[misc]
         self._undocumented: list[Blueprint] = []
         self._writes = Lock()
         super().init_app(app, **kwargs)
+        app.add_url_rule(CLIENT_DOCUMENT, "api-docs-client", self._client_json)
         words = "An API key (`lsk_…`) or a JWT, if login is on."
         self.spec.components.security_scheme(BEARER, {"type": "http", "scheme": "bearer", "description": words})
         self.spec.components.schema("Error", schema=ErrorSchema)
@@ -136,6 +142,9 @@ class LongshoreApi(Api):  # type: ignore[misc]
                 self.spec.tag({"name": blueprint.name, "description": blueprint.description})
             self._undocumented.clear()
         return super()._openapi_json()
+
+    def _client_json(self) -> dict[str, Any]:
+        return client_document(json.loads(self._openapi_json().get_data()))
 
     def _register_responses(self) -> None:
         """Register none of flask-smorest's responses: every error of this API is documented itself."""

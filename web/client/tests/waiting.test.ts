@@ -504,6 +504,13 @@ describe('awaitVerdict()', () => {
     expect(slept.map(Math.round)).toEqual([400, 560, 784, 1098, 1537, 2151, 3012, 4217, 5000, 5000]);
   });
 
+  test('polls less often for each of many files, and as usual after they ended', async () => {
+    const many = await Promise.all(Array.from({ length: 100 }, () => asked(['scanning', 'ready'])));
+    const pauses = many.flatMap(({ slept }) => slept).sort((one, other) => one - other);
+    expect(pauses).toEqual(Array.from({ length: 100 }, (_, others) => 400 + 20 * others));
+    expect((await asked(['scanning', 'ready'])).slept).toEqual([400]);
+  });
+
   test('polls again when the service is unreachable, and not when it refuses', async () => {
     expect((await asked([new UnreachableError(), 'ready'])).slept).toEqual([400]);
     const refused = new ApiError(403, { code: 'forbidden', message: '', errors: [], missing: [] });
