@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from service.limits import KIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_URL_TTL, MIN_PART_SIZE
 from service.setting_parsers import EXTENSION, MEDIA_TYPE, Word, matching
 from service.values import ALGORITHMS
-from service.values.policies import ANY, HOLD, PRIVATE, PUBLIC, RELEASE
+from service.values.policies import ALLOW, ANY, BLOCK, HOLD, PRIVATE, PUBLIC, RELEASE, RENAME
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
@@ -189,6 +189,8 @@ PARSERS: dict[str, Callable[[Any], Any]] = {
     "max_size": _whole(1, MAX_OBJECT_SIZE),
     "extensions": _list_of(EXTENSION),
     "content_types": _list_of(MEDIA_TYPE),
+    "detected_types": _list_of(MEDIA_TYPE),
+    "type_mismatch": _one_of(ALLOW, BLOCK, RENAME),
     "visibility": _one_of(ANY, PUBLIC, PRIVATE),
     "checksum": _algorithms,
     "chunk_size": _whole(MIN_PART_SIZE, MAX_PART_SIZE),

@@ -85,6 +85,7 @@ class File:
     created_at: str
     policy: str = "default"
     version: int = 1
+    detected_content_type: str | None = None
     expires_at: str | None = None
     legal_hold: bool = False
 
@@ -106,6 +107,7 @@ class Status:
     virus_scan_status: str | None
     job: dict[str, Any] | None
     expires_at: str | None
+    detected_content_type: str | None = None
     legal_hold: bool = False
 
     @property

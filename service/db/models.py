@@ -126,7 +126,7 @@ class File(Base):
     downloads: the approximate number of links. name_key: the filename for sorting and searching. owner, policy: its
     upload's. stored_name: of a renamed file, the name that its object's headers may still have. version: increases with
     each change of its name, detail, user, appointment, expiry or hold. expires_at: deleted from then on; null: never.
-    legal_hold: not deleted by anyone or anything.
+    legal_hold: not deleted by anyone or anything. detected_content_type: by the bytes; null where none were scanned.
     """
 
     __tablename__ = "files"
@@ -140,6 +140,7 @@ class File(Base):
     name_key: Mapped[str] = mapped_column(human_text(MAX_NAME_KEY), default=_key_of_name, server_default=text("''"))
     file_extension: Mapped[str | None] = mapped_column(human_text(32))
     content_type: Mapped[str] = mapped_column(ascii_text(MAX_CONTENT_TYPE))
+    detected_content_type: Mapped[str | None] = mapped_column(ascii_text(128))
     size: Mapped[int] = mapped_column(BigInteger)
     total_chunks: Mapped[int] = mapped_column(Integer)
     etag: Mapped[str] = mapped_column(ascii_text(255))

@@ -54,6 +54,7 @@ class FileView:
     filename: str
     path: str
     content_type: str
+    detected_content_type: str | None
     size: int
     detail: dict[str, Any] | None
     is_private: bool
@@ -134,6 +135,7 @@ class StatusView:
     uploaded: list[UploadedChunk] | None
     scanned_bytes: int | None
     virus_scan_status: str | None
+    detected_content_type: str | None
     job: JobView | None
     expires_at: datetime | None
     legal_hold: bool

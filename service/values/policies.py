@@ -12,6 +12,8 @@ ANY, PUBLIC, PRIVATE = "any", "public", "private"
 """Values of `visibility`: whether a file may, must not or must have a credential."""
 HOLD, RELEASE = "hold", "release"
 """Values of `unscannable`: whether files that the scanner cannot scan are in quarantine or served."""
+ALLOW, BLOCK, RENAME = "allow", "block", "rename"
+"""Values of `type_mismatch`: what happens to a file whose bytes are of another type than those that are listed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +23,8 @@ class Policy:
     extensions, content_types: of the name and the declared type. checksum: algorithms of which init must choose one.
     max_open, max_stored: of one subject under this policy; stored ones include the open ones. detail_schema: the JSON
     Schema of `detail`. retention: until a file is deleted, from its completion. unscannable: HOLD or RELEASE.
-    cache_control: of objects with a link without a signature. storage_class, tags: of the object in storage.
+    detected_types: of the bytes; without them, content_types. type_mismatch: ALLOW, BLOCK or RENAME. cache_control: of
+    objects with a link without a signature. storage_class, tags: of the object in storage.
     """
 
     name: str
@@ -39,6 +42,8 @@ class Policy:
     detail_schema: Mapping[str, Any] | None = None
     retention: int = 0
     unscannable: str
+    detected_types: tuple[str, ...] = ()
+    type_mismatch: str = ALLOW
     cache_control: str = ""
     storage_class: str = ""
     tags: Mapping[str, str] | None = None

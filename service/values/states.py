@@ -50,6 +50,7 @@ class Verdict(StrEnum):
     UNSCANNABLE = "unscannable"
     ERROR = "error"
     DISABLED = "disabled"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,15 @@ _VERDICTS = {
     Verdict.INFECTED: "clamd found a virus: the file is moved to quarantine",
     Verdict.UNSCANNABLE: "too large, encrypted, or over clamd's limits",
     Verdict.DISABLED: "scanning is off",
+    Verdict.BLOCKED: "its bytes are of a type that its policy blocks: the file is moved to quarantine",
     Verdict.ERROR: "clamd, storage or the stream failed, or every attempt killed its process",
 }
 UNJUDGED = (Verdict.PENDING, Verdict.SCANNING, Verdict.ERROR)
 """No verdict yet."""
 RESCANNED = (Verdict.CLEAN, Verdict.DISABLED)
 """Files with these verdicts are scanned again with new signatures, and served meanwhile."""
+ALWAYS_BLOCKED = (Verdict.INFECTED, Verdict.BLOCKED)
+"""Files with these verdicts are never served."""
 FILE_STEPS = (
     *(Step(state, Verdict.SCANNING, "a worker claims the scan") for state in UNJUDGED),
     *(Step(Verdict.SCANNING, verdict, when) for verdict, when in _VERDICTS.items()),
@@ -99,14 +103,13 @@ FILE_STEPS = (
     *(
         Step(state, verdict, f"scanned again: {_VERDICTS[verdict]}")
         for state in RESCANNED
-        for verdict in (Verdict.CLEAN, Verdict.INFECTED, Verdict.UNSCANNABLE)
+        for verdict in (Verdict.CLEAN, Verdict.INFECTED, Verdict.UNSCANNABLE, Verdict.BLOCKED)
     ),
-    Step(Verdict.INFECTED, Verdict.INFECTED, "its object is moved to quarantine"),
+    *(Step(state, state, "its object is moved to quarantine") for state in ALWAYS_BLOCKED),
 )
-NOT_INFECTED = tuple(verdict for verdict in Verdict if verdict is not Verdict.INFECTED)
+NOT_BLOCKED = tuple(verdict for verdict in Verdict if verdict not in ALWAYS_BLOCKED)
 WITHDRAWAL_STEPS = tuple(
-    Step(state, Verdict.ERROR, "its object in storage was replaced: it is moved to quarantine")
-    for state in NOT_INFECTED
+    Step(state, Verdict.ERROR, "its object in storage was replaced: it is moved to quarantine") for state in NOT_BLOCKED
 )
 """Transitions of a file that is not blocked when its object was replaced."""
 PROMOTION_STEPS = tuple(
@@ -115,18 +118,15 @@ PROMOTION_STEPS = tuple(
 )
 """Steps of a served file in the private bucket after S3_PUBLIC_BASE_URL was set; its verdict stays."""
 REPAIR_STEPS = (
-    *(
-        Step(state, Verdict.ERROR, "`longshore check --mark`: its object is lost or different")
-        for state in NOT_INFECTED
-    ),
+    *(Step(state, Verdict.ERROR, "`longshore check --mark`: its object is lost or different") for state in NOT_BLOCKED),
     *(
         Step(state, Verdict.PENDING, "`longshore check`: its object is back, or the existing one is adopted")
-        for state in NOT_INFECTED
+        for state in NOT_BLOCKED
     ),
     *(
         Step(state, verdict, "`longshore recover`: its object is now in quarantine")
         for state in Verdict
-        for verdict in (Verdict.INFECTED, Verdict.UNSCANNABLE)
+        for verdict in (Verdict.INFECTED, Verdict.UNSCANNABLE, Verdict.BLOCKED)
     ),
 )
 """Transitions by operators' commands of a file that is not blocked, after storage or database were lost."""
@@ -183,7 +183,7 @@ def stage_of_file(verdict: Verdict, *, blocked: bool) -> Stage:
     """Return the stage of a file; blocked: by a verdict or a policy."""
     if blocked:
         return Stage.QUARANTINED
-    # an unscannable file that is not blocked was released by policy; an infected one is always blocked
+    # an unscannable file that is not blocked was released by policy; one of ALWAYS_BLOCKED has a reason
     return _STAGE_OF_VERDICT.get(verdict, Stage.READY)
 
 

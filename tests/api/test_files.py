@@ -35,6 +35,7 @@ def test_a_clean_public_file_is_served_from_where_it_was_uploaded(app: App) -> N
         "download_expires_at": "2026-01-02T03:09:05.678901Z",
         "virus_scan_status": "clean",
         "virus_scan_date": A_TIME,
+        "detected_content_type": "text/plain",
     }
     assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([file["path"].partition("/")[2]], [])
     download = requests.get(shown["download_url"], timeout=10)
@@ -124,6 +125,7 @@ def test_status_from_init_to_ready(app: App) -> None:
         "uploaded": [],
         "scanned_bytes": None,
         "virus_scan_status": None,
+        "detected_content_type": None,
         "job": None,
         "expires_at": opened["expires_at"],
         "legal_hold": False,
@@ -161,6 +163,7 @@ def test_status_from_init_to_ready(app: App) -> None:
         "stage": "ready",
         "scanned_bytes": CHUNK + 1,
         "virus_scan_status": "clean",
+        "detected_content_type": "text/plain",
         "job": job | {"status": "finished", "attempts": 1},
     }
     assert app.status(opened["file_id"]).json == success(ready)

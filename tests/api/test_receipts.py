@@ -70,6 +70,7 @@ def test_all_that_it_says(signing: App) -> None:
         "appointment_id": None,
         "filename": "ü.txt",
         "content_type": "text/plain",
+        "detected_content_type": "text/plain",
         "size": len(BODY),
         "etag": AN_ETAG,
         "checksum_algorithm": None,

@@ -69,6 +69,7 @@ def test_a_file_whose_object_was_replaced_is_withdrawn(
         "download_expires_at": None,
         "virus_scan_status": "error",
         "virus_scan_result": REASON,
+        "detected_content_type": None,
         "is_quarantined": True,
         "quarantine_reason": REASON,
     }

@@ -114,6 +114,7 @@ def test_all_that_is_sent(hooked: App, sender: FakeSender) -> None:
                 | {
                     "virus_scan_status": "clean",
                     "virus_scan_date": A_TIME,
+                    "detected_content_type": "text/plain",
                 }
             },
         },

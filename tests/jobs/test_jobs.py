@@ -33,7 +33,10 @@ from tests.support.role import with_role
 from tests.support.service_under_test import App
 from tools.stack.servers.redis import Redis
 
-STATES = ["uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled"]
+STATES = [
+    *("uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled"),
+    "blocked",
+]
 STATES += ["orphaned"]
 
 

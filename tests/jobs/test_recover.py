@@ -81,6 +81,7 @@ def test_a_public_file_comes_back_whole_and_is_scanned_first(app: App, empty: An
     assert run(other) == Recovered(looked_at=1, files=1, bytes=5)
     again = other.get(file["id"]).json["data"]
     unscanned = {"download_url": None, "download_expires_at": None, "virus_scan_date": None}
+    unscanned["detected_content_type"] = None
     assert again == file | unscanned | {"virus_scan_status": "pending"}
     rescan(other)
     now = other.get(file["id"]).json["data"]
@@ -325,3 +326,15 @@ def test_objects_of_deleted_files_and_aborted_uploads_are_not_recovered(app: App
         app.s3.put_object(Bucket=PRIVATE, Key=upload.object_key, Body=b"given up")
     assert run(app) == Recovered(looked_at=3)
     assert (app.count(File), app.get(kept["id"]).status_code, app.count(PendingDeletion) > 0) == (1, 200, True)
+
+
+def test_a_file_that_is_blocked_for_its_type_stays_so(app: App, empty: Any) -> None:
+    ruled = app.with_settings(policies={"pictures": {"content_types": ("image/*",)}})
+    opened = ruled.send(policy="pictures", filename="me.jpg", content_type="image/jpeg")
+    wish = ruled.completion(opened, filename="me.jpg", content_type="image/jpeg")
+    file_id = ruled.post("/upload/complete/", **wish).json["data"]["id"]
+    assert ruled.scan(file_id) == "blocked"
+    file = ruled.get(file_id).json["data"]
+    other = empty()
+    assert run(other).quarantined == 1
+    assert other.get(file_id).json["data"] == file | {"virus_scan_date": None}

@@ -33,7 +33,10 @@ from tests.support.service_under_test import App, end, make_app_under_test
 PRIVATE = "longshore-private"
 NOTHING = SweepReport()
 MANY = 2500
-STATES = ("uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled")
+STATES = (
+    *("uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled"),
+    "blocked",
+)
 STATES += ("orphaned",)
 
 

@@ -15,7 +15,7 @@ from tests.support.live.client import CHUNK, FILE, Client, credential_header, cu
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
 from tests.support.live.store_gaps import offered
-from tests.support.matchers import A_TIME, A_URL, AN_ETAG, AN_ID, UNASKED, Like, failure, new_file
+from tests.support.matchers import A_TIME, A_TYPE, A_URL, AN_ETAG, AN_ID, UNASKED, Like, failure, new_file
 from tools.stack.servers.clamd import eicar
 
 SIZES = {
@@ -78,6 +78,7 @@ def test_the_bytes_come_back_as_they_went(stack: Stack, client: Client, size: in
     assert completed == new_file(opened, stack.settings.s3_private_bucket, size=size, checksum=UNASKED)
     ready = client.wait_ready(opened["file_id"])
     assert ready == completed | {
+        "detected_content_type": A_TYPE,
         "virus_scan_status": "clean",
         "virus_scan_date": A_TIME,
         "download_url": A_URL,
@@ -107,6 +108,7 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
         "uploaded": [{"chunk_index": 0, "size": CHUNK, "etag": AN_ETAG, "checksum": None}],
         "scanned_bytes": None,
         "virus_scan_status": None,
+        "detected_content_type": None,
         "job": None,
         "expires_at": opened["expires_at"],
         "legal_hold": False,
@@ -143,6 +145,7 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
         "stage": "ready",
         "scanned_bytes": len(body),
         "virus_scan_status": "clean",
+        "detected_content_type": A_TYPE,
         "job": job | {"status": "finished", "started_at": A_TIME, "ended_at": A_TIME, "attempts": 1},
     }
 
@@ -214,6 +217,7 @@ def test_a_virus_never_gets_a_link(stack: Stack, client: Client, head: int) -> N
     assert infected == file | {
         "path": f"{bucket}/quarantine/{key}",
         "virus_scan_status": "infected",
+        "detected_content_type": A_TYPE,
         "virus_scan_result": Like("Eicar-Test-Signature.*"),
         "virus_scan_date": A_TIME,
         "is_quarantined": True,

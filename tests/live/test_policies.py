@@ -12,8 +12,10 @@ import longshore
 from longshore.client.errors import PolicyRefusedError
 from tests.live.test_login import at_once, caller
 from tests.support.commands import run_module
-from tests.support.live.client import Caller, Client
+from tests.support.live.client import DONE, Caller, Client
+from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
+from tools.detection.make_samples import SAMPLES
 
 MANY = 12
 RULES = """
@@ -25,6 +27,7 @@ max_stored = 1
 required = ["album"]
 """
 AVATAR = {"policy": "avatars", "content_type": "image/png", "size": 5}
+PICTURE = (SAMPLES / "picture.png.sample").read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +75,7 @@ def test_the_python_client_uploads_under_a_policy(ruled: Client, ann: Caller, tm
 def test_an_open_upload_keeps_its_rules_over_a_restart_with_another_file(
     one_stack: Stack, ruled: Client, ann: Caller, tmp_path: Path
 ) -> None:
-    body = b"hello"
+    body = PICTURE
     opened = ann.send(body, policy="avatars", content_type="image/png")
     wish = ann.completion(opened, body, content_type="image/png")
     other = tmp_path / "policies.toml"
@@ -83,6 +86,31 @@ def test_an_open_upload_keeps_its_rules_over_a_restart_with_another_file(
         assert (refused.status_code, refused.json()["rule"]) == (422, "detail_schema")
         made = again.complete(**wish, detail={"album": "harbour"})
         assert (made["policy"], again.wait_ready(made["id"])["policy"]) == ("avatars", "avatars")
+
+
+def avatar(ann: Caller, name: str) -> str:
+    """Upload a sample as a JPEG under the policy; return the file's id."""
+    body = (SAMPLES / f"{name}.sample").read_bytes()
+    opened = ann.send(body, policy="avatars", filename=name, content_type="image/jpeg")
+    wish = ann.completion(opened, body, filename=name, content_type="image/jpeg", detail={"album": "harbour"})
+    return str(ann.complete(**wish)["id"])
+
+
+def test_a_program_named_like_a_picture_is_blocked(ann: Caller) -> None:
+    """Its name and its declared type are right: only the bytes are not."""
+    file_id = avatar(ann, "program.jpg")
+    status = ann.wait_stage(file_id, *DONE)
+    kind = "application/vnd.microsoft.portable-executable"
+    assert (status["status"], status["stage"], status["virus_scan_status"]) == ("FAILURE", "quarantined", "blocked")
+    blocked = eventually(lambda: ann.get(file_id), lambda now: "/quarantine/" in now["path"])
+    assert (blocked["detected_content_type"], blocked["download_url"]) == (kind, None)
+    assert blocked["quarantine_reason"] == f"type_mismatch: the bytes are {kind}; accepted are image/*"
+
+
+def test_a_picture_is_served(ann: Caller) -> None:
+    picture = ann.wait_ready(avatar(ann, "photo.jpg"))
+    assert (picture["virus_scan_status"], picture["detected_content_type"]) == ("clean", "image/jpeg")
+    assert ann.download(picture).content == (SAMPLES / "photo.jpg.sample").read_bytes()
 
 
 def test_a_process_with_a_mistake_in_the_file_does_not_start(one_stack: Stack, tmp_path: Path) -> None:

@@ -185,6 +185,7 @@ class FakeService(TestServer):
                 "file_id": FILE_ID,
                 "expires_at": None,
                 "legal_hold": False,
+                "detected_content_type": None,
             }
         )
 
@@ -215,7 +216,7 @@ class FakeService(TestServer):
     def file(self, wish: dict[str, Any]) -> dict[str, Any]:
         named = {"id": FILE_ID, "upload_id": UPLOAD_ID, "filename": "bytes.bin", "path": "b/k", "content_type": "a/b"}
         nothing = ("detail", "download_url", "download_expires_at", "virus_scan_result", "virus_scan_date")
-        nothing += ("quarantine_reason", "appointment_id", "user_id")
+        nothing += ("quarantine_reason", "appointment_id", "user_id", "detected_content_type")
         size = len(self.content) if self.size_told is None else self.size_told
         facts = {"size": size, "checksum": self.checksum, "virus_scan_status": self.verdict}
         flags = {

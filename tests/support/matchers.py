@@ -34,6 +34,7 @@ class Maybe(Like):
 
 AN_ID: Any = Like(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 A_TIME: Any = Like(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
+A_TYPE: Any = Like(r"[a-z]+/[A-Za-z0-9.+-]+")
 AN_ETAG: Any = Like(r'"[0-9a-f]{32}(-\d+)?"')
 UNASKED: Any = Maybe("CRC64NVME:[A-Za-z0-9+/]{11}=")
 """The checksum that AWS and LocalStack compute for an object without a requested one."""
@@ -57,6 +58,7 @@ def new_file(opened: dict[str, Any], bucket: str = "longshore-private", **change
         "filename": "bytes.bin",
         "path": Like(rf"{bucket}/{AN_ID.pattern}"),
         "content_type": "application/octet-stream",
+        "detected_content_type": None,
         "size": 0,
         "detail": None,
         "is_private": False,

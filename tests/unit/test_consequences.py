@@ -22,6 +22,7 @@ from tests.support.service_under_test import make_settings
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
 OK, FOUND = ScanVerdict("clean", None), ScanVerdict("infected", "Eicar")
+WRONG = ScanVerdict("blocked", "type_mismatch: x")
 ODD, OFF = ScanVerdict("unscannable", "encrypted"), ScanVerdict("disabled", "scanning is off")
 SERVED = {"virus_scan_status": "clean", "bucket": PUBLIC}
 WAITS: dict[str, Any] = {"virus_scan_status": "scanning", "bucket": PRIVATE}
@@ -51,6 +52,7 @@ IN_QUARANTINE: dict[str, Any] = {
     "event": "file.ready",
 }
 INFECTED: dict[str, Any] = {"block_reason": BLOCKED_INFECTED, "to_quarantine": True, "event": "file.infected"}
+MISMATCH: dict[str, Any] = {"block_reason": "type_mismatch: x", "to_quarantine": True, "event": "file.blocked"}
 UNSCANNABLE: dict[str, Any] = {"block_reason": BLOCKED_ODD, "event": "file.unscannable"}
 WITHDRAWN: dict[str, Any] = {"was_served": True, "to_quarantine": True, "event": "file.withdrawn"}
 A_COPY = {"stale_copies": frozenset({Location(PUBLIC, "key-a")})}
@@ -85,6 +87,9 @@ A_COPY = {"stale_copies": frozenset({Location(PUBLIC, "key-a")})}
             {"infected_policy": "delete"},
             {"block_reason": BLOCKED_INFECTED, "erased": True, "event": "file.infected"},
         ),
+        (WRONG, WAITS, {}, MISMATCH),
+        (WRONG, WAITS, {"infected_policy": "delete"}, MISMATCH),
+        (WRONG, SERVED, {}, MISMATCH | AT_PUBLIC | WITHDRAWN),
         (ODD, WAITS, {}, UNSCANNABLE),
         (ODD, WAITS, {"infected_policy": "delete"}, UNSCANNABLE),
         (ODD, SERVED, {}, UNSCANNABLE | AT_PUBLIC | WITHDRAWN),

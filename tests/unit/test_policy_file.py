@@ -21,6 +21,8 @@ min_size = 1
 max_size = 5_000_000
 extensions = [".JPG", "png"]
 content_types = ["image/*"]
+detected_types = ["image/PNG", "image/jpeg"]
+type_mismatch = "rename"
 visibility = "public"
 checksum = ["SHA256", "CRC32C"]
 chunk_size = 5_242_880
@@ -42,6 +44,8 @@ AVATARS = {
     "max_size": 5_000_000,
     "extensions": ("jpg", "png"),
     "content_types": ("image/*",),
+    "detected_types": ("image/png", "image/jpeg"),
+    "type_mismatch": "rename",
     "visibility": "public",
     "checksum": ("SHA256", "CRC32C"),
     "chunk_size": 5_242_880,
@@ -89,6 +93,7 @@ def test_a_schema_may_be_a_file_next_to_it(tmp_path: Path) -> None:
         ("[a]\nextensions = ['j g']", 2, "extensions contains 'j g', which is not an extension such as jpg"),
         ("[a]\nchecksum = ['MD5']", 2, "checksum is 'MD5', not one of SHA256, CRC32, CRC32C, CRC64NVME"),
         ("[a]\nunscannable = 'keep'", 2, "unscannable is 'keep', not one of hold, release"),
+        ("[a]\ntype_mismatch = 'hold'", 2, "type_mismatch is 'hold', not one of allow, block, rename"),
         ("[a]\ncache_control = 'a\u00e9'", 2, "cache_control is 'a\u00e9', not visible ASCII characters, 200 at most"),
         ("[a]\nstorage_class = 'cold'", 2, "storage_class is 'cold', not a storage class such as STANDARD_IA"),
         ("[a]\ntags = ['a']", 2, "tags is not a table with at most 10 tags"),

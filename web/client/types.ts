@@ -3,7 +3,7 @@
 import type { ChecksumAlgorithm } from './hash/hash';
 
 export type VirusScanStatus =
-  'pending' | 'scanning' | 'clean' | 'infected' | 'unscannable' | 'error' | 'disabled';
+  'pending' | 'scanning' | 'clean' | 'infected' | 'unscannable' | 'error' | 'disabled' | 'blocked';
 
 export type Stage =
   | 'uploading'
@@ -74,6 +74,8 @@ export interface StatusReply {
   /** Bytes in storage, while the upload is open. */
   uploaded_bytes: number;
   virus_scan_status: VirusScanStatus | null;
+  /** The media type that the bytes show; null before the scan, and if they were not scanned. */
+  detected_content_type: string | null;
 }
 
 /** A chunk in storage. */
@@ -103,6 +105,8 @@ export interface FileRecord {
   filename: string;
   path: string;
   content_type: string;
+  /** The media type that the bytes show; null before the scan, and if they were not scanned. */
+  detected_content_type: string | null;
   size: number;
   detail: Record<string, unknown> | null;
   is_private: boolean;

@@ -187,6 +187,8 @@ function stored(upload: Upload): Promise<FileRecord> {
 function refusalOf({ virus_scan_status, virus_scan_result, is_quarantined }: FileRecord): string | null {
   if (virus_scan_status === 'infected')
     return `Malware found: ${virus_scan_result ?? 'no name given'}. Check the device it came from.`;
+  if (virus_scan_status === 'blocked')
+    return `The file is blocked (${virus_scan_result ?? 'no reason given'}). Choose another file.`;
   if (is_quarantined)
     return `The file could not be scanned (${virus_scan_result ?? 'no reason given'}) and is blocked.`;
   if (virus_scan_status === 'error') return 'The scan failed. It is repeated automatically.';

@@ -145,7 +145,7 @@ def withdraw_replaced(session: Session, file: File, found: StoredObject, reason:
     states = origins(WITHDRAWAL_STEPS, Verdict.ERROR)
     free = (File.quarantine_reason.is_(None), File.virus_scan_status.in_(states))
     values = {"virus_scan_status": Verdict.ERROR, "virus_scan_result": reason, "quarantine_reason": reason}
-    step = update(File).where(*_as_seen(file), *free)
+    step = update(File).where(*_as_seen(file), *free).values(detected_content_type=None)
     step = step.values(scan_token=None, scan_generation=None, scan_due_at=due, **values, **_of(found))
     return rows_met(session, step) == 1
 
@@ -185,6 +185,7 @@ def mark_unusable(session: Session, seen: CheckedFile, reason: str) -> bool:
 def rescan_file(session: Session, seen: CheckedFile, found: StoredObject, due: datetime) -> bool:
     """Make the found object the file's, to be served after a scan. False as for a mark."""
     values = {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "scan_due_at": due}
+    values["detected_content_type"] = None
     step = _repair(seen, Verdict.PENDING).values(**_NO_ATTEMPTS, **values, **_of(found))
     return rows_met(session, step) == 1
 
@@ -197,6 +198,7 @@ def release_replaced(session: Session, seen: CheckedFile, found: StoredObject, d
     blocked = (File.quarantine_reason == seen.quarantine_reason, File.scan_due_at.is_(None))
     state = File.virus_scan_status.in_(origins(REPAIR_STEPS, Verdict.PENDING))
     values = {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "quarantine_reason": None}
+    values["detected_content_type"] = None
     step = update(File).where(*_as_seen(seen), *blocked, state)
     return rows_met(session, step.values(scan_due_at=due, **_NO_ATTEMPTS, **values, **_of(found))) == 1
 

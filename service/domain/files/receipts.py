@@ -45,6 +45,7 @@ def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[s
         "appointment_id": file.appointment_id,
         "filename": file.filename,
         "content_type": file.content_type,
+        "detected_content_type": file.detected_content_type,
         "size": file.size,
         "etag": file.etag,
         "checksum_algorithm": algorithm,

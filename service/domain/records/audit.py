@@ -31,7 +31,8 @@ def record_all(
 ) -> None:
     """Record one action on several files.
 
-    action: `infected`, `given_up` (every scan of it killed its process), `withdrawn` (it was served until now),
+    action: `infected`, `blocked` and `renamed` (its bytes are of a type that its policy does not accept), `given_up`
+    (every scan of it killed its process), `withdrawn` (it was served until now),
     `replaced` (another object is in its place), `quarantined`, `deleted`, `expired`, `changed`, `hold_set`,
     `hold_lifted`; of operators' commands `lost`, `found` (its object is missing, is back), `recovered`, `given` (to an
     owner), `erased` (with its owner).

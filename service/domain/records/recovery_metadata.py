@@ -33,7 +33,10 @@ MOST = 7 * PIECE
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html)."""
 LIMIT = 16 * 1024
 """Maximum bytes before compression; reading decompresses no more."""
-LEAVABLE = ("detail", "virus_scan_result", "filename", "content_type", "file_extension", "owner")
+LEAVABLE = (
+    *("detail", "virus_scan_result", "detected_content_type", "filename", "content_type", "file_extension"),
+    "owner",
+)
 """Fields to omit, in this order, until the rest fits: without an owner, a file is only accessible to administrators."""
 OF_UPLOAD = ("filename", "content_type", "policy", "created_at")
 OF_FILE = (
@@ -44,6 +47,7 @@ OF_FILE = (
         "policy",
         "virus_scan_status",
         "virus_scan_result",
+        "detected_content_type",
         "quarantine_reason",
         "created_at",
     ),

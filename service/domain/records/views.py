@@ -21,6 +21,7 @@ def bare_view(file: File) -> FileView:
         filename=file.filename,
         path=str(place_of_file(file)),
         content_type=file.content_type,
+        detected_content_type=file.detected_content_type,
         size=file.size,
         detail=file.detail,
         is_private=file.credential_hash is not None,

@@ -79,6 +79,7 @@ def file_of(deps: Deps, found: Found, upload: KnownUpload | None, *, opened: boo
         filename=recovery.get("filename", own),
         file_extension=recovery.get("file_extension"),
         content_type=recovery.get("content_type") or _usable(stored.content_type) or UNKNOWN_TYPE,
+        detected_content_type=recovery.get("detected_content_type") if in_quarantine else None,
         size=stored.size,
         total_chunks=recovery.get("total_chunks", 1),
         etag=stored.etag,

@@ -10,6 +10,7 @@ from service.db.models import File
 from service.db.session import Session
 from service.db.statements.transitions import claim_rescan, claim_scan, move_scan_due
 from service.deps import Deps
+from service.detection import Prefix, detected_type
 from service.domain.files.replaced import Seen, compare
 from service.domain.records.object_moves import place_of_file
 from service.domain.scanning.failures import MAX_UNFINISHED, SCAN_GRACE, give_up, note_failure, postpone_next
@@ -140,15 +141,25 @@ def _quarantine_now(deps: Deps, file_id: str) -> str:
 def _judge(deps: Deps, file: File) -> Judgement:
     if deps.scanner is None:
         return Judgement(ScanVerdict(Verdict.DISABLED, "scanning is off"))
+    detected = None
     if file.size > deps.scanner.max_size:
         verdict = ScanVerdict(Verdict.UNSCANNABLE, f"too_large: over {deps.scanner.max_size} bytes")
     else:
-        pieces = deps.storage.read(place_of_file(file), file.etag)
+        begin = Prefix()
+        pieces = begin.past(deps.storage.read(place_of_file(file), file.etag))
         with span("scan.stream", file_id=file.id, size=file.size), SCAN_SECONDS.time():
             verdict = deps.scanner.scan(_watched(deps, file, pieces), file.size)
         SCAN_BYTES.inc(file.size)
+        detected = _type_of(file, begin.kept)
     version = name_of(verdict.engine or deps.scanner.health())
-    return Judgement(verdict, version, generation_of(deps, version))
+    return Judgement(verdict, version, generation_of(deps, version), detected)
+
+
+def _type_of(file: File, begin: bytes) -> str | None:
+    """Return the type by the first bytes; None if the scanner's verdict came before any were read."""
+    if file.size and not begin:
+        return None
+    return detected_type(begin, whole=len(begin) == file.size, file_id=file.id)
 
 
 def _watched(deps: Deps, file: File, pieces: Iterator[bytes]) -> Iterator[bytes]:

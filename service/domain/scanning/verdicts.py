@@ -24,24 +24,26 @@ from service.domain.records.pending_deletions import settle_at_once
 from service.domain.records.views import stage_of
 from service.domain.scanning.promotion import copy_to_serve, serving_place
 from service.domain.scanning.quarantine import move_into_quarantine, needs_quarantine
+from service.domain.scanning.types import MISMATCH, Mismatch, mismatch, rename, rename_row
 from service.domain.webhooks.events import file_event, send_soon
 from service.observability.logs import get_logger
 from service.observability.metrics import SCANS
 from service.scanner import ScanFailedError
 from service.values import Location, ScanVerdict
-from service.values.policies import RELEASE
-from service.values.states import RESCANNED, Stage, Verdict
+from service.values.policies import RELEASE, RENAME
+from service.values.states import ALWAYS_BLOCKED, RESCANNED, Stage, Verdict
 
 log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict and the signatures that it is based on."""
+    """A verdict, the signatures that it is based on, and the type that the bytes show, if they were read."""
 
     verdict: ScanVerdict
     version: str | None = None
     generation: int = 0
+    detected: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,15 +74,11 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
     Raises ScanFailedError and the errors of storage and database.
     """
     reach("scan.judged")
-    verdict, follows = judged.verdict, consequences(deps, file, judged.verdict)
-    values: dict[str, Any] = {
-        "virus_scan_result": verdict.result,
-        "virus_scan_date": deps.clock(),
-        "quarantine_reason": follows.block_reason,
-        "scan_due_at": deps.clock() + grace if follows.to_quarantine else None,
-        "scanned_with": judged.version,
-        "scan_generation": judged.generation if verdict.status in RESCANNED else None,
-    }
+    verdict, renaming = _compared_with_types(deps, file, judged)
+    follows = consequences(deps, file, verdict)
+    values = _columns(deps, judged, verdict, follows, grace)
+    if renaming is not None:
+        rename(file, renaming.detected)  # for the headers of a copy
     if follows.promoted:
         values |= copy_to_serve(deps, file, follows.target)
 
@@ -89,6 +87,8 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
             raise ScanFailedError("it was put on hold during the scan")
         written = write_verdict(session, file.id, token, Verdict(verdict.status), **values)
         if written:
+            if renaming is not None:
+                rename_row(session, file.id, renaming, deps.clock())
             _record(deps, session, file, verdict, follows)
         elif follows.promoted and session.get(File, file.id) is None:
             add_pending_deletion(session, deps, follows.target)  # deleted while it was copied: the copy has no row
@@ -103,6 +103,35 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
     if follows.promoted or follows.erased or follows.stale_copies:
         settle_at_once(deps, file.object_key)
     return verdict.status
+
+
+def _compared_with_types(deps: Deps, file: File, judged: Judgement) -> tuple[ScanVerdict, Mismatch | None]:
+    """Return the verdict, which is `blocked` for a blocked type; and the mismatch for which the file is renamed.
+
+    A file that is not served anyway keeps its verdict: a type never makes it clean.
+    """
+    rules = rules_of_file(deps, file)
+    found = mismatch(rules, file, judged.detected)
+    if found is None or _reason_to_block(deps, file, judged.verdict) is not None:
+        return judged.verdict, None
+    if rules[MISMATCH] == RENAME:
+        return judged.verdict, found
+    return ScanVerdict(Verdict.BLOCKED, found.reason), None
+
+
+def _columns(
+    deps: Deps, judged: Judgement, verdict: ScanVerdict, follows: Consequences, grace: timedelta
+) -> dict[str, Any]:
+    """Return what is written with the verdict; a type that was not detected this time stays."""
+    detected = {} if judged.detected is None else {"detected_content_type": judged.detected}
+    return detected | {
+        "virus_scan_result": verdict.result,
+        "virus_scan_date": deps.clock(),
+        "quarantine_reason": follows.block_reason,
+        "scan_due_at": deps.clock() + grace if follows.to_quarantine else None,
+        "scanned_with": judged.version,
+        "scan_generation": judged.generation if verdict.status in RESCANNED else None,
+    }
 
 
 def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
@@ -122,7 +151,7 @@ def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
         target=target,
         promoted=block_reason is None and source != target,
         erased=erased,
-        to_quarantine=block_reason is not None and not erased and (infected or exposed),
+        to_quarantine=block_reason is not None and not erased and (verdict.status in ALWAYS_BLOCKED or exposed),
         stale_copies=_stale_copies(deps, file, source, target, was_served) if block_reason else frozenset(),
         event=_event(verdict, was_served=was_served, blocked=block_reason is not None),
     )
@@ -177,6 +206,8 @@ def _reason_to_block(deps: Deps, file: File, verdict: ScanVerdict) -> str | None
         return None
     if verdict.status == Verdict.INFECTED:
         return f"The virus scanner found {verdict.result}."
+    if verdict.status == Verdict.BLOCKED:
+        return verdict.result
     return f"The virus scanner could not scan this file ({verdict.result}), so it is not served."
 
 

@@ -1,8 +1,8 @@
 """The policy of an upload: its rules, and what they refuse.
 
 An upload keeps the rules with which it was started, so that a changed file of policies is for new uploads only.
-The names of files and the types that clients declare are checked, not the bytes: an `.exe` that is named `.jpg` is
-accepted, scanned, and saved as a `.jpg`.
+The names of files and the types that clients declare are checked here; the bytes are compared with `detected_types`
+after the scan (`service.domain.scanning.types`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from service.policy_file import validator_of
 from service.settings import Settings
 from service.values import CompletionWish, UploadToSign, UploadWish
 from service.values.media_types import is_of_type
-from service.values.policies import DEFAULT, PRIVATE, PUBLIC, Policy
+from service.values.policies import ALLOW, BLOCK, DEFAULT, PRIVATE, PUBLIC, Policy
 
 MAX_REASONS, MAX_REASON = 10, 200
 """Of one answer about `detail`, and characters of each: it contains a value that the client sent."""
@@ -40,11 +40,17 @@ def policy_named(settings: Settings, name: str | None) -> Policy:
         **tables.get(DEFAULT, {}),
     }
     if name is None or name == DEFAULT:
-        return Policy(name=DEFAULT, **default)
+        return _policy(DEFAULT, default)
     if name not in tables:
         known = ", ".join(sorted({DEFAULT, *tables}))
         raise InvalidBodyError(errors=[f"[policy] there is no policy {name!r}; the policies are {known}"])
-    return Policy(name=name, **{**default, **tables[name]})
+    return _policy(name, {**default, **tables[name]})
+
+
+def _policy(name: str, rules: dict[str, Any]) -> Policy:
+    """Return the policy with these rules. Where types are listed, the bytes must be of one of them."""
+    listed = rules.get("detected_types") or rules.get("content_types")
+    return Policy(name=name, **{"type_mismatch": BLOCK if listed else ALLOW, **rules})
 
 
 def policy_of(settings: Settings, upload: Upload | UploadToSign) -> Policy:

@@ -32,6 +32,9 @@ class ReceiptContentsSchema(AnswerSchema):
     appointment_id = described.an_id("The appointment that it belongs to.", None, null=True)
     filename = described.text("Its name, as given by the client.", described.FILENAME)
     content_type = described.text("Its media type, as given by the client, normalized.", described.CONTENT_TYPE)
+    detected_content_type = described.text(
+        "The media type that its bytes show; null if it was not scanned.", described.CONTENT_TYPE, null=True
+    )
     size = described.size("Its number of bytes in storage.", described.SIZE)
     etag = described.text("ETag of the object at its current location; a copy has a different one.", described.ETAG)
     checksum_algorithm = described.text(

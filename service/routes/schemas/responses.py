@@ -117,6 +117,11 @@ class FileSchema(AnswerSchema):
         "`bucket/key` of its object in storage.", "longshore-public/7c0e4a1b-9d2f-4b63-8a75-6e1d3c5f9b77"
     )
     content_type = described.text("Its media type, as given by the client, normalized.", described.CONTENT_TYPE)
+    detected_content_type = described.text(
+        "The media type that its bytes show; null before the scan, and if it was not scanned.",
+        described.CONTENT_TYPE,
+        null=True,
+    )
     size = described.size("Its number of bytes in storage.", described.SIZE)
     detail = fields.Dict(
         required=True,
@@ -197,6 +202,11 @@ class StatusSchema(AnswerSchema):
     )
     scanned_bytes = described.size("Bytes sent to the scanner so far; null before the scan.", described.SIZE, null=True)
     virus_scan_status = described.text("The verdict; null before there is a file.", "clean", null=True, words=Verdict)
+    detected_content_type = described.text(
+        "The media type that its bytes show; null before the scan, and if it was not scanned.",
+        described.CONTENT_TYPE,
+        null=True,
+    )
     job = fields.Nested(
         JobSchema,
         required=True,

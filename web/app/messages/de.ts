@@ -124,7 +124,8 @@ export const de: Messages = {
     verdicts: {
       clean: 'Sauber',
       infected: 'Infiziert',
-      unscannable: 'Gesperrt oder nicht prüfbar',
+      unscannable: 'Nicht prüfbar',
+      blocked: 'Gesperrt',
       error: 'Prüfung fehlgeschlagen',
       disabled: 'Ungeprüft',
       pending: 'Wartet auf Prüfung',
@@ -214,6 +215,10 @@ export const de: Messages = {
       limits_exceeded:
         'Diese Datei enthält mehr, als der Scanner entpackt, oder hat ein Format, das er nicht unterstützt.',
       other: 'Diese Datei konnte nicht geprüft werden.',
+    },
+    blockedReasons: {
+      type_mismatch: 'Der Inhalt dieser Datei gehört zu keinem Typ, der hier erlaubt ist.',
+      other: 'Diese Datei verstößt gegen eine Regel dieses Dienstes.',
     },
     blocked: (reason) => `${reason} Sie ist gesperrt und kann nicht heruntergeladen werden.`,
     unscannable: (reason) =>

@@ -120,7 +120,8 @@ export const en = {
     verdicts: {
       clean: 'Clean',
       infected: 'Infected',
-      unscannable: "Blocked or couldn't be scanned",
+      unscannable: "Couldn't be scanned",
+      blocked: 'Blocked',
       error: 'Scan failed',
       disabled: 'Not scanned',
       pending: 'Waiting for scan',
@@ -210,6 +211,10 @@ export const en = {
       limits_exceeded:
         "This file contains more than the scanner unpacks, or is packed in a format that it doesn't support.",
       other: "This file couldn't be scanned.",
+    },
+    blockedReasons: {
+      type_mismatch: "This file's content is not of a type that is accepted here.",
+      other: 'This file does not follow a rule of this service.',
     },
     blocked: (reason: string) => `${reason} It is blocked and can't be downloaded.`,
     unscannable: (reason: string) =>

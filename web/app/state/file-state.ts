@@ -64,7 +64,9 @@ export function explain(state: RowState, file: FileRecord | null): string {
     case 'infected':
       return notes.infected(file?.virus_scan_result ?? file?.quarantine_reason ?? '');
     case 'blocked':
-      return notes.blocked(unscannedReason(file));
+      return notes.blocked(
+        file?.virus_scan_status === 'blocked' ? blockedReason(file) : unscannedReason(file),
+      );
     case 'unscannable':
       return notes.unscannable(unscannedReason(file));
     case 'scan-failed':
@@ -73,6 +75,14 @@ export function explain(state: RowState, file: FileRecord | null): string {
     default:
       return '';
   }
+}
+
+/** Why the file is blocked: the service's result begins with the rule, as in `type_mismatch: …`. */
+function blockedReason(file: FileRecord): string {
+  const { blockedReasons } = messages.notes;
+  return file.virus_scan_result?.startsWith('type_mismatch')
+    ? blockedReasons.type_mismatch
+    : blockedReasons.other;
 }
 
 /** Why the file couldn't be scanned: the service's result begins with the kind of reason, as in `encrypted: …`. */

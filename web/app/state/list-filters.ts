@@ -4,7 +4,15 @@ import { type Sort, SORTS } from '../api/files';
 import { useSessionValue } from './session';
 
 /** The verdicts that the list can be filtered by. */
-export const VERDICTS = ['clean', 'infected', 'unscannable', 'error', 'disabled', 'pending'] as const;
+export const VERDICTS = [
+  'clean',
+  'infected',
+  'unscannable',
+  'blocked',
+  'error',
+  'disabled',
+  'pending',
+] as const;
 export type FilterVerdict = Extract<VirusScanStatus, (typeof VERDICTS)[number]>;
 
 /** Which files the list shows, and in which order. */

@@ -21,6 +21,7 @@ export function fileRecord(change: Partial<FileRecord> = {}): FileRecord {
     filename: 'report.txt',
     path: 'bucket/key',
     content_type: 'text/plain',
+    detected_content_type: 'text/plain',
     size: 1200,
     detail: null,
     is_private: false,

@@ -286,6 +286,7 @@ describe('the list', () => {
     ['disabled', false, 'unscanned'],
     ['infected', true, 'infected'],
     ['unscannable', true, 'blocked'],
+    ['blocked', true, 'blocked'],
     ['unscannable', false, 'unscannable'],
     ['error', false, 'scan-failed'],
     ['error', true, 'replaced'],
@@ -297,6 +298,15 @@ describe('the list', () => {
     expect(page.all('download')).toHaveLength(downloadable ? 1 : 0);
     expect(page.all('scan-again')).toHaveLength(state === 'scan-failed' ? 1 : 0);
   });
+});
+
+test.each([
+  ['type_mismatch: the bytes are text/html; accepted are image/*', 'not of a type that is accepted here'],
+  ['another rule', 'does not follow a rule'],
+])('a file that is blocked by a rule (%s) has the reason in its note', async (virus_scan_result, words) => {
+  backend.files = [fileRecord({ virus_scan_status: 'blocked', virus_scan_result, is_quarantined: true })];
+  const note = await openPage(backend).find('file-note');
+  expect(note.textContent).toContain(words);
 });
 
 test.each([

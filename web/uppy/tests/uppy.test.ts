@@ -84,6 +84,7 @@ test("name and type come from the file's meta", async () => {
 
 test.each([
   ['infected', 'Malware found: no name given. Check the device it came from.'],
+  ['blocked', 'The file is blocked (no reason given). Choose another file.'],
   ['error', 'The scan failed. It is repeated automatically.'],
 ] as const)('%s is a failure with the reason', async (verdict, reason) => {
   service.verdict = verdict;
