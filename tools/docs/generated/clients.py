@@ -71,7 +71,8 @@ def use_go(document: Path, folder: Path, env: Mapping[str, str]) -> str:
     """Return the output of upload.go, with a client by openapi-generator."""
     python = _venv(folder, f"openapi-generator-cli=={VERSIONS['openapi-generator-cli']}")
     made = folder / "longshore"
-    options: list[str | Path] = ["-g", "go", "--package-name", "longshore", "-o", made, "--additional-properties", "withGoMod=false"]
+    options: list[str | Path] = ["-g", "go", "--package-name", "longshore", "-o", made]
+    options += ["--additional-properties", "withGoMod=false"]
     _run([python.parent / "openapi-generator-cli", "generate", "-i", document, *options], folder)
     shutil.rmtree(made / "test")  # its tests are stubs, and need another module
     shutil.copy(FOLDER / "upload.go", folder / "main.go")
