@@ -1,6 +1,7 @@
 """Retention: when a file is deleted, and whether a legal hold prevents every deletion.
 
-A version that does not know the columns deletes files with a hold, and no expired ones: set holds only after the upgrade.
+A version that does not know the columns deletes files with a hold, and no expired ones: set holds only after the
+upgrade.
 """
 
 from __future__ import annotations
