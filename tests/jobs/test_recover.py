@@ -316,7 +316,7 @@ def test_a_file_that_is_being_moved_is_left_alone(app: App) -> None:
 
 def test_objects_of_deleted_files_and_aborted_uploads_are_not_recovered(app: App) -> None:
     kept, gone = ready(app), ready(app)
-    with patch("service.domain.files.files.settle_at_once"):
+    with patch("service.domain.files.deletion.settle_at_once"):
         assert app.client.delete(f"/api/v1/file/{gone['id']}").status_code == 200
     opened = app.send(b"given up")
     with app.deps.db.write() as session:
