@@ -8,8 +8,8 @@ from service.admin.context import deps
 from service.admin.progress import Progress
 from service.domain.accounts.owners import count_ownerless, give_ownerless
 from service.values import Given
-from service.values.caller import checked_subject
 from service.values.ids import is_id
+from service.values.subjects import checked_subject
 
 
 @click.group()

@@ -67,6 +67,7 @@ class FileView:
     appointment_id: str | None
     user_id: str | None
     policy: str
+    grant_id: str | None
     version: int
     created_at: datetime
 
@@ -110,6 +111,7 @@ class StatusView:
     upload_id: str
     file_id: str
     policy: str
+    grant_id: str | None
     size: int | None
     uploaded_bytes: int
     total_chunks: int | None

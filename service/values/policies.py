@@ -21,7 +21,7 @@ class Policy:
     extensions, content_types: of the name and the declared type. checksum: algorithms of which init must choose one.
     max_open, max_stored: of one subject under this policy; stored ones include the open ones. detail_schema: the JSON
     Schema of `detail`. unscannable: HOLD or RELEASE. cache_control: of objects with a link without a signature.
-    storage_class, tags: of the object in storage.
+    storage_class, tags: of the object in storage. narrowed: by a grant, in max_size or content_types.
     """
 
     name: str
@@ -41,6 +41,12 @@ class Policy:
     cache_control: str = ""
     storage_class: str = ""
     tags: Mapping[str, str] | None = None
+    narrowed: bool = False
+
+    @property
+    def is_settings(self) -> bool:
+        """Whether these are the settings' rules, whose refusals have errors of their own."""
+        return self.name == DEFAULT and not self.narrowed
 
     def as_json(self) -> dict[str, Any]:
         """Return the rules as an upload keeps them; `from_json` reads them."""

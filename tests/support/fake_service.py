@@ -217,6 +217,7 @@ class FakeService(TestServer):
             "is_quarantined": False,
             "created_at": NEVER,
             "policy": "default",
+            "grant_id": None,
             "version": 1,
         }
         return named | dict.fromkeys(nothing) | facts | flags

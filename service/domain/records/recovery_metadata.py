@@ -33,15 +33,16 @@ MOST = 7 * PIECE
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html)."""
 LIMIT = 16 * 1024
 """Maximum bytes before compression; reading decompresses no more."""
-LEAVABLE = ("detail", "virus_scan_result", "filename", "content_type", "file_extension", "owner")
+LEAVABLE = ("detail", "virus_scan_result", "filename", "content_type", "file_extension", "grant_id", "owner")
 """Fields to omit, in this order, until the rest fits: without an owner, a file is only accessible to administrators."""
-OF_UPLOAD = ("filename", "content_type", "policy", "created_at")
+OF_UPLOAD = ("filename", "content_type", "policy", "grant_id", "created_at")
 OF_FILE = (
     *("filename", "file_extension", "content_type", "total_chunks", "checksum", "detail", "credential_hash"),
     *(
         "appointment_id",
         "user_id",
         "policy",
+        "grant_id",
         "virus_scan_status",
         "virus_scan_result",
         "quarantine_reason",

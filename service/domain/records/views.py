@@ -35,6 +35,7 @@ def bare_view(file: File) -> FileView:
         appointment_id=file.appointment_id,
         user_id=file.user_id,
         policy=file.policy or DEFAULT,
+        grant_id=file.grant_id,
         version=file.version,
         created_at=file.created_at,
     )

@@ -10,6 +10,7 @@ from service.db.statements.scans import due_scans
 from service.db.statements.transitions import move_scan_due
 from service.db.statements.uploads import expired_uploads, stuck_completions
 from service.deps import Deps
+from service.domain.accounts.grants import delete_old_grants
 from service.domain.accounts.quota import recount_usages
 from service.domain.records.pending_deletions import settle_pending_deletions
 from service.domain.scanning.failures import SCAN_GRACE
@@ -127,6 +128,11 @@ def expire_uploads(deps: Deps, report: SweepReport) -> None:
         reach("expire.closed")
 
 
+def forget_old_grants(deps: Deps, report: SweepReport) -> None:
+    """Delete grants that expired long ago."""
+    report.forgotten_grants += delete_old_grants(deps, LIMIT)
+
+
 def settle(deps: Deps, report: SweepReport) -> None:
     """Do pending deletions."""
     report.removed += settle_pending_deletions(deps, LIMIT, BATCHES)
@@ -138,6 +144,7 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     requeue_scans,
     expire_uploads,
     requeue_deliveries,
+    forget_old_grants,
     look_for_orphans,
     settle,
     count_storage_usage,

@@ -13,7 +13,8 @@ from werkzeug.formparser import FormDataParser
 
 from service.errors import FileInBodyError, InvalidBodyError
 from service.limits import MAX_JSON_DEPTH
-from service.routes.schemas.fields import WholeNumber, children
+from service.routes.schemas.fields import WholeNumber
+from service.values.json_values import children
 
 JSON_TEXT_FIELDS = ("credential", "detail", "chunks", "parts")
 """Fields that are JSON text in a form."""

@@ -145,6 +145,7 @@ class FileSchema(AnswerSchema):
     appointment_id = described.an_id("The appointment that it belongs to.", None, null=True)
     user_id = described.an_id("The user that it belongs to.", None, null=True)
     policy = described.text("The upload policy under which it was accepted.", "default")
+    grant_id = described.an_id("The grant with which it was uploaded; null without one.", None, null=True)
     version = described.number("Increases with each change of the file; for `If-Match`.", 1)
     created_at = described.time("When it was completed.", described.STARTED_AT)
 
@@ -175,6 +176,7 @@ class StatusSchema(AnswerSchema):
     upload_id = described.an_id("The upload.", described.UPLOAD_ID)
     file_id = described.an_id("The file.", described.FILE_ID)
     policy = described.text("The upload policy under which it was accepted.", "default")
+    grant_id = described.an_id("The grant with which it was uploaded; null without one.", None, null=True)
     size = described.size("Bytes of the file; null while unknown.", described.SIZE, null=True)
     uploaded_bytes = described.size("Bytes in storage.", described.SIZE)
     total_chunks = described.number("Number of chunks in the file; null while its size is unknown.", 1, null=True)

@@ -34,6 +34,7 @@ export function fileRecord(change: Partial<FileRecord> = {}): FileRecord {
     quarantine_reason: null,
     appointment_id: null,
     policy: 'default',
+    grant_id: null,
     version: 1,
     user_id: null,
     created_at: NOW,
