@@ -158,7 +158,7 @@ export class Uploader {
       new Run(this.shared, { file, details: options, from, unfinished }, upload).go();
     const upload = new Upload(run, options.signal);
     for (const [name, listener] of Object.entries(options)) {
-      if (listener && /^on/.test(name))
+      if (name.startsWith('on') && listener)
         upload.on(name.slice(2).toLowerCase() as keyof UploadEvents, listener as () => void);
     }
     return upload;
