@@ -141,6 +141,10 @@ FORESEEN_ENDS = (
     "the policies are default",
     "no user has this id",
     "no appointment has this id",
+    "[subject] is missing: with login off, the caller has none",
+    "visible characters without leading or trailing spaces",
+    "which are reserved for the audit log",
+    "which is not a type such as image/png or image/*.",
     "is not valid; use next_cursor of the page before",
     *(f"[{name}] is not JSON in UTF-8" for name in JSON_TEXTS),
 )
