@@ -85,7 +85,7 @@ def test_django() -> None:
     from django.test import RequestFactory
 
     apps = ["django.contrib.contenttypes", "django.contrib.auth"]
-    settings.configure(INSTALLED_APPS=apps, LOGIN_URL="/login", ALLOWED_HOSTS=["*"])
+    settings.configure(INSTALLED_APPS=apps, LOGIN_URL="/login", ALLOWED_HOSTS=["*"], ROOT_URLCONF=())
     __import__("django").setup()
     from django.contrib.auth.models import AnonymousUser, User
 
