@@ -140,6 +140,13 @@ def test_metadata_that_the_policy_refuses(shop: App, wish: dict[str, Any], rule:
     assert (answer.status_code, answer.json["code"], answer.json["rule"]) == (422, "policy_refused", rule)
 
 
+def test_a_grant_by_a_form(shop: App) -> None:
+    form = {"subject": "ann", "count": "2", "content_types": '["image/*"]', "detail": '{"order": 7}'}
+    answer = shop.client.post(GRANTS, data=form)
+    found = shown(shop, answer.json["data"])
+    assert (found["count"], found["content_types"], found["detail"]) == (2, ["image/*"], {"order": 7})
+
+
 def test_whose_grants_are_found(shop: App) -> None:
     made = grant(shop)
     other, root = login(shop, "other", Scope.GRANT), login(shop, "root", Scope.ADMIN)

@@ -43,6 +43,7 @@ JSON_TEXTS: dict[str, st.SearchStrategy[Any]] = {
     "detail": st.dictionaries(_words, st.none() | st.booleans() | st.integers() | _words, max_size=5),
     "chunks": st.lists(_chunk, min_size=1, max_size=20),
     "parts": st.lists(_part, max_size=5),
+    "content_types": st.lists(st.sampled_from(["image/*", "image/png", "text/plain"]), min_size=1, max_size=3),
 }
 for _name, _values in JSON_TEXTS.items():
     schemathesis.openapi.format(f"json-{_name}", _values.map(json.dumps))
