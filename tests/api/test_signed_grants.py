@@ -134,8 +134,10 @@ def test_an_id_is_of_one_grant(shop: App) -> None:
     made = signed(shop, detail={"order": 7})
     browser(shop, made).init(size=5)
     other = signed(shop, jti=made["grant_id"], detail={"order": 8})
+    of_the_service = signed(shop, jti=grant(shop)["grant_id"])
     line = "[jti] belongs to another grant; make a new one for each"
-    assert told(browser(shop, other).post("/upload/init/", size=5)) == refused("invalid", line)
+    for each in (other, of_the_service):
+        assert told(browser(shop, each).post("/upload/init/", size=5)) == refused("invalid", line)
 
 
 def forged(shop: App) -> dict[str, str]:

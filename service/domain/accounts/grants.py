@@ -57,7 +57,7 @@ def _signed(deps: Deps, claims: dict[str, object]) -> UploadGrant:
         if grant.state(deps.clock()) is GrantState.EXPIRED:
             raise GrantRefusedError("expired")
         return grant
-    if row.digest is not None and row.digest != grant.digest():
+    if row.revoked_at is None and row.digest != grant.digest():
         raise GrantRefusedError("invalid", "[jti] belongs to another grant; make a new one for each")
     return replace(grant, revoked_at=row.revoked_at)
 
