@@ -126,6 +126,35 @@ class ScopeMissingError(AccessRefusedError):
         self.details = {"needed": scopes[0]}
 
 
+class GrantRefusedError(AccessRefusedError):
+    """A grant does not allow the call. reason: a key of MESSAGES, in the answer too."""
+
+    code = "grant_refused"
+    status = 403
+    example_arguments = ("used_up",)
+    MESSAGES: ClassVar[Mapping[str, str]] = {
+        "used_up": "All uploads of this grant are used. Ask your application for a new grant.",
+        "revoked": "This grant was revoked. Ask your application for a new grant.",
+        "expired": "This grant has expired, and nothing new is signed for it. Complete the upload if all its chunks are"
+        " stored, or ask your application for a new grant.",
+        "foreign": "This upload was not started with this grant. Use the grant that it was started with.",
+        "not_allowed": "This call is not allowed with a grant, only init, chunk, complete, retry, abort and status of"
+        " its own uploads. Use an API key or a token for it.",
+        "invalid": "The application signed a grant that is not valid. Correct what `errors` names there.",
+    }
+
+    def __init__(self, reason: str, *errors: str) -> None:
+        super().__init__(self.MESSAGES[reason], errors=list(errors), reason=reason)
+        self.reason = reason
+        self.details = {"reason": reason}
+
+
+class GrantNotFoundError(ServiceError):
+    code = "grant_not_found"
+    status = 404
+    message = "No grant has this id. Check the id; an expired grant is deleted after some weeks."
+
+
 class HostRefusedError(ServiceError):
     code = "host_refused"
     status = 421

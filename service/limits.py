@@ -71,3 +71,9 @@ MAX_PAGE = 200
 DEFAULT_PAGE = 50
 MAX_CURSOR = 2_000
 """Maximum characters of a list's cursor; in a list by name it contains a name, in UTF-8 and base64."""
+MAX_GRANT_COUNT = 10_000
+"""Uploads of one grant."""
+MAX_GRANT_TTL = 31 * 24 * 3600
+"""Seconds for which a grant can be valid."""
+MAX_GRANT_TYPES = 100
+"""Content types of a grant."""

@@ -6,7 +6,8 @@ from longshore.client.download import Downloaded
 from longshore.client.observer import Comparison, Observer, Session
 from longshore.client.progress import Progress
 from longshore.client.stopping import Stop
-from longshore.client.values import Account, Appointment, File, Resumption, Status, User
+from longshore.client.values import Account, Appointment, File, GrantStatus, Resumption, Status, User
+from longshore.grants import Grant
 
 __all__ = [
     "Account",
@@ -15,6 +16,8 @@ __all__ = [
     "Comparison",
     "Downloaded",
     "File",
+    "Grant",
+    "GrantStatus",
     "Observer",
     "Progress",
     "Resumption",

@@ -12,6 +12,7 @@ from longshore.client.values import (
     Account,
     Appointment,
     File,
+    GrantStatus,
     Opened,
     Page,
     Resumption,
@@ -21,10 +22,12 @@ from longshore.client.values import (
     load,
     load_page,
 )
+from longshore.grants import Grant
 
 FILES = "/api/v1/file"
 USERS = "/api/v1/users"
 APPOINTMENTS = "/api/v1/appointments"
+GRANTS = "/api/v1/grants"
 MAX_SIGNED_PER_CALL = 1000
 PAGE = 200
 """Items in a page: the maximum of the service."""
@@ -116,6 +119,15 @@ class Api:
 
     def delete_appointment(self, appointment_id: str) -> None:
         self.http.call("DELETE", f"{APPOINTMENTS}/{appointment_id}")
+
+    def create_grant(self, body: Mapping[str, Any]) -> Grant:
+        return load(Grant, self.http.call("POST", f"{GRANTS}/", body=body, again=False))
+
+    def grant(self, grant_id: str) -> GrantStatus:
+        return load(GrantStatus, self.http.call("GET", f"{GRANTS}/{grant_id}"))
+
+    def revoke_grant(self, grant_id: str) -> GrantStatus:
+        return load(GrantStatus, self.http.call("DELETE", f"{GRANTS}/{grant_id}"))
 
     def me(self) -> Account:
         return load(Account, self.http.call("GET", f"{USERS}/me"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -15,7 +15,7 @@ from longshore.client.backoff import RetryPolicy
 from longshore.client.connections import ConnectionPools
 from longshore.client.details import Details, in_utf8
 from longshore.client.download import Download, Downloaded
-from longshore.client.errors import ScopeMissingError, StoppedError
+from longshore.client.errors import GrantRefusedError, ScopeMissingError, StoppedError
 from longshore.client.http import Http, Token, token_from
 from longshore.client.in_order import Writable
 from longshore.client.observer import Noting, Observer, Session
@@ -28,8 +28,9 @@ from longshore.client.stream import StreamUpload
 from longshore.client.throttle import Throttle
 from longshore.client.tuner import CONNECTIONS, ConcurrencyLimits
 from longshore.client.upload import FileUpload
-from longshore.client.values import Account, Appointment, File, Resumption, Status, User
+from longshore.client.values import Account, Appointment, File, GrantStatus, Resumption, Status, User
 from longshore.client.verdict import statuses
+from longshore.grants import Grant
 
 
 class Client:
@@ -279,6 +280,48 @@ class Client:
         """Delete an appointment and its files."""
         self.api.delete_appointment(appointment_id)
 
+    def create_grant(
+        self,
+        *,
+        subject: str | None = None,
+        policy: str | None = None,
+        count: int = 1,
+        max_size: int | None = None,
+        content_types: Sequence[str] | None = None,
+        detail: Mapping[str, Any] | None = None,
+        user_id: str | None = None,
+        appointment_id: str | None = None,
+        credential: Credential | None = None,
+        expires_in: int = 3600,
+    ) -> Grant:
+        """Create a grant, whose token allows a browser `count` uploads (docs/grants.md). Needs the scope `grant`.
+
+        subject: who owns the files, None for the caller. max_size: bytes of each file; content_types: `image/*` for all
+        images; both narrower than the policy. detail to credential: of each file; the browser cannot change them.
+        expires_in: seconds. `longshore.grants.sign_grant` does the same without a call.
+        """
+        wish = {
+            "subject": subject,
+            "policy": policy,
+            "count": count,
+            "max_size": max_size,
+            "content_types": None if content_types is None else list(content_types),
+            "detail": None if detail is None else dict(detail),
+            "user_id": user_id,
+            "appointment_id": appointment_id,
+            "credential": None if credential is None else dict(credential),
+            "expires_in": expires_in,
+        }
+        return self.api.create_grant({name: value for name, value in wish.items() if value is not None})
+
+    def grant(self, grant_id: str) -> GrantStatus:
+        """Return what a grant allows, how much of it is used, and its state."""
+        return self.api.grant(grant_id)
+
+    def revoke_grant(self, grant_id: str) -> GrantStatus:
+        """Revoke a grant: its uploads can be aborted, but not continued or completed."""
+        return self.api.revoke_grant(grant_id)
+
     def me(self) -> Account:
         """Return the account: subject, scopes and used quota."""
         return self.api.me()
@@ -299,12 +342,12 @@ class Client:
             yield StreamUpload(self._common, stream, details, observer)
 
     def _judged(self, file: File, credential: Credential | None, observer: Observer, stop: Stop) -> File:
-        """Return the file with its verdict; without a link if the key lacks the scope to read."""
+        """Return the file with its verdict; without a link if the key or grant does not allow to read."""
         for status in self.watch(file.id, credential, stop):
             observer.stage(status.stage)
         try:
             return self.api.get(file.id, credential, stop)
-        except ScopeMissingError:
+        except (ScopeMissingError, GrantRefusedError):
             verdict = status.virus_scan_status or file.virus_scan_status
             return replace(file, virus_scan_status=verdict, is_quarantined=status.stage == "quarantined")
 

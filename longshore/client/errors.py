@@ -225,6 +225,22 @@ class TokenRefusedError(ApiError):
     remedy = "Get a new key or token from the operator."
 
 
+class GrantRefusedError(ApiError):
+    """The token is a grant, which does not allow the call. reason: such as `used_up`, `revoked` or `expired`."""
+
+    code = "grant_refused"
+    remedy = "Ask the application that gave you this token for a new one."
+
+    @property
+    def reason(self) -> str:
+        return str(self.extra.get("reason", ""))
+
+
+class GrantNotFoundError(ApiError):
+    code = "grant_not_found"
+    remedy = "Check the id; an expired grant is deleted after some weeks."
+
+
 class ScopeMissingError(ApiError):
     code = "scope_missing"
     remedy = "Use a key with that scope."

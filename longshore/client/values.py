@@ -88,6 +88,7 @@ class File:
     detected_content_type: str | None = None
     expires_at: str | None = None
     legal_hold: bool = False
+    grant_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,31 @@ class Appointment:
     user_id: str
     title: str
     created_at: str
+
+
+@dataclass(frozen=True)
+class GrantStatus:
+    """A grant without its token. state: `active`, `used_up`, `expired` or `revoked`; used: open uploads and files.
+
+    created_by: None if a backend signed it itself.
+    """
+
+    grant_id: str
+    state: str
+    subject: str
+    policy: str
+    count: int
+    used: int
+    max_size: int | None
+    content_types: list[str] | None
+    detail: dict[str, Any] | None
+    user_id: str | None
+    appointment_id: str | None
+    is_private: bool
+    created_by: str | None
+    created_at: str
+    expires_at: str
+    revoked_at: str | None
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def keys() -> None:
 @click.option("--name", required=True, help="Name of the key, for example the host or program that uses it.")
 @click.option("--subject", required=True, help="Owner of the uploads and files, like the `sub` of a token.")
 @click.option(
-    "--scope", "scopes", type=Scopes(), required=True, help="upload, read, delete, admin; separated by commas."
+    "--scope", "scopes", type=Scopes(), required=True, help="upload, read, delete, grant, admin; separated by commas."
 )
 @click.option("--expires", type=Expiry(), help="Expiry: 90d, 12h, 2027-01-31 or 2027-01-31T12:00:00Z. Default: never.")
 @click.option("--json", "as_json", is_flag=True, help="Print the key and its properties as JSON.")

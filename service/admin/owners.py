@@ -10,8 +10,8 @@ from service.domain.accounts.owners import count_ownerless, give_ownerless
 from service.domain.changes.erase_subject import count_data_of, erase_subject
 from service.limits import MAX_REASON
 from service.values import Erased, Given
-from service.values.caller import checked_subject
 from service.values.ids import is_id
+from service.values.subjects import checked_subject
 
 
 @click.group()
@@ -45,7 +45,7 @@ def give(subject: str, user_id: str | None, dry_run: bool, as_json: bool) -> Non
 @click.option("--yes", is_flag=True, help="Do not ask before erasing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def erase(subject: str, reason: str | None, dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Erase SUBJECT: its API keys, open uploads, files, appointments and users.
+    """Erase SUBJECT: its API keys, grants, open uploads, files, appointments and users.
 
     First forbid new uploads: tokens of your login stay valid. Files with a legal hold are kept and counted. If the
     command breaks off, run it again; objects that storage cannot delete now are deleted by a later sweep.

@@ -75,7 +75,8 @@ class Upload(Base):
     is open or a file, `usages` has the sum. parts: of its file, packed by `service.domain.records.packed_parts`; null
     before `complete`, for older files, and if storage had lost them; loaded on request only. init_key: the hash of its
     init's Idempotency-Key and owner, null without one. policy, rules: the name of its policy, and the rules with which
-    it was started; both null without a file of policies.
+    it was started; both null without a file of policies or narrower rules of a grant. grant_id: of the grant with which
+    it was started.
     """
 
     __tablename__ = "uploads"
@@ -99,6 +100,7 @@ class Upload(Base):
     init_key: Mapped[str | None] = mapped_column(ascii_text(64))
     policy: Mapped[str | None] = mapped_column(ascii_text(64))
     rules: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    grant_id: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -123,10 +125,11 @@ class File(Base):
     scan_token identifies the running scan; a verdict counts only from its holder. unfinished_scans counts the attempts
     since the last one that ended with a verdict or a failure: their processes were killed. scanned_with: the engine and
     signatures of the verdict; scan_generation increases with those, and is null for a file that is never scanned again.
-    downloads: the approximate number of links. name_key: the filename for sorting and searching. owner, policy: its
-    upload's. stored_name: of a renamed file, the name that its object's headers may still have. version: increases with
-    each change of its name, detail, user, appointment, expiry or hold. expires_at: deleted from then on; null: never.
-    legal_hold: not deleted by anyone or anything. detected_content_type: by the bytes; null where none were scanned.
+    downloads: the approximate number of links. name_key: the filename for sorting and searching. owner, policy,
+    grant_id: its upload's. stored_name: of a renamed file, the name that its object's headers may still have. version:
+    increases with each change of its name, detail, user, appointment, expiry or hold. expires_at: deleted from then on;
+    null: never. legal_hold: not deleted by anyone or anything. detected_content_type: by the bytes; null where none
+    were scanned.
     """
 
     __tablename__ = "files"
@@ -151,6 +154,7 @@ class File(Base):
     appointment_id: Mapped[str | None] = mapped_column(ID, ForeignKey("appointments.id"))
     user_id: Mapped[str | None] = mapped_column(ID, ForeignKey("users.id"))
     policy: Mapped[str | None] = mapped_column(ascii_text(64))
+    grant_id: Mapped[str | None] = mapped_column(ID)
     stored_name: Mapped[str | None] = mapped_column(human_text(MAX_NAME_LENGTH))
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     virus_scan_status: Mapped[str] = mapped_column(ascii_text(16))
@@ -190,9 +194,9 @@ class File(Base):
 class ApiKey(Base):
     """An API key: its prefix is public and finds the row, its secret is only stored as a hash.
 
-    scopes: separated by commas, those of every version. added_scopes: later ones (`delete`), as older versions refuse a
-    key with an unknown scope; null for a key from such a version. last_used_at: accurate to ten minutes. expires_at:
-    refused from then on; null: never.
+    scopes: separated by commas, those of every version. added_scopes: later ones (`delete`, `grant`), as older
+    versions refuse a key with an unknown scope; null for a key from such a version. last_used_at: accurate to ten
+    minutes. expires_at: refused from then on; null: never.
     """
 
     __tablename__ = "api_keys"
@@ -207,6 +211,37 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Grant(Base):
+    """A grant of uploads for a browser; one that a backend signed itself has a row from its first use.
+
+    subject: who owns the files. policy to sealed: like those of `service.values.grants.UploadGrant`. used: uploads that
+    are open or have become files. digest: of all that a grant of a backend allows, to notice another one with the same
+    id; null for the others, and for one that was revoked before its first use. created_by: null if a backend signed it
+    itself, or if login was off.
+    """
+
+    __tablename__ = "grants"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    subject: Mapped[str] = mapped_column(SUBJECT)
+    policy: Mapped[str | None] = mapped_column(ascii_text(64))
+    count: Mapped[int] = mapped_column(Integer)
+    used: Mapped[int] = mapped_column(Integer)
+    max_size: Mapped[int | None] = mapped_column(BigInteger)
+    content_types: Mapped[list[str] | None] = mapped_column(Json)
+    detail: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    user_id: Mapped[str | None] = mapped_column(ID)
+    appointment_id: Mapped[str | None] = mapped_column(ID)
+    sealed: Mapped[bytes | None] = mapped_column(PACKED)
+    digest: Mapped[str | None] = mapped_column(ascii_text(64))
+    created_by: Mapped[str | None] = mapped_column(SUBJECT)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    __table_args__ = (Index(None, "expires_at"),)
 
 
 class Usage(Base):
@@ -224,7 +259,7 @@ class Usage(Base):
 class Audit(Base):
     """An action on a file for later questions: who did what, when, and why. Never changed.
 
-    actor: a subject, or a name from `service.domain.records.audit`.
+    file_id: of a grant for the actions on grants. actor: a subject, or a name from `service.domain.records.audit`.
     """
 
     __tablename__ = "audits"

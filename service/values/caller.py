@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from service.limits import MAX_NAME_LENGTH
+from service.values.grants import UploadGrant
 
 
 class Scope(StrEnum):
@@ -15,6 +14,7 @@ class Scope(StrEnum):
     UPLOAD = "upload"
     READ = "read"
     DELETE = "delete"
+    GRANT = "grant"
     ADMIN = "admin"
 
 
@@ -22,12 +22,14 @@ class Scope(StrEnum):
 class Caller:
     """The caller of a request.
 
-    subject: None with login off; then nothing has an owner. address: of the client, if known.
+    subject: None with login off; then nothing has an owner. address: of the client, if known. grant: of a browser that
+    was allowed some uploads, and nothing else.
     """
 
     subject: str | None
     scopes: frozenset[Scope]
     address: str | None = field(default=None, compare=False)
+    grant: UploadGrant | None = field(default=None, compare=False)
 
     def may(self, *scopes: Scope) -> bool:
         """Whether the caller has one of these scopes."""
@@ -43,27 +45,15 @@ class Caller:
         """Whether this is `admin` by a key or token, and not any caller with login off."""
         return self.sees_all and self.subject is not None
 
-    def sees(self, owner: str | None) -> bool:
-        """Whether this caller may see data of `owner`; None: data from before login was on."""
+    def sees(self, owner: str | None, grant_id: str | None = None) -> bool:
+        """Whether this caller may see data of `owner`; None: data from before login was on.
+
+        grant_id: of the upload or file, with which a browser's grant started it; it sees only those.
+        """
+        if self.grant is not None and self.grant.id != grant_id:
+            return False
         return self.sees_all or (owner is not None and owner == self.subject)
 
 
-ANONYMOUS = "anonymous"
-"""The name of callers in the audit log with login off."""
-RESERVED = (ANONYMOUS, "scanner", "system")
-"""Names that no subject can have, because the audit log uses them."""
 EVERYBODY = Caller(None, frozenset(Scope))
 """The caller with login off, and the service itself when it finishes work of clients."""
-
-
-def checked_subject(text: str) -> str:
-    """Return a subject in its stored form. Raises ValueError for one that could be mistaken for another.
-
-    MySQL compares `ann ` equal to `ann`, and people cannot see invisible characters.
-    """
-    hidden = any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in text)
-    if not 1 <= len(text) <= MAX_NAME_LENGTH or text != text.strip() or hidden:
-        raise ValueError(f"must be 1 to {MAX_NAME_LENGTH} visible characters without leading or trailing spaces")
-    if text in RESERVED:
-        raise ValueError(f"is one of {', '.join(RESERVED)}, which are reserved for the audit log")
-    return text

@@ -69,6 +69,7 @@ class FileView:
     appointment_id: str | None
     user_id: str | None
     policy: str
+    grant_id: str | None
     version: int
     expires_at: datetime | None
     legal_hold: bool
@@ -126,6 +127,7 @@ class StatusView:
     upload_id: str
     file_id: str
     policy: str
+    grant_id: str | None
     size: int | None
     uploaded_bytes: int
     total_chunks: int | None

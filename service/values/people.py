@@ -41,11 +41,12 @@ class AccountView:
 class Erased:
     """Counts of a subject's data that is erased; bytes: of the files.
 
-    keys: active API keys, which are revoked. uploads: open ones; ended_uploads: those that made no file. on_hold: files
-    with a legal hold, and completing: uploads that are being completed; neither is erased.
+    keys, grants: active API keys and grants, which are revoked. uploads: open ones; ended_uploads: those that made no
+    file. on_hold: files with a legal hold, and completing: uploads that are being completed; neither is erased.
     """
 
     keys: int = 0
+    grants: int = 0
     uploads: int = 0
     files: int = 0
     bytes: int = 0

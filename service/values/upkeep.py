@@ -125,6 +125,7 @@ class SweepReport:
     removed: int = 0
     queued_deliveries: int = 0
     forgotten_deliveries: int = 0
+    forgotten_grants: int = 0
     corrected_usages: int = 0
     replaced: int = 0
     unknown_multiparts: int = 0

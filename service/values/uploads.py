@@ -46,6 +46,7 @@ class UploadToSign(NamedTuple):
     failure_reason: str | None
     policy: str | None
     rules: dict[str, Any] | None
+    grant_id: str | None
     created_at: datetime
     expires_at: datetime
 

@@ -27,6 +27,7 @@ PYTHON: Mapping[type[Any], str] = {
     values.User: "User",
     values.Appointment: "Appointment",
     values.Account: "Account",
+    values.GrantStatus: "Grant",
 }
 TYPESCRIPT = {
     "SignedChunk": "SignedChunk",

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
-from service.db.models import ApiKey, Appointment, Audit, File, Upload, Usage, User
+from service.db.models import ApiKey, Appointment, Audit, File, Grant, Upload, Usage, User
 from service.domain.changes import erase_subject as module
 from service.domain.changes.erase_subject import count_data_of, erase_subject
 from service.domain.upkeep.sweep import sweep
@@ -17,7 +17,7 @@ from tests.api.test_changes import change
 from tests.support.login import login
 from tests.support.service_under_test import FILE, App
 
-ALL = Erased(keys=1, uploads=1, files=3, bytes=15, ended_uploads=1, appointments=1, users=1)
+ALL = Erased(keys=1, grants=1, uploads=1, files=3, bytes=15, ended_uploads=1, appointments=1, users=1)
 MODELS = (File, Upload, User, Appointment)
 
 
@@ -33,6 +33,9 @@ def fill(app: App, subject: str) -> list[str]:
     body = {"user_id": user, "title": "Tuesday"}
     appointment = mine.client.post("/api/v1/appointments/", json=body).json["data"]["id"]
     files = [mine.ready(), mine.ready(user_id=user), mine.ready(appointment_id=appointment)]
+    issuer = login(app, "root", Scope.ADMIN)
+    wish = {"subject": subject, "detail": {"name": "Ann"}, "expires_in": 60}
+    assert issuer.client.post("/api/v1/grants/", json=wish).status_code == 201
     assert mine.client.delete(f"{FILE}/upload/{mine.init(size=50)['upload_id']}").status_code == 200
     mine.send()
     return [file["id"] for file in files]
@@ -64,7 +67,8 @@ def test_everything_of_a_subject_is_erased_and_nothing_else(locked: App, batch: 
     with locked.deps.db.read() as session:
         assert {row.subject: row.bytes for row in session.query(Usage)} == {"ann": 0, "bob": 20}
         assert {row.revoked_at is None for row in session.query(ApiKey).where(ApiKey.subject == "ann")} == {False}
-        entries = [(row.actor, row.action, row.reason) for row in session.query(Audit)]
+        assert [row.detail for row in session.query(Grant).where(Grant.subject == "ann")] == [None]
+        entries = [(row.actor, row.action, row.reason) for row in session.query(Audit) if row.actor == "system"]
     assert entries == [("system", "erased", "case 4711")] * 3
     assert login(locked, "bob").get(files[0]).status_code == 200
 
@@ -83,7 +87,11 @@ def test_a_run_that_breaks_off_is_continued(locked: App) -> None:
     fill(locked, "ann")
     with patch.object(module, "BATCH", 1):
         steps = erase_subject(locked.deps, "ann", "case 4711")
-        assert [next(steps) for _ in range(3)] == [Erased(keys=1), Erased(uploads=1), Erased(files=1, bytes=5)]
+        assert [next(steps) for _ in range(3)] == [
+            Erased(keys=1, grants=1),
+            Erased(uploads=1),
+            Erased(files=1, bytes=5),
+        ]
         with patch.object(module, "forget_files", side_effect=DatabaseUnavailableError):
             with pytest.raises(DatabaseUnavailableError):
                 next(steps)

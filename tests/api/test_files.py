@@ -116,6 +116,7 @@ def test_status_from_init_to_ready(app: App) -> None:
         "upload_id": opened["upload_id"],
         "file_id": opened["file_id"],
         "policy": "default",
+        "grant_id": None,
         "size": CHUNK + 1,
         "uploaded_bytes": 0,
         "total_chunks": 2,

@@ -121,6 +121,11 @@ SCOPES = {
         ("delete", "/api/v1/users/{user_id}"),
         ("delete", "/api/v1/appointments/{appointment_id}"),
     },
+    Scope.GRANT: {
+        ("post", "/api/v1/grants/"),
+        ("get", "/api/v1/grants/{grant_id}"),
+        ("delete", "/api/v1/grants/{grant_id}"),
+    },
     Scope.READ: {
         ("get", "/api/v1/file/get/{file_id}"),
         ("get", "/api/v1/file/content/{file_id}"),
@@ -157,7 +162,7 @@ def test_what_a_scope_allows(locked: App, scope: Scope) -> None:
             challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{needed[0]}"'
             assert answer.headers["WWW-Authenticate"] == challenge
     allowed = {route for one in (Scope if scope is Scope.ADMIN else (scope,)) for route in SCOPES.get(one, set())}
-    allowed |= ANY if scope is Scope.DELETE else ANY | BOTH
+    allowed |= ANY if scope in {Scope.DELETE, Scope.GRANT} else ANY | BOTH
     assert refused == set().union(*SCOPES.values(), BOTH, ANY) - allowed
 
 

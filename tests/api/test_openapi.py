@@ -57,7 +57,7 @@ def test_every_operation_has_a_summary_a_name_and_a_described_tag(document: Any)
     names = [operation["operationId"] for operation in operations(document).values()]
     assert len(set(names)) == len(names)
     assert all(
-        re.fullmatch(r"(is|get|list|create|change|delete|init|sign|complete|retry|abort)[A-Z]\w+", name)
+        re.fullmatch(r"(is|get|list|create|change|delete|init|sign|complete|retry|abort|revoke)[A-Z]\w+", name)
         for name in names
     )
     tags = {tag["name"]: tag["description"] for tag in document["tags"]}

@@ -108,7 +108,7 @@ def test_without_login_nothing_is_counted(app: App) -> None:
     open_to_all.ready(b"x" * 50)
     nobody = {
         "subject": None,
-        "scopes": [*OWN, "admin"],
+        "scopes": [*OWN, "grant", "admin"],
         "used_bytes": None,
         "allowed_bytes": None,
     } | TOLD

@@ -35,6 +35,7 @@ SOME = UploadToSign(
     None,
     policy=None,
     rules=None,
+    grant_id=None,
     created_at=NOW,
     expires_at=NOW,
 )

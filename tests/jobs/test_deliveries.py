@@ -219,6 +219,7 @@ def test_an_upload_that_expires_is_told(hooked: App) -> None:
                 "content_type": None,
                 "size": 5,
                 "policy": "default",
+                "grant_id": None,
                 "reason": "the upload expired",
                 "created_at": A_TIME,
                 "expires_at": opened["expires_at"],
@@ -469,4 +470,4 @@ def test_an_idle_sweep_adds_two_reads(hooked: App) -> None:
     sweep(hooked.deps)
     with counted(hooked) as cost:
         sweep(hooked.deps)
-    assert cost == (["SELECT"] * 11, [])
+    assert cost == (["SELECT"] * 12, [])

@@ -99,6 +99,7 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
         "upload_id": opened["upload_id"],
         "file_id": opened["file_id"],
         "policy": "default",
+        "grant_id": None,
         "size": len(body),
         "uploaded_bytes": CHUNK,
         "total_chunks": 2,

@@ -127,6 +127,7 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         "removed": 3 * MANY,
         "queued_deliveries": 0,
         "forgotten_deliveries": 0,
+        "forgotten_grants": 0,
         "corrected_usages": 0,
         "replaced": 0,
         "unknown_multiparts": MANY,

@@ -224,6 +224,7 @@ class FakeService(TestServer):
             "is_quarantined": False,
             "created_at": NEVER,
             "policy": "default",
+            "grant_id": None,
             "version": 1,
             "expires_at": None,
             "legal_hold": False,

@@ -73,6 +73,7 @@ def new_file(opened: dict[str, Any], bucket: str = "longshore-private", **change
         "appointment_id": None,
         "user_id": None,
         "policy": "default",
+        "grant_id": None,
         "version": 1,
         "expires_at": None,
         "legal_hold": False,

@@ -102,8 +102,8 @@ def test_ends_that_are_none(url: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ({"scope": "upload,grant"}, "'grant' is not one of upload, read, delete, admin"),
-        ({"scope": ""}, "'' is not one of upload, read, delete, admin"),
+        ({"scope": "upload,give"}, "'give' is not one of upload, read, delete, grant, admin"),
+        ({"scope": ""}, "'' is not one of upload, read, delete, grant, admin"),
         ({"subject": " ann"}, "visible characters"),
     ],
 )

@@ -40,6 +40,7 @@ OF_VUE = """\
 declare module 'vue' { export function ref<T>(value: T): { value: T } }
 declare function defineEmits<E extends Record<string, unknown[]>>(): <N extends keyof E>(name: N, ...all: E[N]) => void;
 """
+OF_THE_BACKEND = "declare const secret: string;\n"
 OF_THE_APPLICATION = """\
 declare const file: File;
 declare function token(renew: boolean): Promise<string>;
@@ -56,6 +57,7 @@ def tsc(folder: Path, **options: object) -> str:
     (folder / "node_modules").symlink_to(WEB / "node_modules")
     paths = {
         "@longshore/client": [f"{WEB}/client/index.ts"],
+        "@longshore/client/grants": [f"{WEB}/client/grants.ts"],
         "@longshore/uppy": [f"{WEB}/uppy/index.ts"],
         "react": [f"{WEB}/node_modules/preact/compat"],
         "react/jsx-runtime": [f"{WEB}/node_modules/preact/jsx-runtime"],
@@ -78,6 +80,7 @@ def test_the_typed_recipes_fit(tmp_path: Path) -> None:
     # what only the template uses counts as unused here
     (tmp_path / "vue.ts").write_text(vue[1] + "void send;\n")
     (tmp_path / "client.ts").write_text(OF_THE_APPLICATION + block_of("the client in short") + "void stored;\n")
+    (tmp_path / "grants.ts").write_text(OF_THE_BACKEND + block_of("a grant in Node") + "void token;\n")
     (tmp_path / "plugin.ts").write_text(block_of("the plugin in short") + "void uppy;\n")
     vite = block_of("Vite's settings").replace("export default", "const config: UserConfig =")
     (tmp_path / "vite.ts").write_text(f"import type {{ UserConfig }} from 'vite';\n{vite}void config;\n")

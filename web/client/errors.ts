@@ -41,7 +41,7 @@ export class UnreachableError extends LongshoreError {
   constructor(options?: ErrorOptions) {
     super(
       'api_unreachable',
-      'The service could not be reached. Check the connection, then try again.',
+      'The service was not reached. Check the connection, then try again.',
       options,
     );
   }
@@ -58,7 +58,7 @@ export class TransferError extends LongshoreError {
   ) {
     super(
       'transfer_failed',
-      'Storage did not accept a part of the file. Check the connection, then try again.',
+      'Storage did not accept a part. Check the connection, then try again.',
     );
   }
 }
@@ -88,7 +88,7 @@ export class AlreadyStoredError extends LongshoreError {
   constructor(readonly file: FileRecord) {
     super(
       'already_stored',
-      'The file was stored before the upload could be aborted. Delete the file instead.',
+      'The file was stored before the abort. Delete it instead.',
     );
   }
 }
@@ -98,7 +98,7 @@ export class DifferentFileError extends LongshoreError {
   constructor(readonly uploadId: string) {
     super(
       'different_file',
-      'The upload was started with another file. Choose that file, or start a new upload.',
+      'The upload was started with another file. Choose that one, or start a new upload.',
     );
   }
 }
@@ -108,7 +108,7 @@ export class UploadBusyError extends LongshoreError {
   constructor(readonly uploadId: string) {
     super(
       'upload_busy',
-      'This upload is already running, perhaps in another tab. Wait for it, or close that tab.',
+      'This upload is running, perhaps in another tab. Wait, or close that tab.',
     );
   }
 }

@@ -77,6 +77,6 @@ function open(name: string): Promise<IDBDatabase> {
 function answerOf<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error('IndexedDB refused.'));
+    request.onerror = () => reject(request.error ?? new Error());
   });
 }

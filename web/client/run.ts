@@ -55,7 +55,7 @@ export class Run {
     const { api, tools } = this.shared;
     const { credential } = this.options.details;
     const onStage = (stage: Stage) => this.upload.setStage(stage);
-    return awaitVerdict(stored.id, { api, clock: tools.clock, credential, signal, onStage });
+    return awaitVerdict(stored.id, { api, clock: tools.clock, credential, signal, onStage, stored });
   }
 
   /** Sends all bytes and completes the upload. An abort meanwhile aborts the upload. */

@@ -122,6 +122,8 @@ export interface FileRecord {
   user_id: string | null;
   /** The upload policy under which it was accepted. */
   policy: string;
+  /** The grant with which it was uploaded. */
+  grant_id: string | null;
   /** Increases with each change of the file. */
   version: number;
   /** When it is deleted; null: never. */

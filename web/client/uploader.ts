@@ -157,21 +157,12 @@ export class Uploader {
     const run = (upload: Upload) =>
       new Run(this.shared, { file, details: options, from, unfinished }, upload).go();
     const upload = new Upload(run, options.signal);
-    for (const [name, listener] of Object.entries(listenersOf(options))) {
-      if (listener) upload.on(name as keyof UploadEvents, listener as () => void);
+    for (const [name, listener] of Object.entries(options)) {
+      if (name.startsWith('on') && listener)
+        upload.on(name.slice(2).toLowerCase() as keyof UploadEvents, listener as () => void);
     }
     return upload;
   }
-}
-
-function listenersOf(hooks: Hooks): { [K in keyof UploadEvents]: Hooks[`on${Capitalize<K>}`] } {
-  return {
-    session: hooks.onSession,
-    progress: hooks.onProgress,
-    stored: hooks.onStored,
-    stage: hooks.onStage,
-    different: hooks.onDifferent,
-  };
 }
 
 /** Whether the browser checks a file's time and size whenever it reads it; Firefox does not. */

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from service.db.models import ApiKey, Appointment, File, Upload, User
+from service.db.models import ApiKey, Appointment, File, Grant, Upload, User
 from service.db.statements.execution import rows_met
 from service.values import Erased
 from service.values.states import UploadState
@@ -34,6 +34,7 @@ def count_data_of(session: Session, subject: str) -> Erased:
     files, size = session.execute(select(func.count(), func.sum(File.size)).where(*free)).one()
     return Erased(
         keys=count(ApiKey, ApiKey.subject == subject, ApiKey.revoked_at.is_(None)),
+        grants=count(Grant, Grant.subject == subject, Grant.revoked_at.is_(None)),
         uploads=count(Upload, Upload.owner == subject, Upload.state == UploadState.UPLOADING),
         files=files,
         bytes=int(size or 0),
@@ -49,6 +50,17 @@ def revoke_keys(session: Session, subject: str, now: datetime) -> int:
     """Revoke a subject's API keys; returns the number of those that were active."""
     active = update(ApiKey).where(ApiKey.subject == subject, ApiKey.revoked_at.is_(None))
     return rows_met(session, active.values(revoked_at=now))
+
+
+def revoke_grants(session: Session, subject: str, now: datetime) -> int:
+    """Revoke a subject's grants and remove their metadata; returns the number of those that were not revoked before.
+
+    The rows stay until the sweeper deletes them: a grant that a backend signed would get a new one at its next use.
+    """
+    mine = update(Grant).where(Grant.subject == subject)
+    revoked = rows_met(session, mine.where(Grant.revoked_at.is_(None)).values(revoked_at=now))
+    rows_met(session, mine.values(detail=None, sealed=None))
+    return revoked
 
 
 def open_uploads_of(session: Session, subject: str, limit: int) -> Sequence[Upload]:

@@ -19,13 +19,14 @@ from service.deps import Deps
 from service.errors import DatabaseUnavailableError, TokenRefusedError
 from service.observability.logs import get_logger
 from service.values import KeyView
-from service.values.caller import Caller, Scope, checked_subject
+from service.values.caller import Caller, Scope
+from service.values.subjects import checked_subject
 
 log = get_logger(__name__)
 
 MARK = "lsk_"
 _KEY = re.compile(r"lsk_([0-9a-f]{12})_([0-9a-f]{64})")
-ADDED = frozenset({Scope.DELETE})
+ADDED = frozenset({Scope.DELETE, Scope.GRANT})
 """The scopes in `added_scopes`."""
 USE_NOTED_EVERY = timedelta(minutes=10)
 """Minimum time between two updates of last_used_at, so that using a key costs almost nothing."""
@@ -97,7 +98,8 @@ def _scopes(key: StoredKey | ApiKey) -> frozenset[Scope]:
     added = key.added_scopes
     if added is None:
         added = Scope.DELETE if Scope.UPLOAD in key.scopes.split(",") else ""
-    return frozenset(Scope(word) for word in f"{key.scopes},{added}".split(",") if word)
+    words = f"{key.scopes},{added}".split(",")
+    return frozenset(scope for scope in Scope if scope in words)  # others are of a later version
 
 
 def _note_use(deps: Deps, prefix: str, stored: StoredKey) -> None:

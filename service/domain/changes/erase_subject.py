@@ -1,4 +1,4 @@
-"""Erase a subject: its API keys, open uploads, files, appointments and users; all but what a legal hold keeps.
+"""Erase a subject: its API keys, grants, open uploads, files, appointments and users; all but what a legal hold keeps.
 
 In batches, each in a transaction: a run that breaks off is continued by the next one. Objects that storage cannot
 delete at the moment are deleted by a later sweep. The audit log keeps what was done.
@@ -18,8 +18,8 @@ from service.domain.uploads.closing import close_upload
 from service.domain.webhooks.events import send_soon
 from service.observability.logs import get_logger
 from service.values import Erased
-from service.values.caller import checked_subject
 from service.values.states import UploadState
+from service.values.subjects import checked_subject
 
 log = get_logger(__name__)
 
@@ -41,7 +41,8 @@ def erase_subject(deps: Deps, subject: str, reason: str) -> Iterator[Erased]:
     subject = checked_subject(subject)
     with deps.db.write() as session:
         keys = erasure.revoke_keys(session, subject, deps.clock())
-    yield Erased(keys=keys)
+        grants = erasure.revoke_grants(session, subject, deps.clock())
+    yield Erased(keys=keys, grants=grants)
     yield from _abort_uploads(deps, subject)
     yield from _forget_files(deps, subject, Ending("file.deleted", "erased", audit.SYSTEM, reason))
     while ended := deps.db.transact(erasure.forget_ended_uploads, subject, BATCH):

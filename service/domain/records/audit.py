@@ -1,4 +1,4 @@
-"""The audit log: who did what to a file, when and why. Written in the transaction of the action, and never changed."""
+"""The audit log: who did what to a file or a grant, when and why. Written with the action, and never changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import datetime
 from service.db.models import Audit
 from service.db.session import Session
 from service.db.statements.execution import insert_rows
-from service.values.caller import ANONYMOUS, Caller
+from service.values.caller import Caller
+from service.values.subjects import ANONYMOUS
 
 SCANNER = "scanner"
 """The actor of the consequences of a verdict."""
@@ -29,13 +30,13 @@ def record(session: Session, at: datetime, actor: str, action: str, file_id: str
 def record_all(
     session: Session, at: datetime, actor: str, action: str, file_ids: Sequence[str], reason: str | None = None
 ) -> None:
-    """Record one action on several files.
+    """Record one action on several files, or grants by their ids.
 
     action: `infected`, `blocked` and `renamed` (its bytes are of a type that its policy does not accept), `given_up`
-    (every scan of it killed its process), `withdrawn` (it was served until now),
-    `replaced` (another object is in its place), `quarantined`, `deleted`, `expired`, `changed`, `hold_set`,
-    `hold_lifted`; of operators' commands `lost`, `found` (its object is missing, is back), `recovered`, `given` (to an
-    owner), `erased` (with its owner).
+    (every scan of it killed its process), `withdrawn` (it was served until now), `replaced` (another object is in its
+    place), `quarantined`, `deleted`, `expired`, `changed`, `hold_set`, `hold_lifted`; of operators' commands `lost`,
+    `found` (its object is missing, is back), `recovered`, `given` (to an owner), `erased` (with its owner); of grants
+    `grant_created`, `grant_revoked`.
     """
     rows = [{"at": at, "actor": actor, "action": action, "file_id": each, "reason": reason} for each in file_ids]
     insert_rows(session, Audit, rows)

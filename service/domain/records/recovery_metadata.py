@@ -35,16 +35,17 @@ LIMIT = 16 * 1024
 """Maximum bytes before compression; reading decompresses no more."""
 LEAVABLE = (
     *("detail", "virus_scan_result", "detected_content_type", "filename", "content_type", "file_extension"),
-    "owner",
+    *("grant_id", "owner"),
 )
 """Fields to omit, in this order, until the rest fits: without an owner, a file is only accessible to administrators."""
-OF_UPLOAD = ("filename", "content_type", "policy", "created_at")
+OF_UPLOAD = ("filename", "content_type", "policy", "grant_id", "created_at")
 OF_FILE = (
     *("filename", "file_extension", "content_type", "total_chunks", "checksum", "detail", "credential_hash"),
     *(
         "appointment_id",
         "user_id",
         "policy",
+        "grant_id",
         "virus_scan_status",
         "virus_scan_result",
         "detected_content_type",

@@ -36,6 +36,7 @@ def bare_view(file: File) -> FileView:
         appointment_id=file.appointment_id,
         user_id=file.user_id,
         policy=file.policy or DEFAULT,
+        grant_id=file.grant_id,
         version=file.version,
         expires_at=file.expires_at,
         legal_hold=file.legal_hold,

@@ -90,6 +90,7 @@ def file_of(deps: Deps, found: Found, upload: KnownUpload | None, *, opened: boo
         appointment_id=recovery.get("appointment_id"),
         user_id=recovery.get("user_id"),
         policy=recovery.get("policy"),
+        grant_id=recovery.get("grant_id"),
         virus_scan_status=recovery.get("virus_scan_status", Verdict.INFECTED) if in_quarantine else Verdict.PENDING,
         virus_scan_result=recovery.get("virus_scan_result") if in_quarantine else None,
         quarantine_reason=recovery.get("quarantine_reason", REASON) if in_quarantine else None,

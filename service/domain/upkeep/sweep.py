@@ -11,6 +11,7 @@ from service.db.statements.scans import due_scans
 from service.db.statements.transitions import move_scan_due
 from service.db.statements.uploads import expired_uploads, stuck_completions
 from service.deps import Deps
+from service.domain.accounts.grants import delete_old_grants
 from service.domain.accounts.quota import recount_usages
 from service.domain.files.deletion import expire_files, files_to_expire
 from service.domain.records.pending_deletions import settle_pending_deletions
@@ -141,6 +142,11 @@ def delete_expired_files(deps: Deps, report: SweepReport) -> None:
         reach("retention.forgotten")
 
 
+def forget_old_grants(deps: Deps, report: SweepReport) -> None:
+    """Delete grants that expired long ago."""
+    report.forgotten_grants += delete_old_grants(deps, LIMIT)
+
+
 def settle(deps: Deps, report: SweepReport) -> None:
     """Do pending deletions."""
     report.removed += settle_pending_deletions(deps, LIMIT, BATCHES)
@@ -153,6 +159,7 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     expire_uploads,
     delete_expired_files,
     requeue_deliveries,
+    forget_old_grants,
     look_for_orphans,
     settle,
     count_storage_usage,

@@ -8,6 +8,7 @@ from service.db.session import Session
 from service.db.statements.deletions import add_pending_deletions, pending_deletion
 from service.db.statements.transitions import move_upload, take_over_completion
 from service.deps import Deps
+from service.domain.accounts.grants import give_back_use
 from service.domain.accounts.quota import release
 from service.domain.records.late_puts import add_late_deletions
 from service.domain.records.pending_deletions import settle_at_once
@@ -55,6 +56,7 @@ def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, 
     deps.open_uploads.forget(upload.id)
     _owe(session, deps, upload, with_object=is_one_put(upload))
     release(session, upload)
+    give_back_use(session, upload.grant_id)
     if to is UploadState.EXPIRED:
         upload_event(session, deps, "upload.expired", upload, reason)
     return True
@@ -78,6 +80,7 @@ def close_completion(
     deps.open_uploads.forget(upload.id)
     _owe(session, deps, upload, with_object=with_object)
     release(session, upload)
+    give_back_use(session, upload.grant_id)
     return True
 
 

@@ -17,8 +17,17 @@ from service.db.statements.execution import add_row
 from service.db.statements.transitions import open_elsewhere
 from service.db.statements.uploads import upload_of_init_key
 from service.deps import Deps
+from service.domain.accounts.grants import count_use
 from service.domain.accounts.quota import in_quota, reserve_new
-from service.errors import InitInProgressError, InvalidBodyError, QuotaExceededError, TooManyUploadsError
+from service.errors import (
+    GrantRefusedError,
+    InitInProgressError,
+    InvalidBodyError,
+    PolicyRefusedError,
+    QuotaExceededError,
+    TooManyUploadsError,
+)
+from service.values.caller import Caller
 from service.values.ids import new_id
 from service.values.policies import DEFAULT
 from service.values.states import PendingKind, UploadState
@@ -29,23 +38,24 @@ OPENING = timedelta(minutes=10)
 """For how long the first init may still be opening its upload in storage; leftovers are deleted then."""
 
 
-def init_key(owner: str | None, idempotency_key: str) -> str:
-    """Return the stored form of an Idempotency-Key, which is different for each subject."""
-    return hashlib.sha256(json.dumps([owner, idempotency_key]).encode()).hexdigest()
+def init_key(caller: Caller, idempotency_key: str) -> str:
+    """Return the stored form of an Idempotency-Key, which is different for each subject and each grant."""
+    of_grant = [] if caller.grant is None else [caller.grant.id]
+    return hashlib.sha256(json.dumps([caller.subject, idempotency_key, *of_grant]).encode()).hexdigest()
 
 
 def write_once(deps: Deps, upload: Upload) -> Upload:
-    """Write a new upload's row and reserve its bytes; or return the row of the same earlier init.
+    """Write a new upload's row, reserve its bytes and count it; or return the row of the same earlier init.
 
-    Raises QuotaExceededError, TooManyUploadsError; InvalidBodyError if the key was used for another init;
-    InitInProgressError.
+    Raises QuotaExceededError, TooManyUploadsError, PolicyRefusedError, GrantRefusedError; InvalidBodyError if the key
+    was used for another init; InitInProgressError.
     """
     first = _first(deps, upload)
     if first is None:
         try:
             in_quota(deps, upload.owner, lambda session: _add(session, deps, upload))
             return upload
-        except (IntegrityError, QuotaExceededError, TooManyUploadsError):
+        except (IntegrityError, QuotaExceededError, TooManyUploadsError, PolicyRefusedError, GrantRefusedError):
             # a repetition may have been faster and have reserved the quota
             first = _first(deps, upload)
             if first is None:
@@ -66,6 +76,7 @@ def _first(deps: Deps, upload: Upload) -> Upload | None:
 def _add(session: Session, deps: Deps, upload: Upload) -> None:
     # first, as it locks the subject's counter: concurrent inserts of one key may deadlock
     reserve_new(session, deps, upload)
+    count_use(session, upload.grant_id, deps.clock())
     add_row(session, upload)
 
 

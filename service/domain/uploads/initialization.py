@@ -10,13 +10,15 @@ from service.crashpoints import reach
 from service.db.models import Upload
 from service.db.statements.transitions import note_storage_upload
 from service.deps import Deps
+from service.domain.accounts.grants import write_signed_grant
 from service.domain.records.kept_rules import storage_parameters
 from service.domain.records.recovery_metadata import recovery_metadata_of_upload
 from service.domain.records.storage_safety import permits_one_put
+from service.domain.uploads.granted import policy_for
 from service.domain.uploads.idempotency import init_key, write_once
 from service.domain.uploads.open_uploads import known_plan, place_of, refuse_unless_uploading
 from service.domain.uploads.parts import choose_chunk_size
-from service.domain.uploads.policies import policy_named, refuse_init, rules_to_keep
+from service.domain.uploads.policies import refuse_init, rules_to_keep
 from service.domain.uploads.signing import sign_first
 from service.errors import (
     InitInProgressError,
@@ -43,13 +45,14 @@ def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpl
 
     So storage never has an upload without a row. A file of one part needs no multipart upload if storage permits it
     (`permits_one_put`). A repeated init (the same idempotency_key) returns the same upload.
-    Raises FileTooLargeError, PolicyRefusedError, QuotaExceededError, TooManyUploadsError, InvalidBodyError (an unknown
-    policy, a file that is not accepted, a key that was used for another init), InitInProgressError, for a repeated init
-    the errors of a closed upload, and the errors of storage and database.
+    Raises FileTooLargeError, PolicyRefusedError, QuotaExceededError, TooManyUploadsError, GrantRefusedError,
+    InvalidBodyError (an unknown policy, a file that is not accepted, a key that was used for another init),
+    InitInProgressError, for a repeated init the errors of a closed upload, and the errors of storage and database.
     """
     if wish.checksum_algorithm:
         _refuse_unchecked(deps, wish.checksum_algorithm)
     new = _new_upload(deps, caller, wish)
+    write_signed_grant(deps, caller.grant)
     reach("init.begun")
     upload = write_once(deps, new)
     reach("init.row_written")
@@ -78,7 +81,7 @@ def _refuse_unchecked(deps: Deps, algorithm: str) -> None:
 
 
 def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
-    policy = policy_named(deps.settings, wish.policy)
+    policy = policy_for(deps.settings, caller, wish.policy)
     refuse_init(policy, wish)
     now = deps.clock()
     chunk_size = choose_chunk_size(wish.size, wish.chunk_size, policy.chunk_size)
@@ -97,9 +100,10 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
         reserved=0 if caller.subject is None else wish.size or 0,
         chunk_size=chunk_size,
         checksum_algorithm=wish.checksum_algorithm,
-        init_key=wish.idempotency_key and init_key(caller.subject, wish.idempotency_key),
+        init_key=wish.idempotency_key and init_key(caller, wish.idempotency_key),
         policy=rules and policy.name,
         rules=rules,
+        grant_id=caller.grant and caller.grant.id,
         created_at=now,
         expires_at=now + timedelta(seconds=policy.upload_ttl),
     )

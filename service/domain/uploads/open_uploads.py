@@ -11,6 +11,9 @@ from service.deps import Deps
 from service.domain.uploads.parts import plan_parts
 from service.errors import (
     CompletionInProgressError,
+    GrantRefusedError,
+    ServiceError,
+    StoredFileNotFoundError,
     UploadAbortedError,
     UploadCompletedError,
     UploadExpiredError,
@@ -31,18 +34,28 @@ AnyUpload = Upload | UploadToSign
 
 
 def find_upload(session: Session, caller: Caller, upload_id: str, status: int | None = None) -> Upload:
-    """Return the upload's row; status: 404 for an id in a path. Raises UploadNotFoundError, also for other owners."""
+    """Return the upload's row; status: 404 for an id in a path. Raises the error of `unknown_upload`."""
     upload = upload_of_id(session, upload_id) if is_id(upload_id) else None
-    if upload is None or not caller.sees(upload.owner):
+    if upload is None or not caller.sees(upload.owner, upload.grant_id):
         raise unknown_upload(caller, upload_id, status)
     return upload
 
 
-def unknown_upload(caller: Caller, upload_id: str, status: int | None = None) -> UploadNotFoundError:
-    """Return the error for an unknown upload: 404 with login, where uploads of other owners must look the same."""
+def unknown_upload(caller: Caller, upload_id: str, status: int | None = None) -> ServiceError:
+    """Return the error for an unknown upload: 404 with login, where uploads of other owners must look the same.
+
+    To a grant, all uploads look the same that were not started with it.
+    """
+    if caller.grant is not None:
+        return GrantRefusedError("foreign")
     if caller.subject is not None:
         status = 404
     return UploadNotFoundError(errors=[f"[upload_id] no upload has the id {upload_id[:64]!r}"], status=status)
+
+
+def unknown_file(caller: Caller) -> ServiceError:
+    """Return the error for an unknown file of an upload; to a grant, all others look the same."""
+    return StoredFileNotFoundError() if caller.grant is None else GrantRefusedError("foreign")
 
 
 def refuse_unless_uploading(upload: AnyUpload, now: datetime) -> None:

@@ -64,8 +64,8 @@ def policy_with(settings: Settings, rules: Mapping[str, Any] | None) -> Policy:
 
 
 def rules_to_keep(settings: Settings, policy: Policy) -> dict[str, object] | None:
-    """Return what an upload keeps of its policy: nothing without a file of policies."""
-    return policy.as_json() if settings.policies else None
+    """Return what an upload keeps of its policy: nothing without a file of policies and without a narrower grant."""
+    return policy.as_json() if settings.policies or policy.narrowed else None
 
 
 def refuse_init(policy: Policy, wish: UploadWish) -> None:
@@ -105,7 +105,7 @@ def refuse_names(policy: Policy, filename: str | None, content_type: str | None,
         wrong["content_types"] = f"[content_type] only files of these types are accepted: {', '.join(types)}"
     if not wrong:
         return
-    if policy.name == DEFAULT:
+    if policy.is_settings:
         raise InvalidBodyError(errors=list(wrong.values()))
     raise PolicyRefusedError(policy.name, next(iter(wrong)), *wrong.values())
 
@@ -122,7 +122,7 @@ def refuse_large(policy: Policy, size: int, field: str) -> None:
     """Raises FileTooLargeError or PolicyRefusedError for more than the maximum."""
     if size <= policy.max_size:
         return
-    if policy.name == DEFAULT:
+    if policy.is_settings:
         raise FileTooLargeError(size, policy.max_size)
     reason = f"[{field}] is {size} bytes; these files have at most {policy.max_size}"
     raise PolicyRefusedError(policy.name, "max_size", reason)

@@ -17,7 +17,8 @@ from service.domain.records.views import stage_of
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.scans import queue_scan_or_postpone
 from service.domain.uploads.completion.complete import resume_completion
-from service.domain.uploads.open_uploads import find_upload, known_plan, refuse_unless_uploading
+from service.domain.uploads.granted import granted_credential
+from service.domain.uploads.open_uploads import find_upload, known_plan, refuse_unless_uploading, unknown_file
 from service.domain.uploads.parts import uploaded_chunks
 from service.domain.uploads.signing import sign_first
 from service.domain.uploads.stored_parts import stored_parts
@@ -44,9 +45,11 @@ def retry(
 ) -> FileView | Resumption:
     """Resume the upload or repeat the scan of one of the two ids.
 
-    Raises StoredFileNotFoundError, UploadNotFoundError, WrongCredentialError; FileAlreadyUploadedError and
-    FileInProgressError if there is nothing to do; FileQuarantinedError and the errors of a closed upload.
+    Raises StoredFileNotFoundError, UploadNotFoundError, GrantRefusedError, WrongCredentialError;
+    FileAlreadyUploadedError and FileInProgressError if there is nothing to do; FileQuarantinedError and the errors of a
+    closed upload.
     """
+    credential = granted_credential(deps, caller, credential)
     with deps.db.read() as session:
         file, upload = _named(session, caller, file_id, upload_id)
     if file is not None:
@@ -68,8 +71,8 @@ def _named(session: Session, caller: Caller, file_id: str | None, upload_id: str
         upload = find_upload(session, caller, upload_id)
     else:
         found = upload_of_file(session, file_id) if file_id and is_id(file_id) else None
-        if found is None or not caller.sees(found.owner):
-            raise StoredFileNotFoundError
+        if found is None or not caller.sees(found.owner, found.grant_id):
+            raise unknown_file(caller)
         upload = found
     return file_of_upload(session, upload.id), upload
 

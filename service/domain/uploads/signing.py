@@ -39,13 +39,13 @@ def sign_chunks(deps: Deps, caller: Caller, upload_id: str, wishes: list[ChunkWi
     """Sign the requested chunks: one read by primary key every few seconds, no call to storage, no write.
 
     For an upload of unknown size, signed bytes are reserved, with a write if they grow. Raises InvalidBodyError for a
-    chunk that is not in the plan, UploadNotFoundError, the errors of `refuse_unless_uploading`, and with an unknown
-    size FileTooLargeError, PolicyRefusedError and QuotaExceededError.
+    chunk that is not in the plan, UploadNotFoundError, GrantRefusedError, the errors of `refuse_unless_uploading`, and
+    with an unknown size FileTooLargeError, PolicyRefusedError and QuotaExceededError.
     """
     now = deps.clock()
     known = deps.open_uploads.recall(upload_id, now)
     upload = known or _read(deps, upload_id)
-    if upload is None or not caller.sees(upload.owner):
+    if upload is None or not caller.sees(upload.owner, upload.grant_id):
         raise unknown_upload(caller, upload_id)
     refuse_unless_uploading(upload, now)
     if known is None:

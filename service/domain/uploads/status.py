@@ -12,10 +12,11 @@ from service.deps import Deps
 from service.domain.files.credentials import require_credential, require_for_completion
 from service.domain.records.views import stage_of
 from service.domain.scanning.scans import last_error
-from service.domain.uploads.open_uploads import known_plan
+from service.domain.uploads.granted import granted_credential
+from service.domain.uploads.open_uploads import known_plan, unknown_file
 from service.domain.uploads.parts import uploaded_chunks
 from service.domain.uploads.stored_parts import stored_parts
-from service.errors import ServiceError, StoredFileNotFoundError
+from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.storage.replies import NotThereError
 from service.values import JobView, StatusView, StoredPart
@@ -30,16 +31,17 @@ log = get_logger(__name__)
 def get_status(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> StatusView:
     """Return the status for the id from init.
 
-    Raises StoredFileNotFoundError, WrongCredentialError, and storage's errors.
+    Raises StoredFileNotFoundError, GrantRefusedError, WrongCredentialError, and storage's errors.
     """
     if not is_id(file_id):
-        raise StoredFileNotFoundError
+        raise unknown_file(caller)
+    credential = granted_credential(deps, caller, credential)
     for _ in range(2):
         with deps.db.read() as session:
             file, chunk_size = file_and_chunk_size(session, file_id) or (None, None)
             upload = upload_of_file(session, file_id) if file is None else None
         named = file or upload
-        if named is None or not caller.sees(named.owner):
+        if named is None or not caller.sees(named.owner, named.grant_id):
             break
         if file is not None:
             require_credential(deps, caller, file, credential)
@@ -48,7 +50,7 @@ def get_status(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str
             require_for_completion(deps, caller, upload, credential)
             return _of_upload(deps, upload)
         # completed between the two reads: the next one finds the file
-    raise StoredFileNotFoundError
+    raise unknown_file(caller)
 
 
 def _of_file(deps: Deps, file: File, chunk_size: int | None) -> StatusView:
@@ -59,6 +61,7 @@ def _of_file(deps: Deps, file: File, chunk_size: int | None) -> StatusView:
         upload_id=file.upload_id,
         file_id=file.id,
         policy=file.policy or DEFAULT,
+        grant_id=file.grant_id,
         size=file.size,
         uploaded_bytes=file.size,
         total_chunks=file.total_chunks,
@@ -86,6 +89,7 @@ def _of_upload(deps: Deps, upload: Upload) -> StatusView:
         upload_id=upload.id,
         file_id=upload.file_id,
         policy=upload.policy or DEFAULT,
+        grant_id=upload.grant_id,
         size=upload.size,
         uploaded_bytes=sum(chunk.size for chunk in uploaded),
         total_chunks=plan.total_chunks if plan else None,

@@ -47,6 +47,7 @@ def upload_event(session: Session, deps: Deps, name: str, upload: Upload, reason
         "content_type": upload.content_type,
         "size": upload.size,
         "policy": upload.policy or DEFAULT,
+        "grant_id": upload.grant_id,
         "reason": reason,
         "created_at": _text(upload.created_at),
         "expires_at": _text(upload.expires_at),

@@ -50,6 +50,7 @@ from service.routes.schemas.responses import (
 )
 from service.values import ContentLink, FileChange, FileQuery, FileView, Page, ScannerHealth, StatusView
 from service.values.caller import Scope
+from service.values.grants import ALWAYS
 from service.values.ids import is_id
 
 blueprint = ApiBlueprint(
@@ -135,7 +136,7 @@ def _seconds_until(end: datetime | None) -> int | None:
 
 @blueprint.named("/status/<file_id>", WHICH, FILE_ID)
 @blueprint.doc(operationId="getFileStatus")
-@blueprint.needs(Scope.READ, Scope.UPLOAD)
+@blueprint.needs(Scope.READ, Scope.UPLOAD, grants=ALWAYS)
 @blueprint.doc(**CREDENTIAL_DOC)
 @blueprint.response(200, StatusSchema)
 @blueprint.refuses(*NOT_FOR_YOU, StorageRefusedError, StorageUnavailableError)

@@ -49,6 +49,7 @@ from service.routes.schemas.responses import (
 )
 from service.values import ChunkWish, CompletionWish, FileView, OpenedUpload, Resumption, UploadWish
 from service.values.caller import Scope
+from service.values.grants import ALWAYS, STARTED, USABLE
 from service.values.states import Stage, Verdict
 
 blueprint = ApiBlueprint(
@@ -86,7 +87,7 @@ JUST_COMPLETED = {
 
 @blueprint.route("/init/", methods=["POST"])
 @blueprint.doc(operationId="initUpload")
-@blueprint.needs(Scope.UPLOAD)
+@blueprint.needs(Scope.UPLOAD, grants=USABLE)
 @blueprint.doc(**IDEMPOTENCY_DOC)
 @blueprint.arguments(InitBody, required=False)
 @blueprint.response(200, OpenedUploadSchema)
@@ -103,7 +104,7 @@ def init(wish: UploadWish) -> OpenedUpload:
 
 @blueprint.route("/chunk/", methods=["POST"])
 @blueprint.doc(operationId="signChunks")
-@blueprint.needs(Scope.UPLOAD)
+@blueprint.needs(Scope.UPLOAD, grants=USABLE)
 @blueprint.arguments(SignBody)
 @blueprint.response(200, SignedChunksSchema)
 # this does not call storage, but a role may have no key to sign with
@@ -123,7 +124,7 @@ def chunk(body: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/complete/", methods=["POST"])
 @blueprint.doc(operationId="completeUpload")
-@blueprint.needs(Scope.UPLOAD)
+@blueprint.needs(Scope.UPLOAD, grants=STARTED)
 @blueprint.arguments(CompleteBody)
 @blueprint.response(200, FileSchema, changes=JUST_COMPLETED)
 @blueprint.refuses(*NO_UPLOAD, *CLOSED, *STORAGE, WrongCredentialError, FileTooLargeError, QuotaExceededError)
@@ -138,7 +139,7 @@ def complete(wish: CompletionWish) -> FileView:
 
 @blueprint.route("/retry", methods=["POST"])
 @blueprint.doc(operationId="retryUpload")
-@blueprint.needs(Scope.UPLOAD)
+@blueprint.needs(Scope.UPLOAD, grants=USABLE)
 @blueprint.arguments(RetryBody)
 @blueprint.response(200, RetrySchema)
 @blueprint.refuses(*NO_UPLOAD, StoredFileNotFoundError, WrongCredentialError, *CLOSED, FileQuarantinedError)
@@ -160,7 +161,7 @@ def carry_on(body: dict[str, Any]) -> FileView | Resumption:
 
 @blueprint.named("/<upload_id>", "The upload_id that init returned.", UPLOAD_ID, methods=["DELETE"])
 @blueprint.doc(operationId="abortUpload")
-@blueprint.needs(Scope.UPLOAD)
+@blueprint.needs(Scope.UPLOAD, grants=ALWAYS)
 @blueprint.response(200, AbortedSchema)
 @blueprint.refuses((UploadNotFoundError, 404), *CLOSED)
 def abort(upload_id: str) -> dict[str, str]:

@@ -8,11 +8,12 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service.domain.accounts.login import identify
-from service.errors import AccessRefusedError, ScopeMissingError
+from service.errors import AccessRefusedError, GrantRefusedError, ScopeMissingError
 from service.observability.logs import get_logger
 from service.observability.metrics import ACCESS_REFUSED
 from service.routes.openapi.api import EXTENSION, deps
 from service.values.caller import Caller, Scope
+from service.values.grants import GrantState, UploadGrant
 
 log = get_logger(__name__)
 
@@ -37,9 +38,21 @@ def require_login(app: Flask) -> None:
         g.caller = identify(deps(), request.headers.get("Authorization"), request.remote_addr)
         if limiter is not None:
             limiter.admit_subject(g.caller.subject)
-        needed: tuple[Scope, ...] = getattr(current_app.view_functions[rule.endpoint], "scopes", (Scope.ADMIN,))
+        view = current_app.view_functions[rule.endpoint]
+        if g.caller.grant is not None:
+            _require_grant(g.caller.grant, getattr(view, "grant_states", frozenset()))
+        needed: tuple[Scope, ...] = getattr(view, "scopes", (Scope.ADMIN,))
         if not g.caller.may(*needed):
             raise ScopeMissingError(*needed)
+
+
+def _require_grant(grant: UploadGrant, states: frozenset[GrantState]) -> None:
+    """Raises GrantRefusedError unless the route serves grants in the state of this one; most serve none."""
+    if not states:
+        raise GrantRefusedError("not_allowed")
+    state = grant.state(deps().clock())
+    if state not in states:
+        raise GrantRefusedError(state.value)
 
 
 def forbid_caching(app: Flask) -> None:

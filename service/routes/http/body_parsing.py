@@ -13,9 +13,10 @@ from werkzeug.formparser import FormDataParser
 
 from service.errors import FileInBodyError, InvalidBodyError
 from service.limits import MAX_JSON_DEPTH
-from service.routes.schemas.fields import WholeNumber, children
+from service.routes.schemas.fields import WholeNumber
+from service.values.json_values import children
 
-JSON_TEXT_FIELDS = ("credential", "detail", "chunks", "parts")
+JSON_TEXT_FIELDS = ("credential", "detail", "chunks", "parts", "content_types")
 """Fields that are JSON text in a form."""
 NOT_A_FORM = "[body] is not a complete form in UTF-8, or its Content-Type has no boundary"
 CREDENTIAL_HEADER = "X-File-Credential"

@@ -21,6 +21,7 @@ from service.errors import (
     DatabaseRefusedError,
     DatabaseUnavailableError,
     FileInBodyError,
+    GrantRefusedError,
     HeadersTooLargeError,
     HostRefusedError,
     InvalidBodyError,
@@ -46,6 +47,7 @@ from service.routes.openapi.form_bodies import form_of
 from service.routes.openapi.operation_links import LINKS
 from service.routes.schemas.described import said, whole
 from service.values.caller import Scope
+from service.values.grants import GrantState
 
 EXTENSION = "longshore"
 BEARER = "bearer"
@@ -63,6 +65,7 @@ WITH_LOGIN: tuple[Refusal, ...] = (
     LoginRequiredError,
     TokenRefusedError,
     ScopeMissingError,
+    GrantRefusedError,
     TooManyRequestsError,
     LoginUnavailableError,
     DatabaseUnavailableError,
@@ -122,7 +125,7 @@ class LongshoreApi(Api):  # type: ignore[misc]
         self._writes = Lock()
         super().init_app(app, **kwargs)
         app.add_url_rule(CLIENT_DOCUMENT, "api-docs-client", self._client_json)
-        words = "An API key (`lsk_…`) or a JWT, if login is on."
+        words = "An API key (`lsk_…`), a JWT, or the token of a grant, if login is on."
         self.spec.components.security_scheme(BEARER, {"type": "http", "scheme": "bearer", "description": words})
         self.spec.components.schema("Error", schema=ErrorSchema)
         for name, header in HEADERS.items():
@@ -227,13 +230,17 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
             next(answer for status, answer in doc["responses"].items() if int(status) < 300)["links"] = links
         return doc
 
-    def needs(self, *scopes: Scope) -> Callable[[View], View]:
-        """Require one of these scopes if login is on (`service.routes.http.authentication` enforces it)."""
+    def needs(self, *scopes: Scope, grants: frozenset[GrantState] = frozenset()) -> Callable[[View], View]:
+        """Require one of these scopes if login is on (`service.routes.http.authentication` enforces it).
+
+        grants: the states of grants that may make this call; none for what grants do not allow.
+        """
 
         def decorate(view: View) -> View:
             words = {"security": [{BEARER: []}], "x-scopes": [*scopes]}
             documented: View = self.doc(**words)(self.refuses(*WITH_LOGIN)(view))
             documented.scopes = scopes  # type: ignore[attr-defined]
+            documented.grant_states = grants  # type: ignore[attr-defined]
             return documented
 
         return decorate

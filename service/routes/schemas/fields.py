@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from service.limits import MAX_CREDENTIAL_SIZE, MAX_DETAIL_DEPTH, MAX_DETAIL_SIZE, MAX_NAME_LENGTH
+from service.limits import MAX_CREDENTIAL_SIZE, MAX_DETAIL_SIZE, MAX_NAME_LENGTH
+from service.values.json_values import why_not_storable
 from service.values.media_types import normalized
 
 Check = Callable[[Any], Any]
@@ -143,19 +143,9 @@ def _not_empty(value: dict[str, str]) -> None:
 
 def _storable(value: Any) -> None:
     """JSON that every database can store."""
-    level = [value]
-    for _ in range(MAX_DETAIL_DEPTH):
-        level = [child for item in level for child in children(item)]
-        # 1e400 is JSON too, and infinity to Python
-        if any(isinstance(child, int | float) and not abs(child) <= sys.float_info.max for child in level):
-            raise ValidationError("Contains a number that does not fit into a 64-bit float.")
-    if level:
-        raise ValidationError(f"Nested more than {MAX_DETAIL_DEPTH} levels deep.")
-
-
-def children(value: Any) -> Iterable[Any]:
-    """Return the direct contents of a JSON value."""
-    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    reason = why_not_storable(value)
+    if reason:
+        raise ValidationError(reason)
 
 
 def _no_longer_than(limit: int) -> Any:

@@ -41,6 +41,7 @@ pm.test('the download has all bytes', () => pm.expect(pm.response.responseSize).
 """
 CREATED_USER = "pm.collectionVariables.set('user_id', pm.response.json().data.id);\n"
 CREATED_APPOINTMENT = "pm.collectionVariables.set('appointment_id', pm.response.json().data.id);\n"
+CREATED_GRANT = "pm.collectionVariables.set('grant_id', pm.response.json().data.grant_id);\n"
 ALWAYS = "pm.test('the request succeeds', () => pm.expect(pm.response.code).to.be.within(200, 299));\n"
 """The script of every request."""
 SEND, DOWNLOAD = "Send the chunk to storage", "Download the file from storage"
@@ -70,6 +71,7 @@ FOLDERS: dict[str, dict[str, str]] = {
         "deleteUser": "",
     },
     "Delete a file, abort an upload": {"deleteFile": "", "initUpload": STARTED, "abortUpload": ""},
+    "Grants": {"createGrant": CREATED_GRANT, "getGrant": "", "revokeGrant": ""},
     "Health": {"isLive": "", "isReady": "", "getScannerHealth": ""},
 }
 """The collection's folders, in the order in which they can run: operations, each with the script for its response."""

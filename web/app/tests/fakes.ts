@@ -35,6 +35,7 @@ export function fileRecord(change: Partial<FileRecord> = {}): FileRecord {
     quarantine_reason: null,
     appointment_id: null,
     policy: 'default',
+    grant_id: null,
     version: 1,
     expires_at: null,
     legal_hold: false,

@@ -492,6 +492,21 @@ describe('awaitVerdict()', () => {
     },
   );
 
+  test.each([
+    ['clean', 'ready', false],
+    ['infected', 'quarantined', true],
+  ] as const)('without permission to read, a %s file has no link', async (verdict, stage, is_quarantined) => {
+    const api = Object.create(UploadApi.prototype) as UploadApi;
+    const stored = { id: 'f', download_url: null, virus_scan_status: 'pending' } as FileRecord;
+    vi.spyOn(api, 'status').mockResolvedValue({ stage, virus_scan_status: verdict } as never);
+    const refusal = { code: 'grant_refused', message: 'No.', errors: [], missing: [] };
+    vi.spyOn(api, 'get').mockRejectedValue(new ApiError(403, refusal));
+    const options = { api, clock: new FakeClock() };
+    const file = await awaitVerdict('f', { ...options, stored });
+    expect(file).toEqual({ ...stored, virus_scan_status: verdict, is_quarantined });
+    await expect(awaitVerdict('f', options)).rejects.toThrow('No.');
+  });
+
   test.each(['queued', 'scanning', 'completing', 'uploading'] as const)(
     'is open while it is %s',
     async (stage) => {

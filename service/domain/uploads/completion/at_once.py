@@ -15,8 +15,9 @@ from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.quota import in_quota, reserve
 from service.domain.records.packed_parts import pack_parts
 from service.domain.uploads.completion.claims import intent_of
-from service.domain.uploads.completion.recording import new_file
+from service.domain.uploads.completion.recording import new_file, note_granted_file
 from service.domain.uploads.completion.verification import planned_parts, refuse_wrong_object, refuse_wrong_parts
+from service.domain.uploads.granted import assigner
 from service.domain.uploads.open_uploads import place_of, refuse_unless_uploading
 from service.domain.uploads.policies import policy_of, refuse_completion
 from service.domain.uploads.stored_parts import only_part
@@ -50,7 +51,7 @@ def _record(deps: Deps, caller: Caller, upload: Upload, stored: StoredObject, pa
     reserved = 0 if upload.owner is None else stored.size
 
     def write(session: Session) -> File | None:
-        gone = what_is_gone(session, caller, intent["user_id"], intent["appointment_id"])
+        gone = what_is_gone(session, assigner(caller), intent["user_id"], intent["appointment_id"])
         if gone:
             raise InvalidBodyError(errors=[gone])
         if not complete_at_once(session, upload, reserved, pack_parts([part])):
@@ -59,6 +60,7 @@ def _record(deps: Deps, caller: Caller, upload: Upload, stored: StoredObject, pa
             reserve(session, deps, upload.owner, reserved - upload.reserved)
         file = new_file(deps, upload, stored)
         add_row(session, file)
+        note_granted_file(session, deps, file)
         return file
 
     return in_quota(deps, upload.owner, write)

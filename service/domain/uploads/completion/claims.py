@@ -17,6 +17,7 @@ from service.domain.files.credentials import credential_hash, require_for_comple
 from service.domain.records.packed_parts import pack_parts
 from service.domain.uploads.completion.failures import expire_forgotten, reopen
 from service.domain.uploads.completion.verification import fingerprint, planned_parts, refuse_wrong_parts
+from service.domain.uploads.granted import assigner
 from service.domain.uploads.open_uploads import is_one_put, place_of, refuse_unless_uploading
 from service.domain.uploads.policies import policy_of, refuse_completion
 from service.domain.uploads.stored_parts import stored_parts
@@ -81,7 +82,7 @@ def _claim_open(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish
     refuse_completion(policy_of(deps.settings, upload), wish)
     plan = planned_parts(upload, wish)
     with deps.db.read() as session:
-        gone = what_is_gone(session, caller, wish.user_id, wish.appointment_id)
+        gone = what_is_gone(session, assigner(caller), wish.user_id, wish.appointment_id)
     if gone:
         raise InvalidBodyError(errors=[gone])
     parts = listed_parts(deps, upload)

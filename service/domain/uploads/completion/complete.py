@@ -34,7 +34,9 @@ from service.domain.uploads.completion.failures import (
 )
 from service.domain.uploads.completion.recording import record_file
 from service.domain.uploads.completion.verification import refuse_wrong_object
+from service.domain.uploads.granted import granted_completion
 from service.domain.uploads.open_uploads import find_upload, is_one_put
+from service.domain.webhooks.events import send_soon
 from service.errors import CompletionInProgressError
 from service.observability.logs import get_logger
 from service.observability.metrics import BYTES_COMPLETED, UPLOADS
@@ -53,11 +55,13 @@ POLL = 0.1
 def complete_upload(deps: Deps, caller: Caller, wish: CompletionWish) -> FileView:
     """Complete an upload and return its file; the same call again returns the same file.
 
-    Raises UploadNotFoundError, ChunksMissingError, SizeMismatchError, EtagMismatchError, FileTooLargeError,
-    QuotaExceededError, InvalidBodyError (an unknown user or appointment, a file that is not accepted),
-    WrongCredentialError, the errors of a closed upload, CompletionInProgressError when another request takes longer
-    than this one waits, and the errors of storage and database.
+    Raises UploadNotFoundError, GrantRefusedError, ChunksMissingError, SizeMismatchError, EtagMismatchError,
+    FileTooLargeError, QuotaExceededError, InvalidBodyError (an unknown user or appointment, a file that is not
+    accepted, metadata that the grant fixes), WrongCredentialError, the errors of a closed upload,
+    CompletionInProgressError when another request takes longer than this one waits, and the errors of storage and
+    database.
     """
+    wish = granted_completion(deps, caller, wish)
     wait_until = deps.clock() + LEASE
     while True:
         upload, file = _find(deps, caller, wish)
@@ -148,3 +152,5 @@ def _queue_scan(deps: Deps, file: File) -> None:
     log.info("file_recorded", file_id=file.id, upload_id=file.upload_id, size=file.size)
     queue_scan_or_postpone(deps, file)
     reach("complete.queued")
+    if file.grant_id is not None:
+        send_soon(deps)

@@ -6,6 +6,7 @@ from service.db.models import File, Upload
 from service.db.session import Session
 from service.db.statements.execution import add_row
 from service.db.statements.files import file_of_upload
+from service.db.statements.grants import grant_of_id
 from service.db.statements.transitions import move_upload
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
@@ -13,6 +14,7 @@ from service.domain.records.kept_rules import end_of_retention
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.uploads.completion.failures import CannotCompleteError
 from service.domain.uploads.open_uploads import place_of
+from service.domain.webhooks.events import owe, shown_file
 from service.errors import WrongCredentialError
 from service.values import StoredObject
 from service.values.caller import EVERYBODY
@@ -34,6 +36,7 @@ def record_file(deps: Deps, upload: Upload, stored: StoredObject) -> tuple[File,
         if gone is None and move_upload(session, upload.id, UploadState.COMPLETING, UploadState.COMPLETED):
             file = new_file(deps, upload, stored)
             add_row(session, file)
+            note_granted_file(session, deps, file)
             return file, None, None
         return None, file_of_upload(session, upload.id), gone
 
@@ -45,6 +48,15 @@ def record_file(deps: Deps, upload: Upload, stored: StoredObject) -> tuple[File,
     if existing.credential_hash != intent["credential_hash"]:  # another client's completion made it
         raise WrongCredentialError(existing.id)
     return existing, False
+
+
+def note_granted_file(session: Session, deps: Deps, file: File) -> None:
+    """Write the event `grant.used` for the file of a grant, in the transaction that makes the file."""
+    grant = grant_of_id(session, file.grant_id) if file.grant_id and deps.settings.webhooks else None
+    if grant is None:
+        return
+    shown = {"grant_id": grant.id, "subject": grant.subject, "count": grant.count, "used": grant.used}
+    owe(session, deps, "grant.used", file.id, file.owner, {"grant": shown, "file": shown_file(file)})
 
 
 def new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
@@ -67,6 +79,7 @@ def new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
         scan_due_at=now + SCAN_GRACE,
         policy=upload.policy,
         expires_at=end_of_retention(upload.rules, now),
+        grant_id=upload.grant_id,
         created_at=now,
         **{name: value for name, value in intent.items() if name not in {"begun_at", "parts", "total_size"}},
     )

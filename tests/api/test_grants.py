@@ -1,0 +1,431 @@
+"""Grants: what a browser may do with one, how its uploads are counted, and what it can never do."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from service.db.models import Audit, Delivery, Grant, Upload
+from service.domain.upkeep.sweep import sweep
+from service.limits import MAX_GRANT_TTL
+from service.values.caller import Scope
+from tests.support.grants import (
+    A_TOKEN,
+    APPOINTMENTS,
+    FIXED,
+    GRANTS,
+    UNKNOWN_ID,
+    USERS,
+    browser,
+    grant,
+    refused,
+    shop_of,
+    shown,
+    told,
+    used,
+)
+from tests.support.login import login
+from tests.support.matchers import A_TIME, AN_ID, failure, new_file, success
+from tests.support.service_under_test import CHUNK, FILE, App
+
+
+@pytest.fixture
+def shop(app: App) -> App:
+    return shop_of(app)
+
+
+def test_a_grant_from_its_creation_to_the_file(shop: App) -> None:
+    user = login(shop, "root", Scope.ADMIN).client.post(USERS, json={"name": "Ada"}).json["data"]["id"]
+    made = grant(login(shop, "root", Scope.ADMIN), user_id=user, detail={"order": 7}, max_size=5, expires_in=60)
+    assert made == {"grant_id": AN_ID, "token": A_TOKEN, "expires_at": "2026-01-02T03:05:05Z"}
+    page = browser(shop, made)
+    opened = page.send(filename="hello.txt", content_type="text/plain")
+    expected = new_file(
+        opened,
+        filename="hello.txt",
+        content_type="text/plain",
+        size=5,
+        detail={"order": 7},
+        user_id=user,
+        grant_id=made["grant_id"],
+    )
+    answer = page.post("/upload/complete/", **page.completion(opened))
+    assert told(answer) == (200, success(expected))
+    assert page.status(opened["file_id"]).json["data"]["grant_id"] == made["grant_id"]
+    ann = login(shop, "ann")
+    assert ann.get(opened["file_id"]).json["data"]["grant_id"] == made["grant_id"]
+    assert told(page.post("/upload/init/", size=5)) == refused("used_up")
+
+
+def test_what_is_shown_of_a_grant(shop: App) -> None:
+    made = grant(shop, count=2, content_types=["IMAGE/*"], policy="avatars", detail={"a": 1})
+    expected = {
+        "grant_id": made["grant_id"],
+        "state": "active",
+        "subject": "ann",
+        "policy": "avatars",
+        "count": 2,
+        "used": 0,
+        "max_size": None,
+        "content_types": ["image/*"],
+        "detail": {"a": 1},
+        "user_id": None,
+        "appointment_id": None,
+        "is_private": False,
+        "created_by": "shop",
+        "created_at": A_TIME,
+        "expires_at": "2026-01-02T04:04:05Z",
+        "revoked_at": None,
+    }
+    assert told(shop.client.get(GRANTS + made["grant_id"])) == (200, success(expected))
+    revoked = shop.client.delete(GRANTS + made["grant_id"])
+    assert told(revoked) == (200, success(expected | {"state": "revoked", "revoked_at": A_TIME}))
+    shop.clock.forward(1)
+    assert shop.client.delete(GRANTS + made["grant_id"]).json == revoked.json, "again changes nothing"
+    with shop.deps.db.read() as session:
+        found = [(row.actor, row.action, row.file_id) for row in session.scalars(select(Audit).order_by(Audit.id))]
+    assert found == [("shop", action, made["grant_id"]) for action in ("grant_created", "grant_revoked")]
+
+
+def test_no_token_is_logged_or_stored(shop: App, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    made = grant(shop, credential={"pin": "hidden-1234"})
+    browser(shop, made).client.get(f"{FILE}/all")
+    folder = shop.deps.settings.web_root.parent
+    kept = b"".join(file.read_bytes() for file in folder.glob("test.sqlite3*"))
+    assert made["token"] not in caplog.text
+    assert (b"hidden-1234" in kept, made["token"].rpartition(".")[2].encode() in kept) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("wish", "line"),
+    [
+        ({"policy": "nothing"}, "[policy] there is no policy 'nothing'; the policies are avatars, contracts, default"),
+        ({"count": 0}, "[count] Must be greater than or equal to 1 and less than or equal to 10000."),
+        (
+            {"expires_in": MAX_GRANT_TTL + 1},
+            f"[expires_in] Must be greater than or equal to 1 and less than or equal to {MAX_GRANT_TTL}.",
+        ),
+        ({"subject": "ann "}, "[subject] must be 1 to 255 visible characters without leading or trailing spaces"),
+        ({"subject": "system"}, "[subject] is one of anonymous, scanner, system, which are reserved for the audit log"),
+        (
+            {"content_types": ["png"]},
+            "[content_types] Contains 'png', which is not a type such as image/png or image/*.",
+        ),
+        ({"policy": "avatars", "content_types": ["text/*"]}, "[content_types] the policy avatars accepts only image/*"),
+        ({"user_id": UNKNOWN_ID}, "[user_id] no user has this id"),
+        ({"appointment_id": "x"}, "[appointment_id] no appointment has this id"),
+        ({"max_sise": 5}, "[max_sise] Unknown field."),
+    ],
+)
+def test_what_is_no_grant(shop: App, wish: dict[str, Any], line: str) -> None:
+    answer = shop.client.post(GRANTS, json=wish)
+    assert told(answer) == (422, failure("invalid_body", line))
+    assert shop.count(Grant) == 0
+
+
+@pytest.mark.parametrize(
+    ("wish", "rule"),
+    [
+        ({"policy": "contracts", "detail": {}}, "detail_schema"),
+        ({"policy": "avatars", "credential": {"pin": "1"}}, "visibility"),
+    ],
+)
+def test_metadata_that_the_policy_refuses(shop: App, wish: dict[str, Any], rule: str) -> None:
+    answer = shop.client.post(GRANTS, json=wish)
+    assert (answer.status_code, answer.json["code"], answer.json["rule"]) == (422, "policy_refused", rule)
+
+
+def test_a_grant_by_a_form(shop: App) -> None:
+    form = {"subject": "ann", "count": "2", "content_types": '["image/*"]', "detail": '{"order": 7}'}
+    answer = shop.client.post(GRANTS, data=form)
+    found = shown(shop, answer.json["data"])
+    assert (found["count"], found["content_types"], found["detail"]) == (2, ["image/*"], {"order": 7})
+
+
+def test_whose_grants_are_found(shop: App) -> None:
+    made = grant(shop)
+    other, root = login(shop, "other", Scope.GRANT), login(shop, "root", Scope.ADMIN)
+    for method in ("GET", "DELETE"):
+        for path in (made["grant_id"], "nonsense"):
+            assert told(other.client.open(GRANTS + path, method=method)) == (404, failure("grant_not_found"))
+    assert root.client.get(GRANTS + made["grant_id"]).status_code == 200
+    assert shop.client.get(GRANTS + UNKNOWN_ID).json == failure("grant_not_found")
+
+
+def test_a_grant_allows_nothing_else(shop: App) -> None:
+    ann, page = login(shop, "ann"), browser(shop, grant(shop))
+    file = ann.ready()
+    opened = page.send()
+    assert page.post("/upload/complete/", **page.completion(opened)).status_code == 200
+    paths = [f"{FILE}/get/", f"{FILE}/content/", f"{FILE}/receipt/"]
+    calls = [("GET", path + opened["file_id"]) for path in paths]
+    calls += [("PATCH", f"{FILE}/{opened['file_id']}"), ("DELETE", f"{FILE}/{opened['file_id']}")]
+    calls += [
+        ("GET", f"{FILE}/all"),
+        ("GET", f"{FILE}/appointment/{UNKNOWN_ID}"),
+        ("GET", f"{FILE}/virus-scanner/health"),
+    ]
+    calls += [(method, path) for method in ("GET", "POST") for path in (USERS, APPOINTMENTS)]
+    calls += [("DELETE", path + UNKNOWN_ID) for path in (USERS, APPOINTMENTS, GRANTS)]
+    calls += [
+        ("POST", GRANTS),
+        ("GET", GRANTS + UNKNOWN_ID),
+        ("GET", f"{USERS}me"),
+        ("GET", f"{FILE}/get/{file['id']}"),
+    ]
+    for method, path in calls:
+        answer = page.client.open(path, method=method, json={} if method in {"POST", "PATCH"} else None)
+        assert told(answer) == refused("not_allowed"), (method, path)
+
+
+def test_uploads_of_others_look_like_none(shop: App) -> None:
+    """Of the same subject, of another grant, of another subject, and unknown ones."""
+    page = browser(shop, grant(shop))
+    own = page.init(size=5)
+    theirs = [
+        one.send()
+        for one in (login(shop, "ann"), browser(shop, grant(shop)), browser(shop, grant(shop, subject="bob")))
+    ]
+    theirs.append({"upload_id": UNKNOWN_ID, "file_id": UNKNOWN_ID, "chunk_size": CHUNK})
+    theirs.append({"upload_id": "x", "file_id": "x", "chunk_size": CHUNK})
+    for opened in theirs:
+        upload_id, file_id = opened["upload_id"], opened["file_id"]
+        answers = [
+            page.post("/upload/chunk/", upload_id=upload_id, chunk_index=0),
+            page.post("/upload/complete/", **page.completion(opened)),
+            page.post("/upload/retry", upload_id=upload_id),
+            page.post("/upload/retry", file_id=file_id),
+            page.client.delete(f"{FILE}/upload/{upload_id}"),
+            page.status(file_id),
+        ]
+        assert [told(answer) for answer in answers] == [refused("foreign")] * len(answers)
+    assert page.status(own["file_id"]).status_code == 200
+
+
+def test_ten_browsers_at_once(shop: App) -> None:
+    made = grant(shop, count=3)
+    pages = [browser(shop, made) for _ in range(10)]
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda page: page.post("/upload/init/", size=5), pages))
+    assert sorted(answer.status_code for answer in answers) == [200] * 3 + [403] * 7
+    assert {str(told(answer)) for answer in answers if answer.status_code == 403} == {str(refused("used_up"))}
+    assert (used(shop, made), shop.count(Upload)) == ((3, "used_up"), 3)
+
+
+def test_a_repeated_init_counts_once(shop: App) -> None:
+    made, other = grant(shop), grant(shop)
+    key = {"headers": {"Idempotency-Key": "one"}, "json": {"size": 5}}
+    first, again, theirs = (
+        browser(shop, each).client.post(f"{FILE}/upload/init/", **key).json["data"] for each in (made, made, other)
+    )
+    assert first["upload_id"] == again["upload_id"] != theirs["upload_id"]
+    assert (used(shop, made), used(shop, other)) == ((1, "used_up"), (1, "used_up"))
+
+
+def test_an_upload_without_a_file_gives_its_use_back_once(shop: App) -> None:
+    made = grant(shop, expires_in=MAX_GRANT_TTL)
+    page = browser(shop, made)
+    opened = page.init(size=5)
+    for _ in range(2):
+        assert page.client.delete(f"{FILE}/upload/{opened['upload_id']}").status_code == 200
+    assert used(shop, made) == (0, "active")
+    page.init(size=5)
+    shop.clock.forward(shop.deps.settings.upload_ttl + 1)
+    sweep(shop.deps)
+    sweep(shop.deps)
+    assert used(shop, made) == (0, "active")
+    page.send()
+    assert used(shop, made) == (1, "used_up")
+
+
+def test_a_refused_init_counts_nothing(shop: App) -> None:
+    made = grant(shop, max_size=4)
+    page = browser(shop, made)
+    assert page.post("/upload/init/", size=5).status_code == 422
+    assert used(shop, made) == (0, "active")
+
+
+def test_the_narrower_limit_applies(shop: App) -> None:
+    page = browser(shop, grant(shop, count=9, policy="avatars", max_size=4, content_types=["image/png", "text/plain"]))
+    wide = browser(shop, grant(shop, count=9, policy="avatars", max_size=400, content_types=["image/png", "image/*"]))
+    plain = browser(shop, grant(shop, count=9, max_size=4))
+    large, wrong = {"size": 5}, {"size": 1, "content_type": "image/jpeg"}
+    size = "[size] is 5 bytes; these files have at most 4"
+    types = "[content_type] only files of these types are accepted: image/png"
+    assert told(page.post("/upload/init/", **large)) == (
+        422,
+        failure("policy_refused", size, policy="avatars", rule="max_size"),
+    )
+    assert told(page.post("/upload/init/", **wrong)) == (
+        422,
+        failure("policy_refused", types, policy="avatars", rule="content_types"),
+    )
+    assert told(plain.post("/upload/init/", **large)) == (
+        422,
+        failure("policy_refused", size, policy="default", rule="max_size"),
+    )
+    assert wide.post("/upload/init/", size=10, content_type="image/jpeg").status_code == 200
+    assert wide.post("/upload/init/", size=11).json["rule"] == "max_size"
+    # the upload keeps them for what init did not tell
+    opened = plain.init()
+    chunk = plain.post("/upload/chunk/", upload_id=opened["upload_id"], chunk_index=0, chunk_size=5)
+    assert chunk.json["rule"] == "max_size"
+
+
+def test_limits_of_a_grant_are_kept_without_a_file_of_policies(shop: App) -> None:
+    bare = shop.with_settings(policies={})
+    page = browser(bare, grant(shop, count=2, content_types=["image/png"]))
+    opened = page.send()
+    answer = page.post("/upload/complete/", **page.completion(opened))
+    assert (answer.status_code, answer.json["rule"]) == (422, "content_types")
+    done = page.post("/upload/complete/", **page.completion(opened, content_type="image/png"))
+    assert (done.status_code, done.json["data"]["policy"]) == (200, "default")
+
+
+def test_the_browser_cannot_change_the_metadata(shop: App) -> None:
+    root = login(shop, "root", Scope.ADMIN)
+    user, other = (root.client.post(USERS, json={"name": "Ada"}).json["data"]["id"] for _ in range(2))
+    made = grant(root, user_id=user, detail={"order": 7}, credential={"pin": "1"}, policy="default")
+    page = browser(shop, made)
+    assert told(page.post("/upload/init/", policy="avatars")) == (
+        422,
+        failure("invalid_body", f"[policy] {FIXED}: its policy is default"),
+    )
+    opened = page.send(policy="default")
+    wrong = {"detail": {"order": 8}, "user_id": other, "appointment_id": UNKNOWN_ID, "credential": {"pin": "1"}}
+    answer = page.post("/upload/complete/", **page.completion(opened, **wrong))
+    lines = sorted(f"[{name}] {FIXED}" for name in wrong)
+    assert (answer.status_code, answer.json["code"], sorted(answer.json["errors"])) == (422, "invalid_body", lines)
+    same = {"detail": {"order": 7}, "user_id": user}
+    file = page.post("/upload/complete/", **page.completion(opened, **same)).json["data"]
+    assert (file["detail"], file["user_id"], file["is_private"]) == ({"order": 7}, user, True)
+    # the browser follows its file without the credential, ann needs it
+    assert page.status(file["id"]).status_code == 200
+    assert page.post("/upload/retry", file_id=file["id"]).json["code"] == "file_in_progress"
+    assert page.post("/upload/complete/", **page.completion(opened)).status_code == 200
+    ann = login(shop, "ann")
+    assert ann.get(file["id"]).json["code"] == "wrong_credential"
+    assert ann.get(file["id"], headers={"X-File-Credential": '{"pin": "1"}'}).status_code == 200
+
+
+def test_what_the_grant_leaves_open_the_browser_sets(shop: App) -> None:
+    page = browser(shop, grant(shop))
+    opened = page.send()
+    wish = {"detail": {"note": "mine"}, "credential": {"pin": "2"}}
+    file = page.post("/upload/complete/", **page.completion(opened, **wish)).json["data"]
+    assert (file["detail"], file["is_private"]) == ({"note": "mine"}, True)
+    assert page.status(file["id"]).json["code"] == "wrong_credential"
+    assert page.status(file["id"], headers={"X-File-Credential": '{"pin": "2"}'}).status_code == 200
+
+
+def test_a_user_that_is_deleted_meanwhile(shop: App) -> None:
+    root = login(shop, "root", Scope.ADMIN)
+    user = root.client.post(USERS, json={"name": "Ada"}).json["data"]["id"]
+    page = browser(shop, grant(root, user_id=user))
+    opened = page.send()
+    assert root.client.delete(USERS + user).status_code == 200
+    answer = page.post("/upload/complete/", **page.completion(opened))
+    assert told(answer) == (422, failure("invalid_body", "[user_id] no user has this id"))
+
+
+def calls(page: App, opened: dict[str, Any]) -> dict[str, tuple[int, Any]]:
+    """The calls about an open upload, and what comes of them; the last one ends it."""
+    upload_id = opened["upload_id"]
+    answers = {
+        "init": page.post("/upload/init/", size=5),
+        "chunk": page.post("/upload/chunk/", upload_id=upload_id, chunk_index=0),
+        "retry": page.post("/upload/retry", upload_id=upload_id),
+        "status": page.status(opened["file_id"]),
+    }
+    return {name: told(answer) for name, answer in answers.items()}
+
+
+def test_a_grant_that_expires_in_mid_upload(shop: App) -> None:
+    made = grant(shop, count=3, expires_in=60)
+    page = browser(shop, made)
+    first, second = page.send(), page.init(size=5)
+    shop.clock.forward(59)
+    assert calls(page, first)["chunk"][0] == 200
+    shop.clock.forward(1)
+    found = calls(page, second)
+    assert [found[name] for name in ("init", "chunk", "retry")] == [refused("expired")] * 3
+    assert found["status"][0] == 200
+    # what was signed before is still good, and can be completed
+    page.put(second["chunks"][0], b"hello")
+    for opened in (first, second):
+        assert page.post("/upload/complete/", **page.completion(opened)).status_code == 200
+    assert used(shop, made) == (3, "expired")
+
+
+def test_a_grant_that_is_revoked_in_mid_upload(shop: App) -> None:
+    made = grant(shop, count=3)
+    page = browser(shop, made)
+    opened = page.send()
+    assert shop.client.delete(GRANTS + made["grant_id"]).status_code == 200
+    found = calls(page, opened)
+    assert [found[name] for name in ("init", "chunk", "retry")] == [refused("revoked")] * 3
+    assert found["status"][0] == 200
+    assert told(page.post("/upload/complete/", **page.completion(opened))) == refused("revoked")
+    assert page.client.delete(f"{FILE}/upload/{opened['upload_id']}").status_code == 200
+    assert used(shop, made) == (0, "revoked")
+
+
+def test_a_grant_that_is_revoked_while_init_runs(shop: App) -> None:
+    """The count is the last word: the token was found good before."""
+    made = grant(shop)
+    page = browser(shop, made)
+    with shop.deps.db.write() as session:
+        session.get_one(Grant, made["grant_id"]).count = 0
+    assert told(page.post("/upload/init/", size=5)) == refused("used_up")
+    with shop.deps.db.write() as session:
+        session.delete(session.get_one(Grant, made["grant_id"]))
+    assert page.post("/upload/init/", size=5).json == failure("token_refused")
+
+
+def test_with_login_off_a_grant_is_held_to_itself(app: App) -> None:
+    answer = app.client.post(GRANTS, json={})
+    assert told(answer) == (422, failure("invalid_body", "[subject] is missing: with login off, the caller has none"))
+    page = browser(app, grant(app, detail={"order": 7}))
+    opened = page.send()
+    file = page.post("/upload/complete/", **page.completion(opened)).json["data"]
+    assert file["detail"] == {"order": 7}
+    assert told(page.post("/upload/init/", size=5)) == refused("used_up")
+    assert told(page.client.get(f"{FILE}/all")) == refused("not_allowed")
+    assert app.get(file["id"]).status_code == 200
+
+
+def test_the_event_of_a_granted_file(shop: App) -> None:
+    hooked = shop.with_settings(webhooks=("https://app.example/hook",))
+    made = grant(shop, count=2)
+    page = browser(hooked, made)
+    opened = page.send()
+    page.post("/upload/complete/", **page.completion(opened))
+    with shop.deps.db.read() as session:
+        [event] = session.scalars(select(Delivery))
+    assert (event.event, event.file_id, event.payload["subject"]) == ("grant.used", opened["file_id"], "ann")
+    assert event.payload["data"] == {
+        "grant": {"grant_id": made["grant_id"], "subject": "ann", "count": 2, "used": 1},
+        "file": {
+            name: value
+            for name, value in new_file(
+                opened, filename="hello.txt", content_type="text/plain", size=5, grant_id=made["grant_id"]
+            ).items()
+            if not name.startswith("download_")
+        },
+    }
+
+
+def test_old_grants_are_deleted(shop: App) -> None:
+    made, later = grant(shop, expires_in=60), grant(shop, expires_in=MAX_GRANT_TTL)
+    page = browser(shop, made)
+    shop.clock.forward((timedelta(days=30) + timedelta(seconds=shop.deps.settings.upload_ttl)).total_seconds() + 59)
+    assert sweep(shop.deps).forgotten_grants == 0
+    shop.clock.forward(1)
+    assert sweep(shop.deps).forgotten_grants == 1
+    assert shown(shop, later)["state"] == "expired"
+    assert page.status(UNKNOWN_ID).json == failure("token_refused")
