@@ -39,11 +39,7 @@ export class ApiError extends LongshoreError {
 /** The API could not be reached: no network, a wrong address, or the service is down. */
 export class UnreachableError extends LongshoreError {
   constructor(options?: ErrorOptions) {
-    super(
-      'api_unreachable',
-      'The service was not reached. Check the connection, then try again.',
-      options,
-    );
+    super('api_unreachable', 'The service was not reached. Check the connection, then try again.', options);
   }
 }
 
@@ -56,10 +52,7 @@ export class TransferError extends LongshoreError {
     /** Whether the connection was too slow, or storage did not answer in time. */
     readonly timedOut = false,
   ) {
-    super(
-      'transfer_failed',
-      'Storage did not accept a part. Check the connection, then try again.',
-    );
+    super('transfer_failed', 'Storage did not accept a part. Check the connection, then try again.');
   }
 }
 
@@ -86,10 +79,7 @@ export class OriginRefusedError extends LongshoreError {
 /** The upload was completed before it could be aborted: the file exists, and can be deleted. */
 export class AlreadyStoredError extends LongshoreError {
   constructor(readonly file: FileRecord) {
-    super(
-      'already_stored',
-      'The file was stored before the abort. Delete it instead.',
-    );
+    super('already_stored', 'The file was stored before the abort. Delete it instead.');
   }
 }
 
@@ -106,10 +96,7 @@ export class DifferentFileError extends LongshoreError {
 /** The upload to resume is already running, in this tab or another. */
 export class UploadBusyError extends LongshoreError {
   constructor(readonly uploadId: string) {
-    super(
-      'upload_busy',
-      'This upload is running, perhaps in another tab. Wait, or close that tab.',
-    );
+    super('upload_busy', 'This upload is running, perhaps in another tab. Wait, or close that tab.');
   }
 }
 
