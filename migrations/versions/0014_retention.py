@@ -17,7 +17,7 @@ down_revision = "0013"
 
 def upgrade() -> None:
     op.add_column("files", sa.Column("expires_at", UTCDateTime(), nullable=True))
-    op.add_column("files", sa.Column("legal_hold", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("files", sa.Column("legal_hold", sa.Boolean(), nullable=False, server_default="0"))
     op.create_index(op.f("ix_files_legal_hold_expires_at"), "files", ["legal_hold", "expires_at"])
 
 
