@@ -249,6 +249,8 @@ def measured(store: str, seconds: float, count: int) -> Contest:
                 ours.append(service.round(size, seconds))
                 theirs.append(limit.round(size, seconds))
                 limit.clear()
+                rates = [len(each[-1].clean) / seconds for each in (ours, theirs)]
+                sys.stderr.write(f"{store}, {name}: {rates[0]:.1f} files per second, the limit {rates[1]:.1f}\n")
                 for part, mib in service.memory().items():
                     contest.memory[part].append(mib)
             contest.ours[name], contest.limit[name] = ours[1:], theirs[1:]
