@@ -71,6 +71,8 @@ def test_all_that_it_says(signing: App) -> None:
         "filename": "ü.txt",
         "content_type": "text/plain",
         "detected_content_type": "text/plain",
+        "policy": "default",
+        "grant_id": None,
         "size": len(BODY),
         "etag": AN_ETAG,
         "checksum_algorithm": None,

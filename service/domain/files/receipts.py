@@ -15,6 +15,7 @@ from service.domain.records.packed_parts import unpack_parts
 from service.errors import FileQuarantinedError, ReceiptsOffError, VerdictPendingError
 from service.values import ReceiptView
 from service.values.caller import Caller
+from service.values.policies import DEFAULT
 from service.values.states import UNJUDGED
 
 VERSION = 1
@@ -46,6 +47,8 @@ def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[s
         "filename": file.filename,
         "content_type": file.content_type,
         "detected_content_type": file.detected_content_type,
+        "policy": file.policy or DEFAULT,
+        "grant_id": file.grant_id,
         "size": file.size,
         "etag": file.etag,
         "checksum_algorithm": algorithm,

@@ -35,6 +35,8 @@ class ReceiptContentsSchema(AnswerSchema):
     detected_content_type = described.text(
         "The media type that its bytes show; null if it was not scanned.", described.CONTENT_TYPE, null=True
     )
+    policy = described.text("The upload policy under which it was accepted.", "default")
+    grant_id = described.an_id("The grant with which it was uploaded; null without one.", None, null=True)
     size = described.size("Its number of bytes in storage.", described.SIZE)
     etag = described.text("ETag of the object at its current location; a copy has a different one.", described.ETAG)
     checksum_algorithm = described.text(
