@@ -152,6 +152,14 @@ def test_what_cannot_be_is_refused(app: App, body: dict[str, Any], reason: str) 
     assert app.get(file_id).json["data"]["version"] == 1
 
 
+@pytest.mark.parametrize(("text", "hold"), [("true", True), ("false", False)])
+def test_a_form_sets_a_hold_too(app: App, text: str, hold: bool) -> None:
+    file_id = ready(app)
+    form = {"legal_hold": text, "reason": "case 4711"}
+    answer = app.client.patch(f"{FILE}/{file_id}", data=form)
+    assert (answer.status_code, answer.json["data"]["legal_hold"]) == (200, hold)
+
+
 def test_only_an_operator_keeps_a_file_beyond_its_policys_retention(kept: App) -> None:
     locked = kept.with_settings(login="on")
     ann, operator = login(locked, "ann"), login(locked, "root", Scope.ADMIN)

@@ -145,6 +145,8 @@ FORESEEN_ENDS = (
     "[subject] is missing: with login off, the caller has none",
     "visible characters without leading or trailing spaces",
     "which are reserved for the audit log",
+    "is in the past; delete the file instead",
+    "[reason] is missing: a legal hold is set and lifted for a reason",
     "which is not a type such as image/png or image/*.",
     "is not valid; use next_cursor of the page before",
     *(f"[{name}] is not JSON in UTF-8" for name in JSON_TEXTS),

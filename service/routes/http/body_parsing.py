@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from flask import Request, request
 from marshmallow import Schema
+from marshmallow.fields import Boolean
 from webargs.flaskparser import FlaskParser
 from werkzeug.formparser import FormDataParser
 
@@ -18,6 +19,8 @@ from service.values.json_values import children
 
 JSON_TEXT_FIELDS = ("credential", "detail", "chunks", "parts", "content_types")
 """Fields that are JSON text in a form."""
+BOOLEANS = {"true": True, "false": False}
+"""How a form names them."""
 NOT_A_FORM = "[body] is not a complete form in UTF-8, or its Content-Type has no boundary"
 CREDENTIAL_HEADER = "X-File-Credential"
 IDEMPOTENCY_HEADER = "Idempotency-Key"
@@ -113,6 +116,8 @@ def _form(req: Request, schema: Schema) -> dict[str, Any]:
             body[name] = _json(text.encode("utf-8", "replace"), name)
         elif isinstance(schema.fields.get(name), WholeNumber) and re.fullmatch(r"-?[0-9]{1,30}", text):
             body[name] = int(text)
+        elif isinstance(schema.fields.get(name), Boolean) and text in BOOLEANS:
+            body[name] = BOOLEANS[text]
         elif text:
             body[name] = text
     return body
