@@ -15,6 +15,7 @@ from tools.chaos.plan import CHUNK, Ending
 
 VANISH_SECONDS = 0.02
 DONE = {"ready", "quarantined"}
+LATE_TRIES = 5
 SEND_AGAIN = "size_mismatch"
 
 
@@ -128,9 +129,17 @@ class Client(Patient):
         return self.caller.put(chunk, self._part(chunk["chunk_index"]))
 
     def _put_late(self) -> None:
-        """Send the chunk of one PUT again, whose URL is still valid: the service must delete that object later."""
-        if self._last is not None and self._current.storage_upload_id is None:
+        """Send the chunk of one PUT again, whose URL is still valid: the service must delete that object later.
+
+        Several times, as storage may be down, or still have the first object.
+        """
+        if self._last is None or self._current.storage_upload_id is not None:
+            return
+        for _ in range(LATE_TRIES):
             self._current.late = self._put(self._last)
+            if self._current.late:
+                return
+            self._wait()
 
     def _missing(self) -> list[int]:
         """Return the chunks that storage does not have, by the service's list."""
