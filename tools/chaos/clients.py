@@ -15,7 +15,7 @@ from tools.chaos.plan import CHUNK, Ending
 
 VANISH_SECONDS = 0.02
 DONE = {"ready", "quarantined"}
-LATE_TRIES = 5
+LATE_TRIES = 40
 SEND_AGAIN = "size_mismatch"
 
 
@@ -131,7 +131,7 @@ class Client(Patient):
     def _put_late(self) -> None:
         """Send the chunk of one PUT again, whose URL is still valid: the service must delete that object later.
 
-        Several times, as storage may be down, or still have the first object.
+        For some seconds, as storage may be down, or still have the first object.
         """
         if self._last is None or self._current.storage_upload_id is not None:
             return
