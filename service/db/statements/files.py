@@ -50,8 +50,12 @@ def first_files_of(
 
 def private_files_of(session: Session, user_id: str | None, appointment_ids: Sequence[str]) -> int:
     """Return the number of private files of a user or of these appointments."""
-    where = or_(*_belonging(user_id, appointment_ids))
-    return session.scalar(select(func.count()).where(where, File.credential_hash.is_not(None))) or 0
+    return _count(session, user_id, appointment_ids, File.credential_hash.is_not(None))
+
+
+def held_files_of(session: Session, user_id: str | None, appointment_ids: Sequence[str]) -> int:
+    """Return the number of files with a legal hold of a user or of these appointments."""
+    return _count(session, user_id, appointment_ids, File.legal_hold.is_(True))
 
 
 def was_withdrawn(session: Session, file_id: str) -> bool:
@@ -133,6 +137,11 @@ def rename_bucket(
         return None
     values = {"bucket": new} | ({"version_id": None} if model is File else {})
     return rows_met(session, update(model).where(model.id.in_(ids), model.bucket == old).values(**values))
+
+
+def _count(session: Session, user_id: str | None, appointment_ids: Sequence[str], where: ColumnElement[bool]) -> int:
+    belonging = or_(*_belonging(user_id, appointment_ids))
+    return session.scalar(select(func.count()).where(belonging, where)) or 0
 
 
 def _belonging(user_id: str | None, appointment_ids: Sequence[str]) -> list[ColumnElement[bool]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -51,13 +51,6 @@ def lock_held_files(session: Session, file_ids: Sequence[str]) -> Sequence[str]:
     """Return those of these files that have a legal hold; all are locked, so that none gets one before the end."""
     rows = session.execute(select(File.id, File.legal_hold).where(File.id.in_(file_ids)).with_for_update())
     return [file_id for file_id, is_held in rows if is_held]
-
-
-def held_files_of(session: Session, user_id: str | None, appointment_ids: Sequence[str]) -> int:
-    """Return the number of files with a legal hold of a user or of these appointments."""
-    of_user = [] if user_id is None else [File.user_id == user_id]
-    belonging = or_(*of_user, File.appointment_id.in_(appointment_ids))
-    return session.scalar(select(func.count()).where(belonging, File.legal_hold.is_(True))) or 0
 
 
 def _to_delete(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -44,7 +44,7 @@ def _issued(deps: Deps, claims: dict[str, object]) -> UploadGrant:
 
 
 def _signed(deps: Deps, claims: dict[str, object]) -> UploadGrant:
-    """Return the grant of a backend's token, with what has become of it since."""
+    """Return the grant of a backend's token, revoked if it was revoked since."""
     try:
         grant = signed_grant(claims)
     except ClaimError as error:

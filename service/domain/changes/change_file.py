@@ -8,7 +8,6 @@ from typing import Any
 
 from service.db.models import File
 from service.db.session import Session
-from service.db.sort_names import name_key
 from service.db.statements.uploads import rules_of_upload
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
@@ -16,6 +15,7 @@ from service.domain.files.credentials import renew, require_credential
 from service.domain.files.files import find_file, view_changed_file
 from service.domain.records import audit
 from service.domain.records.kept_rules import end_of_retention
+from service.domain.records.renaming import give_name
 from service.domain.uploads.policies import policy_with, refuse_detail, refuse_names
 from service.errors import InvalidBodyError, PolicyRefusedError, ScopeMissingError, VersionChangedError
 from service.observability.logs import get_logger
@@ -66,8 +66,7 @@ def _change(
         return file, []
     _refuse(session, deps, caller, file, different)
     if "filename" in different:
-        file.stored_name = file.stored_name or file.filename
-        file.name_key = name_key(different["filename"])
+        give_name(file, different["filename"])
     for name, value in different.items():
         setattr(file, name, value)
     file.version += 1

@@ -9,10 +9,10 @@ from typing import Any
 
 from service.db.models import File
 from service.db.session import Session
-from service.db.sort_names import name_key
 from service.detection import fits, with_extension
 from service.detection.names import extension_of
 from service.domain.records import audit
+from service.domain.records.renaming import give_name
 from service.values.media_types import essence
 from service.values.policies import ALLOW
 
@@ -51,8 +51,7 @@ def rename(file: File, detected: str) -> bool:
     if (name, detected) == (file.filename, file.content_type):
         return False
     if name != file.filename:
-        file.stored_name = file.stored_name or file.filename
-        file.filename, file.name_key = name, name_key(name)
+        give_name(file, name)
     file.file_extension = file.file_extension and extension_of(detected)
     file.content_type = detected
     file.version += 1
