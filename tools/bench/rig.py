@@ -5,11 +5,15 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from service.deps import utc_now
-from service.domain.records.storage_safety import PUBLIC
+from service.db.models import Fact
+from service.db.safety import FACT
+from service.deps import build_deps, utc_now
+from service.domain.records.storage_safety import PUBLIC, tried_on
+from service.settings import Settings
 from tools.stack.processes.parent_watch import members
 from tools.stack.processes.part import Part
 from tools.stack.servers.app import Api, run_prepare
@@ -71,12 +75,18 @@ class Rig:
 
 
 def trust_storage(env: Mapping[str, str]) -> None:
-    """Try the attacks on storage and record the result: with UPLOAD_KEY, links then need no request to storage.
+    """Try the attacks on storage, and record the result for a service with UPLOAD_KEY: its links need no request.
 
-    env: the service's environment without UPLOAD_KEY. Raises AssertionError if storage accepts an attack.
+    env: the service's environment without UPLOAD_KEY, which storage does not know. Raises AssertionError if storage
+    accepts an attack.
     """
-    if not try_storage(env).is_proven(PUBLIC, utc_now()):
+    tried = try_storage(env)
+    if not tried.is_proven(PUBLIC, utc_now()):
         raise AssertionError("this storage accepts attacks")
+    deps = build_deps(Settings.from_env({**env, **UPLOAD_KEY}))
+    with deps.db.write() as session:
+        session.merge(Fact(name=FACT, value=replace(tried, tried_on=tried_on(deps.settings)).as_fact()))
+    deps.disconnect()
 
 
 @contextmanager

@@ -1,32 +1,31 @@
-"""Measure the most frequent calls with a million files on MariaDB: get, status, sign and list; and rare work.
+"""Measure the most frequent calls with ten million files on MariaDB: get, status, sign and list; and rare work.
 
-Two databases of one server, with 1,000 and with 1,000,000 files, a service of one process on each; the same requests,
-one after another, in turn. InnoDB's buffer pool has room for both, as on a server that is sized for its data. The rare
-work is a scrape of /metrics, a sweep with nothing to do, and one that counts the stored bytes.
+Two databases of one server, with 1,000 and with 10,000,000 files, a service of one process on each; the same requests,
+one after another, in turn. The rare work is a scrape of /metrics, a sweep with nothing to do, and one that counts the
+stored bytes.
+
+    python -m tools.bench.rows --files 1000000     with fewer files
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
+import sys
 import time
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from hashlib import md5
-from itertools import islice
+from collections.abc import Callable, Sequence
 from statistics import median, quantiles
-from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 
-from service.db.models import Fact, File, Upload, User
-from service.db.session import Database
-from service.deps import build_deps, utc_now
+from service.db.models import Fact
+from service.deps import Deps, build_deps, utc_now
 from service.domain.upkeep.observations import KEPT
-from service.domain.upkeep.storage_usage import STORED_BYTES
+from service.domain.upkeep.storage_usage import SLICE, SLICES, STORED_BYTES
 from service.domain.upkeep.sweep import sweep
 from service.settings import Settings
-from service.values.states import UploadState, Verdict
+from tools.bench.many_rows import FILES_OF_A_USER, fill, numbered, open_uploads
 from tools.bench.measure import Claim, Report
 from tools.bench.raw_client import latencies, request_bytes
 from tools.bench.rig import UPLOAD_KEY, Rig, rig, trust_storage
@@ -34,38 +33,33 @@ from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.redis import Redis
 from tools.stack.servers.sql_server import DATABASE
 
-FEW, MANY = 1_000, 1_000_000
-FILES_OF_A_USER = 100
+FEW, MANY = 1_000, 10_000_000
 PAGE = 50
 ROUNDS = 7
 REQUESTS = 300
 """Of each kind in a round, each for another file."""
 RARE_ROUNDS = 5
+BUFFER_POOL = "8G"
+"""A third of what ten million files need with their indexes: the rest is read from the disk."""
 GOAL = 1.3
 
 
-def numbered(kind: str, number: int) -> str:
-    """Return the id that `fill` gives to a row."""
-    text = md5(f"{kind}{number}".encode(), usedforsecurity=False).hexdigest()
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
-
-
-def run() -> Report:
+def run(many: int = MANY) -> Report:
     with rig() as parts:
-        server = parts.run(MariaDb(parts.folder, buffer_pool="3G"))
+        server = parts.run(MariaDb(parts.folder, buffer_pool=BUFFER_POOL))
         redis = parts.run(Redis(parts.folder))
-        ports = {count: service_on(parts, server, redis, count) for count in (FEW, MANY)}
-        taken: dict[str, dict[int, list[list[float]]]] = {name: {FEW: [], MANY: []} for name in KINDS}
+        ports = {count: service_on(parts, server, redis, count) for count in (FEW, many)}
+        taken: dict[str, dict[int, list[list[float]]]] = {name: {FEW: [], many: []} for name in KINDS}
         for number in range(ROUNDS + 1):
-            for name, request_for in KINDS.items():
+            for name, (request_for, rows) in KINDS.items():
                 for count, port in ports.items():
-                    chosen = random.Random(number).choices(range(count), k=REQUESTS)  # noqa: S311 - no secret
+                    chosen = random.Random(number).choices(range(rows(count)), k=REQUESTS)  # noqa: S311 - no secret
                     seconds = latencies(port, [request_for(at) for at in chosen])
                     if number:  # the first round is to warm up
                         taken[name][count].append(seconds)
         rare = {count: rare_work(parts, server, redis, count, port) for count, port in ports.items()}
-        disk = bytes_of_a_file(server, MANY)
-    return report_of(taken, rare, disk)
+        disk = bytes_of_a_file(server, many)
+    return report_of(many, taken, rare, disk)
 
 
 def rare_work(parts: Rig, server: MariaDb, redis: Redis, count: int, port: int) -> dict[str, list[float]]:
@@ -78,11 +72,16 @@ def rare_work(parts: Rig, server: MariaDb, redis: Redis, count: int, port: int) 
         # without its row, the count is due
         with deps.db.write() as session:
             session.execute(delete(Fact).where(Fact.name == STORED_BYTES))
-        # one sweep counts a million files, and the next one finds no more
-        taken["counting stored bytes"].append(seconds_of(lambda: (sweep(deps), sweep(deps))))
+        taken["counting stored bytes"].append(seconds_of(lambda: count_all(deps, count)))
         taken["idle sweep"].append(seconds_of(lambda: sweep(deps)))
         time.sleep(KEPT.total_seconds())  # a process keeps its observations for so long
     return {name: [each * 1e3 for each in seconds] for name, seconds in taken.items()}
+
+
+def count_all(deps: Deps, files: int) -> None:
+    """Sweep until all files are counted: a sweep counts some of them, and the last one finds no more."""
+    for _ in range(files // (SLICE * SLICES) + 1):
+        sweep(deps)
 
 
 def seconds_of(work: Callable[[], object]) -> float:
@@ -100,29 +99,32 @@ def bytes_of_a_file(server: MariaDb, count: int) -> dict[str, float]:
             " WHERE table_schema = DATABASE() AND table_name IN ('files', 'uploads')"
         )
         sizes = {name: (row / count, entries / count) for name, row, entries in cursor.fetchall()}
-    # half of the uploads are open, without a file
-    files, uploads = sizes["files"], [each / 2 for each in sizes["uploads"]]
+    of_files = count / (count + open_uploads(count))
+    files, uploads = sizes["files"], [each * of_files for each in sizes["uploads"]]
     rows, entries = (sum(both) for both in zip(files, uploads, strict=True))
     return {"bytes of a file's rows": rows, "bytes of their index entries": entries}
 
 
 def report_of(
-    taken: dict[str, dict[int, list[list[float]]]], rare: dict[int, dict[str, list[float]]], disk: dict[str, float]
+    most: int,
+    taken: dict[str, dict[int, list[list[float]]]],
+    rare: dict[int, dict[str, list[float]]],
+    disk: dict[str, float],
 ) -> Report:
     claims, medians, rounds = [], dict(disk), {}
     for count, done in rare.items():
         for name, milliseconds in done.items():
             medians[f"{name} {count:,}"], rounds[f"{name} {count:,}"] = median(milliseconds), milliseconds
-    ratio = medians[f"idle sweep {MANY:,}"] / medians[f"idle sweep {FEW:,}"]
-    claims.append(Claim(f"an idle sweep with {MANY:,} files instead of {FEW:,}", ratio, GOAL, at_most=True))
+    ratio = medians[f"idle sweep {most:,}"] / medians[f"idle sweep {FEW:,}"]
+    claims.append(Claim(f"an idle sweep with {most:,} files instead of {FEW:,}", ratio, GOAL, at_most=True))
     for name, by_count in taken.items():
         for what, percentile in {"p50": 49, "p99": 98}.items():
             of_rounds = {
                 count: [quantiles(one, n=100)[percentile] * 1e3 for one in by_count[count]] for count in by_count
             }
-            few, many = median(of_rounds[FEW]), median(of_rounds[MANY])
+            few, many = median(of_rounds[FEW]), median(of_rounds[most])
             claims.append(
-                Claim(f"{name}: {what} with {MANY:,} files instead of {FEW:,}", many / few, GOAL, at_most=True)
+                Claim(f"{name}: {what} with {most:,} files instead of {FEW:,}", many / few, GOAL, at_most=True)
             )
             for count in by_count:
                 label = f"{name} {what} {count:,}"
@@ -148,11 +150,17 @@ def list_files(number: int) -> bytes:
     return request_bytes("GET", f"/api/v1/file/all?user_id={user}&limit={PAGE}")
 
 
-KINDS: dict[str, Callable[[int], bytes]] = {"get": get, "status": status, "sign": sign, "list": list_files}
+KINDS: dict[str, tuple[Callable[[int], bytes], Callable[[int], int]]] = {
+    "get": (get, int),
+    "status": (status, int),
+    "sign": (sign, open_uploads),
+    "list": (list_files, int),
+}
+"""The requests, and from the number of files how many different ones there are."""
 
 
 def service_on(parts: Rig, server: MariaDb, redis: Redis, count: int) -> int:
-    """Start a service on a new database with `count` files and as many open uploads; return its port."""
+    """Start a service on a new database with `count` files; return its port."""
     name = f"{DATABASE}_{count}"
     with server.connect() as connection, connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
@@ -160,7 +168,7 @@ def service_on(parts: Rig, server: MariaDb, redis: Redis, count: int) -> int:
     # these files have no objects, which the service would request from storage
     api = parts.api(settings | UPLOAD_KEY, parts.folder / str(count))
     trust_storage(settings)
-    fill(Database(server.url(name)), count)
+    fill(server, name, count, utc_now())
     return api.port
 
 
@@ -168,56 +176,12 @@ def settings_on(parts: Rig, server: MariaDb, redis: Redis, count: int) -> dict[s
     return parts.settings(DATABASE_URL=server.url(f"{DATABASE}_{count}"), **redis.env())
 
 
-def fill(db: Database, count: int) -> None:
-    """Insert the rows of `count` files, FILES_OF_A_USER for each user, and of as many open uploads."""
-    now = utc_now()
-    rows(db, User, (user(at, now) for at in range(-(-count // FILES_OF_A_USER))))
-    rows(db, Upload, (upload("upload", "file", UploadState.COMPLETED, at, now) for at in range(count)))
-    rows(db, Upload, (upload("open", "none", UploadState.UPLOADING, at, now) for at in range(count)))
-    rows(db, File, (file(at, now) for at in range(count)))
+def main(arguments: Sequence[str]) -> None:
+    """Print the figures of one run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--files", type=int, default=MANY)
+    sys.stdout.write(f"{json.dumps(run(parser.parse_args(arguments).files).medians, indent=1)}\n")
 
 
-def rows(db: Database, model: type[Any], made: Iterator[dict[str, Any]]) -> None:
-    """Insert rows, 5,000 in a transaction."""
-    while some := list(islice(made, 5000)):
-        with db.write() as session:
-            session.execute(insert(model), some)
-
-
-def user(number: int, now: datetime) -> dict[str, Any]:
-    return {"id": numbered("user", number), "name": f"User {number}", "created_at": now}
-
-
-def upload(kind: str, file_kind: str, state: UploadState, number: int, now: datetime) -> dict[str, Any]:
-    return {
-        "id": numbered(kind, number),
-        "file_id": numbered(file_kind, number),
-        "object_key": numbered(f"{kind} object", number),
-        "storage_upload_id": "MDAwMDAwMDAtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAw",
-        "state": state,
-        "filename": f"file {number}.bin",
-        "content_type": "application/octet-stream",
-        "size": 5,
-        "chunk_size": 16 * 2**20,
-        "created_at": now - timedelta(seconds=number),
-        "expires_at": now + timedelta(days=1),
-    }
-
-
-def file(number: int, now: datetime) -> dict[str, Any]:
-    return {
-        "id": numbered("file", number),
-        "upload_id": numbered("upload", number),
-        "bucket": "longshore-public",
-        "object_key": numbered("upload object", number),
-        "filename": f"file {number}.bin",
-        "content_type": "application/octet-stream",
-        "size": 5,
-        "total_chunks": 1,
-        "etag": f'"{numbered("etag", number)}"',
-        "user_id": numbered("user", number // FILES_OF_A_USER),
-        "virus_scan_status": Verdict.CLEAN,
-        "virus_scan_date": now,
-        "scan_attempts": 1,
-        "created_at": now - timedelta(seconds=number),
-    }
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, false, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from service.db.models import ApiKey, Appointment, File, Grant, Upload, User
@@ -30,7 +30,7 @@ def count_data_of(session: Session, subject: str) -> Erased:
     def count(model: type[Any], *where: ColumnElement[bool]) -> int:
         return session.scalar(select(func.count()).select_from(model).where(*where)) or 0
 
-    free = (File.owner == subject, File.legal_hold.is_(False))
+    free = (File.owner == subject, File.legal_hold == false())
     files, size = session.execute(select(func.count(), func.sum(File.size)).where(*free)).one()
     return Erased(
         keys=count(ApiKey, ApiKey.subject == subject, ApiKey.revoked_at.is_(None)),
@@ -41,7 +41,7 @@ def count_data_of(session: Session, subject: str) -> Erased:
         ended_uploads=count(Upload, Upload.owner == subject, Upload.state.in_(ENDED)),
         appointments=count(Appointment, Appointment.owner == subject),
         users=count(User, User.owner == subject),
-        on_hold=count(File, File.owner == subject, File.legal_hold.is_(True)),
+        on_hold=count(File, File.owner == subject, File.legal_hold == true()),
         completing=count(Upload, Upload.owner == subject, Upload.state == UploadState.COMPLETING),
     )
 
@@ -71,7 +71,7 @@ def open_uploads_of(session: Session, subject: str, limit: int) -> Sequence[Uplo
 
 def lock_files_of(session: Session, subject: str, limit: int) -> list[FileOfSubject]:
     """Return the next files of a subject without a legal hold, locked until the transaction ends."""
-    mine = (File.owner == subject, File.legal_hold.is_(False))
+    mine = (File.owner == subject, File.legal_hold == false())
     rows = session.execute(select(File.id, File.size).where(*mine).limit(limit).with_for_update())
     return [FileOfSubject(*row) for row in rows]
 

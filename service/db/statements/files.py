@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from service.db.models import Audit, File, PendingDeletion, Upload
@@ -55,7 +55,7 @@ def private_files_of(session: Session, user_id: str | None, appointment_ids: Seq
 
 def held_files_of(session: Session, user_id: str | None, appointment_ids: Sequence[str]) -> int:
     """Return the number of files with a legal hold of a user or of these appointments."""
-    return _count(session, user_id, appointment_ids, File.legal_hold.is_(True))
+    return _count(session, user_id, appointment_ids, File.legal_hold == true())
 
 
 def was_withdrawn(session: Session, file_id: str) -> bool:

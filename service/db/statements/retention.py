@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -54,4 +54,4 @@ def lock_held_files(session: Session, file_ids: Sequence[str]) -> Sequence[str]:
 
 
 def _to_delete(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return File.legal_hold.is_(False), File.expires_at <= now
+    return File.legal_hold == false(), File.expires_at <= now
