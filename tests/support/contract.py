@@ -77,6 +77,9 @@ class Contract:
         if answer.status_code == 302:
             assert not described.get("content"), f"{where} has a body"
             return
+        if answer.status_code == 200 and answer.mimetype != JSON:
+            assert answer.mimetype in described["content"], f"{where}: {answer.mimetype} is not described"
+            return
         content = described["content"][JSON]
         wrong = self.wrong(content["schema"], answer.json)
         assert not wrong, f"{where}: {wrong}"

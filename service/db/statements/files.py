@@ -60,7 +60,7 @@ def held_files_of(session: Session, user_id: str | None, appointment_ids: Sequen
 
 def was_withdrawn(session: Session, file_id: str) -> bool:
     """Whether a file was served before its last verdict, by the audit log: earlier links may still lead to it."""
-    where = (Audit.file_id == file_id, Audit.action == "withdrawn")
+    where = (Audit.target_id == file_id, Audit.action == "withdrawn")
     return session.scalar(select(Audit.id).where(*where).limit(1)) is not None
 
 
