@@ -2,8 +2,8 @@
 
 One file of 1 GiB, and a drop of 2,000 files of 20 kB. All use their defaults, from the choice until the completion;
 scanning is off. Ours also runs without checksums, as Uppy computes none. Uppy runs twice: 5.1 sends parts in parallel,
-6 one by one (https://github.com/transloadit/uppy/issues/6547); for files of one part there is no difference. The pages are in peers/browser; npm installs their
-packages at the first run.
+6 one by one (https://github.com/transloadit/uppy/issues/6547); for files of one part there is no difference. The pages
+are in peers/browser; npm installs their packages at the first run.
 """
 
 from __future__ import annotations
