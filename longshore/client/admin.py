@@ -41,7 +41,7 @@ class Flaw:
 
 @dataclass(frozen=True)
 class Verification:
-    """What a check of the audit log found so far.
+    """The result of a check of the audit log so far.
 
     checked: entries; deleted: earlier ones that AUDIT_DAYS deleted; unsealed: new ones that wait for their seal; last:
     the last one that was checked, as SEQUENCE:SEAL.
@@ -56,7 +56,7 @@ class Verification:
 
 
 class Admin:
-    """What operators see and do. All methods raise ApiError, UnreachableError, UnexpectedAnswerError, StoppedError."""
+    """The calls for operators. All methods raise ApiError, UnreachableError, UnexpectedAnswerError, StoppedError."""
 
     def __init__(self, http: Http) -> None:
         self._http = http

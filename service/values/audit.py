@@ -16,7 +16,7 @@ GENESIS = "0" * 64
 
 
 class Action(StrEnum):
-    """What was done.
+    """An action.
 
     With files: INFECTED, UNSCANNABLE, BLOCKED and RENAMED (its bytes are of a type that its policy does not accept),
     GIVEN_UP (every scan of it killed its process), WITHDRAWN (it was served until now), REPLACED (another object is in
@@ -53,7 +53,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who did something. name: a subject or one of `RESERVED`; key_prefix: of the API key, address: of the client."""
+    """The author of an action. name: a subject or one of `RESERVED`; key_prefix: of the API key, address: of the client."""
 
     name: str
     key_prefix: str | None = None
@@ -134,7 +134,7 @@ class Link:
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which entries to list: exact values, and a time from (inclusive) until (exclusive)."""
+    """A choice of entries: exact values, and a time from (inclusive) until (exclusive)."""
 
     actor: str | None = None
     action: str | None = None

@@ -31,7 +31,7 @@ class LinkField(fields.String):
 
 
 class FilterQuery(Schema):
-    """Which entries of the audit log."""
+    """A choice of entries of the audit log."""
 
     actor = fields.String(
         validate=validate.Length(max=MAX_NAME_LENGTH),
@@ -71,7 +71,7 @@ class ExportQuery(FilterQuery):
 
 
 class VerificationQuery(Schema):
-    """Which part of the chain to check."""
+    """A part of the chain to check."""
 
     after = LinkField(metadata=said("Where the call before ended (`last`); without it, from the beginning."))
     head = LinkField(metadata=said("A `last` that was noted earlier, which must still be in the chain."))
