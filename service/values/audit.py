@@ -53,7 +53,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """The author of an action. name: a subject or one of `RESERVED`; key_prefix: of the API key, address: of the client."""
+    """The author of an action.
+
+    name: a subject or one of `RESERVED`; key_prefix: of the API key, address: of the client, if known.
+    """
 
     name: str
     key_prefix: str | None = None
