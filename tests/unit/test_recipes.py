@@ -46,7 +46,7 @@ declare const file: File;
 declare function token(renew: boolean): Promise<string>;
 """
 OF_THE_PAGE = """\
-interface HTMLElement { value: any; files: any }
+interface HTMLElement { value: any; files: any; src: any }
 """
 
 
@@ -88,10 +88,11 @@ def test_the_typed_recipes_fit(tmp_path: Path) -> None:
     assert tsc(tmp_path) == ""
 
 
-def test_the_plain_recipe_fits(tmp_path: Path) -> None:
-    html = SCRIPT.search(block_of("a plain page"))
-    assert html
-    (tmp_path / "page.js").write_text(html[1])
+def test_the_plain_recipes_fit(tmp_path: Path) -> None:
+    for number, page in enumerate((block_of("a plain page"), block_of("the page of an application"))):
+        html = SCRIPT.search(page)
+        assert html
+        (tmp_path / f"page-{number}.js").write_text(html[1])
     (tmp_path / "declarations.d.ts").write_text(OF_THE_PAGE)
     (tmp_path / "longshore").mkdir()
     (tmp_path / "longshore" / "index.ts").write_text("export * from '@longshore/client';\n")
