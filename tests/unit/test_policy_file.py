@@ -35,6 +35,7 @@ unscannable = "release"
 cache_control = "public, max-age=31536000, immutable"
 storage_class = "STANDARD_IA"
 tags = { team = "web", "cost centre" = "4711" }
+storage_prefix = "people/avatars/"
 [avatars.detail_schema]
 type = "object"
 required = ["album"]
@@ -58,6 +59,7 @@ AVATARS = {
     "cache_control": "public, max-age=31536000, immutable",
     "storage_class": "STANDARD_IA",
     "tags": {"team": "web", "cost centre": "4711"},
+    "storage_prefix": "people/avatars/",
     "detail_schema": {"type": "object", "required": ["album"]},
 }
 
@@ -99,6 +101,32 @@ def test_a_schema_may_be_a_file_next_to_it(tmp_path: Path) -> None:
         ("[a]\ntags = ['a']", 2, "tags is not a table with at most 10 tags"),
         ("[a.tags]\nteam = 'a&b'", 1, "tags contains team = 'a&b': letters, digits, spaces and +-=._:/@ are allowed"),
         (f"[a.tags]\nteam = '{'a' * 257}'", 1, "tags contains team, which is too long: 128 and 256 characters at most"),
+        *(
+            (f"[a]\nstorage_prefix = {json.dumps(wrong)}", 2, f"storage_prefix is {wrong!r}, not folders such as 'invo")
+            for wrong in (
+                "a",
+                "/a/",
+                "a//",
+                "../",
+                "a/../",
+                "./",
+                ".a/",
+                "a b/",
+                "a\n/",
+                "\u00e4/",
+                "a+/",
+                "a" * 100 + "/",
+                5,
+            )
+        ),
+        *(
+            (
+                f"[a]\nstorage_prefix = '{wrong}'",
+                2,
+                f"storage_prefix is {wrong!r}, but keys of the service itself begin",
+            )
+            for wrong in ("quarantine/", "quarantine/a/", "probe-a/", "doctor-a/")
+        ),
         ("[a]\nmax_size = 5\nmin_size = 6", 3, "min_size is more than max_size, 5"),
         (
             "[a]\ndetail_schema = 5",

@@ -17,7 +17,7 @@ from service.domain.records.late_puts import expect_late_put
 from service.domain.records.recovery_metadata import recovery_metadata_of_file
 from service.scanner import ScanFailedError
 from service.values import Location, StoredObject, same_etag
-from service.values.object_keys import QUARANTINE
+from service.values.object_keys import QUARANTINE, upload_key
 from service.values.states import PendingKind
 
 
@@ -33,17 +33,17 @@ def has_plain_link(deps: Deps, bucket: str) -> bool:
 
 def private_place(deps: Deps, object_key: str) -> Location:
     """Return the location of a private file's object."""
-    return Location(deps.settings.s3_private_bucket, object_key.removeprefix(QUARANTINE))
+    return Location(deps.settings.s3_private_bucket, upload_key(object_key))
 
 
 def public_place(deps: Deps, object_key: str) -> Location:
     """Return the location of a public object."""
-    return Location(deps.settings.s3_public_bucket, object_key.removeprefix(QUARANTINE))
+    return Location(deps.settings.s3_public_bucket, upload_key(object_key))
 
 
 def quarantine_place(deps: Deps, object_key: str) -> Location:
     """Return the location of an object in quarantine: under another key, so that no earlier link works."""
-    return Location(deps.settings.s3_private_bucket, QUARANTINE + object_key.removeprefix(QUARANTINE))
+    return Location(deps.settings.s3_private_bucket, QUARANTINE + upload_key(object_key))
 
 
 def served_place(deps: Deps, file: File) -> Location:

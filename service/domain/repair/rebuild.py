@@ -18,8 +18,8 @@ from service.domain.records import audit
 from service.limits import MAX_CONTENT_TYPE
 from service.observability.logs import get_logger
 from service.values import Location, StoredObject
-from service.values.ids import ID_LENGTH, is_id
-from service.values.object_keys import QUARANTINE
+from service.values.ids import is_id
+from service.values.object_keys import QUARANTINE, id_in, upload_key
 from service.values.states import UploadState, Verdict
 
 log = get_logger(__name__)
@@ -51,7 +51,7 @@ class Found:
     @property
     def own_key(self) -> str:
         """The key of its upload, without the prefix of its current location."""
-        return self.at.object_key[-ID_LENGTH:]
+        return upload_key(self.at.object_key)
 
     @property
     def in_quarantine(self) -> bool:
@@ -65,7 +65,7 @@ def file_of(deps: Deps, found: Found, upload: KnownUpload | None, *, opened: boo
     opened: a file that may have had a credential is public; otherwise it is sealed.
     """
     recovery, stored = _said_by(upload) | found.recovery, found.stored
-    own = found.own_key
+    own = id_in(found.own_key)
     marked = stored.upload_id if stored.upload_id and is_id(stored.upload_id) else own
     # objects in the public bucket had no credential, others may have had one
     guessed = None if opened or found.at.bucket == deps.settings.s3_public_bucket else SEALED
@@ -165,7 +165,7 @@ def _upload_of(file: File, reserved: int) -> Upload:
         id=file.upload_id,
         owner=file.owner,
         file_id=file.id,
-        object_key=file.object_key[-ID_LENGTH:],
+        object_key=upload_key(file.object_key),
         state=UploadState.COMPLETED,
         filename=file.filename,
         content_type=file.content_type,

@@ -91,7 +91,7 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
         owner=caller.subject,
         file_id=new_id(),
         # random, without the name: keys are visible in URLs and logs
-        object_key=new_id(),
+        object_key=policy.storage_prefix + new_id(),
         storage_upload_id=ONE_PUT if _fits_one_put(deps, wish, chunk_size, rules) else None,
         state=UploadState.UPLOADING,
         filename=wish.filename,
