@@ -10,9 +10,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from service.limits import KIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_URL_TTL, MIN_PART_SIZE
+from service.limits import (
+    KIB,
+    MAX_INDEXED_KEY,
+    MAX_INDEXED_KEYS,
+    MAX_OBJECT_SIZE,
+    MAX_PART_SIZE,
+    MAX_URL_TTL,
+    MIN_PART_SIZE,
+)
 from service.setting_parsers import EXTENSION, MEDIA_TYPE, Word, matching
 from service.values import ALGORITHMS
+from service.values.indexed_details import is_indexable
 from service.values.object_keys import MAX_PREFIX, RESERVED, is_prefix
 from service.values.policies import ALLOW, ANY, BLOCK, HOLD, PRIVATE, PUBLIC, RELEASE, RENAME
 
@@ -153,6 +162,20 @@ def _prefix(value: Any) -> str:
     return value
 
 
+def _indexed(value: Any) -> tuple[str, ...]:
+    """Parse the keys of `detail` to index."""
+    wrong = [key for key in _texts(value) if not is_indexable(key)]
+    if wrong:
+        raise ValueError(
+            f"contains {wrong[0]!r}: letters, digits, - and _ are allowed in a key, dots between those of nested "
+            f"objects, {MAX_INDEXED_KEY} characters at most"
+        )
+    keys = tuple(dict.fromkeys(value))
+    if len(keys) > MAX_INDEXED_KEYS:
+        raise ValueError(f"has {len(keys)} keys; a policy can index {MAX_INDEXED_KEYS}")
+    return keys
+
+
 def _tags(value: Any) -> Mapping[str, str]:
     """Parse an object's tags (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html)."""
     if not isinstance(value, dict) or len(value) > MAX_TAGS:
@@ -222,6 +245,7 @@ PARSERS: dict[str, Callable[[Any], Any]] = {
     "storage_class": _text(r"[A-Z0-9_]{1,64}", "a storage class such as STANDARD_IA"),
     "tags": _tags,
     "storage_prefix": _prefix,
+    "indexed_detail": _indexed,
 }
 """The rules that a file can set, besides SCHEMA."""
 SCHEMA = "detail_schema"

@@ -25,7 +25,8 @@ class Policy:
     Schema of `detail`. retention: until a file is deleted, from its completion. unscannable: HOLD or RELEASE.
     detected_types: of the bytes; without them, content_types. type_mismatch: ALLOW, BLOCK or RENAME. cache_control: of
     objects with a link without a signature. storage_class, tags: of the object in storage. storage_prefix: of its key.
-    narrowed: by a grant, in max_size or content_types.
+    indexed_detail: keys of `detail` by which files can be found; today's policy counts, not the kept rules. narrowed:
+    by a grant, in max_size or content_types.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Policy:
     storage_class: str = ""
     tags: Mapping[str, str] | None = None
     storage_prefix: str = ""
+    indexed_detail: tuple[str, ...] = ()
     narrowed: bool = False
 
     @property

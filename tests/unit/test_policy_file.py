@@ -36,6 +36,7 @@ cache_control = "public, max-age=31536000, immutable"
 storage_class = "STANDARD_IA"
 tags = { team = "web", "cost centre" = "4711" }
 storage_prefix = "people/avatars/"
+indexed_detail = ["album", "owner.id", "album"]
 [avatars.detail_schema]
 type = "object"
 required = ["album"]
@@ -60,6 +61,7 @@ AVATARS = {
     "storage_class": "STANDARD_IA",
     "tags": {"team": "web", "cost centre": "4711"},
     "storage_prefix": "people/avatars/",
+    "indexed_detail": ("album", "owner.id"),
     "detail_schema": {"type": "object", "required": ["album"]},
 }
 
@@ -126,6 +128,20 @@ def test_a_schema_may_be_a_file_next_to_it(tmp_path: Path) -> None:
                 f"storage_prefix is {wrong!r}, but keys of the service itself begin",
             )
             for wrong in ("quarantine/", "quarantine/a/", "probe-a/", "doctor-a/")
+        ),
+        *(
+            (
+                f"[a]\nindexed_detail = ['a', '{wrong}']",
+                2,
+                f"indexed_detail contains {wrong!r}: letters, digits, - and _",
+            )
+            for wrong in ("", "a:b", "a.", ".a", "a b", "\u00e4", "a" * 65)
+        ),
+        ("[a]\nindexed_detail = 'a'", 2, """indexed_detail is 'a', not a list of texts such as ["a", "b"]"""),
+        (
+            f"[a]\nindexed_detail = {[f'k{number}' for number in range(9)]}",
+            2,
+            "indexed_detail has 9 keys; a policy can index 8",
         ),
         ("[a]\nmax_size = 5\nmin_size = 6", 3, "min_size is more than max_size, 5"),
         (

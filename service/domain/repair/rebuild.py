@@ -15,6 +15,7 @@ from service.db.statements.usages import begin_counter, take
 from service.deps import Deps
 from service.domain.files.credentials import SEALED
 from service.domain.records import audit
+from service.domain.records.indexed_details import index_new_file
 from service.limits import MAX_CONTENT_TYPE
 from service.observability.logs import get_logger
 from service.values import Location, StoredObject
@@ -127,6 +128,7 @@ def add_file(deps: Deps, file: File) -> bool:
                 return False
             session.add(file)
             session.flush()
+            index_new_file(session, deps, file)
             if file.owner is not None:
                 take(session, file.owner, more)
             audit.record(session, deps.clock(), audit.SYSTEM, "recovered", file.id)
