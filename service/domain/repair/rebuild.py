@@ -13,6 +13,7 @@ from service.db.statements.object_keys import KnownUpload
 from service.db.statements.transitions import complete_afterwards, follow_object
 from service.db.statements.usages import begin_counter, take
 from service.deps import Deps
+from service.domain.accounts.grants import count_recovered_use
 from service.domain.files.credentials import SEALED
 from service.domain.records import audit
 from service.domain.records.indexed_details import index_new_file
@@ -151,15 +152,24 @@ def follow(deps: Deps, known_at: Location, found: Found) -> bool:
 
 
 def _add_upload(session: Session, file: File) -> int | None:
-    """Create the file's upload, or end the existing one; returns the additional stored bytes, None if not allowed."""
+    """Create the file's upload, or end the existing one; returns the additional stored bytes, None if not allowed.
+
+    An upload that is not open, or has no row, counts again as a use of its grant.
+    """
     reserved = 0 if file.owner is None else file.size
-    upload = session.get(Upload, file.upload_id)
+    upload = session.get(Upload, file.upload_id, with_for_update=True)
     if upload is None:
         session.add(_upload_of(file, reserved))
         session.flush()
+        count_recovered_use(session, file.grant_id)
         return reserved
-    reserved_before = upload.reserved if upload.state == UploadState.UPLOADING else 0
-    return reserved - reserved_before if complete_afterwards(session, upload, file.size, reserved) else None
+    was_open, reserved_before = upload.state == UploadState.UPLOADING, upload.reserved
+    if not complete_afterwards(session, upload, file.size, reserved):
+        return None
+    if was_open:
+        return reserved - reserved_before
+    count_recovered_use(session, upload.grant_id)
+    return reserved
 
 
 def _upload_of(file: File, reserved: int) -> Upload:
@@ -174,6 +184,8 @@ def _upload_of(file: File, reserved: int) -> Upload:
         size=file.size,
         reserved=reserved,
         chunk_size=max(1, -(-file.size // file.total_chunks)),
+        policy=file.policy,
+        grant_id=file.grant_id,
         created_at=file.created_at,
         expires_at=file.created_at,
     )
