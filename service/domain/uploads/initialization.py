@@ -29,6 +29,7 @@ from service.observability.logs import get_logger
 from service.observability.metrics import UPLOADS
 from service.values import (
     ONE_PUT,
+    NewMultipart,
     OpenedUpload,
     UploadWish,
 )
@@ -120,10 +121,14 @@ def _open_in_storage(deps: Deps, upload: Upload) -> Upload:
 
     Raises InitInProgressError, UploadExpiredError.
     """
-    recovery = recovery_metadata_of_upload(deps.settings, upload)
-    storage_upload_id = deps.storage.create_upload(
-        place_of(deps, upload), upload.id, upload.checksum_algorithm, recovery, storage_parameters(upload.rules)
+    new = NewMultipart(
+        place_of(deps, upload),
+        upload.id,
+        upload.checksum_algorithm,
+        recovery=recovery_metadata_of_upload(deps.settings, upload),
+        kept=storage_parameters(upload.rules),
     )
+    storage_upload_id = deps.storage.create_upload(new)
     reach("init.storage_opened")
     known = deps.db.transact(note_storage_upload, upload, storage_upload_id)
     if not known:  # closed while storage was slow, or a repeated init was faster
