@@ -23,7 +23,7 @@ def test_the_python_client_asks_for_what_is_indexed(detail: dict[str, Any]) -> N
     stored = json.loads(json.dumps(detail))
     asked = detail_filters(detail)
     assert [f"{key}:{text}" for key, text in indexed_values(stored, list(detail)).items()] == asked
-    assert all(DETAIL_FILTER.fullmatch(each) or "\0" in each for each in asked)
+    assert all(DETAIL_FILTER.match(each) for each in asked)
 
 
 @pytest.mark.parametrize(
@@ -45,5 +45,5 @@ def test_values_of_nested_keys(detail: Any, values: dict[str, str]) -> None:
 def test_a_key_ends_where_its_value_begins(key: str) -> None:
     if is_indexable(key):
         assert ":" not in key
-        assert DETAIL_FILTER.fullmatch(f"{key}:a:b")
+        assert DETAIL_FILTER.match(f"{key}:a:b")
         assert digest_of(key, "a") != digest_of(f"{key}-", "a")

@@ -14,6 +14,7 @@ from service.limits import (
     MAX_CREDENTIAL_SIZE,
     MAX_DETAIL_FILTERS,
     MAX_DETAIL_SIZE,
+    MAX_INDEXED_KEY,
     MAX_INDEXED_VALUE,
     MAX_NAME_LENGTH,
 )
@@ -29,7 +30,8 @@ MAX_ID = 64
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WANTED_TYPE = re.compile(r"[!-.0-~]{1,127}/[!-.0-~]{1,127}")
-DETAIL_FILTER = re.compile(rf"{KEY}:[^\0]{{0,{MAX_INDEXED_VALUE}}}")
+DETAIL_FILTER = re.compile(rf"{KEY}:")
+MAX_DETAIL_FILTER = MAX_INDEXED_KEY + 1 + MAX_INDEXED_VALUE
 BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
 
 
@@ -101,7 +103,9 @@ class DetailFilter(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if not DETAIL_FILTER.fullmatch(text):
+        if len(text) > MAX_DETAIL_FILTER:
+            raise ValidationError(f"Longer than maximum length {MAX_DETAIL_FILTER}.")
+        if not DETAIL_FILTER.match(text):
             raise ValidationError("Not a key and its value such as invoice_id:42.")
         key, _, wanted = text.partition(":")
         return key, wanted
@@ -109,7 +113,7 @@ class DetailFilter(fields.String):
 
 def detail_filters(metadata: dict[str, Any]) -> fields.List[Any]:
     """Keys of `detail` and their values, all of which a file must have."""
-    one = DetailFilter(metadata=_patterned(DETAIL_FILTER, {}))
+    one = DetailFilter(metadata={"pattern": f"^{DETAIL_FILTER.pattern}", "maxLength": MAX_DETAIL_FILTER})
     return fields.List(one, validate=validate.Length(max=MAX_DETAIL_FILTERS), metadata=metadata)
 
 
