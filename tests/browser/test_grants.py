@@ -64,7 +64,7 @@ def test_a_file_is_uploaded_with_a_grant_alone(
 def test_a_grant_that_is_revoked_meanwhile(
     page: UploadPage, backend: Caller, grant: dict[str, Any], payload: Path, storage_relay: FaultyRelay
 ) -> None:
-    """What was signed arrives and stays; nothing is signed or completed any more, and the upload can be aborted."""
+    """Signed parts arrive and stay; nothing is signed or completed any more, and the upload can be aborted."""
     with storage_relay.stopped_at(CHUNK):
         with page.page.expect_response("**/upload/init/") as opened:
             page.choose(payload)
