@@ -60,6 +60,12 @@ MAX_DETAIL_SIZE = 64 * KIB
 """Bytes of `detail` as JSON."""
 MAX_DETAIL_DEPTH = 50
 """Levels of `detail`; MySQL's JSON has at most 100."""
+MAX_INDEXED_KEYS, MAX_INDEXED_KEY = 8, 64
+"""Keys of `detail` that a policy can index, and characters of each: each one costs a file a row."""
+MAX_INDEXED_VALUE = 1_000
+"""Characters of a value of `detail` by which files can be found."""
+MAX_DETAIL_FILTERS = 5
+"""Values of `detail` in one query: each but the first is looked up for every file that is examined."""
 MAX_JSON_DEPTH = 100
 """Levels of a whole JSON body; Python's own parser and writer fail near 1000, each at a different depth."""
 MAX_CREDENTIAL_SIZE = 4 * KIB

@@ -13,7 +13,7 @@ from typing import Any
 from longshore.client.api import MAX_SIGNED_PER_CALL, Api, Credential, pages
 from longshore.client.backoff import RetryPolicy
 from longshore.client.connections import ConnectionPools
-from longshore.client.details import Details, in_utf8
+from longshore.client.details import Details, detail_filters, in_utf8
 from longshore.client.download import Download, Downloaded
 from longshore.client.errors import GrantRefusedError, ScopeMissingError, StoppedError
 from longshore.client.http import Http, Token, token_from
@@ -237,12 +237,15 @@ class Client:
         min_size: int | None = None,
         max_size: int | None = None,
         owner: str | None = None,
+        detail: Mapping[str, str | float | bool] | None = None,
         sort: str | None = None,
     ) -> Iterator[File]:
         """Yield all files that the caller can access, by default newest first, fetched page by page.
 
         content_type: `image/*` for all images. Times: RFC 3339 with an offset; created_from is part of the range,
-        created_until is not. Sizes: bytes, both part of the range. owner: requires the scope `admin`.
+        created_until is not. Sizes: bytes, both part of the range. owner: requires the scope `admin`. detail: values of
+        keys that a policy indexes, all of which a file has; private files are never found, and sort must be by
+        `created_at`.
         """
         asked = {
             "search": search,
@@ -254,6 +257,7 @@ class Client:
             "min_size": min_size,
             "max_size": max_size,
             "owner": owner,
+            "detail": detail_filters(detail or {}) or None,
             "sort": sort,
         }
         return pages(partial(self.api.files, appointment_id, user_id=user_id, **asked))

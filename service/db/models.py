@@ -191,6 +191,27 @@ class File(Base):
     )
 
 
+class FileDetail(Base):
+    """A key of a file's `detail` that its policy indexes; the database deletes it with the file.
+
+    digest: `service.values.indexed_details.digest_of` its key and value, for values of any length. owner, created_at:
+    the file's, so that an index has the order of the list.
+    """
+
+    __tablename__ = "file_details"
+
+    file_id: Mapped[str] = mapped_column(ID, ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(ascii_text(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(ascii_text(64))
+    owner: Mapped[str | None] = mapped_column(SUBJECT)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (
+        Index(None, "owner", "digest", "created_at", "file_id"),
+        Index(None, "digest", "created_at", "file_id"),
+    )
+
+
 class ApiKey(Base):
     """An API key: its prefix is public and finds the row, its secret is only stored as a hash.
 

@@ -124,10 +124,12 @@ def test_a_list_is_narrowed_as_asked(service: FakeService, run: Run) -> None:
         "created_until": "2026-02-01T12:00:00Z",
         "min_size": 1000,
         "max_size": 5 << 20,
+        "detail": ["invoice_id:42", "note:a=b"],
         "limit": 200,
     }
-    line = f"GET /api/v1/file/all?{urlencode(query)}"
+    line = f"GET /api/v1/file/all?{urlencode(query, doseq=True)}"
     service.answers[line] = {"items": [], "next_cursor": None}
+    words += ("--detail", "invoice_id=42", "--detail", "note=a=b")
     assert run("list", *words, "--content-type", "image/*") == Ended(DONE, "", "")
     assert [asked.line for asked in service.asked] == [line]
 

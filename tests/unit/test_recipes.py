@@ -22,7 +22,7 @@ from moto.core import set_initial_no_auth_action_count
 from service.errors import StorageRefusedError
 from service.settings import Settings
 from service.storage.s3 import Storage
-from service.values import Location
+from service.values import Location, NewMultipart
 from tests.support.documents import block_of, blocks_of
 from tests.support.listening import Quiet
 from tests.support.live.eventually import eventually
@@ -301,7 +301,7 @@ def test_a_key_with_the_policy_carries_an_upload_from_init_to_its_copy(monkeypat
     secret = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
     client = boto3.client("s3", "us-east-1", **secret)
     storage, at = Storage(client), Location(private, "a-file")
-    upload = storage.create_upload(at, "an-upload", None)
+    upload = storage.create_upload(NewMultipart(at, "an-upload"))
     client.upload_part(Bucket=private, Key="a-file", UploadId=upload, PartNumber=1, Body=b"bytes")
     storage.complete_upload(at, upload, storage.list_parts(at, upload), None)
     made = storage.head(at)
@@ -309,7 +309,7 @@ def test_a_key_with_the_policy_carries_an_upload_from_init_to_its_copy(monkeypat
     assert b"".join(storage.read(at, made.etag)) == b"bytes"
     storage.copy(at, made.etag, made.size, Location(public, "a-file"), {})
     assert storage.head(Location(private, "nothing")) is None
-    assert storage.abort_upload(at, storage.create_upload(at, "another", None))
+    assert storage.abort_upload(at, storage.create_upload(NewMultipart(at, "another")))
     assert (storage.open_uploads(private), len(storage.objects_after(public, None, 10)[0])) == ([], 1)
 
     assert not allowed(lambda: client.put_object_acl(Bucket=public, Key="a-file", ACL="public-read"))

@@ -140,6 +140,8 @@ def appointment_is_there(_context: Any, response: Any, case: Any) -> bool | None
 
 FORESEEN_ENDS = (
     "the policies are default",
+    "there are no indexed keys",
+    "as only these orders have an index with detail",
     "no user has this id",
     "no appointment has this id",
     "[subject] is missing: with login off, the caller has none",

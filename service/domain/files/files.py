@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from math import inf
@@ -15,12 +15,14 @@ from service.deps import Deps
 from service.domain.files.credentials import renew, require_credential
 from service.domain.files.disposition import content_disposition, served_content_type
 from service.domain.files.replaced import Seen, compare, linked_place
+from service.domain.records.indexed_details import indexed_keys
 from service.domain.records.object_moves import has_plain_link
 from service.domain.records.storage_safety import needs_look
 from service.domain.records.views import bare_view, stage_of
 from service.errors import (
     FileGoneError,
     FileNotReadyError,
+    InvalidBodyError,
     ScopeMissingError,
     StorageUnavailableError,
     StoredFileNotFoundError,
@@ -68,14 +70,32 @@ def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
 
     A plain list costs its page, in any order. A search, or a query for properties, examines at most
     `service.db.statements.pages.WINDOW` files: the page has the matches among those, possibly none, and if more files
-    are left, its cursor continues after them. Raises InvalidBodyError for a cursor of another list, and
-    ScopeMissingError for the files of an owner without the scope `admin`.
+    are left, its cursor continues after them. Raises InvalidBodyError for a cursor of another list, and for keys of
+    `detail` that no policy indexes or in another order; ScopeMissingError for the files of an owner without the scope
+    `admin`.
     """
+    _refuse_detail(deps, query)
     if query.owner is not None and not caller.sees_all:
         raise ScopeMissingError(Scope.ADMIN)
     with deps.db.read() as session:
         rows, following = page_of_files(session, caller, query)
     return Page([_listed(deps, row) for row in rows], following)
+
+
+def _refuse_detail(deps: Deps, query: FileQuery) -> None:
+    """Raises InvalidBodyError unless indexes have the keys and the order."""
+    if not query.detail:
+        return
+    keys = {key for of_policy in indexed_keys(deps.settings).values() for key in of_policy}
+    errors = [f"[detail] no policy indexes {key!r}; {_those(keys)}" for key, _ in query.detail if key not in keys]
+    if query.sort.lstrip("-") != "created_at":
+        errors.append("[sort] must be created_at or -created_at, as only these orders have an index with detail")
+    if errors:
+        raise InvalidBodyError(errors=errors)
+
+
+def _those(keys: Collection[str]) -> str:
+    return f"the indexed keys are {', '.join(sorted(keys))}" if keys else "there are no indexed keys"
 
 
 def find_file(session: Session, caller: Caller, file_id: str, *, lock: bool = False) -> File:

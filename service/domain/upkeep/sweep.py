@@ -18,6 +18,7 @@ from service.domain.records.pending_deletions import settle_pending_deletions
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.rescans import plan_rescans
 from service.domain.scanning.scans import queue_scan
+from service.domain.upkeep.detail_index import index_details
 from service.domain.upkeep.orphans import look_for_orphans
 from service.domain.upkeep.storage_usage import count_storage_usage
 from service.domain.uploads.closing import close_upload
@@ -160,6 +161,7 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     delete_expired_files,
     requeue_deliveries,
     forget_old_grants,
+    index_details,
     look_for_orphans,
     settle,
     count_storage_usage,

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from flask import Request, request
 from marshmallow import Schema
-from marshmallow.fields import Boolean
+from marshmallow.fields import Boolean, List
 from webargs.flaskparser import FlaskParser
 from werkzeug.formparser import FormDataParser
 
@@ -51,8 +51,9 @@ class BodyParser(FlaskParser):
         return body
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
-        for name in schema.fields:
-            _refuse_twice(name, req.args.getlist(name))
+        for name, field in schema.fields.items():
+            if not isinstance(field, List):
+                _refuse_twice(name, req.args.getlist(name))
         return super().load_querystring(req, schema)
 
     def handle_error(self, error: Any, *_args: Any, **_kwargs: Any) -> NoReturn:
