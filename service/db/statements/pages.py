@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from service.db.models import Appointment, File, User
+from service.db.models import Appointment, File, Link, User
 from service.db.sort_names import name_key
 from service.errors import InvalidBodyError
 from service.values import FILE_SORTS, NEWEST_FIRST, FileQuery
@@ -20,7 +20,8 @@ from service.values.caller import Caller
 from service.values.media_types import is_of_type
 from service.values.policies import DEFAULT
 
-Row = TypeVar("Row", User, Appointment, File)
+Row = TypeVar("Row", User, Appointment, File, Link)
+Owned = TypeVar("Owned", User, Appointment, File)
 Key = str | int | datetime
 _COLUMNS = {"created_at": "created_at", "filename": "name_key", "size": "size"}
 """Sort orders and their columns; each has an index with the id for each list."""
@@ -63,7 +64,7 @@ def page_of_appointments(
     return page(session, Appointment, limit, cursor, *seen_by(Appointment, caller), *of_user)
 
 
-def seen_by(model: type[Row], caller: Caller) -> list[ColumnElement[bool]]:
+def seen_by(model: type[Owned], caller: Caller) -> list[ColumnElement[bool]]:
     """Return the condition for rows that this caller can access."""
     return [] if caller.sees_all else [model.owner == caller.subject]
 
