@@ -1,4 +1,4 @@
-"""What a browser gets for a link: a page with a form for the password, or with what is wrong, in the user's language."""
+"""What a browser gets for a link: a page with a form for the password, or with what is wrong, in the right language."""
 
 from __future__ import annotations
 

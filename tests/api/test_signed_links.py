@@ -14,6 +14,7 @@ from longshore.grants import TYPE as GRANT_TYPE
 from longshore.jws import encode
 from longshore.links import TYPE, sign_link
 from service.db.models import Link
+from tests.support.documents import block_of
 from tests.support.identity_provider import SECRET
 from tests.support.links import UNKNOWN_ID, ended, link, links_of, of_ann, opened, shown, signed, told
 from tests.support.login import login, sends
@@ -175,6 +176,14 @@ def test_a_link_is_no_login(ann: App) -> None:
     made = signed(ann, ann.ready()["id"], iss="https://login.example/", aud="longshore")
     token = made["url"].rpartition("/")[2]
     assert sends(ann, f"Bearer {token}").client.get(f"{FILE}/all").status_code == 401
+
+
+def test_the_manual_signs_a_link(ann: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JWT_SECRET", SECRET)
+    ann.clock.now = datetime.now(UTC)
+    names: dict[str, Any] = {"file_id": ann.ready()["id"]}
+    exec(block_of("a link signed in Python"), names)
+    assert opened(ann, {"url": names["link"].url}, headers={"X-Link-Password": PASSWORD}).status_code == 302
 
 
 def test_the_helper_signs_what_the_service_reads(ann: App) -> None:

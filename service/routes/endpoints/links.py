@@ -48,7 +48,9 @@ from service.values.links import LinkState, LinkView, LinkWish
 of_files = ApiBlueprint(
     "file_links", __name__, url_prefix="/api/v1/file", description="Links of a file, for people without a login"
 )
-blueprint = ApiBlueprint("links", __name__, url_prefix=PATH.rstrip("/"), description="Links, which require no login")
+blueprint = ApiBlueprint(
+    "linked_files", __name__, url_prefix=PATH.rstrip("/"), description="Files by their links, without a login"
+)
 REVOKED = {"state": LinkState.REVOKED.value, "revoked_at": "2026-01-31T12:30:00Z"}
 NO_FILE = (StoredFileNotFoundError, FileGoneError, FileNotReadyError)
 PASSWORD = {
