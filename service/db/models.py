@@ -247,7 +247,7 @@ class Grant(Base):
 class Link(Base):
     """A link to a file, for everyone who has its token; one that a backend signed itself has a row from its first use.
 
-    id: with the file's, so that nobody can take the id of a signed link to a file of another subject.
+    id: unique for its file, so that no subject can take the id of a signed link to a file of another one.
     token_hash: SHA-256 of its token, which is stored nowhere; null for one that a backend signed, which has the digest
     of all that it allows instead, to notice another one with the same id (null if it was revoked before its first use).
     max_downloads: null for any number. password_hash: keyed, null without a password. created_by: null if a backend
@@ -296,7 +296,7 @@ class Audit(Base):
     """An action on a file for later questions: who did what, when, and why. Never changed.
 
     file_id: of a grant for the actions on grants. actor: a subject, or a name from `service.domain.records.audit`.
-    owner: of a file that ended, so that its owner is told that it is gone; null for other actions, for older rows, for
+    owner: of a file that ended, so that its owner gets 410; null for other actions, for older rows, for
     files without an owner, and for those that were erased with it.
     """
 

@@ -184,8 +184,7 @@ class Presigner:
             canonical_start=f"{method}\n{path}\n{'&'.join(sorted(query))}",
             inner=inner + f"{ALGORITHM}\n{stamp}\n{scope}\n".encode(),
             outer=outer,
-            # storage counts from the stamp, which has no fraction of a second
-            expires_at=now.replace(microsecond=0) + timedelta(seconds=seconds),
+            expires_at=now + timedelta(seconds=seconds),
         )
 
 

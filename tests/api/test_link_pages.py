@@ -1,4 +1,4 @@
-"""What a browser gets for a link: a page with a form for the password, or with what is wrong, in the right language."""
+"""The pages of links in a browser: a form for the password, or what is wrong, in the right language."""
 
 from __future__ import annotations
 

@@ -297,7 +297,7 @@ def test_a_deleted_file_is_gone_at_once(ann: App) -> None:
 
 
 def test_who_is_told_that_a_file_is_gone(ann: App) -> None:
-    """Its owner and `admin`; and nobody is told that it does not exist if that could not be looked up."""
+    """Its owner and `admin`; without the database the answer is 503, not 404."""
     root = login(ann, "root", Scope.ADMIN)
     by_admin, by_time = ann.ready(), ann.ready()
     root.client.delete(f"{FILE}/{by_admin['id']}")

@@ -95,7 +95,7 @@ def test_a_signed_link_is_revoked_before_its_first_use(ann: App) -> None:
     made = signed(ann, file["id"])
     assert ann.client.delete(links_of(file["id"], made["link_id"])).json["data"]["state"] == "revoked"
     assert told(opened(ann, made)) == ended("revoked")
-    # whoever has an account and knows the id of this one ends it for no file but their own
+    # another subject with the id of this one ends it for no file but its own
     mine, bob = signed(ann, file["id"]), login(ann, "bob")
     assert bob.client.delete(links_of(bob.ready()["id"], mine["link_id"])).status_code == 200
     assert opened(ann, mine).status_code == 302

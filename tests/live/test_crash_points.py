@@ -338,7 +338,7 @@ def test_delete(scene: Scene, point: str) -> None:
 
 @dies_at("link.counted")
 def test_the_use_of_a_link(scene: Scene, point: str) -> None:
-    """The download was counted, so that nobody can get one too many; the client asks again."""
+    """The download was counted, so that there is never one too many; the client asks again."""
     file_id = scene.client.ready(HELLO)["id"]
     path = f"{FILE}/{file_id}/links"
     url = scene.client.data("POST", path, json={"max_downloads": 2})["url"]

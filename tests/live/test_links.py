@@ -12,7 +12,6 @@ import requests
 
 from longshore.links import sign_link
 from tests.live.test_login import at_once, caller
-from tests.support.commands import run_module
 from tests.support.documents import block_of
 from tests.support.live.client import FILE, SECONDS, Caller, Client
 from tests.support.live.stack import Stack

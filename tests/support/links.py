@@ -16,7 +16,7 @@ from tests.support.service_under_test import FILE, App
 
 UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-"""What a browser sends."""
+"""The headers that a browser sends."""
 
 
 def of_ann(app: App, **settings: Any) -> App:
@@ -49,7 +49,7 @@ def signed(
 
 
 def opened(app: App, made: dict[str, Any], method: str = "GET", **options: Any) -> Any:
-    """What a visitor gets, who sends no key."""
+    """Return the answer to a visitor, who sends no key."""
     return app.client.application.test_client().open(urlsplit(made["url"]).path, method=method, **options)
 
 

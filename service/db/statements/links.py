@@ -63,7 +63,7 @@ def revoke(session: Session, link_id: str, file_id: str, now: datetime, kept_unt
 
 
 def remove_links_of_files(session: Session, file_ids: Sequence[str], now: datetime, kept_until: datetime) -> None:
-    """End the links of files that are deleted in this transaction: what is left says that there was a file."""
+    """End the links of files that are deleted in this transaction: what is left shows that there was a file."""
     for some in batches(file_ids):
         these = Link.file_id.in_(some)
         rows_met(session, update(Link).where(these).values(removed_at=now, password_hash=None, created_by=None))

@@ -46,7 +46,7 @@ SHORTEST = timedelta(seconds=1)
 def use_link(
     deps: Deps, token: str, password: str | None, address: str | None, *, head: bool = False
 ) -> tuple[ContentLink, FileLink]:
-    """Return a new link to the bytes in storage for whoever has a link's token, and the link.
+    """Return a new link to the bytes in storage for the holder of a link's token, and the link.
 
     head: for a HEAD, which is not counted. Raises LinkNotFoundError, LinkInvalidError, LinkEndedError, FileGoneError,
     FileNotReadyError, StoredFileNotFoundError (a link to a file of another subject), WrongPasswordError,

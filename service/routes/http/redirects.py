@@ -31,7 +31,9 @@ def redirection(link: ContentLink, status: int = 302) -> Response:
     answer = redirect(link.url, status)
     answer.cache_control.private = True
     if link.expires_at is not None:
-        answer.cache_control.max_age = max(0, int((link.expires_at - deps().clock()).total_seconds()))
+        # storage counts from a signature's time, which has no fraction of a second
+        left = link.expires_at.replace(microsecond=0) - deps().clock()
+        answer.cache_control.max_age = max(0, int(left.total_seconds()))
     return answer
 
 

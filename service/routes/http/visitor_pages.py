@@ -43,8 +43,10 @@ class Form(NamedTuple):
 
 
 _PASSWORD = {
-    "en": Words("This file needs a password", "The person who sent you this link knows it."),
-    "de": Words("Für diese Datei brauchen Sie ein Passwort", "Wer Ihnen diesen Link geschickt hat, kennt es."),
+    "en": Words("This file needs a password", "Ask the person who sent you this link."),
+    "de": Words(
+        "Für diese Datei brauchen Sie ein Passwort", "Fragen Sie, wer Ihnen diesen Link geschickt hat."
+    ),
 }
 _WRONG = {
     "en": Words("Wrong password", "Check it, and try again."),
@@ -112,7 +114,7 @@ def as_page(settings: Settings, error: ServiceError, answer: Response) -> Respon
     answer.content_language.add(language)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     # a browser checks form-action also for the redirect to storage
-    targets = " ".join(["'self'", _origin(settings.s3_public_endpoint_url)])
+    targets = " ".join(["'self'", *_storage(settings)])
     answer.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action {targets}; base-uri 'none';"
         " frame-ancestors 'none'"
@@ -148,6 +150,8 @@ def _form(form: Form) -> str:
     )
 
 
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+def _storage(settings: Settings) -> list[str]:
+    """Return the origins of signed URLs: with virtual addressing, the bucket is part of the host name."""
+    parts = urlsplit(settings.s3_public_endpoint_url)
+    hosts = [parts.netloc] if settings.s3_addressing_style == "path" else [parts.netloc, f"*.{parts.netloc}"]
+    return [f"{parts.scheme}://{host}" for host in hosts]
