@@ -55,7 +55,7 @@ def test_a_page_allows_nothing_but_its_form(ann: App) -> None:
     made = link(ann, ann.ready()["id"], password=PASSWORD)
     answer = opened(ann, made, headers=PAGE)
     assert re.fullmatch(
-        r"default-src 'none'; style-src 'sha256-[\w+/=]{44}'; form-action 'self' https://s3.us-east-1.amazonaws.com;"
+        r"default-src 'none'; img-src data:; style-src 'sha256-[\w+/=]{44}'; form-action 'self' https://s3.us-east-1.amazonaws.com;"
         " base-uri 'none'; frame-ancestors 'none'",
         answer.headers["Content-Security-Policy"],
     )

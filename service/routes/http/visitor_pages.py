@@ -44,9 +44,7 @@ class Form(NamedTuple):
 
 _PASSWORD = {
     "en": Words("This file needs a password", "Ask the person who sent you this link."),
-    "de": Words(
-        "Für diese Datei brauchen Sie ein Passwort", "Fragen Sie, wer Ihnen diesen Link geschickt hat."
-    ),
+    "de": Words("Für diese Datei brauchen Sie ein Passwort", "Fragen Sie, wer Ihnen diesen Link geschickt hat."),
 }
 _WRONG = {
     "en": Words("Wrong password", "Check it, and try again."),
@@ -116,7 +114,7 @@ def as_page(settings: Settings, error: ServiceError, answer: Response) -> Respon
     # a browser checks form-action also for the redirect to storage
     targets = " ".join(["'self'", *_storage(settings)])
     answer.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action {targets}; base-uri 'none';"
+        f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_HASH}'; form-action {targets}; base-uri 'none';"
         " frame-ancestors 'none'"
     )
     return answer
@@ -135,6 +133,7 @@ def _html(language: str, words: Words, form: Form | None) -> str:
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<link rel="icon" href="data:,">'
         f"<title>{escape(words.title)}</title><style>{STYLE}</style></head>"
         f'<body><main><h1>{escape(words.title)}</h1><p id="note">{escape(words.text)}</p>{fields}</main></body></html>'
     )
