@@ -147,6 +147,12 @@ POINTS = (
         "pending deletions, and no request to the sweeper",
         SWEEPER,
     ),
+    CrashPoint(
+        "link.counted",
+        "a download by a link is counted, the client is not redirected yet",
+        "a download that was counted without an answer; never one too many",
+        "the client's next call, if downloads are left; the owner sees the count, and can create another link",
+    ),
     CrashPoint("abort.begun", "the request has arrived", "nothing", NO_FINISHER),
     CrashPoint(
         "abort.use_given_back",

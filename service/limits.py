@@ -83,3 +83,10 @@ MAX_GRANT_TTL = 31 * 24 * 3600
 """Seconds for which a grant can be valid."""
 MAX_GRANT_TYPES = 100
 """Content types of a grant."""
+MAX_LINK_TTL = 366 * 24 * 3600
+"""Seconds for which a link to a file can be valid."""
+DEFAULT_LINK_TTL = 7 * 24 * 3600
+MAX_LINK_DOWNLOADS = 1_000_000
+"""The highest limit of a link's downloads."""
+MIN_LINK_PASSWORD, MAX_LINK_PASSWORD = 4, 255
+"""Characters."""

@@ -28,9 +28,10 @@ from longshore.client.stream import StreamUpload
 from longshore.client.throttle import Throttle
 from longshore.client.tuner import CONNECTIONS, ConcurrencyLimits
 from longshore.client.upload import FileUpload
-from longshore.client.values import Account, Appointment, File, GrantStatus, Resumption, Status, User
+from longshore.client.values import Account, Appointment, File, GrantStatus, LinkStatus, Resumption, Status, User
 from longshore.client.verdict import statuses
 from longshore.grants import Grant
+from longshore.links import INLINE, Link
 
 
 class Client:
@@ -325,6 +326,39 @@ class Client:
     def revoke_grant(self, grant_id: str) -> GrantStatus:
         """Revoke a grant: its uploads can be aborted, but not continued or completed."""
         return self.api.revoke_grant(grant_id)
+
+    def create_link(
+        self,
+        file_id: str,
+        *,
+        expires_in: int = 7 * 24 * 3600,
+        max_downloads: int | None = None,
+        password: str | None = None,
+        disposition: str = INLINE,
+        credential: Credential | None = None,
+    ) -> Link:
+        """Create a link to a file for people without a login (docs/links.md); its URL is shown only once.
+
+        expires_in: seconds. max_downloads: None for any number. disposition: `inline`, or `attachment`, with which
+        browsers save the file. credential: of a private file; the link needs none then.
+        `longshore.links.sign_link` does the same without a call.
+        """
+        wish = {
+            "expires_in": expires_in,
+            "max_downloads": max_downloads,
+            "password": password,
+            "disposition": disposition,
+        }
+        said = {name: value for name, value in wish.items() if value is not None}
+        return self.api.create_link(file_id, said, credential)
+
+    def links(self, file_id: str) -> Iterator[LinkStatus]:
+        """Yield the links of a file with their downloads, newest first."""
+        return pages(partial(self.api.links, file_id))
+
+    def revoke_link(self, file_id: str, link_id: str) -> LinkStatus:
+        """Revoke a link: it leads nowhere from now on."""
+        return self.api.revoke_link(file_id, link_id)
 
     def me(self) -> Account:
         """Return the account: subject, scopes and used quota."""

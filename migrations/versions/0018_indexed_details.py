@@ -11,7 +11,7 @@ from alembic import op
 from service.db.types import ID, SUBJECT, UTCDateTime, ascii_text
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 
 TABLE = "file_details"
 INDEXES = (("owner", "digest", "created_at", "file_id"), ("digest", "created_at", "file_id"))

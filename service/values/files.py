@@ -96,6 +96,19 @@ class FileChange:
 
 
 @dataclass(frozen=True)
+class DownloadWish:
+    """The kind of download link that is needed.
+
+    attachment: browsers save the file, whatever its type. until: the link ends then at the latest, and is signed: a
+    plain link of a public file would not end. head: for a HEAD instead of a GET.
+    """
+
+    attachment: bool = False
+    until: datetime | None = None
+    head: bool = False
+
+
+@dataclass(frozen=True)
 class ContentLink:
     """A link to a file's bytes. expires_at: None if the link does not expire."""
 

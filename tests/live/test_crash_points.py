@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 from sqlalchemy import update
 
 from service.crashpoints import POINTS
@@ -17,7 +19,7 @@ from service.db.models import File, Upload
 from service.domain.records.positions import take_turn
 from service.values import ONE_PUT
 from tests.live import test_webhooks  # noqa: F401 - lets processes die at further points
-from tests.support.live.client import CHUNK, FILE, Caller
+from tests.support.live.client import CHUNK, FILE, SECONDS, Caller
 from tests.support.live.crash_scene import CROSSED, Scene, dies_at
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
@@ -332,6 +334,19 @@ def test_delete(scene: Scene, point: str) -> None:
     assert again.status_code == (200 if point == "delete.begun" else 404)
     scene.sweep_later()
     scene.comes_to_rest()
+
+
+@dies_at("link.counted")
+def test_the_use_of_a_link(scene: Scene, point: str) -> None:
+    """The download was counted, so that there is never one too many; the client asks again."""
+    file_id = scene.client.ready(HELLO)["id"]
+    path = f"{FILE}/{file_id}/links"
+    url = scene.client.data("POST", path, json={"max_downloads": 2})["url"]
+    scene.api_dies(point, "GET", urlsplit(url).path)
+    assert requests.get(url, timeout=SECONDS).content == HELLO
+    assert requests.get(url, timeout=SECONDS).json()["reason"] == "used_up"
+    assert [each["downloads"] for each in scene.client.data("GET", path)["items"]] == [2]
+    scene.comes_to_rest(file_id)
 
 
 @dies_at("delete.user_forgotten")

@@ -129,6 +129,7 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         "queued_deliveries": 0,
         "forgotten_deliveries": 0,
         "forgotten_grants": 0,
+        "forgotten_links": 0,
         "corrected_usages": 0,
         "replaced": 0,
         "unknown_multiparts": MANY,

@@ -74,8 +74,11 @@ class Contract:
             assert name in answer.headers or not required, f"{where}: no {name}"
         undescribed = {"Retry-After", "WWW-Authenticate", "Allow"} & {*answer.headers.keys()} - {*described["headers"]}
         assert not undescribed, f"{where} has {undescribed}"
-        if answer.status_code == 302:
+        if answer.status_code in {302, 303}:
             assert not described.get("content"), f"{where} has a body"
+            return
+        if answer.mimetype == "text/html":
+            assert "text/html" in described["content"], f"{where} is a page"
             return
         content = described["content"][JSON]
         wrong = self.wrong(content["schema"], answer.json)

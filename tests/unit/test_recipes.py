@@ -58,6 +58,7 @@ def tsc(folder: Path, **options: object) -> str:
     paths = {
         "@longshore/client": [f"{WEB}/client/index.ts"],
         "@longshore/client/grants": [f"{WEB}/client/grants.ts"],
+        "@longshore/client/links": [f"{WEB}/client/links.ts"],
         "@longshore/uppy": [f"{WEB}/uppy/index.ts"],
         "react": [f"{WEB}/node_modules/preact/compat"],
         "react/jsx-runtime": [f"{WEB}/node_modules/preact/jsx-runtime"],
@@ -81,6 +82,8 @@ def test_the_typed_recipes_fit(tmp_path: Path) -> None:
     (tmp_path / "vue.ts").write_text(vue[1] + "void send;\n")
     (tmp_path / "client.ts").write_text(OF_THE_APPLICATION + block_of("the client in short") + "void stored;\n")
     (tmp_path / "grants.ts").write_text(OF_THE_BACKEND + block_of("a grant in Node") + "void token;\n")
+    of_file = OF_THE_BACKEND + "declare const fileId: string;\n"
+    (tmp_path / "links.ts").write_text(of_file + block_of("a link in Node") + "void url;\n")
     (tmp_path / "plugin.ts").write_text(block_of("the plugin in short") + "void uppy;\n")
     vite = block_of("Vite's settings").replace("export default", "const config: UserConfig =")
     (tmp_path / "vite.ts").write_text(f"import type {{ UserConfig }} from 'vite';\n{vite}void config;\n")

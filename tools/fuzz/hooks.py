@@ -148,6 +148,7 @@ FORESEEN_ENDS = (
     "visible characters without leading or trailing spaces",
     "which are reserved for the audit log",
     "is in the past; delete the file instead",
+    "[X-Link-Password] is not text in UTF-8",
     "[reason] is missing: a legal hold is set and lifted for a reason",
     "which is not a type such as image/png or image/*.",
     "is not valid; use next_cursor of the page before",

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from service.db.models import Appointment, File, FileDetail, User
+from service.db.models import Appointment, File, FileDetail, Link, User
 from service.db.sort_names import name_key
 from service.errors import InvalidBodyError
 from service.values import FILE_SORTS, NEWEST_FIRST, FileQuery
@@ -21,7 +21,7 @@ from service.values.indexed_details import digest_of
 from service.values.media_types import is_of_type
 from service.values.policies import DEFAULT
 
-Row = TypeVar("Row", User, Appointment, File)
+Row = TypeVar("Row", User, Appointment, File, Link)
 Owned = TypeVar("Owned", User, Appointment, File, FileDetail)
 Key = str | int | datetime
 _COLUMNS = {"created_at": "created_at", "filename": "name_key", "size": "size"}

@@ -14,7 +14,8 @@ from service.deps import Deps
 from service.errors import GrantRefusedError, TokenRefusedError
 from service.limits import MAX_GRANT_TTL
 from service.values.caller import Caller, Scope
-from service.values.grants import ClaimError, GrantState, UploadGrant, signed_grant
+from service.values.claims import ClaimError
+from service.values.grants import GrantState, UploadGrant, signed_grant
 from service.values.ids import is_id
 
 KEPT = timedelta(days=30)

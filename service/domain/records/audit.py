@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from service.db.models import Audit
 from service.db.session import Session
 from service.db.statements.execution import insert_rows
+from service.db.statements.files import ends_of_file
 from service.values.caller import Caller
 from service.values.subjects import ANONYMOUS
 
@@ -15,6 +16,9 @@ SCANNER = "scanner"
 """The actor of the consequences of a verdict."""
 SYSTEM = "system"
 """The actor of operators' commands and of findings in storage."""
+ERASED = "erased"
+ENDS = ("deleted", "expired", ERASED)
+"""Actions after which a file's row is gone."""
 
 
 def actor_of(caller: Caller) -> str:
@@ -35,8 +39,26 @@ def record_all(
     action: `infected`, `blocked` and `renamed` (its bytes are of a type that its policy does not accept), `given_up`
     (every scan of it killed its process), `withdrawn` (it was served until now), `replaced` (another object is in its
     place), `quarantined`, `deleted`, `expired`, `changed`, `hold_set`, `hold_lifted`; of operators' commands `lost`,
-    `found` (its object is missing, is back), `recovered`, `given` (to an owner), `erased` (with its owner); of grants
-    `grant_created`, `grant_revoked`.
+    `found` (its object is missing, is back), `recovered`, `given` (to an owner), `erased` (with its owner); of links
+    `link_created`, `link_used`, `link_revoked`; of grants `grant_created`, `grant_revoked`.
     """
     rows = [{"at": at, "actor": actor, "action": action, "file_id": each, "reason": reason} for each in file_ids]
     insert_rows(session, Audit, rows)
+
+
+def record_ends(
+    session: Session, at: datetime, actor: str, action: str, owners: Mapping[str, str | None], reason: str | None
+) -> None:
+    """Record that files ended: `deleted`, `expired` or `erased`. owners: of each file, by its id.
+
+    An erased subject's name is not written.
+    """
+    whose = dict.fromkeys(owners) if action == ERASED else owners
+    same = {"at": at, "actor": actor, "action": action, "reason": reason}
+    insert_rows(session, Audit, [{**same, "file_id": each, "owner": owner} for each, owner in whose.items()])
+
+
+def is_gone(session: Session, caller: Caller, file_id: str) -> bool:
+    """Whether a file without a row existed, as far as this caller may know: its owner, who deleted it, and `admin`."""
+    ends = ends_of_file(session, file_id, ENDS)
+    return any(caller.sees(owner) or actor == caller.subject for actor, owner in ends)

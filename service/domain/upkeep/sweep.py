@@ -14,6 +14,7 @@ from service.deps import Deps
 from service.domain.accounts.grants import delete_old_grants
 from service.domain.accounts.quota import recount_usages
 from service.domain.files.deletion import expire_files, files_to_expire
+from service.domain.files.links import delete_old_links
 from service.domain.records.pending_deletions import settle_pending_deletions
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.rescans import plan_rescans
@@ -148,6 +149,11 @@ def forget_old_grants(deps: Deps, report: SweepReport) -> None:
     report.forgotten_grants += delete_old_grants(deps, LIMIT)
 
 
+def forget_old_links(deps: Deps, report: SweepReport) -> None:
+    """Delete links that ended some weeks ago."""
+    report.forgotten_links += delete_old_links(deps, LIMIT)
+
+
 def settle(deps: Deps, report: SweepReport) -> None:
     """Do pending deletions."""
     report.removed += settle_pending_deletions(deps, LIMIT, BATCHES)
@@ -162,6 +168,7 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     requeue_deliveries,
     forget_old_grants,
     index_details,
+    forget_old_links,
     look_for_orphans,
     settle,
     count_storage_usage,
