@@ -23,6 +23,7 @@ class AuditEntry:
     target_id: str | None = None
     key_prefix: str | None = None
     address: str | None = None
+    owner: str | None = None
     reason: str | None = None
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None

@@ -42,6 +42,9 @@ class Action(StrEnum):
     RECOVERED = "recovered"
     GIVEN = "given"
     ERASED = "erased"
+    LINK_CREATED = "link_created"
+    LINK_USED = "link_used"
+    LINK_REVOKED = "link_revoked"
     GRANT_CREATED = "grant_created"
     GRANT_REVOKED = "grant_revoked"
     KEY_CREATED = "key_created"
@@ -97,7 +100,8 @@ def digest_of(stored: bytes) -> str:
 class AuditEntry:
     """One entry.
 
-    target_id: the file, or the grant, key prefix or nothing that the action is about. sequence, seal: its place in the
+    target_id: the file, or the grant, link, key prefix or nothing that the action is about. owner: of a file that
+    ended. sequence, seal: its place in the
     chain, null for some seconds after it was written. changes: null without any, and after their removal; then only
     changes_digest is left.
     """
@@ -108,6 +112,7 @@ class AuditEntry:
     target_id: str | None
     key_prefix: str | None = None
     address: str | None = None
+    owner: str | None = None
     reason: str | None = None
     request_id: str | None = None
     changes: Changes | None = None

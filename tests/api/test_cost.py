@@ -9,6 +9,7 @@ import pytest
 
 from service.domain.upkeep.orphans import REST
 from service.domain.upkeep.sweep import sweep
+from tests.support.links import link, opened
 from tests.support.login import login
 from tests.support.recorded_calls import recorded
 from tests.support.service_under_test import CHUNK, App
@@ -100,10 +101,18 @@ def test_calls_that_an_upload_needs(app: App, size: int, calls: int) -> None:
     assert 2 + -(-rest // 1000) == calls
 
 
-def test_an_idle_sweep_is_eleven_reads(app: App) -> None:
+def test_the_use_of_a_link(app: App) -> None:
+    """The link and its file are read; the count and the audit entry are written."""
+    made = link(app, app.ready()["id"])
+    with counted(app) as cost:
+        assert opened(app, made).status_code == 302
+    assert cost == (["SELECT", "SELECT", "UPDATE", "INSERT"], [])
+
+
+def test_an_idle_sweep_is_twelve_reads(app: App) -> None:
     """Stuck completions; files due for another scan, older verdicts (the signatures' number is cached); due scans,
-    expired uploads and files, old grants, the rounds twice (orphans, stored bytes), pending deletions, entries
-    of the audit log without a seal."""
+    expired uploads and files, old grants and links, the rounds twice (orphans, stored bytes), pending deletions,
+    entries of the audit log without a seal."""
     app.ready()
     app.init(size=5)
     sweep(app.deps)

@@ -23,7 +23,6 @@ from tests.support.grants import (
     browser,
     grant,
     refused,
-    shop_of,
     shown,
     told,
     used,
@@ -31,11 +30,6 @@ from tests.support.grants import (
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID, failure, new_file, success
 from tests.support.service_under_test import CHUNK, FILE, App
-
-
-@pytest.fixture
-def shop(app: App) -> App:
-    return shop_of(app)
 
 
 def test_a_grant_from_its_creation_to_the_file(shop: App) -> None:

@@ -125,7 +125,8 @@ def test_every_error_stands_where_it_can_be_met(contract: Contract) -> None:
 def test_every_operation_says_how_it_refuses_in_general(document: Any) -> None:
     for (method, path), operation in operations(document).items():
         wanted = {"405", "500"}
-        wanted |= {"401", "403", "429", "503"} if path.startswith("/api/v1/") else set()
+        wanted |= {"403", "429", "503"} if path.startswith("/api/v1/") else set()
+        wanted |= {"401"} if operation.get("security") else set()
         wanted |= {"400", "413", "422"} if method == "post" else set()
         wanted |= {"404"} if "{" in path else set()
         assert wanted <= operation["responses"].keys(), path
@@ -154,7 +155,9 @@ def test_login_is_described(document: Any) -> None:
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     for (_, path), operation in operations(document).items():
         refusals = {"401", "403", "429"} & set(operation["responses"])
-        if path.startswith("/api/v1/"):
+        if path.startswith("/api/v1/links/"):
+            assert (operation["security"], refusals) == ([], {"403", "429"}), path
+        elif path.startswith("/api/v1/"):
             assert (operation["security"], refusals) == ([{"bearer": []}], {"401", "403", "429"}), path
         else:
             assert "security" not in operation

@@ -140,12 +140,15 @@ def appointment_is_there(_context: Any, response: Any, case: Any) -> bool | None
 
 FORESEEN_ENDS = (
     "the policies are default",
+    "there are no indexed keys",
+    "as only these orders have an index with detail",
     "no user has this id",
     "no appointment has this id",
     "[subject] is missing: with login off, the caller has none",
     "visible characters without leading or trailing spaces",
     "which are reserved for the audit log",
     "is in the past; delete the file instead",
+    "[X-Link-Password] is not text in UTF-8",
     "[reason] is missing: a legal hold is set and lifted for a reason",
     "which is not a type such as image/png or image/*.",
     "is not valid; use next_cursor of the page before",

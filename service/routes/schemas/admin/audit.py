@@ -87,6 +87,7 @@ class AuditEntrySchema(Schema):
     address = described.text("The client's address.", "192.0.2.7", null=True)
     action = described.text("What was done.", "changed")
     target_id = described.text("The file, the grant, or the prefix of the API key.", FILE_ID, null=True)
+    owner = described.text("The owner of a file that was deleted or has expired.", "ann", null=True)
     reason = described.text("Why, in words.", "filename", null=True)
     before = fields.Dict(
         required=True, allow_none=True, metadata=said("The changed values before it, by field.", CHANGED)
