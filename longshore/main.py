@@ -31,6 +31,7 @@ COMMANDS = {
     "config": "longshore.cli.config:config",
     "completion": "longshore.cli.completion:completion",
     "verify": "longshore.cli.verify:verify",
+    "admin": "longshore.cli.admin:admin",
 }
 """The module of each command."""
 OPERATOR_COMMANDS = {

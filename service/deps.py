@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from longshore.receipts.signatures import ReceiptSigner
 from service.access.failed_attempts import FailedAttempts, make_failed_attempts
 from service.access.rate_limits import RateLimiter, make_limiter
+from service.access.refusal_budget import RefusalBudget, make_refusal_budget
 from service.access.tokens import TokenVerifier, make_verifier
 from service.db.downloads import DownloadCounter
 from service.db.generations import GenerationMemory
@@ -43,7 +44,7 @@ def utc_now() -> datetime:
 @dataclass(frozen=True)
 class Deps:
     """Dependencies: scanner is None if scanning is off, tokens if only API keys are accepted, limiter without limits,
-    failed_attempts if they are not counted (in tests), receipts without a key, sender without webhooks.
+    failed_attempts and refusals if they are not counted (in tests), receipts without a key, sender without webhooks.
 
     clock and pause (seconds) are replaced in tests.
     """
@@ -64,6 +65,7 @@ class Deps:
     tokens: TokenVerifier | None = None
     limiter: RateLimiter | None = None
     failed_attempts: FailedAttempts | None = None
+    refusals: RefusalBudget | None = None
     receipts: ReceiptSigner | None = None
     sender: WebhookSender | None = None
     checks: ParallelChecks = field(default_factory=ParallelChecks)
@@ -118,6 +120,7 @@ def build_deps(settings: Settings) -> Deps:
         tokens=make_verifier(settings),
         limiter=make_limiter(settings),
         failed_attempts=make_failed_attempts(settings),
+        refusals=make_refusal_budget(settings),
         sender=make_sender(settings),
         receipts=ReceiptSigner(settings.receipt_key) if settings.receipt_key else None,
     )

@@ -101,6 +101,7 @@ class Settings:
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
     sweep_interval: int = 30
+    audit_days: int = 0
     scan_workers: int = 2
     log_format: str = "text"
     metrics_token: str = ""
@@ -300,6 +301,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "allowed_hosts": words(HOST),
     "public_url": _http_url,
     "sweep_interval": number(1, 3600),
+    "audit_days": number(0, 36_500),
     "scan_workers": number(1, 64),
     "log_format": choice("text", "json"),
     "metrics_token": _secret(16),

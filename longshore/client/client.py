@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from longshore.client.admin import Admin
 from longshore.client.api import MAX_SIGNED_PER_CALL, Api, Credential, pages
 from longshore.client.backoff import RetryPolicy
 from longshore.client.connections import ConnectionPools
@@ -87,6 +88,11 @@ class Client:
     def url(self) -> str:
         """URL of the service."""
         return self.api.http.url
+
+    @property
+    def admin(self) -> Admin:
+        """The endpoints for operators."""
+        return Admin(self.api.http)
 
     @property
     def limit(self) -> float | None:

@@ -33,9 +33,12 @@ Counted = tuple[str, str]
 class FailedAttempts:
     """Counts wrong attempts by caller, and by file."""
 
-    def __init__(self, redis_url: str, limit: str, clock: Callable[[], float] = time.monotonic) -> None:
-        """limit: wrong attempts per time, `20/minute`. Connects at first use."""
+    def __init__(
+        self, redis_url: str, limit: str, clock: Callable[[], float] = time.monotonic, name: str = NAME
+    ) -> None:
+        """limit: wrong attempts per time, `20/minute`; name: of the counters. Connects at first use."""
         self._limit = parse(limit)
+        self._name = name
         self._shared = Limiter(redis_storage(redis_url))
         self._clock = clock
         self._resting_until = float("-inf")
@@ -54,32 +57,38 @@ class FailedAttempts:
             seconds = max(1, min(math.ceil(free_at - time.time()), self._limit.get_expiry()))
             raise TooManyRequestsError(f"{kind} with a wrong key or credential", str(self._limit), seconds)
 
+    def take(self, counted: Iterable[Counted]) -> bool:
+        """Count an attempt; whether none of these has too many."""
+        # each is counted, also after one that has too many
+        taken = [self._ask(_hit, kind, which) for kind, which in counted]
+        return all(taken)
+
     def note_wrong(self, counted: Iterable[Counted]) -> None:
         """Count a wrong attempt."""
         for kind, which in counted:
             self._ask(_hit, kind, which)
 
-    def _ask(self, question: Callable[[Limiter, RateLimitItem, str, str], T], kind: str, which: str) -> T:
+    def _ask(self, question: Callable[[Limiter, RateLimitItem, str, str, str], T], kind: str, which: str) -> T:
         """Use Redis, or this process's own count without it."""
         if self._clock() >= self._resting_until:
             try:
-                return question(self._shared, self._limit, kind, which)
+                return question(self._shared, self._limit, self._name, kind, which)
             except RedisError as error:
                 self._resting_until = self._clock() + PAUSE
                 log.warning("guesses_counted_alone", seconds=PAUSE, reason=type(error).__name__)
-        return question(self._own, self._limit, kind, which)
+        return question(self._own, self._limit, self._name, kind, which)
 
 
-def _test(limiter: Limiter, limit: RateLimitItem, kind: str, which: str) -> bool:
-    return limiter.test(limit, NAME, kind, which)
+def _test(limiter: Limiter, limit: RateLimitItem, *counter: str) -> bool:
+    return limiter.test(limit, *counter)
 
 
-def _hit(limiter: Limiter, limit: RateLimitItem, kind: str, which: str) -> bool:
-    return limiter.hit(limit, NAME, kind, which)
+def _hit(limiter: Limiter, limit: RateLimitItem, *counter: str) -> bool:
+    return limiter.hit(limit, *counter)
 
 
-def _free_at(limiter: Limiter, limit: RateLimitItem, kind: str, which: str) -> float:
-    return limiter.get_window_stats(limit, NAME, kind, which).reset_time
+def _free_at(limiter: Limiter, limit: RateLimitItem, *counter: str) -> float:
+    return limiter.get_window_stats(limit, *counter).reset_time
 
 
 def counted_by(caller: Caller) -> list[Counted]:

@@ -314,11 +314,12 @@ class Usage(Base):
 
 
 class Audit(Base):
-    """An action on a file for later questions: who did what, when, and why. Never changed.
+    """An entry of the audit log: who did what, when, and why. Only its changes may be removed, with a person's data.
 
-    file_id: of a grant for the actions on grants. actor: a subject, or a name from `service.domain.records.audit`.
-    owner: of a file that ended, so that its owner gets 410; null for other actions, for older rows, for
-    files without an owner, and for those that were erased with it.
+    target_id: the file, or the grant or key prefix of the actions on those; null without any. actor: a subject, or one
+    of `service.values.subjects.RESERVED`. owner: of a file that ended, so that its owner gets 410; null for other
+    actions, for older rows, for files without an owner, and for those that were erased with it. changes: values before
+    and after; changes_digest: their hash, which stays. sequence, seal: the place in the chain, written by the sweeper.
     """
 
     __tablename__ = "audits"
@@ -326,12 +327,25 @@ class Audit(Base):
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     actor: Mapped[str] = mapped_column(SUBJECT)
+    key_prefix: Mapped[str | None] = mapped_column(ascii_text(16))
+    address: Mapped[str | None] = mapped_column(ascii_text(45))
     action: Mapped[str] = mapped_column(ascii_text(32))
-    file_id: Mapped[str] = mapped_column(ID)
+    target_id: Mapped[str | None] = mapped_column("file_id", ID)
     owner: Mapped[str | None] = mapped_column(SUBJECT)
     reason: Mapped[str | None] = mapped_column(ExternalText(500))
+    request_id: Mapped[str | None] = mapped_column(ascii_text(64))
+    changes: Mapped[bytes | None] = mapped_column(PACKED)
+    changes_digest: Mapped[str | None] = mapped_column(ascii_text(64))
+    sequence: Mapped[int | None] = mapped_column(BigInteger)
+    seal: Mapped[str | None] = mapped_column(ascii_text(64))
 
-    __table_args__ = (Index(None, "file_id", "at"), Index(None, "at"))
+    __table_args__ = (
+        Index(None, "file_id", "at"),
+        Index(None, "at"),
+        Index(None, "actor", "at"),
+        Index(None, "action", "at"),
+        Index(None, "sequence", unique=True),
+    )
 
 
 class Delivery(Base):

@@ -22,14 +22,15 @@ class Scope(StrEnum):
 class Caller:
     """The caller of a request.
 
-    subject: None with login off; then nothing has an owner. address: of the client, if known. grant: of a browser that
-    was allowed some uploads, and nothing else.
+    subject: None with login off; then nothing has an owner. address: of the client, key_prefix: of its API key, if
+    known. grant: of a browser that was allowed some uploads, and nothing else.
     """
 
     subject: str | None
     scopes: frozenset[Scope]
     address: str | None = field(default=None, compare=False)
     grant: UploadGrant | None = field(default=None, compare=False)
+    key_prefix: str | None = field(default=None, compare=False)
 
     def may(self, *scopes: Scope) -> bool:
         """Whether the caller has one of these scopes."""

@@ -127,6 +127,8 @@ class SweepReport:
     forgotten_deliveries: int = 0
     forgotten_grants: int = 0
     forgotten_links: int = 0
+    forgotten_audits: int = 0
+    sealed_audits: int = 0
     corrected_usages: int = 0
     replaced: int = 0
     unknown_multiparts: int = 0

@@ -109,9 +109,10 @@ def test_the_use_of_a_link(app: App) -> None:
     assert cost == (["SELECT", "SELECT", "UPDATE", "INSERT"], [])
 
 
-def test_an_idle_sweep_is_eleven_reads(app: App) -> None:
+def test_an_idle_sweep_is_twelve_reads(app: App) -> None:
     """Stuck completions; files due for another scan, older verdicts (the signatures' number is cached); due scans,
-    expired uploads and files, old grants and links, the rounds twice (orphans, stored bytes), pending deletions."""
+    expired uploads and files, old grants and links, the rounds twice (orphans, stored bytes), pending deletions,
+    entries of the audit log without a seal."""
     app.ready()
     app.init(size=5)
     sweep(app.deps)

@@ -81,7 +81,8 @@ def test_what_is_shown_of_a_grant(shop: App) -> None:
     shop.clock.forward(1)
     assert shop.client.delete(GRANTS + made["grant_id"]).json == revoked.json, "again changes nothing"
     with shop.deps.db.read() as session:
-        found = [(row.actor, row.action, row.file_id) for row in session.scalars(select(Audit).order_by(Audit.id))]
+        rows = session.scalars(select(Audit).where(Audit.target_id == made["grant_id"]).order_by(Audit.id))
+        found = [(row.actor, row.action, row.target_id) for row in rows]
     assert found == [("shop", action, made["grant_id"]) for action in ("grant_created", "grant_revoked")]
 
 

@@ -126,6 +126,11 @@ SCOPES = {
         ("get", "/api/v1/grants/{grant_id}"),
         ("delete", "/api/v1/grants/{grant_id}"),
     },
+    Scope.ADMIN: {
+        ("get", "/api/v1/admin/audit"),
+        ("get", "/api/v1/admin/audit/export"),
+        ("get", "/api/v1/admin/audit/verification"),
+    },
     Scope.READ: {
         ("get", "/api/v1/file/get/{file_id}"),
         ("get", "/api/v1/file/content/{file_id}"),

@@ -70,6 +70,8 @@ def test_the_sweep_job_says_what_it_did(app: App) -> None:
         "forgotten_deliveries": 0,
         "forgotten_grants": 0,
         "forgotten_links": 0,
+        "forgotten_audits": 0,
+        "sealed_audits": 0,
         "corrected_usages": 0,
         "replaced": 0,
         "unknown_multiparts": 0,

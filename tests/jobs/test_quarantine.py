@@ -28,7 +28,7 @@ BAD = b"a" + SIGNATURE
 def audits(app: App, file_id: str) -> list[tuple[str, str, str | None]]:
     """(actor, action, reason) of all that was done to a file."""
     with app.deps.db.read() as session:
-        rows = session.scalars(select(Audit).where(Audit.file_id == file_id).order_by(Audit.id)).all()
+        rows = session.scalars(select(Audit).where(Audit.target_id == file_id).order_by(Audit.id)).all()
     return [(row.actor, row.action, row.reason) for row in rows]
 
 

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from longshore import Client
+from longshore.cli.exits import OTHER_BYTES
+from service.db.models import Audit
 from service.domain.accounts.keys import create_key
 from service.values.caller import Scope
 from tests.support.documents import block_of, blocks_of
 from tests.support.live.client import CHUNK, FILE, Caller, random_bytes
+from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
 from tests.support.matchers import AN_ID, Like, failure
 from tests.support.shell import Shell
@@ -170,3 +174,17 @@ def test_completion(shell: Shell) -> None:
     # as bash asks when a user presses Tab
     pressed = "COMP_WORDS=(longshore upl); COMP_CWORD=1; _longshore_completion longshore; echo ${COMPREPLY[*]}"
     assert shell.run(f". ~/{folders[0]}/longshore; {pressed}", {}) == "upload\n"
+
+
+def test_the_manual_of_the_audit_log(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
+    one_stack.client.request("DELETE", f"{FILE}/{env['FILE_ID']}")
+    [line, *_] = shell.run(block_of("the audit log"), env).splitlines()
+    assert line.split("  ")[1:] == ["anonymous (127.0.0.1)", "deleted", env["FILE_ID"]]
+    eventually(lambda: one_stack.audits(env["FILE_ID"])[-1].sequence, lambda sequence: sequence is not None)
+    assert shell.run(block_of("check the audit log"), env).startswith("whole: ")
+    with one_stack.db.write() as session:
+        session.execute(update(Audit).where(Audit.target_id == env["FILE_ID"]).values(actor="eve"))
+    changed = shell.run(block_of("check the audit log"), env, code=OTHER_BYTES)
+    assert "it or the entry before it was changed" in changed
+    with one_stack.db.write() as session:
+        session.execute(update(Audit).where(Audit.target_id == env["FILE_ID"]).values(actor="anonymous"))

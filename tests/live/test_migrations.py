@@ -254,7 +254,7 @@ def test_what_the_version_before_writes_is_taken(url: str) -> None:
 def test_who_did_it_fits_and_going_back_says_what_was_said_before(url: str, own_db: Database) -> None:
     for actor in (NAME * 12, "scanner", "anonymous"):
         with own_db.write() as session:
-            session.add(Audit(at=AT, actor=actor, action="deleted", file_id="f" * 36))
+            session.add(Audit(at=AT, actor=actor, action="deleted", target_id="f" * 36))
     with own_db.read() as session:
         assert [row.actor for row in session.scalars(select(Audit).order_by(Audit.id))] == [
             NAME * 12,

@@ -130,6 +130,8 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         "forgotten_deliveries": 0,
         "forgotten_grants": 0,
         "forgotten_links": 0,
+        "forgotten_audits": 0,
+        "sealed_audits": 0,
         "corrected_usages": 0,
         "replaced": 0,
         "unknown_multiparts": MANY,

@@ -11,10 +11,9 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlencode
 
 import pytest
@@ -36,9 +35,10 @@ from longshore.cli.files import SORTS, VERDICTS
 from longshore.cli.names import safe_name
 from longshore.cli.words import plain
 from longshore.client.values import FINAL_STAGES
-from longshore.main import ALL, main
+from longshore.main import ALL
 from service.values import FILE_SORTS
 from service.values.states import Stage, Verdict
+from tests.support.command_line import Ended, Run
 from tests.support.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say
 from tests.support.processes import running
 from tests.support.screen import screen
@@ -48,40 +48,6 @@ KEY = "lsk_0123_sesame"
 ENOUGH = ("--tries", "1")
 WIDE = 250
 """Columns of a terminal in which no line of these tests is broken."""
-
-
-class Ended(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ended]
-
-
-@pytest.fixture
-def run(
-    service: FakeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Runs the command line in this process, in an environment and a folder of its own."""
-    for name in ("LONGSHORE_TOKEN", "LONGSHORE_TOKEN_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    for name, folder in (("XDG_CONFIG_HOME", "config"), ("XDG_STATE_HOME", "state")):
-        monkeypatch.setenv(name, str(tmp_path / folder))
-    monkeypatch.setenv("LONGSHORE_URL", service.url)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-
-    def run_now(*words: str) -> Ended:
-        monkeypatch.setattr("sys.argv", ["longshore", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        code = ended.value.code
-        assert code is None or isinstance(code, int)
-        return Ended(code or 0, *capsys.readouterr())
-
-    return run_now
 
 
 @pytest.fixture

@@ -219,7 +219,7 @@ def test_a_file_that_kills_every_scan_fails(
     left = of(db, File)
     assert (left.virus_scan_status, left.scan_due_at) == (status, NOW if noted is None else None)
     with db.read() as session:
-        audits = [(each.actor, each.action, each.file_id, each.reason) for each in session.scalars(select(Audit))]
+        audits = [(each.actor, each.action, each.target_id, each.reason) for each in session.scalars(select(Audit))]
     assert audits == ([noted] if noted else [])
     given_up = f"scan_given_up file_id=file-a attempts=6 reason={GIVEN_UP}"
     assert [record.getMessage() for record in caplog.records] == ([given_up] if noted else [])

@@ -214,7 +214,7 @@ class TestStock:
 
     def test_withdrawn_files_by_the_audit_log(self, db: Database) -> None:
         for name, action in (("a", "withdrawn"), ("b", "infected")):
-            add(db, Audit(at=NOW, actor="scanner", action=action, file_id=name))
+            add(db, Audit(at=NOW, actor="scanner", action=action, target_id=name))
         with db.read() as reading:
             assert [files.was_withdrawn(reading, name) for name in "abc"] == [True, False, False]
 

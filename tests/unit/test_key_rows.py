@@ -193,5 +193,5 @@ def test_rows_without_an_owner_are_counted_and_assigned(
         assert len(list(session.scalars(select(File.id).where(File.owner == "bob")))) == 3
     counted = {file_id: size for file_id, size in of_files if size}
     assert counted == files | {f"file-{name}-none": size for name, size in reserved.items()}
-    assert {each.file_id for each in audits} == set(files)
+    assert {each.target_id for each in audits} == set(files)
     assert {(each.actor, each.action, each.reason, each.at) for each in audits} == {("system", "given", "to ann", NOW)}

@@ -60,13 +60,13 @@ def held_files_of(session: Session, user_id: str | None, appointment_ids: Sequen
 
 def was_withdrawn(session: Session, file_id: str) -> bool:
     """Whether a file was served before its last verdict, by the audit log: earlier links may still lead to it."""
-    where = (Audit.file_id == file_id, Audit.action == "withdrawn")
+    where = (Audit.target_id == file_id, Audit.action == "withdrawn")
     return session.scalar(select(Audit.id).where(*where).limit(1)) is not None
 
 
 def ends_of_file(session: Session, file_id: str, actions: Sequence[str]) -> Sequence[tuple[str, str | None]]:
     """Return who ended a file, and who owned it, by these actions in the audit log."""
-    found = select(Audit.actor, Audit.owner).where(Audit.file_id == file_id, Audit.action.in_(actions))
+    found = select(Audit.actor, Audit.owner).where(Audit.target_id == file_id, Audit.action.in_(actions))
     return [(actor, owner) for actor, owner in session.execute(found)]
 
 

@@ -16,9 +16,11 @@ from datetime import datetime, timedelta
 from service.db.keys import StoredKey, all_keys, note_use, revoke, stored_key
 from service.db.models import ApiKey
 from service.deps import Deps
+from service.domain.records import audit
 from service.errors import DatabaseUnavailableError, TokenRefusedError
 from service.observability.logs import get_logger
 from service.values import KeyView
+from service.values.audit import Action
 from service.values.caller import Caller, Scope
 from service.values.subjects import checked_subject
 
@@ -47,9 +49,11 @@ def create_key(
         created_at=deps.clock(),
         expires_at=expires_at,
     )
+    view = _view(row)
     with deps.db.write() as session:
         session.add(row)
-    view = _view(row)
+        reason = f"{name!r} for {row.subject}: {', '.join(view.scopes)}"
+        audit.record(session, row.created_at, audit.SYSTEM, Action.KEY_CREATED, prefix, reason)
     log.info("key_created", prefix=prefix, scopes=",".join(view.scopes), expires_at=expires_at)
     return f"{MARK}{prefix}_{secret}", view
 
@@ -64,6 +68,8 @@ def revoke_key(deps: Deps, prefix: str) -> bool:
     """Revoke a key; processes that used it recently follow within seconds. False if no active key has this prefix."""
     with deps.db.write() as session:
         revoked = revoke(session, prefix, deps.clock())
+        if revoked:
+            audit.record(session, deps.clock(), audit.SYSTEM, Action.KEY_REVOKED, prefix)
     if revoked:
         log.info("key_revoked", prefix=prefix)
     return revoked
@@ -90,7 +96,7 @@ def caller_of_key(deps: Deps, key: str) -> Caller:
     if known is None:
         deps.keys.remember(prefix, stored, now)
         _note_use(deps, prefix, stored)
-    return Caller(stored.subject, _scopes(stored))
+    return Caller(stored.subject, _scopes(stored), key_prefix=prefix)
 
 
 def _scopes(key: StoredKey | ApiKey) -> frozenset[Scope]:

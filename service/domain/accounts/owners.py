@@ -14,6 +14,7 @@ from service.deps import Deps
 from service.domain.records import audit
 from service.observability.logs import get_logger
 from service.values import Given
+from service.values.audit import Action
 from service.values.states import RESERVING
 from service.values.subjects import checked_subject
 
@@ -57,7 +58,7 @@ def _give_files(deps: Deps, subject: str, user_id: str | None) -> Iterator[Given
             size = sum(file.size for file in files)
             take(session, subject, size)
             ids = [file.id for file in files]
-            audit.record_all(session, deps.clock(), audit.SYSTEM, "given", ids, f"to {subject}")
+            audit.record_all(session, deps.clock(), audit.SYSTEM, Action.GIVEN, ids, f"to {subject}")
         yield Given(files=len(files), bytes=size)
 
 

@@ -21,6 +21,7 @@ from service.domain.uploads.policies import policy_with, refuse_detail, refuse_n
 from service.errors import InvalidBodyError, PolicyRefusedError, ScopeMissingError, VersionChangedError
 from service.observability.logs import get_logger
 from service.values import FileChange, FileView
+from service.values.audit import Action, Changes
 from service.values.caller import Caller, Scope
 
 log = get_logger(__name__)
@@ -62,7 +63,8 @@ def _change(
         raise VersionChangedError(file.version)
     if HOLD in wanted.fields:
         _refuse_hold(caller, wanted.reason)
-    different = {name: value for name, value in wanted.fields.items() if getattr(file, name) != value}
+    before = {name: getattr(file, name) for name in wanted.fields}
+    different = {name: value for name, value in wanted.fields.items() if before[name] != value}
     if not different:
         return file, []
     _refuse(session, deps, caller, file, different)
@@ -73,7 +75,7 @@ def _change(
     if "detail" in different:
         index_again(session, deps, file)
     file.version += 1
-    _record(session, deps, caller, file, different, wanted.reason)
+    _record(session, deps, caller, file, before, different, wanted.reason)
     session.flush()
     return file, sorted(different)
 
@@ -116,14 +118,25 @@ def _refuse_longer_retention(policy: str, wanted: datetime | None, latest: datet
 
 
 def _record(
-    session: Session, deps: Deps, caller: Caller, file: File, different: Mapping[str, Any], reason: str | None
+    session: Session,
+    deps: Deps,
+    caller: Caller,
+    file: File,
+    before: Mapping[str, Any],
+    different: Mapping[str, Any],
+    reason: str | None,
 ) -> None:
     """Write the audit entries: of a hold its own, of all other fields one."""
     at, actor = deps.clock(), audit.actor_of(caller)
     if HOLD in different:
-        audit.record(session, at, actor, "hold_set" if file.legal_hold else "hold_lifted", file.id, reason)
+        action = Action.HOLD_SET if file.legal_hold else Action.HOLD_LIFTED
+        audit.record(session, at, actor, action, file.id, reason)
     changed = sorted(different.keys() - {HOLD})
     if changed:
-        expiry = f" to {file.expires_at.isoformat()}" if file.expires_at and "expires_at" in changed else ""
-        told = ", ".join(name + (expiry if name == "expires_at" else "") for name in changed)
-        audit.record(session, at, actor, "changed", file.id, f"{told}: {reason}" if reason else told)
+        # the detail of a private file is shown only to those who know its credential
+        told = [name for name in changed if name != "detail" or file.credential_hash is None]
+        values = Changes({name: before[name] for name in told}, {name: different[name] for name in told})
+        text = ", ".join(changed)
+        audit.record(
+            session, at, actor, Action.CHANGED, file.id, f"{text}: {reason}" if reason else text, changes=values
+        )

@@ -3,7 +3,7 @@
 What a legal hold keeps stays.
 
 In batches, each in a transaction: a run that breaks off is continued by the next one. Objects that storage cannot
-delete at the moment are deleted by a later sweep. The audit log keeps what was done.
+delete at the moment are deleted by a later sweep. The audit log keeps what was done, without the values of files.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from service.db.models import Appointment, User
 from service.db.session import Session
 from service.db.statements import erasure
+from service.db.statements.audits import forget_changes
 from service.db.statements.links import end_links_of
 from service.deps import Deps
 from service.domain.files.deletion import Ending, forget_files
@@ -21,6 +22,7 @@ from service.domain.uploads.closing import close_upload
 from service.domain.webhooks.events import send_soon
 from service.observability.logs import get_logger
 from service.values import Erased
+from service.values.audit import Action
 from service.values.links import KEPT
 from service.values.states import UploadState
 from service.values.subjects import checked_subject
@@ -49,7 +51,7 @@ def erase_subject(deps: Deps, subject: str, reason: str) -> Iterator[Erased]:
         links = end_links_of(session, subject, deps.clock(), deps.clock() + KEPT)
     yield Erased(keys=keys, grants=grants, links=links)
     yield from _abort_uploads(deps, subject)
-    yield from _forget_files(deps, subject, Ending("file.deleted", audit.ERASED, audit.SYSTEM, reason))
+    yield from _forget_files(deps, subject, Ending("file.deleted", Action.ERASED, audit.SYSTEM, reason))
     while ended := deps.db.transact(erasure.forget_ended_uploads, subject, BATCH):
         yield Erased(ended_uploads=ended)
     for model in (Appointment, User):
@@ -71,7 +73,9 @@ def _abort_uploads(deps: Deps, subject: str) -> Iterator[Erased]:
 def _forget_files(deps: Deps, subject: str, ending: Ending) -> Iterator[Erased]:
     def step(session: Session) -> Sequence[int]:
         files = erasure.lock_files_of(session, subject, BATCH)
-        forget_files(session, deps, [file.id for file in files], ending)
+        file_ids = [file.id for file in files]
+        forget_changes(session, file_ids)
+        forget_files(session, deps, file_ids, ending)
         return [file.size for file in files]
 
     while sizes := deps.db.transact(step):

@@ -22,6 +22,7 @@ from service.domain.records.pending_deletions import settle_at_once
 from service.domain.webhooks.events import file_event, send_soon
 from service.errors import FileOnHoldError
 from service.observability.logs import get_logger
+from service.values.audit import Action, Actor
 from service.values.caller import Caller
 from service.values.links import KEPT as LINKS_KEPT
 
@@ -35,17 +36,17 @@ class Ending(NamedTuple):
     """How a file ends. event: for webhooks; action, actor and reason: for the audit log."""
 
     event: str
-    action: str
-    actor: str
+    action: Action
+    actor: Actor
     reason: str | None = None
 
 
-EXPIRY = Ending("file.expired", "expired", audit.SYSTEM)
+EXPIRY = Ending("file.expired", Action.EXPIRED, audit.SYSTEM)
 
 
 def deletion_by(caller: Caller) -> Ending:
     """Return the ending of files that a caller deletes."""
-    return Ending("file.deleted", "deleted", audit.actor_of(caller))
+    return Ending("file.deleted", Action.DELETED, audit.actor_of(caller))
 
 
 def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> None:

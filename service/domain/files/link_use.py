@@ -30,6 +30,7 @@ from service.errors import (
 from service.observability.logs import get_logger
 from service.observability.metrics import LINK_USES
 from service.values import ContentLink, DownloadWish
+from service.values.audit import Action, Actor
 from service.values.caller import EVERYBODY, Caller, Scope
 from service.values.claims import ClaimError
 from service.values.links import KEPT, FileLink, LinkState, signed_link
@@ -75,7 +76,7 @@ def _use(
     wanted = DownloadWish(link.is_attachment, link.expires_at, head)
     found = content_link(deps, view_file(deps, file, wanted))
     if not head:
-        deps.db.transact(_count, deps, link, password)
+        deps.db.transact(_count, deps, link, password, address)
         reach("link.counted")
         deps.downloads.note(deps.db, file.id, deps.clock())
     return found, link
@@ -144,7 +145,7 @@ def _refuse_ended(deps: Deps, row: Link) -> None:
         raise LinkEndedError(state, row.id)
 
 
-def _count(session: Session, deps: Deps, link: FileLink, password: str | None) -> None:
+def _count(session: Session, deps: Deps, link: FileLink, password: str | None, address: str | None) -> None:
     """Count a download and record it. Raises LinkEndedError, FileGoneError if another request was faster."""
     now = deps.clock()
     if link.is_signed:
@@ -155,7 +156,8 @@ def _count(session: Session, deps: Deps, link: FileLink, password: str | None) -
             raise FileGoneError
         _refuse_ended(deps, row)
         raise LinkEndedError(LinkState.USED_UP, link.id)
-    audit.record(session, now, ANONYMOUS, "link_used", link.file_id, f"link {link.id}")
+    actor = Actor(ANONYMOUS, address=address)
+    audit.record(session, now, actor, Action.LINK_USED, link.file_id, f"link {link.id}")
     if not link.is_signed and link.password_hash is not None:
         fresh = password_hash(deps.settings.secret_key, link.id, password)
         if fresh is not None and fresh != link.password_hash:  # hashed with a previous key

@@ -22,6 +22,7 @@ from service.errors import LinkNotFoundError
 from service.limits import MAX_LINK_TTL
 from service.observability.logs import get_logger
 from service.values import Page
+from service.values.audit import Action
 from service.values.caller import Caller
 from service.values.ids import is_id, new_id
 from service.values.links import KEPT, IssuedLink, LinkState, LinkView, LinkWish
@@ -59,7 +60,7 @@ def create_link(
             kept_until=expires_at + KEPT,
         )
         session.add(row)
-        audit.record(session, now, audit.actor_of(caller), "link_created", file.id, f"link {link_id}")
+        audit.record(session, now, audit.actor_of(caller), Action.LINK_CREATED, file.id, f"link {link_id}")
         link_event(session, deps, file, row)
     send_soon(deps)
     log.info("link_created", link_id=link_id, file_id=file.id, expires_at=expires_at)
@@ -98,7 +99,7 @@ def revoke_link(deps: Deps, caller: Caller, file_id: str, link_id: str) -> LinkV
             )
         _find(session, file, link_id)
         if statements.revoke(session, link_id, file.id, now, now + KEPT):
-            audit.record(session, now, audit.actor_of(caller), "link_revoked", file.id, f"link {link_id}")
+            audit.record(session, now, audit.actor_of(caller), Action.LINK_REVOKED, file.id, f"link {link_id}")
             log.info("link_revoked", link_id=link_id, file_id=file.id)
         session.expire_all()
         return _view(deps, _find(session, file, link_id))

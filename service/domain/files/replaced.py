@@ -24,6 +24,7 @@ from service.errors import ServiceError, StorageRefusedError, StorageUnavailable
 from service.observability.logs import get_logger
 from service.observability.metrics import REPLACED
 from service.values import CheckedFile, ListedObject, Location, StoredObject, SweepReport, same_etag
+from service.values.audit import Action
 from service.values.states import Stage
 
 log = get_logger(__name__)
@@ -79,7 +80,7 @@ def _withdraw(deps: Deps, file: File, found: StoredObject) -> None:
         withdrawn = withdraw_replaced(session, file, found, REASON, now)
         if withdrawn:
             change = f"ETag {file.etag}, now {found.etag} of {found.size} bytes"
-            audit.record(session, now, audit.SYSTEM, "replaced", file.id, change)
+            audit.record(session, now, audit.SYSTEM, Action.REPLACED, file.id, change)
             file_event(session, deps, "file.withdrawn", [file.id])
     if not withdrawn:
         return  # deleted, moved or withdrawn meanwhile

@@ -15,6 +15,7 @@ from service.domain.files.replaced import REASON, linked_place
 from service.domain.records import audit
 from service.observability.logs import get_logger
 from service.values import CheckedFile, CheckedPage, Flaw, ListedObject, Location, StoredObject, same_etag
+from service.values.audit import Action
 from service.values.object_keys import QUARANTINE
 from service.values.states import Verdict
 
@@ -117,7 +118,7 @@ def _mark(deps: Deps, row: CheckedFile, kind: str) -> str | None:
     with deps.db.write() as session:
         marked = mark_unusable(session, row, WORDS[kind])
         if marked:
-            audit.record(session, deps.clock(), audit.SYSTEM, "lost", row.id, WORDS[kind])
+            audit.record(session, deps.clock(), audit.SYSTEM, Action.LOST, row.id, WORDS[kind])
     return "marked" if marked else None
 
 
@@ -128,5 +129,5 @@ def _take(deps: Deps, row: CheckedFile, stored: StoredObject) -> str | None:
         scanned = anew(session, row, stored, deps.clock())
         taken = scanned or (row.quarantine_reason != REASON and take_object(session, row, stored))
         if taken:
-            audit.record(session, deps.clock(), audit.SYSTEM, "found", row.id, f"ETag {stored.etag}")
+            audit.record(session, deps.clock(), audit.SYSTEM, Action.FOUND, row.id, f"ETag {stored.etag}")
     return "to be scanned" if scanned else "taken" if taken else None

@@ -20,6 +20,7 @@ from service.domain.records.indexed_details import index_new_file
 from service.limits import MAX_CONTENT_TYPE
 from service.observability.logs import get_logger
 from service.values import Location, StoredObject
+from service.values.audit import Action
 from service.values.ids import is_id
 from service.values.object_keys import QUARANTINE, id_in, upload_key
 from service.values.states import UploadState, Verdict
@@ -132,7 +133,7 @@ def add_file(deps: Deps, file: File) -> bool:
             index_new_file(session, deps, file)
             if file.owner is not None:
                 take(session, file.owner, more)
-            audit.record(session, deps.clock(), audit.SYSTEM, "recovered", file.id)
+            audit.record(session, deps.clock(), audit.SYSTEM, Action.RECOVERED, file.id)
     except IntegrityError:
         return False
     log.info("file_recovered", file_id=file.id, size=file.size)

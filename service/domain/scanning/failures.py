@@ -14,6 +14,7 @@ from service.domain.webhooks.events import file_event, send_soon
 from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.observability.metrics import SCANS
+from service.values.audit import Action
 from service.values.states import RESCANNED, Verdict
 
 log = get_logger(__name__)
@@ -54,7 +55,7 @@ def give_up(deps: Deps, file: File, token: str) -> str:
     with deps.db.write() as session:
         written = write_verdict(session, file.id, token, Verdict.ERROR, scan_due_at=None, virus_scan_result=GIVEN_UP)
         if written:
-            audit.record(session, deps.clock(), audit.SCANNER, "given_up", file.id, GIVEN_UP)
+            audit.record(session, deps.clock(), audit.SCANNER, Action.GIVEN_UP, file.id, GIVEN_UP)
             file_event(session, deps, "file.scan_failed", [file.id])
     if not written:
         return "overtaken"

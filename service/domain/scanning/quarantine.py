@@ -20,6 +20,7 @@ from service.observability.logs import get_logger
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from service.values import same_etag
+from service.values.audit import Action
 from service.values.media_types import OPAQUE_TYPE
 from service.values.states import Verdict
 
@@ -87,7 +88,7 @@ def _end_exposure(deps: Deps, file: File, reason: str) -> str | None:
         ended = end_quarantine_move(session, file)
         if ended:
             add_pending_deletion(session, deps, place_of_file(file))
-            audit.record(session, deps.clock(), audit.SCANNER, "deleted", file.id, f"not moved: {reason}")
+            audit.record(session, deps.clock(), audit.SCANNER, Action.DELETED, file.id, f"not moved: {reason}")
     log.error("infected_object_deleted", file_id=file.id, reason=reason)
     settle_at_once(deps, file.object_key)
     return "deleted" if ended else "moved by another worker"
@@ -106,11 +107,11 @@ def _move(deps: Deps, file: File) -> str:
         moved = note_quarantine(session, file, target, copied)
         if moved and not same_etag(found.etag, file.etag):
             audit.record(
-                session, deps.clock(), audit.SYSTEM, "replaced", file.id, f"ETag {file.etag}, now {found.etag}"
+                session, deps.clock(), audit.SYSTEM, Action.REPLACED, file.id, f"ETag {file.etag}, now {found.etag}"
             )
         if moved and source != target:
             add_pending_deletion(session, deps, source)
-            audit.record(session, deps.clock(), audit.SCANNER, "quarantined", file.id, file.quarantine_reason)
+            audit.record(session, deps.clock(), audit.SCANNER, Action.QUARANTINED, file.id, file.quarantine_reason)
         gone = session.get(File, file.id) is None
         if gone:  # deleted while it was copied: the copy has no row
             add_pending_deletion(session, deps, target)

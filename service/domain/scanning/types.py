@@ -13,6 +13,7 @@ from service.detection import fits, with_extension
 from service.detection.names import extension_of
 from service.domain.records import audit
 from service.domain.records.renaming import give_name
+from service.values.audit import Action
 from service.values.media_types import essence
 from service.values.policies import ALLOW
 
@@ -63,4 +64,4 @@ def rename_row(session: Session, file_id: str, found: Mismatch, at: datetime) ->
     row = session.get(File, file_id, with_for_update=True, populate_existing=True)
     if row is not None and rename(row, found.detected):
         session.flush()
-        audit.record(session, at, audit.SCANNER, "renamed", file_id, found.reason)
+        audit.record(session, at, audit.SCANNER, Action.RENAMED, file_id, found.reason)

@@ -30,6 +30,7 @@ from service.observability.logs import get_logger
 from service.observability.metrics import SCANS
 from service.scanner import ScanFailedError
 from service.values import Location, ScanVerdict
+from service.values.audit import Action
 from service.values.policies import RELEASE, RENAME
 from service.values.states import ALWAYS_BLOCKED, RESCANNED, Stage, Verdict
 
@@ -172,7 +173,7 @@ def _record(deps: Deps, session: Session, file: File, verdict: ScanVerdict, foll
     for copy in follows.stale_copies:
         add_pending_deletion(session, deps, copy)
     if follows.block_reason is not None:
-        action = "withdrawn" if follows.was_served else verdict.status
+        action = Action.WITHDRAWN if follows.was_served else Action(verdict.status)
         audit.record(session, deps.clock(), audit.SCANNER, action, file.id, verdict.result)
     if follows.event is not None:
         file_event(session, deps, follows.event, [file.id])

@@ -19,6 +19,7 @@ from service.domain.records.pending_deletions import settle_pending_deletions
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.rescans import plan_rescans
 from service.domain.scanning.scans import queue_scan
+from service.domain.upkeep.audit_chain import delete_old_entries, seal_entries
 from service.domain.upkeep.detail_index import index_details
 from service.domain.upkeep.orphans import look_for_orphans
 from service.domain.upkeep.storage_usage import count_storage_usage
@@ -154,6 +155,12 @@ def forget_old_links(deps: Deps, report: SweepReport) -> None:
     report.forgotten_links += delete_old_links(deps, LIMIT)
 
 
+def keep_audit_log(deps: Deps, report: SweepReport) -> None:
+    """Seal the new entries of the audit log, and delete old ones."""
+    report.sealed_audits += seal_entries(deps, LIMIT, BATCHES)
+    report.forgotten_audits += delete_old_entries(deps, LIMIT)
+
+
 def settle(deps: Deps, report: SweepReport) -> None:
     """Do pending deletions."""
     report.removed += settle_pending_deletions(deps, LIMIT, BATCHES)
@@ -173,5 +180,6 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     settle,
     count_storage_usage,
     recount_usages,
+    keep_audit_log,
 )
 """The steps in this order, so that pending deletions of a step are done by the same sweep."""

@@ -17,6 +17,7 @@ from service.domain.uploads.granted import narrowed
 from service.domain.uploads.policies import policy_named, refuse_detail
 from service.errors import GrantNotFoundError, GrantRefusedError, InvalidBodyError, PolicyRefusedError
 from service.observability.logs import get_logger
+from service.values.audit import Action
 from service.values.caller import Caller
 from service.values.grants import GrantState, GrantView, GrantWish, IssuedGrant
 from service.values.ids import is_id, new_id
@@ -58,7 +59,7 @@ def create_grant(deps: Deps, caller: Caller, wish: GrantWish) -> IssuedGrant:
         if gone:
             raise InvalidBodyError(errors=[gone])
         session.add(row)
-        audit.record(session, now, audit.actor_of(caller), "grant_created", row.id)
+        audit.record(session, now, audit.actor_of(caller), Action.GRANT_CREATED, row.id)
     log.info("grant_created", grant_id=row.id, subject=subject, count=wish.count, expires_at=expires_at)
     return IssuedGrant(row.id, issue_token(deps.settings, row.id, subject, expires_at), expires_at)
 
@@ -79,7 +80,7 @@ def revoke_grant(deps: Deps, caller: Caller, grant_id: str) -> GrantView:
         deps.db.transact(
             statements.add_grant_once,
             id=grant_id,
-            subject=audit.actor_of(caller),
+            subject=audit.actor_of(caller).name,
             count=1,
             created_by=caller.subject,
             created_at=now,
@@ -88,7 +89,7 @@ def revoke_grant(deps: Deps, caller: Caller, grant_id: str) -> GrantView:
     with deps.db.write() as session:
         _find(session, caller, grant_id)
         if statements.revoke(session, grant_id, now):
-            audit.record(session, now, audit.actor_of(caller), "grant_revoked", grant_id)
+            audit.record(session, now, audit.actor_of(caller), Action.GRANT_REVOKED, grant_id)
             log.info("grant_revoked", grant_id=grant_id)
         session.expire_all()
         return _view(deps, _find(session, caller, grant_id))

@@ -8,6 +8,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service.domain.accounts.login import identify
+from service.domain.accounts.refusals import record_refusal
 from service.errors import AccessRefusedError, GrantRefusedError, ScopeMissingError
 from service.observability.logs import get_logger
 from service.observability.metrics import ACCESS_REFUSED
@@ -68,13 +69,16 @@ def forbid_caching(app: Flask) -> None:
 
 
 def note_refusal(error: AccessRefusedError) -> None:
-    """Log and count refused access."""
+    """Log, count and record refused access."""
     ACCESS_REFUSED.labels(error.code).inc()
     known: Caller | None = g.get("caller")
     found = {"code": error.code, "subject": known and known.subject, "address": request.remote_addr, **error.details}
     fields = {name: value for name, value in found.items() if value} | {"path": request.path}
     level = logging.WARNING if error.is_guess else logging.INFO
     log.log(level, "access_refused", **fields)
+    rule = request.url_rule
+    route = f"{request.method} {rule.rule if rule else ''}"
+    record_refusal(deps(), error, known, request.remote_addr, route, (request.view_args or {}).get("file_id"))
 
 
 def trust_proxies(app: Flask, hops: int) -> None:

@@ -209,7 +209,7 @@ class Stack:
     def audits(self, file_id: str) -> list[Audit]:
         """Return the audited actions on a file, in order."""
         with self.db.read() as session:
-            return list(session.scalars(select(Audit).where(Audit.file_id == file_id).order_by(Audit.id)))
+            return list(session.scalars(select(Audit).where(Audit.target_id == file_id).order_by(Audit.id)))
 
     def object_key(self, upload_id: str) -> str:
         """Return the location of an upload's object."""

@@ -1,0 +1,1 @@
+"""The view and the decisions of operators, across all subjects."""

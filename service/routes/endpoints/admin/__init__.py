@@ -1,0 +1,1 @@
+"""The endpoints for operators, below /api/v1/admin/; all need the scope `admin`."""
