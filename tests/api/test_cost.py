@@ -118,7 +118,7 @@ def test_an_idle_sweep_is_twelve_reads(app: App) -> None:
     sweep(app.deps)
     with counted(app) as cost:
         sweep(app.deps)
-    assert cost == (["SELECT"] * 11, [])
+    assert cost == (["SELECT"] * 12, [])
 
 
 def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
@@ -127,7 +127,7 @@ def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
     sweep(locked.deps)
     with counted(locked) as cost:
         sweep(locked.deps)
-    assert cost == (["SELECT"] * 12, [])
+    assert cost == (["SELECT"] * 13, [])
 
 
 def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
@@ -139,8 +139,8 @@ def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
     with counted(app) as (statements, calls):
         sweep(app.deps)
     assert calls == ["ListMultipartUploads"] * 2 + ["ListObjectsV2"] * 3
-    assert (statements.count("UPDATE"), statements.count("SELECT")) == (6 * 2, 12 + 6 * 2 + 1 + 3 + 1)
-    assert len(statements) == 41
+    assert (statements.count("UPDATE"), statements.count("SELECT")) == (6 * 2, 13 + 6 * 2 + 1 + 3 + 1)
+    assert len(statements) == 42
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["signed links", "plain links"])

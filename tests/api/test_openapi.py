@@ -88,7 +88,8 @@ def contents(contract: Contract) -> Iterator[tuple[str, Any]]:
         for kind, content in operation.get("requestBody", {}).get("content", {}).items():
             yield f"{method} {path} {kind}", content
         for status, answer in operation["responses"].items():
-            for kind, content in answer.get("content", {}).items():
+            for kind in answer.get("content", {}).keys() - {"text/html"}:
+                content = answer["content"][kind]
                 yield f"{method} {path} {status} {kind}", content
 
 

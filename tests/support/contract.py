@@ -77,7 +77,7 @@ class Contract:
         if answer.status_code in {302, 303}:
             assert not described.get("content"), f"{where} has a body"
             return
-        if answer.status_code == 200 and answer.mimetype != JSON:
+        if answer.mimetype != JSON:
             assert answer.mimetype in described["content"], f"{where}: {answer.mimetype} is not described"
             return
         content = described["content"][JSON]
