@@ -84,6 +84,7 @@ FOLDERS: dict[str, dict[str, str]] = {
     },
     "Delete a file, abort an upload": {"deleteFile": "", "initUpload": STARTED, "abortUpload": ""},
     "Grants": {"createGrant": CREATED_GRANT, "getGrant": "", "revokeGrant": ""},
+    "Operators": {"listAudit": "", "exportAudit": "", "verifyAudit": ""},
     "Health": {"isLive": "", "isReady": "", "getScannerHealth": ""},
 }
 """The collection's folders, in the order in which they can run: operations, each with the script for its response."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
@@ -16,6 +17,7 @@ from service.values.audit import Action, AuditFilter, Link
 
 JSON_LINES, CSV = "jsonl", "csv"
 SEAL = "6f1c9a0f4d2b8e37a5c1d0e9f8b7a6958473625140f1e2d3c4b5a69788796a5b"
+PLACE = "^[0-9]{1,18}:[0-9a-f]{64}$"
 CHANGED = {"filename": "photo.jpg"}
 
 
@@ -23,10 +25,10 @@ class LinkField(fields.String):
     """A place in the chain: `SEQUENCE:SEAL`."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        number, _, seal = super()._deserialize(value, attr, data, **kwargs).partition(":")
-        is_number = number.isascii() and number.isdecimal() and len(number) <= 18
-        if not is_number or len(seal) != len(SEAL) or not set(seal) <= set("0123456789abcdef"):
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not re.fullmatch(PLACE, text):
             raise ValidationError("Must be SEQUENCE:SEAL, as in an earlier result.")
+        number, _, seal = text.partition(":")
         return Link(int(number), seal)
 
 
@@ -73,8 +75,10 @@ class ExportQuery(FilterQuery):
 class VerificationQuery(Schema):
     """A part of the chain to check."""
 
-    after = LinkField(metadata=said("Where the call before ended (`last`); without it, from the beginning."))
-    head = LinkField(metadata=said("A `last` that was noted earlier, which must still be in the chain."))
+    after = LinkField(
+        metadata=said("Where the call before ended (`last`); without it, from the beginning.", pattern=PLACE)
+    )
+    head = LinkField(metadata=said("A `last` that was noted earlier, which must still be in the chain.", pattern=PLACE))
 
 
 class AuditEntrySchema(Schema):
