@@ -43,8 +43,9 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Deps:
-    """Dependencies: scanner (clamd) and icap are None if they are not configured, tokens if only API keys are accepted, limiter without limits,
-    failed_attempts and refusals if they are not counted (in tests), receipts without a key, sender without webhooks.
+    """Dependencies: scanner (clamd) and icap are None if they are not configured, tokens if only API keys are accepted,
+    limiter without limits, failed_attempts and refusals if they are not counted (in tests), receipts without a key,
+    sender without webhooks.
 
     clock and pause (seconds) are replaced in tests.
     """

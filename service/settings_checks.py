@@ -96,9 +96,7 @@ def _production(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[str
     refused = {
         "LOGIN is off; ENV=production requires LOGIN=on": values.get("login") != "on",
         "CLAMD_URL is off; with ENV=production, set ALLOW_UNSCANNED=yes to serve files without a scan": (
-            values.get("clamd_url") == "off"
-            and not values.get("icap_url")
-            and values.get("allow_unscanned") != "yes"
+            values.get("clamd_url") == "off" and not values.get("icap_url") and values.get("allow_unscanned") != "yes"
         ),
         "CORS_ORIGINS allows all origins; with ENV=production, list the origins": (
             "*" in values.get("cors_origins", ())

@@ -102,9 +102,7 @@ def test_requests_as_in_the_standard() -> None:
     ]
     request, response = inner[:39], inner[39:]
     assert request == b"GET /file HTTP/1.1\r\nHost: longshore\r\n\r\n"
-    assert response == (
-        b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 5\r\n\r\n"
-    )
+    assert response == (b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 5\r\n\r\n")
     assert len(inner) == 117
     assert b"Preview" not in respmod_request("icap://a/scan", "a", 5, None)
 
