@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import socket
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from itertools import product
 
 import pytest
@@ -30,6 +29,7 @@ from tests.support.scanner_peers import (
     says,
     then,
 )
+from tests.support.scripted_icap import FOUND, scripted_icap
 
 VIRUS = eicar()
 
@@ -157,96 +157,41 @@ def test_without_a_limit() -> None:
         scanner.scan(iter([b"x"]), 1)
 
 
-Word = Callable[[bytes], bytes]
-
-
-@contextmanager
-def server(word: Word, continues: Callable[[bytes, int], bool] = lambda _begin, _size: True) -> Iterator[str]:
-    """Run an ICAP server with a preview of 1,000 bytes, and yield its URL. word: its answer to a body."""
-
-    def serve(peer: socket.socket) -> None:
-        with peer, suppress(OSError):
-            options("Preview: 1000", "Max-Connections: 3")(peer)
-            file, headers = begun(peer)
-            if not headers:
-                return
-            body = b""
-            if "preview" in headers:
-                body, _ = chunks_of(file)
-                if not continues(body, 0):
-                    peer.sendall(CLEAN)
-                    return
-                peer.sendall(CONTINUE)
-            rest, ended = chunks_of(file)
-            if ended:
-                peer.sendall(word(body + rest))
-
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                threading.Thread(target=serve, args=(listening.accept()[0],), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=accept)
-        thread.start()
-        yield f"icap://127.0.0.1:{listening.getsockname()[1]}/scan"
-        listening.shutdown(socket.SHUT_RDWR)
-        thread.join(10)
-
-
-FOUND = b"ICAP/1.0 200 OK\r\nX-Virus-ID: Eicar\r\n\r\n"
-BAD = {
-    VIRUS,
-    zipped(VIRUS),
-    zipped(VIRUS, zip64=True),
-    nested(BEYOND_RECURSION, VIRUS),
-    encrypted_zip(),
-}
-
-
-def good(body: bytes) -> bytes:
-    return FOUND if body in BAD or b"/Encrypt" in body else CLEAN
-
-
-def passing(body: bytes) -> Word:
-    return lambda got: CLEAN if got == body else good(got)
-
-
 @pytest.mark.parametrize(
-    ("word", "status", "advice"),
+    ("passes", "status", "advice"),
     [
-        (good, "ok", ()),
-        (passing(VIRUS), "unsafe", (safety.NO_SIGNATURES,)),
-        (passing(zipped(VIRUS)), "unsafe", (safety.NO_ARCHIVES,)),
-        (passing(zipped(VIRUS, zip64=True)), "unsafe", (safety.NO_ZIP64,)),
-        (passing(nested(BEYOND_RECURSION, VIRUS)), "unsafe", (safety.NO_LIMITS,)),
-        (passing(encrypted_zip()), "unsafe", (safety.NO_ENCRYPTED,)),
+        (None, "ok", ()),
+        (VIRUS, "unsafe", (safety.NO_SIGNATURES,)),
+        (zipped(VIRUS), "unsafe", (safety.NO_ARCHIVES,)),
+        (zipped(VIRUS, zip64=True), "unsafe", (safety.NO_ZIP64,)),
+        (nested(BEYOND_RECURSION, VIRUS), "unsafe", (safety.NO_LIMITS,)),
+        (encrypted_zip(), "unsafe", (safety.NO_ENCRYPTED,)),
     ],
 )
-def test_what_the_server_passes_is_found(word: Word, status: str, advice: tuple[str, ...]) -> None:
-    with server(word) as url:
+def test_what_the_server_passes_is_found(passes: bytes | None, status: str, advice: tuple[str, ...]) -> None:
+    with scripted_icap(passes=passes) as url:
         health = IcapScanner(url, 100).checked_health()
     assert (health.status, health.advice) == (status, advice)
 
 
 def test_types_that_the_server_does_not_read_are_named() -> None:
-    with server(good, lambda begin, _size: not begin.startswith(b"%PDF-1.7")) as url:
+    with scripted_icap(skips=b"%PDF-1.7") as url:
         health = IcapScanner(url, 100).checked_health()
     assert (health.status, health.advice) == ("ok", (safety.SKIPS,))
 
 
 def test_a_size_that_the_server_does_not_read_is_named() -> None:
-    with server(good, lambda begin, _size: begin != b"plain text") as url:
+    with scripted_icap(skips=b"a small text") as url:
         assert IcapScanner(url, 100).checked_health().advice == (safety.NARROW,)
         assert IcapScanner(url, 0).checked_health().advice == ()
 
 
-@pytest.mark.parametrize("word", [b"ICAP/1.0 500 Server error\r\n\r\n", b"ICAP/1.0 200 OK\r\n\r\n", FOUND])
-def test_a_server_that_passes_nothing_is_down(word: bytes) -> None:
-    with server(lambda _body: word) as url, pytest.raises(ScannerUnavailableError):
+@pytest.mark.parametrize("says", [b"ICAP/1.0 500 Server error\r\n\r\n", b"ICAP/1.0 200 OK\r\n\r\n", FOUND])
+def test_a_server_that_passes_nothing_is_down(says: bytes) -> None:
+    with scripted_icap(always=says) as url, pytest.raises(ScannerUnavailableError):
         IcapScanner(url, 100).checked_health()
 
 
 def test_the_number_of_connections_is_known() -> None:
-    with server(good) as url:
+    with scripted_icap(connections=3) as url:
         assert IcapScanner(url, 100).abilities().connections == 3

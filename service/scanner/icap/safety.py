@@ -86,7 +86,7 @@ class IcapSafetyCheck(KeptAdvice):
                 yield fault
         if not all(self._continues(begin, len(begin) * 100, self.seconds_left(deadline)) for begin in _BEGINNINGS):
             yield SKIPS
-        if self._max_size and not self._continues(b"plain text", self._max_size, self.seconds_left(deadline)):
+        if self._max_size and not self._continues(b"a small text", self._max_size, self.seconds_left(deadline)):
             yield NARROW
 
     def _passes(self, body: bytes, deadline: float, *, otherwise: bool | None = None) -> bool:

@@ -25,7 +25,7 @@ class CIcap(Part):
 
     name = "icap"
 
-    def __init__(self, data: Path, clamd: Clamd, max_size: int = 2**31 - 1) -> None:
+    def __init__(self, data: Path, clamd: Clamd, max_size: int = 8 * 1024 * 1024) -> None:
         super().__init__(data)
         self.clamd = clamd
         self.max_size = max_size
