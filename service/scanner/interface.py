@@ -1,4 +1,4 @@
-"""What a scanner does, whatever its protocol is."""
+"""The interface of all scanners, whatever their protocol is."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from service.scanner.icap import scanner as icap_scanner
 from service.scanner.icap.verdicts import SKIPPED
 from service.scanner.samples import encrypted_zip, zipped
 from service.values import ScannerHealth, ScanVerdict
-from tests.support.live.clamds import pieces
+from tests.support.live.clamds import pieces, signatures_of
 from tests.support.live.client import FILE, MIB, Client, random_bytes
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack, frozen
@@ -39,7 +39,7 @@ def scan(server: CIcap, body: bytes) -> ScanVerdict:
     return scanner_for(server).scan(pieces(body), len(body))
 
 
-def word(server: CIcap) -> str:
+def verdict(server: CIcap) -> str:
     """Return the verdict, or the name of the error."""
     try:
         return scan(server, b"hello").status
@@ -51,8 +51,16 @@ def scanner_for(server: CIcap, max_size: int | None = None) -> IcapScanner:
     return IcapScanner(server.env()["ICAP_URL"], max_size or server.max_size)
 
 
+def tag(scanner: IcapScanner) -> str | None:
+    """Return the signatures' tag; a server that starts again accepts no connections for a moment."""
+    try:
+        return scanner.health().signatures
+    except ScannerUnavailableError:
+        return "down"
+
+
 @pytest.mark.parametrize(
-    ("body", "verdict"),
+    ("body", "expected"),
     [
         (b"", CLEAN),
         (b"x", CLEAN),
@@ -65,8 +73,8 @@ def scanner_for(server: CIcap, max_size: int | None = None) -> IcapScanner:
     ],
     ids=["empty", "one byte", "clean", "a virus", "at the end", "in a PDF", "in a zip in a zip", "encrypted"],
 )
-def test_verdicts(icap_server: CIcap, body: bytes, verdict: ScanVerdict) -> None:
-    assert scan(icap_server, body) == verdict
+def test_verdicts(icap_server: CIcap, body: bytes, expected: ScanVerdict) -> None:
+    assert scan(icap_server, body) == expected
 
 
 def test_a_file_over_the_servers_limit_is_not_read(icap_server: CIcap) -> None:
@@ -81,6 +89,16 @@ def test_health(icap_server: CIcap) -> None:
     assert scanner_for(icap_server, 2 * icap_server.max_size).checked_health().advice == (safety.NARROW,)
 
 
+def test_new_signatures_have_another_tag_after_a_reconfiguration(icap_server: CIcap, clamd_server: Clamd) -> None:
+    scanner = scanner_for(icap_server)
+    with signatures_of(clamd_server) as signatures:
+        before = scanner.health().signatures
+        signatures.publish(30001, New=b"the new virus")
+        (icap_server.folder / "ctl").write_bytes(b"reconfigure")
+        eventually(lambda: tag(scanner), lambda found: found not in {before, "down"})
+        assert scan(icap_server, b"the new virus") == ScanVerdict("infected", Like("New.*"))
+
+
 def test_a_server_that_is_killed_hangs_or_has_lost_its_engine(
     icap_server: CIcap, clamd_server: Clamd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,9 +106,9 @@ def test_a_server_that_is_killed_hangs_or_has_lost_its_engine(
     monkeypatch.setattr(icap_scanner, "CONNECT_SECONDS", 1.0)
     # a process with threads stops a moment after the signal
     with frozen(icap_server):
-        eventually(lambda: word(icap_server), "ScannerUnavailableError".__eq__)
+        eventually(lambda: verdict(icap_server), "ScannerUnavailableError".__eq__)
     with frozen(clamd_server):
-        eventually(lambda: word(icap_server), "ScanFailedError".__eq__)
+        eventually(lambda: verdict(icap_server), "ScanFailedError".__eq__)
     with clamd_server.down():
         with pytest.raises(ScanFailedError, match="500"):
             scan(icap_server, b"hello")

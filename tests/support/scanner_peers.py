@@ -1,4 +1,4 @@
-"""Scanners that do what they are told, for one connection: clamd, and an ICAP server."""
+"""Scanners with a given behaviour, for one connection: clamd, and an ICAP server."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Kind:
 
 
 class Peer:
-    """A scanner that does what it is told, for one connection."""
+    """A scanner with a given behaviour, for one connection."""
 
     def __init__(self, kind: Kind, behaviour: Behaviour, greeting: Behaviour | None = None) -> None:
         self._server = socket.create_server(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""An ICAP server that finds what the check of its settings sends, except for what it is told to pass."""
+"""An ICAP server that finds what the check of its settings sends, except for a given body."""
 
 from __future__ import annotations
 

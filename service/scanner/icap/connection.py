@@ -22,7 +22,7 @@ MAX_NAME, MAX_TAG = 100, 64
 
 @dataclass(frozen=True)
 class Abilities:
-    """What a service's OPTIONS contain. preview: the bytes that it wants to see first, None if it wants none;
+    """The contents of a service's OPTIONS. preview: the bytes that it reads before it decides, None without a preview;
     connections: that it accepts, None if it does not tell."""
 
     engine: str

@@ -85,7 +85,7 @@ class IcapScanner:
         return replace(verdict, engine=self._described(abilities))
 
     def _continues(self, begin: bytes, size: int, seconds: float) -> bool:
-        """Whether the server wants to read the rest of a file of `size` bytes with this beginning, or all files."""
+        """Whether the server reads the rest of a file of `size` bytes with this beginning; always without a preview."""
         with closing(IcapConnection(self._url, seconds)) as connection:
             preview = connection.abilities(seconds).preview
             if preview is None:
