@@ -29,7 +29,6 @@ LABELS = {
     SCANS: {*(verdict.value for verdict in Verdict), "given_up"},
     DELIVERIES: {DeliveryState.DELIVERED, DeliveryState.FAILED, "postponed"},
     SWEEPS: {"ok", "failed"},
-    SCAN_SECONDS: {"clamd", "icap"},
     SCAN_BYTES: {"clamd", "icap"},
     FAILURES: {
         *("database", "redis", "storage", "clamd", "icap"),
