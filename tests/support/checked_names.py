@@ -15,7 +15,6 @@ from service.observability.metrics import (
     FAILURES,
     POLICY_REFUSED,
     SCAN_BYTES,
-    SCAN_SECONDS,
     SCANS,
     SWEEPS,
     UPLOADS,
