@@ -23,7 +23,7 @@ from service.observability.counters import SharedCounters
 from service.outgoing.webhooks import WebhookSender, make_sender
 from service.parallel import ParallelChecks
 from service.queue.jobs import JobQueue, connect
-from service.scanner import ClamdScanner
+from service.scanner import ClamdScanner, IcapScanner, Scanner
 from service.settings import Settings
 from service.storage.client import QUICK_SECONDS, make_client
 from service.storage.credentials import part_credentials, storage_credentials
@@ -43,8 +43,9 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Deps:
-    """Dependencies: scanner is None if scanning is off, tokens if only API keys are accepted, limiter without limits,
-    failed_attempts and refusals if they are not counted (in tests), receipts without a key, sender without webhooks.
+    """Dependencies: scanner (clamd) and icap are None if they are not configured, tokens if only API keys are accepted,
+    limiter without limits, failed_attempts and refusals if they are not counted (in tests), receipts without a key,
+    sender without webhooks.
 
     clock and pause (seconds) are replaced in tests.
     """
@@ -57,6 +58,7 @@ class Deps:
     queue: JobQueue
     counters: SharedCounters
     scanner: ClamdScanner | None
+    icap: IcapScanner | None = None
     downloads: DownloadCounter = field(default_factory=DownloadCounter)
     keys: KeyMemory = field(default_factory=KeyMemory)
     open_uploads: UploadMemory = field(default_factory=UploadMemory)
@@ -72,13 +74,19 @@ class Deps:
     clock: Callable[[], datetime] = utc_now
     pause: Callable[[float], None] = time.sleep
 
+    @property
+    def scanners(self) -> tuple[Scanner, ...]:
+        """The configured scanners, in the order in which they are asked; none if scanning is off."""
+        found: tuple[Scanner | None, ...] = (self.scanner, self.icap)
+        return tuple(scanner for scanner in found if scanner is not None)
+
     def disconnect(self) -> None:
         """Close every connection that is open and not in use; the next use connects again."""
         self.db.disconnect()
         self.storage.disconnect()
         self.queue.disconnect()
-        if self.scanner is not None:
-            self.scanner.disconnect()
+        for scanner in self.scanners:
+            scanner.disconnect()
 
 
 def make_presigner(settings: Settings, endpoint_url: str, clock: Callable[[], datetime]) -> Presigner:
@@ -114,9 +122,10 @@ def build_deps(settings: Settings) -> Deps:
         checksums=ChecksumProbe(
             storage, own_presigner, settings.s3_private_bucket, lambda at: plan_probe_cleanup(db, at)
         ),
-        queue=JobQueue(redis),
+        queue=JobQueue(redis, passes=2 if settings.has_clamd and settings.icap_url else 1),
         counters=SharedCounters(redis),
-        scanner=ClamdScanner(settings.clamd_url, settings.scan_max_size) if settings.scanning else None,
+        scanner=ClamdScanner(settings.clamd_url, settings.scan_max_size) if settings.has_clamd else None,
+        icap=IcapScanner(settings.icap_url, settings.icap_max_size) if settings.icap_url else None,
         tokens=make_verifier(settings),
         limiter=make_limiter(settings),
         failed_attempts=make_failed_attempts(settings),

@@ -23,7 +23,7 @@ from service.setting_parsers import EXTENSION, MEDIA_TYPE, Word, matching
 from service.values import ALGORITHMS
 from service.values.indexed_details import is_indexable
 from service.values.object_keys import MAX_PREFIX, RESERVED, is_prefix
-from service.values.policies import ALLOW, ANY, BLOCK, HOLD, PRIVATE, PUBLIC, RELEASE, RENAME
+from service.values.policies import ALLOW, ANY, AUTO, BLOCK, CLAMD, HOLD, ICAP, PRIVATE, PUBLIC, RELEASE, RENAME
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
@@ -135,6 +135,14 @@ def _algorithms(value: Any) -> tuple[str, ...]:
     return tuple(map(_one_of(*ALGORITHMS), _texts(value)))
 
 
+def _scanners(value: Any) -> tuple[str, ...]:
+    if value == AUTO:
+        return ()
+    if not isinstance(value, list) or not value or not set(map(str, value)) <= {CLAMD, ICAP}:
+        raise ValueError(f'is {value!r}, not "{AUTO}" or a list of {CLAMD} and {ICAP}, such as ["{CLAMD}", "{ICAP}"]')
+    return tuple(dict.fromkeys(map(str, value)))
+
+
 def _texts(value: Any) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise ValueError(f'is {value!r}, not a list of texts such as ["a", "b"]')
@@ -241,6 +249,7 @@ PARSERS: dict[str, Callable[[Any], Any]] = {
     "max_stored": _whole(0, 10**9),
     "retention": _whole(0, 100 * YEAR),
     "unscannable": _one_of(HOLD, RELEASE),
+    "scanners": _scanners,
     "cache_control": _text(r"[ -~]{1,200}", "visible ASCII characters, 200 at most"),
     "storage_class": _text(r"[A-Z0-9_]{1,64}", "a storage class such as STANDARD_IA"),
     "tags": _tags,

@@ -54,6 +54,8 @@ class Settings:
     s3_upload_secret_key: str = ""
     secret_key: str
     clamd_url: str
+    icap_url: str = ""
+    icap_max_size: int = 0
     secret_key_previous: tuple[str, ...] = ()
     env: str = "development"
     login: str = "off"
@@ -132,7 +134,12 @@ class Settings:
 
     @property
     def scanning(self) -> bool:
-        """Whether files are scanned (CLAMD_URL is not `off`)."""
+        """Whether files are scanned (CLAMD_URL is not `off`, or there is an ICAP_URL)."""
+        return self.has_clamd or bool(self.icap_url)
+
+    @property
+    def has_clamd(self) -> bool:
+        """Whether clamd scans files."""
         return self.clamd_url != "off"
 
     @property
@@ -192,6 +199,17 @@ def _clamd_url(text: str) -> str:
     if text == "off" or (parts.scheme == "unix" and parts.path) or (parts.scheme == "tcp" and parts.hostname):
         return text
     raise ValueError(f"is {text!r}, not tcp://host:port, unix:///path or off")
+
+
+def _icap_url(text: str) -> str:
+    """Parse the URL of a service: its path and query are sent as they are."""
+    parts = urlsplit(text)
+    service = parts.path.strip("/")
+    if parts.scheme != "icap" or not parts.hostname or parts.username is not None or not service or parts.port == 0:
+        raise ValueError(f"is {text!r}, not icap://host:port/service")
+    if parts.fragment or not re.fullmatch(r"[!-~]+", text):
+        raise ValueError(f"is {text!r}, which contains characters that no URL of a service has")
+    return text
 
 
 def _secret(least: int) -> Callable[[str], str]:
@@ -270,6 +288,8 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "secret_key": _secret(16),
     "secret_key_previous": _secrets(16),
     "clamd_url": _clamd_url,
+    "icap_url": _icap_url,
+    "icap_max_size": number(0, MAX_OBJECT_SIZE),
     "max_upload_size": number(1, MAX_OBJECT_SIZE),
     "rate_limit_subject": _rate,
     "rate_limit_address": _rate,

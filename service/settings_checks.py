@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from service.values.policies import CLAMD, ICAP
 from service.values.urls import is_loopback
 
 SAMPLE = "change-me"
@@ -37,7 +38,25 @@ def contradictions(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[
         wrong.append("QUOTA is set, but LOGIN is off; quotas need LOGIN=on")
     if values.get("jwt_secret_previous") and not values.get("jwt_secret"):
         wrong.append("JWT_SECRET_PREVIOUS is set, but JWT_SECRET is not; set JWT_SECRET to the newest secret")
+    wrong += _scanners(values)
     return wrong + _storage_key(values) + _upload_key(values) + _webhooks(values) + _tokens(values)
+
+
+def _scanners(values: Mapping[str, Any]) -> list[str]:
+    """A policy that requires a scanner which is not configured would let no file be served."""
+    missing = {
+        CLAMD: "CLAMD_URL is off" if values.get("clamd_url") == "off" else "",
+        ICAP: "" if values.get("icap_url") else "ICAP_URL is not set",
+    }
+    wrong = [
+        f"POLICIES requires the scanner {scanner} in [{policy}], but {missing[scanner]}"
+        for policy, rules in values.get("policies", {}).items()
+        for scanner in rules.get("scanners", ())
+        if missing[scanner]
+    ]
+    if values.get("icap_max_size") and not values.get("icap_url"):
+        wrong.append("ICAP_MAX_SIZE is set, but ICAP_URL is not; set both or neither")
+    return wrong
 
 
 def _storage_key(values: Mapping[str, Any]) -> list[str]:
@@ -77,7 +96,7 @@ def _production(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[str
     refused = {
         "LOGIN is off; ENV=production requires LOGIN=on": values.get("login") != "on",
         "CLAMD_URL is off; with ENV=production, set ALLOW_UNSCANNED=yes to serve files without a scan": (
-            values.get("clamd_url") == "off" and values.get("allow_unscanned") != "yes"
+            values.get("clamd_url") == "off" and not values.get("icap_url") and values.get("allow_unscanned") != "yes"
         ),
         "CORS_ORIGINS allows all origins; with ENV=production, list the origins": (
             "*" in values.get("cors_origins", ())

@@ -17,6 +17,8 @@ PACKAGES = {
     ("redis-server",): "redis-server",
     ("mariadbd", "mysqld"): "mariadb-server",
     ("clamd",): "clamav-daemon",
+    # the server itself and its antivirus service, which is no program
+    ("c-icap",): "libc-icap-mod-virus-scan",
     ("nginx",): "nginx",
     ("curl",): "curl",
     ("jq",): "jq",

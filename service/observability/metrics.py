@@ -62,10 +62,11 @@ SCANS = Counter(
 SCAN_SECONDS = Histogram(
     "longshore_scan_seconds",
     "Duration of scans: storage's stream and the scanner",
+    ["scanner"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800),
     registry=REGISTRY,
 )
-SCAN_BYTES = Counter("longshore_scan_bytes", "Bytes sent to the scanner", registry=REGISTRY)
+SCAN_BYTES = Counter("longshore_scan_bytes", "Bytes sent to the scanner", ["scanner"], registry=REGISTRY)
 REPLACED = Counter(
     "longshore_replaced_objects",
     "Files that were withdrawn because their object was replaced",

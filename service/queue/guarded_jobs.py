@@ -60,8 +60,12 @@ _META_VALUE = re.compile(r"[ -~]{0,1024}", re.ASCII)
 _NO_JOB = secrets.token_hex(16)
 
 
+MAX_PASSES = 2
+"""Scanners that a scan asks one after the other at most."""
+
+
 def scan_timeout(size: int) -> int:
-    """Return the seconds after which RQ ends the scan of `size` bytes."""
+    """Return the seconds after which RQ ends the scan of `size` bytes by one scanner."""
     return 300 + size // MIB
 
 
@@ -74,7 +78,7 @@ class Rule(NamedTuple):
 
 
 RULES: Mapping[str, Rule] = {
-    SCAN_JOB: Rule((is_id,), scan_timeout(MAX_OBJECT_SIZE), RESULT_TTL),
+    SCAN_JOB: Rule((is_id,), scan_timeout(MAX_OBJECT_SIZE) * MAX_PASSES, RESULT_TTL),
     SWEEP_JOB: Rule((), SWEEP_TIMEOUT, SHORT_TTL),
     DELIVER_JOB: Rule((_ENDPOINT.fullmatch,), DELIVER_TIMEOUT, SHORT_TTL),
 }

@@ -58,10 +58,14 @@ def connect(redis_url: str, *, blocking: bool = False) -> Redis:
 
 
 class JobQueue:
-    """The job queue. Every method raises QueueUnavailableError if Redis cannot be reached."""
+    """The job queue. Every method raises QueueUnavailableError if Redis cannot be reached.
 
-    def __init__(self, connection: Redis) -> None:
+    passes: how often a scan reads a file at most, once for each scanner.
+    """
+
+    def __init__(self, connection: Redis, passes: int = 1) -> None:
         self._redis = connection
+        self._passes = passes
         self._queues = {
             name: GuardedQueue(name, connection=connection, serializer=JSONSerializer)
             for name in (SCAN_QUEUE, RESCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE)
@@ -84,7 +88,7 @@ class JobQueue:
             SCAN_JOB,
             (file_id,),
             _job_id(file_id),
-            timeout=scan_timeout(size),
+            timeout=scan_timeout(size) * self._passes,
             result_ttl=RESULT_TTL,
             failure_ttl=RESULT_TTL,
             retry=Retry(max=IMMEDIATE_RETRIES),

@@ -7,7 +7,7 @@ clamd, and clamd receives while we read; both only wait for our own copying.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
 
@@ -22,14 +22,12 @@ from service.scanner.connection import (
     reply_seconds,
     took,
 )
+from service.scanner.interface import Progress, nobody
 from service.scanner.replies import ScanFailedError, read_reply, verdict_of
 from service.scanner.safety import HARMLESS, SafetyCheck
 from service.scanner.session import Sessions
 from service.scanner.zip64 import Zip64Watch
 from service.values import ScannerHealth, ScanVerdict
-
-Progress = Callable[[int], None]
-"""A function that is called with the number of bytes sent to clamd so far."""
 
 
 class ClamdScanner:
@@ -37,6 +35,8 @@ class ClamdScanner:
 
     max_size: the largest file, in bytes, that is scanned.
     """
+
+    name = "clamd"
 
     def __init__(self, url: str, max_size: int) -> None:
         self.max_size = max_size
@@ -62,7 +62,7 @@ class ClamdScanner:
             with self._sessions.session() as session:
                 connection = session.connection
                 connection.settimeout(PIECE_SECONDS)
-                whole = _stream(connection, watch.past(pieces), size, on_progress or _nobody)
+                whole = _stream(connection, watch.past(pieces), size, on_progress or nobody)
                 connection.settimeout(reply_seconds(size) if whole else CONNECT_SECONDS)
                 verdict = verdict_of(session.reply() if whole else session.last_reply())
         finally:
@@ -126,7 +126,3 @@ def _stream(connection: socket.socket, pieces: Iterator[bytes], size: int, on_pr
     if sent != size:
         raise ScanFailedError(f"storage returned {sent} of {size} bytes")
     return not has_spoken(connection) and took(connection, framed(0))
-
-
-def _nobody(_sent: int) -> None:
-    """Ignore the progress."""

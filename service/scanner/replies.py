@@ -22,17 +22,21 @@ def verdict_of(reply: str) -> ScanVerdict:
     if reply == "stream: OK":
         return ScanVerdict("clean")
     if reply.startswith("stream: ") and reply.endswith(" FOUND"):
-        name = reply.removeprefix("stream: ").removesuffix(" FOUND")
-        if name.startswith(("Heuristics.Limits.Exceeded", OWN_SIGNATURES)):
-            return ScanVerdict("unscannable", f"limits_exceeded: {name}")
-        if name.startswith("Heuristics.Encrypted"):
-            return ScanVerdict("unscannable", f"encrypted: {name}")
-        return ScanVerdict("infected", name)
+        return verdict_on(reply.removeprefix("stream: ").removesuffix(" FOUND"))
     if reply.startswith("INSTREAM size limit exceeded"):
         return ScanVerdict("unscannable", "too_large: clamd's StreamMaxLength is smaller than the file")
     raise ScanFailedError(
         f"clamd answered {reply[:200]!r}" if reply else "clamd closed the connection without an answer"
     )
+
+
+def verdict_on(name: str) -> ScanVerdict:
+    """Return the verdict for the name that an engine reports: some of ClamAV's mean that it could not read the file."""
+    if name.startswith(("Heuristics.Limits.Exceeded", OWN_SIGNATURES)):
+        return ScanVerdict("unscannable", f"limits_exceeded: {name}")
+    if name.startswith("Heuristics.Encrypted"):
+        return ScanVerdict("unscannable", f"encrypted: {name}")
+    return ScanVerdict("infected", name)
 
 
 def in_session(number: int, reply: str) -> str:

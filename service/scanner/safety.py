@@ -7,22 +7,17 @@ repeated when clamd has new signatures, and regularly, since a new clamd.conf is
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
-from service.errors import ScannerUnavailableError
 from service.scanner import samples
+from service.scanner.advice import KEPT_SECONDS, PROBE_SECONDS, RETRY_SECONDS, KeptAdvice
 from service.scanner.connection import Address, framed, hang_up, took
-from service.scanner.replies import ScanFailedError, read_reply, verdict_of
+from service.scanner.replies import read_reply, verdict_of
 from service.values import ScanVerdict
 
-KEPT_SECONDS = 300.0
-"""Seconds for which a result is kept."""
-PROBE_SECONDS = 5.0
-"""Seconds for the whole check: if clamd is busy with large files, it is repeated after RETRY_SECONDS."""
-RETRY_SECONDS = 30.0
+__all__ = ["KEPT_SECONDS", "PROBE_SECONDS", "RETRY_SECONDS", "SafetyCheck"]
 
 NO_SIGNATURES = "clamd does not find the test virus in a zip: install signatures (freshclam), and set ScanArchive yes."
 NO_ALERT = "clamd passes files beyond its limits without a scan: set AlertExceedsMax yes in clamd.conf."
@@ -44,32 +39,15 @@ HARMLESS = frozenset({NARROW, UNKNOWN})
 """Warnings that do not affect safety."""
 
 
-class SafetyCheck:
-    """Checks clamd and keeps the result. clock: seconds since any moment."""
+class SafetyCheck(KeptAdvice):
+    """Checks clamd and keeps the result."""
+
+    unknown = UNKNOWN
 
     def __init__(self, address: Address, max_size: int, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(clock)
         self._address = address
         self._max_size = max_size
-        self._clock = clock
-        self._one_at_a_time = threading.Lock()
-        self._version: str | None = None
-        self._advice: tuple[str, ...] = (UNKNOWN,)
-        self._due = clock()
-
-    def advice(self, version: str) -> tuple[str, ...]:
-        """Return recommended changes to clamd's settings.
-
-        version: clamd's answer to VERSION. The last result is used while clamd is too busy for a new one.
-        """
-        with self._one_at_a_time:
-            if version != self._version or self._clock() >= self._due:
-                try:
-                    self._advice = tuple(self._found(self._clock() + PROBE_SECONDS))
-                    self._due = self._clock() + KEPT_SECONDS
-                except (OSError, ScanFailedError, ScannerUnavailableError):
-                    self._due = self._clock() + RETRY_SECONDS
-                self._version = version
-            return self._advice
 
     def _found(self, deadline: float) -> Iterator[str]:
         questions = {
@@ -116,7 +94,4 @@ class SafetyCheck:
             return verdict_of(read_reply(connection))
 
     def _connection(self, deadline: float) -> socket.socket:
-        left = deadline - self._clock()
-        if left <= 0:
-            raise ScannerUnavailableError
-        return self._address.connect(left)
+        return self._address.connect(self.seconds_left(deadline))

@@ -48,9 +48,8 @@ def zipped(body: bytes, *, zip64: bool = False) -> bytes:
     return packed.getvalue()
 
 
-def nested(levels: int) -> bytes:
+def nested(levels: int, body: bytes = _CLEARTEXT) -> bytes:
     """Return a gzip in a gzip in a gzip …"""
-    body = _CLEARTEXT
     for _ in range(levels):
         body = gzip.compress(body, mtime=0)
     return body

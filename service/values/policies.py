@@ -15,6 +15,9 @@ HOLD, RELEASE = "hold", "release"
 ALLOW, BLOCK, RENAME = "allow", "block", "rename"
 """Values of `type_mismatch`: what happens to a file whose bytes are of another type than those that are listed."""
 
+AUTO, CLAMD, ICAP = "auto", "clamd", "icap"
+"""Values of `scanners`: AUTO, or a list of the scanners that must all say that a file is clean."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
@@ -23,6 +26,7 @@ class Policy:
     extensions, content_types: of the name and the declared type. checksum: algorithms of which init must choose one.
     max_open, max_stored: of one subject under this policy; stored ones include the open ones. detail_schema: the JSON
     Schema of `detail`. retention: until a file is deleted, from its completion. unscannable: HOLD or RELEASE.
+    scanners: which must all say that a file is clean; () for the first one that takes files of its size.
     detected_types: of the bytes; without them, content_types. type_mismatch: ALLOW, BLOCK or RENAME. cache_control: of
     objects with a link without a signature. storage_class, tags: of the object in storage. storage_prefix: of its key.
     indexed_detail: keys of `detail` by which files can be found; today's policy counts, not the kept rules. narrowed:
@@ -44,6 +48,7 @@ class Policy:
     detail_schema: Mapping[str, Any] | None = None
     retention: int = 0
     unscannable: str
+    scanners: tuple[str, ...] = ()
     detected_types: tuple[str, ...] = ()
     type_mismatch: str = ALLOW
     cache_control: str = ""

@@ -100,8 +100,8 @@ def test_what_an_upload_leaves_behind(app: App) -> None:
     assert grown(before, after, "longshore_uploads_total") == {"initialized,default": 2, "completed,default": 2}
     assert grown(before, after, "longshore_bytes_completed_total") == {"": 5 + len(SIGNATURE)}
     assert grown(before, after, "longshore_scans_total") == {"clean": 1, "infected": 1}
-    assert grown(before, after, "longshore_scan_bytes_total") == {"": 5 + len(SIGNATURE)}
-    assert grown(before, after, "longshore_scan_seconds_count") == {"": 2}
+    assert grown(before, after, "longshore_scan_bytes_total") == {"clamd": 5 + len(SIGNATURE)}
+    assert grown(before, after, "longshore_scan_seconds_count") == {"clamd": 2}
     assert grown(before, after, "longshore_request_seconds_count") == {
         "POST,/api/v1/file/upload/init/,200": 2,
         "POST,/api/v1/file/upload/complete/,200": 2,

@@ -10,7 +10,16 @@ from pathlib import Path
 from unittest.mock import patch
 
 from service import crashpoints
-from service.observability.metrics import DELIVERIES, FAILURES, LINK_USES, POLICY_REFUSED, SCANS, SWEEPS, UPLOADS
+from service.observability.metrics import (
+    DELIVERIES,
+    FAILURES,
+    LINK_USES,
+    POLICY_REFUSED,
+    SCAN_BYTES,
+    SCANS,
+    SWEEPS,
+    UPLOADS,
+)
 from service.policy_file import NAME, RULES
 from service.values.states import DeliveryState, Verdict
 from tools.docs.error_page import all_errors
@@ -22,8 +31,9 @@ LABELS = {
     SCANS: {*(verdict.value for verdict in Verdict), "given_up"},
     DELIVERIES: {DeliveryState.DELIVERED, DeliveryState.FAILED, "postponed"},
     SWEEPS: {"ok", "failed"},
+    SCAN_BYTES: {"clamd", "icap"},
     FAILURES: {
-        *("database", "redis", "storage", "clamd"),
+        *("database", "redis", "storage", "clamd", "icap"),
         *("unavailable", "refused", "busy", "deadlock", "read_only"),
     },
 }

@@ -147,6 +147,7 @@ class FakeScanner:
     down: bool = False
     says: ScanVerdict | None = None
     signatures: str = "1"
+    name: str = "clamd"
 
     def scan(self, pieces: Iterator[bytes], size: int) -> ScanVerdict:
         engine = self.health()
@@ -159,7 +160,7 @@ class FakeScanner:
     def health(self) -> ScannerHealth:
         if self.down:
             raise ScannerUnavailableError
-        return ScannerHealth("ok", "Fake 1.0", self.signatures, self.max_size)
+        return ScannerHealth("ok", "Fake 1.0" if self.name == "clamd" else self.name, self.signatures, self.max_size)
 
     def disconnect(self) -> None:
         """It has no connection."""

@@ -20,6 +20,7 @@ from service.queue.guarded_jobs import (
     DELIVER_JOB,
     DELIVER_TIMEOUT,
     MAX_DESCRIPTION,
+    MAX_PASSES,
     RESULT_TTL,
     RULES,
     SCAN_JOB,
@@ -82,7 +83,7 @@ def test_a_job_without_data_is_none() -> None:
 )
 def test_it_takes_no_longer_than_ours(given_: bytes, timeout: int) -> None:
     assert restored(data=data(DELIVER_JOB, ENDPOINT), timeout=given_).timeout == timeout
-    assert (DELIVER_TIMEOUT, RULES[SCAN_JOB].timeout) == (120, 300 + MAX_OBJECT_SIZE // MIB)
+    assert (DELIVER_TIMEOUT, RULES[SCAN_JOB].timeout) == (120, MAX_PASSES * (300 + MAX_OBJECT_SIZE // MIB))
 
 
 def test_what_it_says_of_itself_is_bounded() -> None:

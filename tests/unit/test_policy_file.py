@@ -32,6 +32,7 @@ max_open = 2
 max_stored = 1
 retention = 86_400
 unscannable = "release"
+scanners = ["icap", "clamd", "icap"]
 cache_control = "public, max-age=31536000, immutable"
 storage_class = "STANDARD_IA"
 tags = { team = "web", "cost centre" = "4711" }
@@ -57,6 +58,7 @@ AVATARS = {
     "max_stored": 1,
     "retention": 86_400,
     "unscannable": "release",
+    "scanners": ("icap", "clamd"),
     "cache_control": "public, max-age=31536000, immutable",
     "storage_class": "STANDARD_IA",
     "tags": {"team": "web", "cost centre": "4711"},
@@ -96,6 +98,9 @@ def test_a_schema_may_be_a_file_next_to_it(tmp_path: Path) -> None:
         ("[a]\nextensions = 'jpg'", 2, """extensions is 'jpg', not a list of texts such as ["a", "b"]"""),
         ("[a]\nextensions = ['j g']", 2, "extensions contains 'j g', which is not an extension such as jpg"),
         ("[a]\nchecksum = ['MD5']", 2, "checksum is 'MD5', not one of SHA256, CRC32, CRC32C, CRC64NVME"),
+        ("[a]\nscanners = 'both'", 2, """scanners is 'both', not "auto" or a list of clamd and icap"""),
+        ("[a]\nscanners = []", 2, """scanners is [], not "auto" or a list of clamd and icap"""),
+        ("[a]\nscanners = ['clamav']", 2, """scanners is ['clamav'], not "auto" or a list of clamd and icap"""),
         ("[a]\nunscannable = 'keep'", 2, "unscannable is 'keep', not one of hold, release"),
         ("[a]\ntype_mismatch = 'hold'", 2, "type_mismatch is 'hold', not one of allow, block, rename"),
         ("[a]\ncache_control = 'a\u00e9'", 2, "cache_control is 'a\u00e9', not visible ASCII characters, 200 at most"),
@@ -196,6 +201,9 @@ def test_an_upload_keeps_its_rules_as_json() -> None:
     assert Policy.from_json(kept | {"a_later_rule": 5}) == policy
 
 
+BOTH = {"CLAMD_URL": "tcp://clamd:3310", "ICAP_URL": "icap://scanner/avscan"}
+
+
 def test_settings_with_policies_can_be_a_key_of_a_cache(tmp_path: Path) -> None:
-    both = [Settings.from_env(GOOD | more) for more in ({}, {"POLICIES": written(tmp_path, WHOLE)})]
+    both = [Settings.from_env(GOOD | more) for more in ({}, {"POLICIES": written(tmp_path, WHOLE)} | BOTH)]
     assert len({*both}) == 2

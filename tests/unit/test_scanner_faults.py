@@ -1,83 +1,46 @@
-"""Everything that clamd and storage can do wrong while a file is scanned, row by row: nothing of it is clean."""
+"""Everything that a scanner and storage can do wrong while a file is scanned, row by row: nothing of it is clean."""
 
 from __future__ import annotations
 
 import socket
-import struct
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 
 import pytest
 
 from service.errors import ScannerUnavailableError, StorageUnavailableError
-from service.scanner import ClamdScanner, ScanFailedError
+from service.scanner import ScanFailedError
 from service.scanner import clamd as scanner_clamd
+from service.scanner import session as clamd_session
 from service.scanner.connection import SCAN_SECONDS, reply_seconds
+from service.scanner.icap import connection as icap_connection
+from service.scanner.icap import scanner as icap_scanner
+from service.scanner.icap.verdicts import SKIPPED
 from service.values import ScanVerdict
-from tests.support.clamd_session import OPENING, greet
+from tests.support.clamd_session import OPENING
+from tests.support.scanner_peers import (
+    CLAMD,
+    CLEAN,
+    CONTINUE,
+    ICAP,
+    KINDS,
+    PREVIEWED_ICAP,
+    Behaviour,
+    Kind,
+    Peer,
+    begun,
+    die,
+    preview,
+    rest,
+    says,
+    some,
+    take_instream,
+    take_respmod,
+    then,
+)
 
 MIB = 2**20
-Behaviour = Callable[[socket.socket], object]
-
-
-class Peer:
-    """A clamd that does what it is told, for one connection; `got` is the stream as it came, `ended` whether it had
-    its end."""
-
-    def __init__(self, behaviour: Behaviour, greeting: Behaviour = greet) -> None:
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self._behaviour = behaviour
-        self._greeting = greeting
-        self.thread = threading.Thread(target=self._serve)
-        self.scanner = ClamdScanner(f"tcp://127.0.0.1:{self._server.getsockname()[1]}", 100)
-
-    def __enter__(self) -> Peer:
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.scanner.disconnect()
-        self.thread.join(10)
-        self._server.close()
-        assert not self.thread.is_alive()
-
-    def _serve(self) -> None:
-        connection, _ = self._server.accept()
-        with connection, suppress(OSError):
-            self._greeting(connection)
-            self._behaviour(connection)
-
-    def scan(self, *pieces: bytes) -> ScanVerdict:
-        return self.scanner.scan(iter(pieces), sum(map(len, pieces)))
-
-
-def take(peer: socket.socket) -> tuple[bytes, bool]:
-    """Take an INSTREAM: its bytes, and whether it came to its end."""
-    file = peer.makefile("rb")
-    if (command := file.read(10)) != b"zINSTREAM\0":
-        assert command == b""
-        return b"", False
-    body = b""
-    while len(header := file.read(4)) == 4:
-        if header == b"\0\0\0\0":
-            return body, True
-        body += file.read(struct.unpack(">I", header)[0])
-    return body, False
-
-
-def die(peer: socket.socket) -> None:
-    """As a killed process does: what has not been read is answered with a reset."""
-    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    peer.close()
-
-
-def then(*steps: Behaviour) -> Behaviour:
-    def behave(peer: socket.socket) -> None:
-        for step in steps:
-            step(peer)
-
-    return behave
+each_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 
 def asked(peer: socket.socket) -> None:
@@ -90,43 +53,34 @@ def command(peer: socket.socket) -> None:
     assert peer.recv(10, socket.MSG_WAITALL) == b"zINSTREAM\0"
 
 
-def some(peer: socket.socket) -> None:
-    """Take a few bytes."""
-    peer.recv(100)
-
-
-def says(reply: bytes) -> Behaviour:
-    return lambda peer: peer.sendall(reply)
-
-
-FAULTS: dict[str, Behaviour] = {
+CLAMD_FAULTS: dict[str, Behaviour] = {
     "killed at the start": die,
     "killed in the middle": then(some, die),
-    "killed after the last byte": then(take, die),
+    "killed after the last byte": then(take_instream, die),
     "closes at the start": lambda _: None,
     "closes in the middle": some,
-    "closes after the last byte": take,
-    "dies within its verdict": then(take, says(b"2: stream: O"), die),
-    "OK without its closing NUL": then(take, says(b"2: stream: OK")),
-    "OK that ends in a newline": then(take, says(b"2: stream: OK\n")),
-    "OK outside of the session": then(take, says(b"stream: OK\0")),
-    "OK to the first command": then(take, says(b"1: stream: OK\0")),
-    "OK to a later command": then(take, says(b"3: stream: OK\0")),
-    "OK to a command that begins like ours": then(take, says(b"22: stream: OK\0")),
-    "OK for a file": then(take, says(b"2: /tmp/x: OK\0")),
-    "OK for a descriptor": then(take, says(b"2: fd[10]: OK\0")),
-    "OK alone": then(take, says(b"2: OK\0")),
-    "OK in small letters": then(take, says(b"2: stream: ok\0")),
-    "OK with spaces": then(take, says(b"2:  stream: OK \0")),
-    "OK and more": then(take, says(b"2: stream: OK but\0")),
-    "OK twice": then(take, says(b"2: stream: OK\0002: stream: OK\0")),
-    "OK, then something found": then(take, says(b"2: stream: OK\0002: stream: Eicar FOUND\0")),
-    "OK, then bytes without an end": then(take, says(b"2: stream: OK\0x")),
-    "an empty reply": then(take, says(b"\0")),
-    "an error": then(take, says(b"2: stream: Can't allocate memory ERROR\0")),
-    "another command": then(take, says(b"2: UNKNOWN COMMAND\0")),
-    "garbage": then(take, says(bytes(range(1, 256)) + b"\0")),
-    "garbage without an end": then(take, says(b"x" * 100_000)),
+    "closes after the last byte": take_instream,
+    "dies within its verdict": then(take_instream, says(b"2: stream: O"), die),
+    "OK without its closing NUL": then(take_instream, says(b"2: stream: OK")),
+    "OK that ends in a newline": then(take_instream, says(b"2: stream: OK\n")),
+    "OK outside of the session": then(take_instream, says(b"stream: OK\0")),
+    "OK to the first command": then(take_instream, says(b"1: stream: OK\0")),
+    "OK to a later command": then(take_instream, says(b"3: stream: OK\0")),
+    "OK to a command that begins like ours": then(take_instream, says(b"22: stream: OK\0")),
+    "OK for a file": then(take_instream, says(b"2: /tmp/x: OK\0")),
+    "OK for a descriptor": then(take_instream, says(b"2: fd[10]: OK\0")),
+    "OK alone": then(take_instream, says(b"2: OK\0")),
+    "OK in small letters": then(take_instream, says(b"2: stream: ok\0")),
+    "OK with spaces": then(take_instream, says(b"2:  stream: OK \0")),
+    "OK and more": then(take_instream, says(b"2: stream: OK but\0")),
+    "OK twice": then(take_instream, says(b"2: stream: OK\0002: stream: OK\0")),
+    "OK, then something found": then(take_instream, says(b"2: stream: OK\0002: stream: Eicar FOUND\0")),
+    "OK, then bytes without an end": then(take_instream, says(b"2: stream: OK\0x")),
+    "an empty reply": then(take_instream, says(b"\0")),
+    "an error": then(take_instream, says(b"2: stream: Can't allocate memory ERROR\0")),
+    "another command": then(take_instream, says(b"2: UNKNOWN COMMAND\0")),
+    "garbage": then(take_instream, says(bytes(range(1, 256)) + b"\0")),
+    "garbage without an end": then(take_instream, says(b"x" * 100_000)),
     "OK before the last byte": then(some, says(b"2: stream: OK\0")),
     "OK before the last byte, which it then takes": then(
         command, says(b"2: stream: OK\0"), lambda peer: peer.recv(MIB)
@@ -134,14 +88,84 @@ FAULTS: dict[str, Behaviour] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_no_verdict(fault: str) -> None:
+INFECTED = b"ICAP/1.0 200 OK\r\nX-Infection-Found: Type=0; Resolution=2; Threat=Eicar;\r\n\r\n"
+MODIFIED = b"ICAP/1.0 200 OK\r\nEncapsulated: res-hdr=0, res-body=19\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"
+ICAP_FAULTS: dict[str, Behaviour] = {
+    "killed at the start": die,
+    "killed in the middle": then(some, die),
+    "killed after the last byte": then(take_respmod, die),
+    "closes at the start": lambda _: None,
+    "closes in the middle": some,
+    "closes after the last byte": take_respmod,
+    "204 without the end of its head": then(take_respmod, says(CLEAN[:-2])),
+    "204 without the end of its first line": then(take_respmod, says(b"ICAP/1.0 204 No Content")),
+    "204 with the end of lines of Unix": then(take_respmod, says(CLEAN.replace(b"\r", b""))),
+    "204 cut short": then(take_respmod, says(b"ICAP/1.0 20"), die),
+    "204 of HTTP": then(take_respmod, says(b"HTTP/1.1 204 No Content\r\n\r\n")),
+    "204 of another version": then(take_respmod, says(b"ICAP/2.0 204 No Content\r\n\r\n")),
+    "204 in small letters": then(take_respmod, says(b"icap/1.0 204 no content\r\n\r\n")),
+    "2040": then(take_respmod, says(b"ICAP/1.0 2040 No Content\r\n\r\n")),
+    "204 with a line that is no header": then(take_respmod, says(b"ICAP/1.0 204 OK\r\nICAP/1.0 200 OK\r\n\r\n")),
+    "204 that names a threat": then(take_respmod, says(INFECTED.replace(b"200", b"204"))),
+    "204, then a virus": then(take_respmod, says(CLEAN + INFECTED)),
+    "204, then any byte": then(take_respmod, says(CLEAN + b"x")),
+    "204 twice": then(take_respmod, says(CLEAN * 2)),
+    "204 before the last byte": then(some, says(CLEAN)),
+    "204 before the last byte, which it then takes": then(some, says(CLEAN), rest),
+    "204 after 100 that nobody asked for": then(some, says(CONTINUE + CLEAN), rest),
+    "100 after the last byte": then(take_respmod, says(CONTINUE)),
+    "100 and 204 after the last byte": then(take_respmod, says(CONTINUE + CLEAN)),
+    "206": then(take_respmod, says(b"ICAP/1.0 206 Partial Content\r\n\r\n")),
+    "the file as it was": then(take_respmod, says(MODIFIED)),
+    "another body without a name": then(
+        take_respmod, says(MODIFIED.replace(b"200 OK\r\n\r\n", b"403 Forbidden\r\n\r\n"))
+    ),
+    "no violations": then(take_respmod, says(b"ICAP/1.0 200 OK\r\nX-Violations-Found: 0\r\n\r\n")),
+    "no virus": then(take_respmod, says(b"ICAP/1.0 200 OK\r\nX-Virus-ID: none\r\n\r\n")),
+    "400": then(take_respmod, says(b"ICAP/1.0 400 Bad Request\r\n\r\n")),
+    "404": then(take_respmod, says(b"ICAP/1.0 404 Service not found\r\n\r\n")),
+    "500": then(take_respmod, says(b"ICAP/1.0 500 Server error\r\n\r\n")),
+    "500 that names a threat": then(take_respmod, says(INFECTED.replace(b"200", b"500"))),
+    "503": then(take_respmod, says(b"ICAP/1.0 503 Service overloaded\r\n\r\n")),
+    "an empty head": then(take_respmod, says(b"\r\n\r\n")),
+    "garbage": then(take_respmod, says(bytes(range(256)) + b"\r\n\r\n")),
+    "a head without an end": then(take_respmod, says(b"ICAP/1.0 204 OK\r\n" + b"X: y\r\n" * 50_000)),
+}
+PREVIEW_FAULTS: dict[str, Behaviour] = {
+    "200 after the preview": then(preview, says(MODIFIED)),
+    "500 after the preview": then(preview, says(b"ICAP/1.0 500 Server error\r\n\r\n")),
+    "killed after the preview": then(preview, die),
+    "closes after the preview": preview,
+    "204 together with 100": then(preview, says(CONTINUE + CLEAN)),
+    "204 after 100, in the middle": then(preview, says(CONTINUE), some, says(CLEAN)),
+    "100 twice": then(preview, says(CONTINUE * 2)),
+    "100 before the preview": says(CONTINUE),
+}
+FAULTS = {
+    **{f"clamd: {name}": (CLAMD, fault) for name, fault in CLAMD_FAULTS.items()},
+    **{f"icap: {name}": (ICAP, fault) for name, fault in ICAP_FAULTS.items()},
+    **{
+        f"icap with a preview: {name}": (PREVIEWED_ICAP, fault)
+        for name, fault in (ICAP_FAULTS | PREVIEW_FAULTS).items()
+        if not name.startswith("204 before the last byte")  # it is an answer to the preview here, see below
+    },
+}
+
+
+@pytest.mark.parametrize(("kind", "fault"), FAULTS.values(), ids=FAULTS)
+def test_no_verdict(kind: Kind, fault: Behaviour) -> None:
     # one that is killed at the start may never have been there
-    with Peer(FAULTS[fault]) as peer, pytest.raises((ScanFailedError, ScannerUnavailableError)):
+    with Peer(kind, fault) as peer, pytest.raises((ScanFailedError, ScannerUnavailableError)):
         peer.scan(*[b"x" * MIB] * 32)
 
 
-GREETINGS: dict[str, Behaviour] = {
+def test_204_after_the_preview_means_that_the_rest_is_not_read() -> None:
+    for body in (b"x" * 5, b"x" * MIB):
+        with Peer(PREVIEWED_ICAP, then(preview, says(CLEAN))) as peer:
+            assert peer.scan(body) == SKIPPED
+
+
+CLAMD_GREETINGS: dict[str, Behaviour] = {
     "killed": die,
     "closes": socket.socket.close,
     "asked, it is killed": then(asked, die),
@@ -152,36 +176,74 @@ GREETINGS: dict[str, Behaviour] = {
     "to another command": then(asked, says(b"2: ClamAV 1.4.3/27500/Sat\0")),
     "with a verdict": then(asked, says(b"1: ClamAV 1.4.3/27500/Sat\0002: stream: OK\0")),
 }
+ICAP_GREETINGS: dict[str, Behaviour] = {
+    "killed": die,
+    "closes": socket.socket.close,
+    "asked, it is killed": then(some, die),
+    "asked, it closes": then(some, socket.socket.close),
+    "a web server": then(some, says(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")),
+    "a mail server": then(some, says(b"220 mail.example ESMTP\r\n"), rest),
+    "404": then(some, says(b"ICAP/1.0 404 Service not found\r\n\r\n")),
+    "500": then(some, says(b"ICAP/1.0 500 Server error\r\n\r\n")),
+    "204": then(some, says(CLEAN)),
+    "of a service for requests": then(some, says(b"ICAP/1.0 200 OK\r\nMethods: REQMOD\r\n\r\n")),
+    "cut short": then(some, says(b"ICAP/1.0 200 OK\r\nMethods: RESPMOD\r\n")),
+}
+GREETINGS = {
+    **{f"clamd: {name}": (CLAMD, greeting) for name, greeting in CLAMD_GREETINGS.items()},
+    **{f"icap: {name}": (ICAP, greeting) for name, greeting in ICAP_GREETINGS.items()},
+}
 
 
 @pytest.mark.parametrize("greeting", GREETINGS)
-def test_a_session_that_begins_badly_has_no_verdict(greeting: str) -> None:
+def test_a_session_that_begins_badly_has_no_verdict(greeting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (clamd_session, icap_scanner):
+        monkeypatch.setattr(module, "CONNECT_SECONDS", 0.5)
     taken = []
-    behaviour = then(lambda peer: taken.append(take(peer)), says(b"2: stream: OK\0"))
-    with Peer(behaviour, GREETINGS[greeting]) as peer, pytest.raises(ScannerUnavailableError):
+    kind, greet = GREETINGS[greeting]
+    behaviour = then(lambda peer: taken.append(kind.take(peer)), says(kind.clean))
+    with Peer(kind, behaviour, greet) as peer, pytest.raises(ScannerUnavailableError):
         peer.scan(b"abc")
     assert [ended for _, ended in taken if ended] == []
 
 
-def test_ok_that_was_said_before_the_end_was_sent() -> None:
+EARLY: dict[str, tuple[Kind, Behaviour]] = {
+    "clamd": (CLAMD, then(command, says(CLAMD.clean))),
+    "icap": (ICAP, then(begun, says(CLEAN))),
+    "icap with a preview": (PREVIEWED_ICAP, then(preview, says(CONTINUE + CLEAN))),
+}
+
+
+@pytest.mark.parametrize("early", EARLY)
+def test_ok_that_was_said_before_the_end_was_sent(early: str) -> None:
     said = threading.Event()
-    early = then(command, says(b"2: stream: OK\0"), lambda _: said.set())
-    with Peer(then(early, lambda peer: peer.makefile("rb").read())) as peer:
+    kind, behaviour = EARLY[early]
+    says_early = then(behaviour, lambda _: said.set())
+
+    def pieces() -> Iterator[bytes]:
+        if kind is PREVIEWED_ICAP:
+            yield b"xxxx"
+        said.wait(10)
+        yield b"x"
+
+    with Peer(kind, then(says_early, rest)) as peer:
         with pytest.raises(ScanFailedError, match="before it received every byte"):
-            peer.scanner.scan((said.wait(10) and b"x" for _ in "1"), 1)
+            peer.scanner.scan(pieces(), 5 if kind is PREVIEWED_ICAP else 1)
 
 
 @pytest.mark.parametrize(
-    ("reply", "verdict"),
+    ("kind", "reply", "verdict"),
     [
-        (b"2: stream: Eicar FOUND\0", ScanVerdict("infected", "Eicar")),
+        (CLAMD, b"2: stream: Eicar FOUND\0", ScanVerdict("infected", "Eicar")),
         (
+            CLAMD,
             b"2: INSTREAM size limit exceeded. ERROR\0",
             ScanVerdict("unscannable", "too_large: clamd's StreamMaxLength is smaller than the file"),
         ),
+        (ICAP, INFECTED, ScanVerdict("infected", "Eicar")),
     ],
 )
-def test_a_word_in_the_middle_ends_the_reading_too(reply: bytes, verdict: ScanVerdict) -> None:
+def test_a_word_in_the_middle_ends_the_reading_too(kind: Kind, reply: bytes, verdict: ScanVerdict) -> None:
     read = []
 
     def pieces() -> Iterator[bytes]:
@@ -189,56 +251,71 @@ def test_a_word_in_the_middle_ends_the_reading_too(reply: bytes, verdict: ScanVe
             read.append(number)
             yield b"x" * MIB
 
-    with Peer(then(some, says(reply))) as peer:
+    with Peer(kind, then(some, says(reply))) as peer:
         assert peer.scanner.scan(pieces(), 1000 * MIB) == verdict
     assert len(read) < 1000
 
 
+@each_kind
 @pytest.mark.parametrize("error", [StorageUnavailableError, OSError, KeyboardInterrupt])
-def test_storage_breaks_off(error: type[BaseException]) -> None:
+def test_storage_breaks_off(kind: Kind, error: type[BaseException]) -> None:
     taken = []
 
     def pieces() -> Iterator[bytes]:
-        yield b"abc"
+        yield b"abcde"
         raise error
 
-    with Peer(lambda peer: taken.append(take(peer))) as peer, pytest.raises(error):
-        peer.scanner.scan(pieces(), 6)
-    assert taken == [(b"abc", False)]
+    with Peer(kind, lambda peer: taken.append(kind.take(peer))) as peer, pytest.raises(error):
+        peer.scanner.scan(pieces(), 9)
+    assert taken == [(b"abcde", False)]
 
 
-@pytest.mark.parametrize(("sent", "size"), [([b"abc"], 4), ([b"abc", b"d"], 3), ([], 1), ([b"ab", b"", b"c"], 4)])
-def test_another_number_of_bytes(sent: list[bytes], size: int) -> None:
+@each_kind
+@pytest.mark.parametrize(
+    ("sent", "size"),
+    [([b"abc"], 4), ([b"abc", b"d"], 3), ([], 1), ([b"ab", b"", b"c"], 4), ([b"abcdef"], 7), ([b"abcdef"], 5)],
+)
+def test_another_number_of_bytes(kind: Kind, sent: list[bytes], size: int) -> None:
     taken = []
-    with Peer(lambda peer: taken.append(take(peer))) as peer, pytest.raises(ScanFailedError, match="storage returned"):
-        peer.scanner.scan(iter(sent), size)
+    with Peer(kind, lambda peer: taken.append(kind.take(peer))) as peer:
+        with pytest.raises(ScanFailedError, match="storage returned"):
+            peer.scanner.scan(iter(sent), size)
     assert [ended for _, ended in taken] == [False]
 
 
-def test_an_object_without_an_end_is_not_read_without_an_end() -> None:
+@each_kind
+def test_an_object_without_an_end_is_not_read_without_an_end(kind: Kind) -> None:
     def endless() -> Iterator[bytes]:
         while True:
             yield b"x" * 100
 
-    with Peer(take) as peer, pytest.raises(ScanFailedError, match="storage returned 200 of 150 bytes"):
+    with Peer(kind, kind.take) as peer, pytest.raises(ScanFailedError, match="storage returned 200 of 150 bytes"):
         peer.scanner.scan(endless(), 150)
 
 
-def test_an_empty_piece_is_not_the_end() -> None:
+@each_kind
+@pytest.mark.parametrize(
+    "pieces",
+    [[], [b"x"], [b"ab", b"", b"c"], [b"abcd"], [b"abcde"], [b"", b"abc", b"defg", b""], [b"x"] * 9],
+    ids=["none", "one byte", "an empty piece", "a preview", "one more", "two pieces", "byte by byte"],
+)
+def test_every_byte_arrives_before_the_end(kind: Kind, pieces: list[bytes]) -> None:
     taken = []
-    with Peer(then(lambda peer: taken.append(take(peer)), says(b"2: stream: OK\0"))) as peer:
-        assert peer.scan(b"ab", b"", b"c") == ScanVerdict("clean")
-    assert taken == [(b"abc", True)]
+    with Peer(kind, then(lambda peer: taken.append(kind.take(peer)), says(kind.clean))) as peer:
+        assert peer.scan(*pieces) == ScanVerdict("clean")
+    assert taken == [(b"".join(pieces), True)]
 
 
-def test_how_far_it_is_can_be_watched() -> None:
+@each_kind
+def test_how_far_it_is_can_be_watched(kind: Kind) -> None:
     seen: list[int] = []
-    with Peer(then(take, says(b"2: stream: OK\0"))) as peer:
-        peer.scanner.scan(iter([b"abc", b"", b"de"]), 5, seen.append)
-    assert seen == [3, 5]
+    with Peer(kind, then(kind.take, says(kind.clean))) as peer:
+        peer.scanner.scan(iter([b"abcde", b"", b"fg"]), 7, seen.append)
+    assert seen == [5, 7]
 
 
-def test_storage_is_read_while_clamd_is_slow_to_take() -> None:
+@each_kind
+def test_storage_is_read_while_the_scanner_is_slow_to_take(kind: Kind) -> None:
     ahead = threading.Event()
 
     def pieces() -> Iterator[bytes]:
@@ -246,15 +323,19 @@ def test_storage_is_read_while_clamd_is_slow_to_take() -> None:
             yield b"x" * 64 * 1024
         ahead.set()
 
-    with Peer(then(lambda _: ahead.wait(10), take, says(b"2: stream: OK\0"))) as peer:
+    slow = then(kind.take, says(kind.clean))
+    if kind is not PREVIEWED_ICAP:  # which waits for an answer to the preview
+        slow = then(lambda _: ahead.wait(10), slow)
+    with Peer(kind, slow) as peer:
         assert peer.scanner.scan(pieces(), 512 * 1024) == ScanVerdict("clean")
         assert ahead.is_set()
 
 
-def test_no_thread_is_left_behind_and_no_reader() -> None:
+@each_kind
+def test_no_thread_is_left_behind_and_no_reader(kind: Kind) -> None:
     before = threading.enumerate()
     pieces = (b"x" * MIB for _ in range(32))
-    with Peer(some) as peer, pytest.raises(ScanFailedError):
+    with Peer(kind, some) as peer, pytest.raises(ScanFailedError):
         peer.scanner.scan(pieces, 32 * MIB)
     assert threading.enumerate() == before
     assert list(pieces) == []
@@ -264,26 +345,57 @@ def test_waiting_grows_with_the_size() -> None:
     assert [reply_seconds(size) for size in (0, MIB, 2000 * MIB)] == [SCAN_SECONDS, SCAN_SECONDS + 1, 2250]
 
 
-def test_a_clamd_that_is_silent_for_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+SILENT: dict[str, tuple[Kind, Behaviour]] = {
+    **{name: (kind, kind.take) for name, kind in KINDS.items()},
+    "icap, after the preview": (PREVIEWED_ICAP, preview),
+    "icap, within its answer": (ICAP, then(take_respmod, says(CLEAN[:-1]))),
+}
+
+
+@pytest.mark.parametrize("silent", SILENT)
+def test_a_scanner_that_is_silent_for_too_long(silent: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, over = [], threading.Event()
 
     def seconds(size: int) -> float:
         asked.append(size)
-        return 0.01
+        return 0.05
 
-    monkeypatch.setattr(scanner_clamd, "reply_seconds", seconds)
-    with Peer(then(take, lambda _: over.wait(10))) as peer:
+    for module in (scanner_clamd, icap_scanner):
+        monkeypatch.setattr(module, "reply_seconds", seconds)
+    kind, behaviour = SILENT[silent]
+    with Peer(kind, then(behaviour, lambda _: over.wait(10))) as peer:
+        with pytest.raises(ScanFailedError, match="TimeoutError"):
+            peer.scan(b"xxxxx")
+        over.set()
+    assert asked == [5]
+
+
+def test_an_answer_drop_by_drop_does_not_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(icap_scanner, "reply_seconds", lambda _size: 0.05)
+    over = threading.Event()
+
+    def drip(peer: socket.socket) -> None:
+        while not over.wait(0.01):
+            peer.sendall(b"ICAP/1.0 204 No Content\r\n"[:1])
+
+    with Peer(ICAP, then(take_respmod, drip)) as peer:
         with pytest.raises(ScanFailedError, match="TimeoutError"):
             peer.scan(b"abc")
         over.set()
-    assert asked == [3]
 
 
-def test_a_clamd_that_takes_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scanner_clamd, "PIECE_SECONDS", 0.01)
-    monkeypatch.setattr(scanner_clamd, "CONNECT_SECONDS", 0.01)
+@each_kind
+def test_a_scanner_that_takes_nothing_more(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in (
+        (scanner_clamd, "PIECE_SECONDS"),
+        (scanner_clamd, "CONNECT_SECONDS"),
+        (icap_connection, "PIECE_SECONDS"),
+        (icap_scanner, "CONNECT_SECONDS"),
+    ):
+        monkeypatch.setattr(module, name, 0.05)
+    monkeypatch.setattr(icap_scanner, "reply_seconds", lambda _size: 0.05)
     over = threading.Event()
-    with Peer(lambda _: over.wait(10)) as peer:
+    with Peer(kind, lambda _: over.wait(10)) as peer:
         with pytest.raises(ScanFailedError, match="TimeoutError"):
             peer.scan(*[b"x" * MIB] * 32)
         over.set()

@@ -80,6 +80,12 @@ def test_everything_missing_is_said_at_once() -> None:
         ("S3_CREDENTIALS", "role", "not one of keys, aws"),
         ("S3_PUBLIC_BASE_URL", "ftp://x", "not an http:// or https:// URL"),
         ("CLAMD_URL", "http://x", "not tcp://host:port, unix:///path or off"),
+        ("ICAP_URL", "http://host/scan", "not icap://host:port/service"),
+        ("ICAP_URL", "icap://host:1344", "not icap://host:port/service"),
+        ("ICAP_URL", "icap://user@host/scan", "not icap://host:port/service"),
+        ("ICAP_URL", "icap://host/scan all", "contains characters that no URL of a service has"),
+        ("ICAP_URL", "icap://host:99999/scan", "Port out of range"),
+        ("ICAP_MAX_SIZE", "5", "is set, but ICAP_URL is not; set both or neither"),
         ("UNSCANNABLE_POLICY", "serve", "not one of hold, release"),
         ("ORPHAN_POLICY", "ignore", "not one of report, delete"),
         ("ALLOWED_EXTENSIONS", "jpg,*", "contains '\\*', which is not an extension"),
@@ -107,6 +113,28 @@ def test_everything_missing_is_said_at_once() -> None:
 def test_a_wrong_one_is_named(name: str, text: str, reason: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} .*{reason}"):
         Settings.from_env(GOOD | {name: text})
+
+
+ICAP = {"ICAP_URL": "icap://scanner.example/avscan?allow204=on", "ICAP_MAX_SIZE": "0"}
+
+
+def test_an_icap_server_scans_with_or_without_clamd() -> None:
+    alone = Settings.from_env(PRODUCTION | {"ALLOW_UNSCANNED": "no"} | ICAP)
+    assert (alone.scanning, alone.has_clamd, alone.icap_url, alone.icap_max_size) == (True, False, ICAP["ICAP_URL"], 0)
+
+
+def test_a_policy_requires_only_scanners_that_there_are(tmp_path: Path) -> None:
+    file = tmp_path / "policies.toml"
+    file.write_text('[big]\nscanners = ["icap"]\n[safe]\nscanners = ["clamd", "icap"]\n[any]\nscanners = "auto"\n')
+    clamd = {"CLAMD_URL": "tcp://clamd:3310"}
+    assert Settings.from_env(GOOD | clamd | ICAP | {"POLICIES": str(file)}).policies["any"]["scanners"] == ()
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(GOOD | {"POLICIES": str(file)})
+    assert str(caught.value).splitlines()[:-1] == [
+        "POLICIES requires the scanner icap in [big], but ICAP_URL is not set",
+        "POLICIES requires the scanner clamd in [safe], but CLAMD_URL is off",
+        "POLICIES requires the scanner icap in [safe], but ICAP_URL is not set",
+    ]
 
 
 def test_hosts_are_kept_as_browsers_send_them() -> None:

@@ -8,6 +8,7 @@ from tools.programs import CHROMIUM_NAMES, FIREFOX_NAMES, find
 from tools.stack.servers import docker
 from tools.stack.servers.caddy import Caddy
 from tools.stack.servers.clamd import Clamd
+from tools.stack.servers.icap import CIcap
 from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.mysql import MySql
 from tools.stack.servers.redis import Redis
@@ -71,6 +72,7 @@ PARTS: dict[str, Callable[[], str | None]] = {
     "mariadb": MariaDb.available,
     "mysql": MySql.available,
     "clamd": Clamd.available,
+    "icap": CIcap.available,
     "caddy": Caddy.available,
     "docker": docker.available,
     "chromium": chromium_available,

@@ -18,6 +18,7 @@ from tools.stack.parts import MAY_BE_MISSING, PARTS, chromium, firefox
 from tools.stack.processes import warm
 from tools.stack.processes.part import Part
 from tools.stack.servers.clamd import Clamd
+from tools.stack.servers.icap import CIcap
 from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.mysql import MySql
 from tools.stack.servers.redis import Redis
@@ -120,6 +121,19 @@ def mysql_server() -> Iterator[MySql]:
 def clamd_server() -> Iterator[Clamd]:
     """A clamd that detects only EICAR, with the service's own size limit."""
     yield from _run("clamd", Clamd)
+
+
+@pytest.fixture(scope="session")
+def icap_server(clamd_server: Clamd) -> Iterator[CIcap]:
+    """A c-icap whose antivirus service asks that clamd."""
+    need("icap")
+    with _folder() as folder:
+        part = CIcap(Path(folder), clamd_server)
+        part.start()
+        try:
+            yield part
+        finally:
+            part.stop()
 
 
 @pytest.fixture(scope="session")

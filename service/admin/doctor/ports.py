@@ -10,6 +10,7 @@ from service.admin.doctor.addresses import host_of, is_local
 from service.admin.doctor.finding import Check, CheckContext, Finding, ok, warn
 
 PRIVATE = {
+    1344: "the ICAP server",
     3306: "MySQL",
     3310: "clamd",
     6379: "Redis",

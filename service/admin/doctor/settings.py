@@ -30,7 +30,7 @@ def sample_secrets(context: CheckContext) -> Finding:
 
 def scanning(context: CheckContext) -> Finding:
     if not context.deps.settings.scanning:
-        return warn("scanning is off, so files are served without a scan", "Set CLAMD_URL to the address of clamd.")
+        return warn("scanning is off, so files are served without a scan", "Set CLAMD_URL or ICAP_URL.")
     return ok("files are scanned before they are served")
 
 

@@ -23,7 +23,7 @@ LAST_SWEEP = Sample("longshore_last_sweep_timestamp_seconds")
 
 
 def workers(context: CheckContext) -> Finding:
-    if context.deps.scanner is None:
+    if not context.deps.scanners:
         return ok("scanning is off")
     with connect(context.deps.settings.redis_url) as connection:
         queue = Queue(SCAN_QUEUE, connection=connection, serializer=JSONSerializer)

@@ -27,14 +27,15 @@ def waiting_rescans(session: Session, attempts: int | None = None) -> int:
     return session.scalar(select(func.count()).select_from(File).where(*PENDING_RESCAN, *tried)) or 0
 
 
-def files_to_rescan(session: Session, newest: int, room: int) -> Iterator[str]:
+def files_to_rescan(session: Session, newest: int, room: int, current: Collection[int] = ()) -> Iterator[str]:
     """Return ids of files with older signatures than `newest`, at most `room`.
 
-    Half are the newest, half the most downloaded; generation by generation, so that an index returns the first ones in
-    order.
+    current: older generations that need no other scan, because they are of other scanners. Half are the newest, half
+    the most downloaded; generation by generation, so that an index returns the first ones in order.
     """
     older = session.scalars(select(File.scan_generation).where(File.scan_generation < newest).distinct())
-    for generation in sorted((number for number in older if number is not None), reverse=True):
+    outdated = {number for number in older if number is not None}.difference(current)
+    for generation in sorted(outdated, reverse=True):
         for order, share in ((File.created_at.desc(), room - room // 2), (File.downloads.desc(), room // 2)):
             where = (File.scan_generation == generation, File.scan_due_at.is_(None))
             query = select(File.id).where(*where, File.virus_scan_status.in_(RESCANNED)).order_by(order).limit(share)

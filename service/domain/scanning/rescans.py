@@ -1,18 +1,27 @@
 """Rescans: scan served files again, a few at a time, when the engine's signatures have changed.
 
-Each version of the signatures has a number, its generation; a file stores that of its verdict.
+Each version of the signatures has a number, its generation; a file stores that of its verdict. With several scanners,
+each of them and each combination (a kind) has its own versions, and all share the numbers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
 from service.crashpoints import reach
 from service.db.models import Fact
+from service.db.session import Session
 from service.db.statements.execution import insert_once
 from service.db.statements.scans import files_to_rescan, schedule_rescans, waiting_rescans
 from service.db.statements.transitions import cancel_rescans
 from service.deps import Deps
+from service.domain.scanning.engines import kind_of, version_of
+from service.errors import ScannerUnavailableError
 from service.observability.logs import get_logger
+from service.scanner import Scanner
 from service.values import ScannerHealth
+from service.values.policies import CLAMD
 
 log = get_logger(__name__)
 
@@ -24,13 +33,12 @@ ATTEMPTS_IN_BATCH = 5
 files get its place. Otherwise a batch of unreadable files would stop all rescans."""
 
 
-def name_of(engine: ScannerHealth) -> str:
-    """Return engine and signatures as one text, as stored with a file."""
-    return "/".join(part for part in (engine.engine, engine.signatures) if part)
+def generation_of(deps: Deps, version: str, kind: str = CLAMD) -> int:
+    """Return the number of a version of the signatures, cached for a moment; a new version gets the next one.
 
-
-def generation_of(deps: Deps, version: str) -> int:
-    """Return the number of a version of the signatures, cached for a moment; a new version gets the next one."""
+    kind: the scanners that have these signatures.
+    """
+    version = version if kind == CLAMD else f"{kind}: {version}"
     cached = deps.generations.recall(version, deps.clock())
     if cached is not None:
         return cached
@@ -46,21 +54,65 @@ def plan_rescans(deps: Deps) -> int:
     """Schedule the next files for a scan with the current signatures: half the newest, half the most downloaded.
 
     At most RESCAN_BATCH wait at a time, not counting those that keep failing. If scanning or rescans are turned off,
-    waiting ones are cancelled. Returns how many were added. Raises ScannerUnavailableError.
+    waiting ones are cancelled. Returns how many were added. Raises ScannerUnavailableError if a scanner cannot be
+    reached: after the files of the others were scheduled.
     """
     batch = deps.settings.rescan_batch
-    if deps.scanner is None or not batch:
+    if not deps.scanners or not batch:
         _cancel_all(deps)
         return 0
-    newest = generation_of(deps, name_of(deps.scanner.health()))
+    healths, unavailable = _healths(deps)
+    newest = {
+        kind: generation_of(deps, version_of([healths[name] for name in kind.split("+")]), kind)
+        for kind in map(kind_of, _combinations([each for each in deps.scanners if each.name in healths]))
+    }
+    added = _schedule(deps, newest, batch) if newest else 0
+    if unavailable is not None:
+        raise unavailable
+    return added
+
+
+def _healths(deps: Deps) -> tuple[dict[str, ScannerHealth], ScannerUnavailableError | None]:
+    """Return the health of each scanner that answers, by name, and the error of one that does not."""
+    found, unavailable = {}, None
+    for scanner in deps.scanners:
+        try:
+            found[scanner.name] = scanner.health()
+        except ScannerUnavailableError as error:
+            unavailable = error
+    return found, unavailable
+
+
+def _combinations(scanners: Sequence[Scanner]) -> Iterator[Sequence[Scanner]]:
+    for length in range(1, len(scanners) + 1):
+        yield from combinations(scanners, length)
+
+
+def _schedule(deps: Deps, newest: Mapping[str, int], batch: int) -> int:
     with deps.db.read() as session:
+        current = _current(session, deps, newest) if len(deps.scanners) > 1 else ()
         room = batch - waiting_rescans(session, ATTEMPTS_IN_BATCH)
-        chosen = set(files_to_rescan(session, newest, room)) if room > 0 else set()
+        chosen = set(files_to_rescan(session, max(newest.values()), room, current)) if room > 0 else set()
     if not chosen:
         return 0
     added = deps.db.transact(schedule_rescans, chosen, deps.clock())
     reach("rescan.owed")
     return added
+
+
+def _current(session: Session, deps: Deps, newest: Mapping[str, int]) -> list[int]:
+    """Return the generations below the newest that are not outdated: the newest ones of other kinds, and all of a kind
+    whose scanner does not answer at the moment."""
+    configured = set(map(kind_of, _combinations(deps.scanners)))
+    fact = session.get(Fact, FACT)
+    known: dict[str, int] = fact.value if fact else {}
+    found = []
+    for version, number in known.items():
+        named = version.partition(": ")[0]
+        kind = named if named in configured else CLAMD
+        if kind in configured and number >= newest.get(kind, 0):
+            found.append(number)
+    return found
 
 
 def _count_up(deps: Deps, version: str) -> int:

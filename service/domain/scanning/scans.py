@@ -13,17 +13,18 @@ from service.deps import Deps
 from service.detection import Prefix, detected_type
 from service.domain.files.replaced import Seen, compare
 from service.domain.records.object_moves import place_of_file
+from service.domain.scanning.engines import ask
 from service.domain.scanning.failures import MAX_UNFINISHED, SCAN_GRACE, give_up, note_failure, postpone_next
 from service.domain.scanning.promotion import needs_promotion, promote
 from service.domain.scanning.quarantine import move_into_quarantine, needs_quarantine
-from service.domain.scanning.rescans import generation_of, name_of
+from service.domain.scanning.rescans import generation_of
 from service.domain.scanning.verdicts import Judgement, apply_verdict
 from service.errors import QueueUnavailableError, ServiceError
 from service.limits import MIB
 from service.observability.logs import get_logger
 from service.observability.metrics import SCAN_BYTES, SCAN_SECONDS
 from service.observability.tracing import span
-from service.scanner import ScanFailedError
+from service.scanner import ScanFailedError, Scanner
 from service.storage.replies import ObjectChangedError
 from service.values import ScanVerdict
 from service.values.ids import new_id
@@ -68,7 +69,7 @@ def _claim(session: Session, deps: Deps, file_id: str, token: str, due: datetime
     Returns whether one was due, and the file, if it exists.
     """
     claimed = claim_scan(session, file_id, token, due)
-    if not claimed and deps.scanner is not None:
+    if not claimed and deps.scanners:
         claimed = claim_rescan(session, file_id, token, due)
     return claimed, session.get(File, file_id)
 
@@ -139,20 +140,23 @@ def _quarantine_now(deps: Deps, file_id: str) -> str:
 
 
 def _judge(deps: Deps, file: File) -> Judgement:
-    if deps.scanner is None:
+    if not deps.scanners:
         return Judgement(ScanVerdict(Verdict.DISABLED, "scanning is off"))
     detected = None
-    if file.size > deps.scanner.max_size:
-        verdict = ScanVerdict(Verdict.UNSCANNABLE, f"too_large: over {deps.scanner.max_size} bytes")
-    else:
+
+    def scan(scanner: Scanner) -> ScanVerdict:
+        nonlocal detected
         begin = Prefix()
         pieces = begin.past(deps.storage.read(place_of_file(file), file.etag))
-        with span("scan.stream", file_id=file.id, size=file.size), SCAN_SECONDS.time():
-            verdict = deps.scanner.scan(_watched(deps, file, pieces), file.size)
-        SCAN_BYTES.inc(file.size)
-        detected = _type_of(file, begin.kept)
-    version = name_of(verdict.engine or deps.scanner.health())
-    return Judgement(verdict, version, generation_of(deps, version), detected)
+        with span("scan.stream", file_id=file.id, size=file.size), SCAN_SECONDS.labels(scanner.name).time():
+            verdict = scanner.scan(_watched(deps, file, pieces), file.size)
+        SCAN_BYTES.labels(scanner.name).inc(file.size)
+        detected = _type_of(file, begin.kept) or detected
+        return verdict
+
+    answer = ask(deps, file, scan)
+    generation = generation_of(deps, answer.version, answer.kind)
+    return Judgement(answer.verdict, answer.version, generation, detected)
 
 
 def _type_of(file: File, begin: bytes) -> str | None:

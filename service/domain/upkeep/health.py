@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from service.db.revision import applied, needed
@@ -11,7 +11,8 @@ from service.db.server import is_read_only
 from service.db.session import file_of_database
 from service.deps import Deps
 from service.domain.records.storage_safety import let_through
-from service.errors import DatabaseRefusedError, ServiceError, StorageRefusedError
+from service.domain.scanning.engines import version_of
+from service.errors import DatabaseRefusedError, ScannerUnavailableError, ServiceError, StorageRefusedError
 from service.limits import MIB
 from service.observability.logs import get_logger
 from service.values import ScannerHealth
@@ -42,8 +43,33 @@ ESSENTIAL = ("database", "storage")
 
 
 def scanner_health(deps: Deps) -> ScannerHealth:
-    """Return the scanner's own report. Raises ScannerUnavailableError."""
-    return deps.scanner.checked_health() if deps.scanner else ScannerHealth(OFF)
+    """Return the scanner's own report; of several scanners, one for all.
+
+    Raises ScannerUnavailableError, which names each one of several that cannot be reached.
+    """
+    found, down = [], []
+    for scanner in deps.scanners:
+        try:
+            found.append(scanner.checked_health())
+        except ScannerUnavailableError as error:
+            down += [f"[{scanner.name}] {reason}" for reason in error.errors or ["it cannot be reached"]]
+    if down:
+        raise ScannerUnavailableError(errors=down if len(deps.scanners) > 1 or deps.icap else None)
+    if not found:
+        return ScannerHealth(OFF)
+    return found[0] if len(found) == 1 else _of_all(found)
+
+
+def _of_all(healths: Sequence[ScannerHealth]) -> ScannerHealth:
+    """Return one health for several scanners: the largest file that one of them scans, and all advice."""
+    sizes = [health.max_size for health in healths]
+    return ScannerHealth(
+        UNSAFE if any(health.status == UNSAFE for health in healths) else OK,
+        version_of(healths),
+        None,
+        None if None in sizes else max(size for size in sizes if size is not None),
+        tuple(advice for health in healths for advice in health.advice),
+    )
 
 
 def readiness(deps: Deps) -> dict[str, str]:

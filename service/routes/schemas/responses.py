@@ -290,7 +290,7 @@ class AppointmentPageSchema(PageSchema):
 
 
 class ScannerHealthSchema(AnswerSchema):
-    """The virus scanner and its settings."""
+    """The virus scanner and its settings; of two scanners, both in one."""
 
     status = described.text(
         "`ok`, `off`, or `unsafe`: its settings let files pass without a scan.", "ok", words=("ok", "off", "unsafe")
@@ -298,7 +298,9 @@ class ScannerHealthSchema(AnswerSchema):
     engine = described.text("The engine and its version.", "ClamAV 1.4.3", null=True)
     signatures = described.text("The signatures' version and date.", "27654, Fri Jan 30 09:36:12 2026", null=True)
     max_size = described.size(
-        "Size in bytes of the largest scanned file; larger files are `unscannable`.", 2**31, null=True
+        "Size in bytes of the largest scanned file; larger files are `unscannable`. Null: no limit, or off.",
+        2**31,
+        null=True,
     )
     advice = described.many(fields.String(), "Recommended changes to the scanner's settings.", [])
 

@@ -1,4 +1,4 @@
-"""Faults of Redis, the worker, the sweeper, and clamd."""
+"""Faults of Redis, the worker, the sweeper, clamd, and an ICAP server."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from service.admin.doctor.work import LAST_SWEEP
 from service.deps import utc_now
 from service.observability.counters import KEY as TALLY
 from service.queue.jobs import JobQueue, connect
-from service.scanner import ClamdScanner
+from service.scanner import ClamdScanner, IcapScanner
+from service.scanner.samples import test_virus as eicar
+from service.scanner.samples import zipped
 from tests.support.doctor.faults import down, finds
 from tests.support.doctor.faults_inside import CLOSED_ADDRESS, NOT_LOCAL, as_user
 from tests.support.doctor.healthy_deployment import HealthyDeployment
 from tests.support.live.clamds import running
 from tests.support.live.client import MIB
+from tests.support.scripted_icap import scripted_icap
 
 
 @finds(down("redis", "work"), "queue")
@@ -148,3 +151,25 @@ def signatures(healthy: HealthyDeployment, says: str) -> Iterator[CheckContext]:
         yield healthy.context
     finally:
         healthy.clamd.says = usual
+
+
+# the ICAP server
+
+
+@finds(down("icap"), "scanner")
+def no_icap_server(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield healthy.with_parts(icap=IcapScanner(f"icap://{CLOSED_ADDRESS}/scan", MIB))
+
+
+@finds({"icap: limits": FAIL}, "does not find the test virus in a zip", passes=zipped(eicar()))
+@finds({"icap: limits": WARN}, "let it scan all types", skips=b"%PDF")
+def icap_server(healthy: HealthyDeployment, body: bytes) -> Iterator[CheckContext]:
+    passes, skips = (body, None) if body != b"%PDF" else (None, body)
+    with scripted_icap(passes=passes, skips=skips) as url:
+        yield healthy.with_parts(icap=IcapScanner(url, MIB))
+
+
+@finds({"icap: connections": WARN}, "Lower SCAN_WORKERS")
+def icap_server_for_one_client(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    with scripted_icap(connections=1) as url:
+        yield healthy.with_parts(icap=IcapScanner(url, MIB))

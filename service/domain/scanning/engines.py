@@ -1,0 +1,73 @@
+"""Choose the scanners of a file by its policy and size, and make one verdict of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from service.db.models import File
+from service.deps import Deps
+from service.domain.records.kept_rules import rules_of_file
+from service.scanner import ScanFailedError, Scanner
+from service.values import ScannerHealth, ScanVerdict
+from service.values.states import Verdict
+
+_WORSE = (Verdict.CLEAN, Verdict.UNSCANNABLE, Verdict.INFECTED)
+"""Of the verdicts of several scanners, the one furthest to the right counts."""
+
+
+class Answer(NamedTuple):
+    """The verdict of all scanners that were asked. version: their names and signatures; kind: which ones they are."""
+
+    verdict: ScanVerdict
+    version: str
+    kind: str
+
+
+def name_of(engine: ScannerHealth) -> str:
+    """Return engine and signatures as one text, as stored with a file."""
+    return "/".join(part for part in (engine.engine, engine.signatures) if part)
+
+
+def kind_of(scanners: Sequence[Scanner]) -> str:
+    """Return the names of scanners as one text."""
+    return "+".join(scanner.name for scanner in scanners)
+
+
+def version_of(engines: Sequence[ScannerHealth]) -> str:
+    """Return the names and signatures of several engines as one text, as stored with a file."""
+    return " + ".join(map(name_of, engines))
+
+
+def ask(deps: Deps, file: File, scan: Callable[[Scanner], ScanVerdict]) -> Answer:
+    """Ask the file's scanners, one after the other; an infected verdict is the last.
+
+    A file is clean if all of them say so, and unscannable if one cannot scan it. scan: reads the whole file for a
+    scanner. Raises what `scan` raises, and ScanFailedError if the policy requires a scanner that is not configured.
+    """
+    asked: list[tuple[Scanner, ScanVerdict]] = []
+    for scanner in _chosen(deps, file):
+        is_large = file.size > scanner.max_size
+        verdict = _too_large(scanner) if is_large else scan(scanner)
+        asked.append((scanner, verdict))
+        if verdict.status == Verdict.INFECTED:
+            break
+    worst = max((verdict for _, verdict in asked), key=lambda verdict: _WORSE.index(Verdict(verdict.status)))
+    engines = [verdict.engine or scanner.health() for scanner, verdict in asked]
+    return Answer(worst, version_of(engines), kind_of([scanner for scanner, _ in asked]))
+
+
+def _chosen(deps: Deps, file: File) -> Sequence[Scanner]:
+    """Return the scanners that the policy requires; otherwise the first that takes files of this size."""
+    required = rules_of_file(deps, file).get("scanners")
+    if not required:
+        fitting = [scanner for scanner in deps.scanners if file.size <= scanner.max_size]
+        return fitting[:1] or [max(deps.scanners, key=lambda scanner: scanner.max_size)]
+    missing = set(required) - {scanner.name for scanner in deps.scanners}
+    if missing:
+        raise ScanFailedError(f"the file's policy requires {', '.join(sorted(missing))}, which is not configured")
+    return [scanner for scanner in deps.scanners if scanner.name in required]
+
+
+def _too_large(scanner: Scanner) -> ScanVerdict:
+    return ScanVerdict(Verdict.UNSCANNABLE, f"too_large: over {scanner.max_size} bytes")

@@ -1,0 +1,163 @@
+"""Scan files by an ICAP server: send the bytes as the body of an HTTP response, read the verdict.
+
+A preview never contains a file's last byte. So "no modification" after the preview shows that the server does not read
+this file, and after the end that it had every byte: c-icap answers both alike, also for types that it does not scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import replace
+from itertools import chain
+
+from service.errors import ScannerUnavailableError
+from service.limits import MAX_OBJECT_SIZE
+from service.observability.metrics import failures_counted
+from service.scanner.connection import CONNECT_SECONDS, reply_seconds
+from service.scanner.icap.connection import Abilities, IcapConnection
+from service.scanner.icap.messages import END
+from service.scanner.icap.safety import HARMLESS, UNABLE, IcapSafetyCheck
+from service.scanner.icap.verdicts import verdict_of
+from service.scanner.interface import Progress, nobody
+from service.scanner.replies import ScanFailedError
+from service.values import ScannerHealth, ScanVerdict
+
+
+class IcapScanner:
+    """The service behind ICAP_URL (`icap://host:port/service`). Each file has its own connection.
+
+    max_size: the largest file, in bytes, that is scanned; 0: no limit.
+    """
+
+    name = "icap"
+
+    def __init__(self, url: str, max_size: int) -> None:
+        self.max_size = max_size or MAX_OBJECT_SIZE
+        self._shown_size = max_size or None
+        self._url = url
+        self._safety = IcapSafetyCheck(self._exchanged, self._continues, max_size)
+
+    def disconnect(self) -> None:
+        """It keeps no connection."""
+
+    @failures_counted("icap", ScannerUnavailableError, ScanFailedError)
+    def scan(self, pieces: Iterator[bytes], size: int, on_progress: Progress | None = None) -> ScanVerdict:
+        """Stream the pieces to the server; clean only for 204 after exactly `size` bytes.
+
+        The verdict contains the engine, with the ISTag that it had before the file. Raises ScannerUnavailableError if
+        the server cannot be reached or is no ICAP server, ScanFailedError without a verdict, and what `pieces` raises.
+        """
+        try:
+            return self._exchanged(pieces, size, on_progress or nobody)
+        finally:
+            if isinstance(pieces, Generator):
+                pieces.close()
+
+    def health(self) -> ScannerHealth:
+        """Return the service's name and ISTag. Raises ScannerUnavailableError."""
+        return self._described(self.abilities())
+
+    def checked_health(self) -> ScannerHealth:
+        """Return the health, with the check that 204 is reliable (repeated for a new ISTag and regularly).
+
+        Raises ScannerUnavailableError, also if the server does not pass a harmless file.
+        """
+        health = self.health()
+        advice = self._safety.advice(f"{health.engine}/{health.signatures}")
+        if UNABLE in advice:
+            raise ScannerUnavailableError(errors=[UNABLE])
+        return replace(health, status="ok" if set(advice) <= HARMLESS else "unsafe", advice=advice)
+
+    @failures_counted("icap", ScannerUnavailableError)
+    def abilities(self) -> Abilities:
+        """Return what the service's OPTIONS contain. Raises ScannerUnavailableError."""
+        with closing(IcapConnection(self._url)) as connection:
+            return connection.abilities()
+
+    def _exchanged(
+        self, pieces: Iterator[bytes], size: int, on_progress: Progress = nobody, seconds: float | None = None
+    ) -> ScanVerdict:
+        """Scan on a new connection. seconds: for each answer, instead of as long as a scan may take."""
+        with closing(IcapConnection(self._url, seconds or CONNECT_SECONDS)) as connection:
+            abilities = connection.abilities(seconds or CONNECT_SECONDS)
+            verdict = _judged(connection, abilities, pieces, size, on_progress, seconds or reply_seconds(size))
+        return replace(verdict, engine=self._described(abilities))
+
+    def _continues(self, begin: bytes, size: int, seconds: float) -> bool:
+        """Whether the server reads the rest of a file of `size` bytes with this beginning; always without a preview."""
+        with closing(IcapConnection(self._url, seconds)) as connection:
+            preview = connection.abilities(seconds).preview
+            if preview is None:
+                return True
+            shown = begin[: min(preview, size - 1)]
+            if not (connection.begin(size, len(shown)) and _previewed(connection, shown)):
+                raise ScannerUnavailableError
+            return connection.response(seconds).status == 100
+
+    def _described(self, abilities: Abilities) -> ScannerHealth:
+        return ScannerHealth("ok", abilities.engine, abilities.tag, self._shown_size)
+
+
+def _judged(
+    connection: IcapConnection,
+    abilities: Abilities,
+    pieces: Iterator[bytes],
+    size: int,
+    on_progress: Progress,
+    seconds: float,
+) -> ScanVerdict:
+    # without a byte there is nothing to hold back
+    preview = min(abilities.preview, size - 1) if abilities.preview is not None and size else None
+    if not connection.begin(size, preview):
+        raise ScanFailedError("the ICAP server hung up")
+    shown = b""
+    if preview is not None:
+        shown, pieces = _split(pieces, preview)
+        if len(shown) != preview:
+            raise ScanFailedError(f"storage returned {len(shown)} of {size} bytes")
+        if not _previewed(connection, shown):
+            raise ScanFailedError("the ICAP server answered before it received the preview")
+        response = connection.response(seconds)
+        if response.status != 100:
+            return verdict_of(response, whole=False, previewed=True)
+    whole = _stream(connection, pieces, len(shown), size, on_progress)
+    verdict = verdict_of(connection.response(seconds if whole else CONNECT_SECONDS), whole=whole, previewed=False)
+    if verdict.status == "clean" and connection.has_more():
+        raise ScanFailedError("the ICAP server answered 204, and then something else")
+    return verdict
+
+
+def _previewed(connection: IcapConnection, shown: bytes) -> bool:
+    """Send a preview; return False if the server has spoken or hung up before its end."""
+    return (not shown or connection.send(shown)) and connection.end(END)
+
+
+def _split(pieces: Iterator[bytes], length: int) -> tuple[bytes, Iterator[bytes]]:
+    """Return the first `length` bytes, and an iterator over the others."""
+    begin = b""
+    while len(begin) < length:
+        piece = next(pieces, None)
+        if piece is None:
+            break
+        begin += piece
+    return begin[:length], chain([begin[length:]], pieces)
+
+
+def _stream(connection: IcapConnection, pieces: Iterator[bytes], sent: int, size: int, on_progress: Progress) -> bool:
+    """Send all pieces and the body's end; return False if the server answered or hung up before the end.
+
+    sent: bytes before them. Raises ScanFailedError if there are not `size` bytes, before the end is sent.
+    """
+    for piece in pieces:
+        if not piece:
+            continue  # an empty chunk would be the end
+        if not connection.send(piece):
+            return False
+        sent += len(piece)
+        if sent > size:
+            break
+        on_progress(sent)
+    if sent != size:
+        raise ScanFailedError(f"storage returned {sent} of {size} bytes")
+    return connection.end(END)
