@@ -64,6 +64,12 @@ def was_withdrawn(session: Session, file_id: str) -> bool:
     return session.scalar(select(Audit.id).where(*where).limit(1)) is not None
 
 
+def was_replaced_since(session: Session, file_id: str, since: datetime) -> bool:
+    """Whether another object was found in a file's place since then, by the audit log."""
+    where = (Audit.target_id == file_id, Audit.action == "replaced", Audit.at >= since)
+    return session.scalar(select(Audit.id).where(*where).limit(1)) is not None
+
+
 def bytes_of_files(session: Session, after: str, limit: int) -> tuple[dict[str, int], str | None]:
     """Return the bytes of the next `limit` files by id, by verdict, and where to continue; None at the end.
 

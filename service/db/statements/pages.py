@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from service.db.models import Appointment, File, User
+from service.db.models import AllowlistEntry, Appointment, Decision, File, User
 from service.db.sort_names import name_key
 from service.errors import InvalidBodyError
 from service.values import FILE_SORTS, NEWEST_FIRST, FileQuery
@@ -20,7 +20,8 @@ from service.values.caller import Caller
 from service.values.media_types import is_of_type
 from service.values.policies import DEFAULT
 
-Row = TypeVar("Row", User, Appointment, File)
+Row = TypeVar("Row", User, Appointment, File, Decision, AllowlistEntry)
+Owned = TypeVar("Owned", User, Appointment, File)
 Key = str | int | datetime
 _COLUMNS = {"created_at": "created_at", "filename": "name_key", "size": "size"}
 """Sort orders and their columns; each has an index with the id for each list."""
@@ -63,7 +64,22 @@ def page_of_appointments(
     return page(session, Appointment, limit, cursor, *seen_by(Appointment, caller), *of_user)
 
 
-def seen_by(model: type[Row], caller: Caller) -> list[ColumnElement[bool]]:
+def page_of_decisions(session: Session, limit: int, cursor: str | None) -> tuple[Sequence[Decision], str | None]:
+    """Return a page of decisions, newest first. Raises the errors of `page`."""
+    return page(session, Decision, limit, cursor)
+
+
+def page_of_allowlist(session: Session, limit: int, cursor: str | None) -> tuple[Sequence[AllowlistEntry], str | None]:
+    """Return a page of the allow-list, newest entries first. Raises the errors of `page`."""
+    return page(session, AllowlistEntry, limit, cursor)
+
+
+def after_file(file: File, sort: str = NEWEST_FIRST) -> str:
+    """Return the cursor of a list of files that continues after this one."""
+    return _encode(sort, getattr(file, _column(sort)), file.id)
+
+
+def seen_by(model: type[Owned], caller: Caller) -> list[ColumnElement[bool]]:
     """Return the condition for rows that this caller can access."""
     return [] if caller.sees_all else [model.owner == caller.subject]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from service.crashpoints import reach
 from service.db.models import Fact
+from service.db.session import Session
 from service.db.statements.execution import insert_once
 from service.db.statements.scans import files_to_rescan, schedule_rescans, waiting_rescans
 from service.db.statements.transitions import cancel_rescans
@@ -42,11 +43,17 @@ def generation_of(deps: Deps, version: str) -> int:
     return number
 
 
+def newest_generation(session: Session) -> int:
+    """Return the number of the newest signatures that a scan has used; 0 before the first scan."""
+    fact = session.get(Fact, FACT)
+    return max(fact.value.values(), default=0) if fact else 0
+
+
 def plan_rescans(deps: Deps) -> int:
     """Schedule the next files for a scan with the current signatures: half the newest, half the most downloaded.
 
     At most RESCAN_BATCH wait at a time, not counting those that keep failing. If scanning or rescans are turned off,
-    waiting ones are cancelled. Returns how many were added. Raises ScannerUnavailableError.
+    waiting ones are cancelled, those of operators only without scanning. Returns how many were added. Raises ScannerUnavailableError.
     """
     batch = deps.settings.rescan_batch
     if deps.scanner is None or not batch:
@@ -83,5 +90,6 @@ def _cancel_all(deps: Deps) -> None:
         if not waiting_rescans(session):
             return
     with deps.db.write() as session:
-        cancelled = cancel_rescans(session)
-    log.info("rescans_cancelled", files=cancelled)
+        cancelled = cancel_rescans(session, requested=deps.scanner is None)
+    if cancelled:
+        log.info("rescans_cancelled", files=cancelled)
