@@ -12,7 +12,7 @@ from service.deps import Deps, build_deps
 from service.limits import MAX_BODY_SIZE
 from service.observability import logs, tracing
 from service.routes.endpoints import files, grants, health, metrics, pages, receipts, uploads, users_and_appointments
-from service.routes.endpoints.admin import audit
+from service.routes.endpoints.admin import allowlist, audit, decisions
 from service.routes.http.authentication import forbid_caching, require_login, trust_proxies
 from service.routes.http.body_parsing import WholeFormsRequest
 from service.routes.http.cors import allow_origins
@@ -77,6 +77,8 @@ def create_app(deps: Deps | None = None) -> Flask:
         users_and_appointments.appointments,
         grants.blueprint,
         audit.blueprint,
+        decisions.blueprint,
+        allowlist.blueprint,
         health.blueprint,
     ):
         api.register_blueprint(blueprint)

@@ -13,6 +13,7 @@ from service.db.types import ID, PACKED, ascii_text
 revision = "0019"
 down_revision = "0016"
 
+
 def upgrade() -> None:
     op.add_column("audits", sa.Column("key_prefix", ascii_text(16), nullable=True))
     op.add_column("audits", sa.Column("address", ascii_text(45), nullable=True))

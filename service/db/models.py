@@ -129,7 +129,7 @@ class File(Base):
     grant_id: its upload's. stored_name: of a renamed file, the name that its object's headers may still have. version:
     increases with each change of its name, detail, user, appointment, expiry or hold. expires_at: deleted from then on;
     null: never. legal_hold: not deleted by anyone or anything. detected_content_type: by the bytes; null where none
-    were scanned. decided_by, decided_at, decision_reason: who released or blocked the file as it is now; null otherwise.
+    were scanned. decided_by, decided_at, decision_reason: who released or blocked the file as it is now; else null.
     allowlist_id: the entry of the allow-list that released it.
     """
 

@@ -8,8 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from service.values.files import FileQuery
-
 
 class DecisionAction(StrEnum):
     """What to do with a file: scan it again, serve it despite its verdict, withdraw it, delete it."""
@@ -36,11 +34,10 @@ class DecisionState(StrEnum):
 
 @dataclass(frozen=True)
 class DecisionWish:
-    """A decision: either file_ids or the filter is given. wanted: the filter as the client sent it, for the record."""
+    """A decision: either file_ids or wanted is given, a filter as it is stored: properties of `FileQuery`."""
 
     action: DecisionAction
     file_ids: tuple[str, ...] | None
-    query: FileQuery | None
     wanted: dict[str, Any] | None
     reason: str | None = None
     dry_run: bool = False

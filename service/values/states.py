@@ -138,9 +138,7 @@ WITHDRAWAL_STEPS = tuple(
     Step(state, Verdict.ERROR, "its object in storage was replaced: it is moved to quarantine") for state in NOT_BLOCKED
 )
 """Transitions of a file that is not blocked when its object was replaced."""
-PROMOTION_STEPS = tuple(
-    Step(state, state, "its object is copied to the public bucket") for state in SERVED_VERDICTS
-)
+PROMOTION_STEPS = tuple(Step(state, state, "its object is copied to the public bucket") for state in SERVED_VERDICTS)
 """Steps of a served file in the private bucket after S3_PUBLIC_BASE_URL was set; its verdict stays."""
 REPAIR_STEPS = (
     *(Step(state, Verdict.ERROR, "`longshore check --mark`: its object is lost or different") for state in NOT_BLOCKED),

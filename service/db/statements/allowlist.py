@@ -13,9 +13,7 @@ from service.values.decisions import AllowlistKind
 from service.values.states import Verdict
 
 
-def allowing_entry(
-    session: Session, signature: str | None, sha256: str | None, now: datetime
-) -> AllowlistEntry | None:
+def allowing_entry(session: Session, signature: str | None, sha256: str | None, now: datetime) -> AllowlistEntry | None:
     """Return an active entry for the signature or hash; the oldest of several."""
     values = {AllowlistKind.SIGNATURE: signature, AllowlistKind.SHA256: sha256}
     named = [

@@ -42,7 +42,7 @@ SERVED = (
 )
 """A file that has links."""
 _NO_ATTEMPTS = {"scan_attempts": 0, "unfinished_scans": 0}
-UNDECIDED = {"decided_by": None, "decided_at": None, "decision_reason": None, "allowlist_id": None}
+UNDECIDED: dict[str, Any] = {"decided_by": None, "decided_at": None, "decision_reason": None, "allowlist_id": None}
 """The columns of a file that no operator has released or blocked."""
 _FILES = table_of(File)
 _UPLOADS = table_of(Upload)
@@ -250,8 +250,8 @@ def reopen_file(session: Session, seen: File, due: datetime) -> bool:
     A running scan or promotion loses its token. False also if the move into quarantine is due.
     """
     step = _decision(seen, RESCAN_STEPS, Verdict.PENDING)
-    values = {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "quarantine_reason": None}
-    values |= UNDECIDED | {"scan_token": None, "scan_due_at": due, "scan_generation": REQUESTED}
+    values = UNDECIDED | {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "quarantine_reason": None}
+    values |= {"scan_token": None, "scan_due_at": due, "scan_generation": REQUESTED}
     return rows_met(session, step.values(scan_attempts=_FEW_ATTEMPTS, unfinished_scans=0, **values)) == 1
 
 
@@ -261,17 +261,17 @@ def release_file(session: Session, seen: File, decided: dict[str, Any], generati
     decided: the columns of the decision; generation: of the newest signatures, later ones scan it again.
     """
     step = _decision(seen, RELEASE_STEPS, Verdict.RELEASED)
-    values = {"virus_scan_status": Verdict.RELEASED, "quarantine_reason": None, "unfinished_scans": 0}
+    values = UNDECIDED | {"virus_scan_status": Verdict.RELEASED, "quarantine_reason": None, "unfinished_scans": 0}
     values |= {"scan_token": None, "scan_due_at": None, "scan_generation": generation}
-    return rows_met(session, step.values(**UNDECIDED | values | decided)) == 1
+    return rows_met(session, step.values(**values | decided)) == 1
 
 
 def block_file(session: Session, seen: File, decided: dict[str, Any], due: datetime) -> bool:
     """Block a file that is not blocked, and make the move of its object due; False if it is blocked or was moved."""
     step = _decision(seen, BLOCK_STEPS, Verdict.BLOCKED)
-    values = {"virus_scan_status": Verdict.BLOCKED, "quarantine_reason": decided["decision_reason"]}
+    values = UNDECIDED | {"virus_scan_status": Verdict.BLOCKED, "quarantine_reason": decided["decision_reason"]}
     values |= {"scan_token": None, "scan_due_at": due, "scan_generation": None}
-    return rows_met(session, step.values(**UNDECIDED | values | decided)) == 1
+    return rows_met(session, step.values(**values | decided)) == 1
 
 
 _FEW_ATTEMPTS = case((File.scan_attempts > 1, 2), else_=File.scan_attempts)

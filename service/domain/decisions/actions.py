@@ -27,6 +27,7 @@ from service.domain.webhooks.events import file_event
 from service.values import same_etag
 from service.values.audit import Action, Actor
 from service.values.decisions import DecisionAction
+from service.values.ids import is_id
 from service.values.states import BLOCK_STEPS, RELEASE_STEPS, RESCANNED, UNJUDGED, Verdict, origins
 
 ATTEMPTS = 3
@@ -64,7 +65,7 @@ def decide_file(deps: Deps, order: Order, file_id: str, count: Count) -> str | N
     """
     for attempt in range(1, ATTEMPTS + 1):
         with deps.db.read() as session:
-            file = session.get(File, file_id)
+            file = session.get(File, file_id) if is_id(file_id) else None
             refusal = GONE if file is None else _refusal(session, deps, order, file)
         if file is not None and refusal is None and _needs_object(order, file):
             refusal = _refusal_of_storage(deps, file)

@@ -10,7 +10,12 @@ from service.db.statements.pages import page_of_allowlist
 from service.deps import Deps
 from service.domain.records import audit
 from service.domain.records.pending_deletions import settle_soon
-from service.errors import AllowlistEntryEndedError, AllowlistEntryNotFoundError, SecondPersonRequiredError
+from service.errors import (
+    AllowlistEntryEndedError,
+    AllowlistEntryNotFoundError,
+    InvalidBodyError,
+    SecondPersonRequiredError,
+)
 from service.values import Page
 from service.values.audit import Action
 from service.values.caller import Caller
@@ -21,9 +26,12 @@ from service.values.ids import is_id, new_id
 def add_entry(deps: Deps, caller: Caller, wish: AllowlistWish) -> AllowlistView:
     """Add an entry, which releases infected files from their next scan on.
 
-    With RELEASE_APPROVAL it waits for a second person, as it releases files.
+    With RELEASE_APPROVAL it waits for a second person, as it releases files. Raises InvalidBodyError for an end in the
+    past.
     """
     actor, now = audit.actor_of(caller), deps.clock()
+    if wish.ends_at is not None and wish.ends_at <= now:
+        raise InvalidBodyError(errors=["[ends_at] is in the past: the entry would have no effect"])
     entry = AllowlistEntry(
         id=new_id(),
         kind=wish.kind.value,

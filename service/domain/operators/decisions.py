@@ -200,5 +200,3 @@ def _shown(decision: Decision, first: list[str] | None = None) -> DecisionView:
         reasons=[FileReason(**each) for each in decision.reasons],
         **{name: getattr(decision, name) for name in names},
     )
-
-

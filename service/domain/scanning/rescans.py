@@ -53,7 +53,8 @@ def plan_rescans(deps: Deps) -> int:
     """Schedule the next files for a scan with the current signatures: half the newest, half the most downloaded.
 
     At most RESCAN_BATCH wait at a time, not counting those that keep failing. If scanning or rescans are turned off,
-    waiting ones are cancelled, those of operators only without scanning. Returns how many were added. Raises ScannerUnavailableError.
+    waiting ones are cancelled, those of operators only without scanning. Returns how many were added. Raises
+    ScannerUnavailableError.
     """
     batch = deps.settings.rescan_batch
     if deps.scanner is None or not batch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from service.routes.schemas import described
-from service.routes.schemas.responses import AnswerSchema
+from service.routes.schemas.responses import AnswerSchema, decision
 from service.values import ALGORITHMS
 from service.values.states import Verdict
 
@@ -61,6 +61,7 @@ class ReceiptContentsSchema(AnswerSchema):
     virus_scan_date = described.text("When it was last scanned.", described.DONE_AT, null=True, format="date-time")
     scanned_with = described.text("Engine and signatures; null if it was not scanned.", "ClamAV 1.4.3/27900", null=True)
     is_quarantined = described.flag("Whether it is in quarantine.", example=False)
+    decision = decision("The operator's decision that the file is `released` or `blocked`; null without one.")
     created_at = described.text("When its upload was started.", described.STARTED_AT, format="date-time")
     completed_at = described.text("When the upload was completed.", described.DONE_AT, format="date-time")
     issued_at = described.text("When this receipt was signed.", described.DONE_AT, format="date-time")
