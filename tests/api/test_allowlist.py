@@ -23,6 +23,7 @@ from tests.support.service_under_test import App, rebuilt
 ALLOWLIST = "/api/v1/admin/allowlist"
 BAD = b"a" + SIGNATURE
 WHY = "Our own test file."
+IN_THE_PAST = "is in the past: the entry would have no effect"
 BY_SIGNATURE = {"kind": "signature", "value": "Fake-Virus"}
 BY_HASH = {"kind": "sha256", "value": hashlib.sha256(BAD).hexdigest().upper()}
 
@@ -157,7 +158,7 @@ def test_an_entry_waits_for_a_second_person(app: App) -> None:
         ({"kind": "sha256", "value": "abc"}, "[value] is not a SHA-256 in hex, of 64 characters"),
         (
             BY_SIGNATURE | {"ends_at": "2026-01-01T00:00:00Z"},
-            "[ends_at] is in the past: the entry would have no effect",
+            f"[ends_at] {IN_THE_PAST}",
         ),
         (BY_SIGNATURE | {"reason": ""}, "[reason] Length must be between 1 and 400."),
     ],

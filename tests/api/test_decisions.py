@@ -25,6 +25,8 @@ from tests.support.service_under_test import App, rebuilt
 
 DECISIONS = "/api/v1/admin/decisions"
 BAD = b"a" + SIGNATURE
+NO_REASON = "[reason] is missing: it is required to release and to block"
+EITHER = "[file_ids] Give either file_ids or filter."
 WHY = "False positive, checked with the vendor."
 
 
@@ -57,6 +59,10 @@ def verdict(app: App, file_id: str) -> str:
 def row(app: App, file_id: str) -> File:
     with app.deps.db.read() as session:
         return session.get_one(File, file_id)
+
+
+def place(app: App, file_id: str) -> dict[str, str]:
+    return {"Bucket": row(app, file_id).bucket, "Key": row(app, file_id).object_key}
 
 
 def audits(app: App, file_id: str) -> list[tuple[str, str, str | None]]:
@@ -221,7 +227,7 @@ def test_an_object_that_was_replaced_before_its_move_is_never_released(app: App)
     file = app.upload(BAD)
     with patch("service.domain.scanning.verdicts.move_into_quarantine"):
         app.scan(file["id"])
-    app.s3.put_object(Bucket=row(app, file["id"]).bucket, Key=row(app, file["id"]).object_key, Body=b"another object")
+    app.s3.put_object(**place(app, file["id"]), Body=b"another object")
     assert app.scan(file["id"]) == "quarantined"
     for action in ("release", "rescan"):
         assert reasons(decide(app, action, file["id"])) == [actions.REPLACED]
@@ -543,12 +549,12 @@ def test_a_release_waits_for_a_second_person(secured: App, olivia: App) -> None:
 @pytest.mark.parametrize(
     ("body", "error"),
     [
-        ({"action": "release", "file_ids": ["x"]}, "[reason] is missing: it is required to release and to block"),
-        ({"action": "block", "filter": {"search": "a"}}, "[reason] is missing: it is required to release and to block"),
-        ({"action": "rescan"}, "[file_ids] Give either file_ids or filter."),
+        ({"action": "release", "file_ids": ["x"]}, NO_REASON),
+        ({"action": "block", "filter": {"search": "a"}}, NO_REASON),
+        ({"action": "rescan"}, EITHER),
         (
             {"action": "delete", "file_ids": ["x"], "filter": {"search": "a"}},
-            "[file_ids] Give either file_ids or filter.",
+            EITHER,
         ),
         ({"action": "delete", "filter": {}}, "[filter] is empty; name at least one property of the files"),
     ],

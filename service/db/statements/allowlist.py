@@ -37,9 +37,17 @@ def lock_active_entry(session: Session, entry_id: str, now: datetime) -> bool:
     return session.scalar(select(AllowlistEntry.id).where(*where).with_for_update()) is not None
 
 
+def same_entry(session: Session, entry: AllowlistEntry, now: datetime) -> AllowlistEntry | None:
+    """Return an entry of the same operator with the same values that has not ended."""
+    names = ("kind", "value", "reason", "ends_at", "created_by")
+    same = [getattr(AllowlistEntry, name) == getattr(entry, name) for name in names]
+    open_ = (AllowlistEntry.removed_at.is_(None), or_(AllowlistEntry.ends_at.is_(None), AllowlistEntry.ends_at > now))
+    return session.scalars(select(AllowlistEntry).where(*same, *open_).limit(1)).first()
+
+
 def files_of_ended_entries(session: Session, now: datetime, limit: int) -> Sequence[File]:
     """Return files that are released by an entry that has ended or was removed; at most `limit`."""
-    ended = or_(AllowlistEntry.is_active == false(), AllowlistEntry.ends_at <= now)
+    ended = or_(AllowlistEntry.removed_at.is_not(None), AllowlistEntry.ends_at <= now)
     query = select(File).join(AllowlistEntry, AllowlistEntry.id == File.allowlist_id)
     return session.scalars(query.where(ended, File.virus_scan_status == Verdict.RELEASED).limit(limit)).all()
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from service.db.models import AllowlistEntry
 from service.db.session import Session
+from service.db.statements.allowlist import same_entry
 from service.db.statements.pages import page_of_allowlist
 from service.deps import Deps
 from service.domain.records import audit
@@ -24,7 +25,7 @@ from service.values.ids import is_id, new_id
 
 
 def add_entry(deps: Deps, caller: Caller, wish: AllowlistWish) -> AllowlistView:
-    """Add an entry, which releases infected files from their next scan on.
+    """Add an entry, which releases infected files from their next scan on. Repeating it changes nothing.
 
     With RELEASE_APPROVAL it waits for a second person, as it releases files. Raises InvalidBodyError for an end in the
     past.
@@ -42,11 +43,19 @@ def add_entry(deps: Deps, caller: Caller, wish: AllowlistWish) -> AllowlistView:
         created_at=now,
         ends_at=wish.ends_at,
     )
-    with deps.db.write() as session:
+
+    def add(session: Session) -> AllowlistEntry:
+        same = same_entry(session, entry, now)
+        if same is not None:
+            return same
         session.add(entry)
         session.flush()
         audit.record(session, now, actor, Action.ALLOWLIST_ADDED, entry.id, _described(entry))
-    return _shown(entry, now)
+        return entry
+
+    with deps.db.write() as session:
+        added = add(session)
+    return _shown(added, now)
 
 
 def list_entries(deps: Deps, limit: int, cursor: str | None) -> Page[AllowlistView]:

@@ -145,8 +145,8 @@ class FileSchema(AnswerSchema):
     )
     is_private = described.flag("Whether access requires a credential.", example=False)
     download_url = described.text(
-        "A new download link; null until the verdict is `clean` or `released` (or scanning is off). Also null in lists for"
-        " private files and where storage must be asked first: use `get`.",
+        "A new download link; null until the verdict is `clean` or `released` (or scanning is off). Also null in lists"
+        " for private files and where storage must be asked first: use `get`.",
         f"{described.OBJECT}?X-Amz-Signature=91ce",
         null=True,
         format="uri",
