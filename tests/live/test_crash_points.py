@@ -7,13 +7,15 @@ without an object, no open part, no pending deletion, no lost job.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from service.crashpoints import POINTS
-from service.db.models import File, Upload
+from service.db.models import AllowlistEntry, File, Upload
+from service.deps import utc_now
 from service.domain.records.positions import take_turn
 from service.values import ONE_PUT
 from tests.live import test_webhooks  # noqa: F401 - lets processes die at further points
@@ -340,12 +342,13 @@ def test_a_release(scene: Scene, point: str) -> None:
     files = [scene.client.upload(eicar())["id"] for _ in range(2)]
     for file_id in files:
         scene.client.wait_stage(file_id, "quarantined")
-    scene.sweep_later()
+    scene.comes_to_rest(*files)
+    scene.sweep_later()  # the deletions of late PUTs are due then
     scene.comes_to_rest(*files)
     decides(scene, "release", *files, point=point)
     scene.sweep_later()
     for file_id in files:
-        shown = scene.client.get(file_id)
+        shown = scene.client.wait_ready(file_id)
         assert (shown["virus_scan_status"], scene.client.download(shown).content) == ("released", eicar())
         assert [audit.action for audit in scene.stack.audits(file_id)].count("released") == 1
     scene.comes_to_rest(*files)
@@ -368,7 +371,9 @@ def test_the_end_of_an_entry_of_the_allow_list(scene: Scene, point: str) -> None
     entry = scene.client.data("POST", ALLOWLIST, json={"kind": "signature", "value": signature, "reason": "A test."})
     file_id = scene.client.upload(eicar())["id"]
     assert scene.client.wait_ready(file_id)["virus_scan_status"] == "released"
-    scene.client.data("DELETE", f"{ALLOWLIST}/{entry['entry_id']}")
+    with scene.stack.db.write() as session:
+        ended = update(AllowlistEntry).where(AllowlistEntry.id == entry["entry_id"])
+        session.execute(ended.values(ends_at=utc_now() - timedelta(days=1)))
     scene.sweeper_dies(point)
     assert scene.client.get(file_id)["download_url"] is None
     scene.sweep_later()

@@ -43,8 +43,8 @@ DECISION_WORDS = """\
 ## Operators' decisions
 
 What operators decide about a file ([decisions.md](decisions.md)): scan it again, release or block it. Of several
-operators at the same moment, one makes the step. A file in quarantine takes part once its move there has ended, and only
-with the object that was uploaded.
+operators at the same moment, one makes the step. A file in quarantine takes part once its move there has ended, and
+only with the object that was uploaded.
 """
 WITHDRAWAL_WORDS = """\
 ## A file whose object was replaced
