@@ -36,7 +36,7 @@ def contradictions(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[
     if values.get("quota") and values.get("login") != "on":
         wrong.append("QUOTA is set, but LOGIN is off; quotas need LOGIN=on")
     if values.get("release_approval") == "on" and values.get("login") != "on":
-        wrong.append("RELEASE_APPROVAL is on, but LOGIN is off; two people can only be told apart with LOGIN=on")
+        wrong.append("RELEASE_APPROVAL is on, but LOGIN is off; it needs LOGIN=on, as it compares subjects")
     if values.get("jwt_secret_previous") and not values.get("jwt_secret"):
         wrong.append("JWT_SECRET_PREVIOUS is set, but JWT_SECRET is not; set JWT_SECRET to the newest secret")
     return wrong + _storage_key(values) + _upload_key(values) + _webhooks(values) + _tokens(values)

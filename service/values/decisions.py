@@ -10,7 +10,7 @@ from typing import Any
 
 
 class DecisionAction(StrEnum):
-    """What to do with a file: scan it again, serve it despite its verdict, withdraw it, delete it."""
+    """An action for a file: scan it again, serve it despite its verdict, withdraw it, delete it."""
 
     RESCAN = "rescan"
     RELEASE = "release"

@@ -320,6 +320,20 @@ def test_a_release_during_a_rescan_waits_for_its_verdict(app: App) -> None:
     assert counts(decide(app, "release", file_id)) == ("done", 1, 1, 0, 0)
 
 
+def test_a_released_public_file_gets_its_plain_link(app: App) -> None:
+    public = app.published()
+    file_id = bad_file(public)
+    decide(public, "release", file_id)
+    assert "X-Amz-Signature" in shown(public, file_id)["download_url"]
+    assert public.scan(file_id) == "promoted"
+    assert shown(public, file_id)["download_url"] == f"https://cdn.example/{row(public, file_id).object_key}"
+    assert (verdict(public, file_id), public.stored(file_id)) == ("released", BAD)
+    decide(public, "block", file_id)
+    assert public.scan(file_id) == "quarantined"
+    sweep(public.deps)
+    assert public.keys("longshore-public") == []
+
+
 # ------------------------------------------------------------------------------------------- new signatures
 
 

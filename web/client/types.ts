@@ -3,7 +3,15 @@
 import type { ChecksumAlgorithm } from './hash/hash';
 
 export type VirusScanStatus =
-  'pending' | 'scanning' | 'clean' | 'infected' | 'unscannable' | 'error' | 'disabled' | 'blocked' | 'released';
+  | 'pending'
+  | 'scanning'
+  | 'clean'
+  | 'infected'
+  | 'unscannable'
+  | 'error'
+  | 'disabled'
+  | 'blocked'
+  | 'released';
 
 export type Stage =
   | 'uploading'

@@ -47,7 +47,7 @@ BLOCKED = "It is blocked already."
 
 @dataclass(frozen=True)
 class Order:
-    """What to do with each file of a decision, who decided it, and why."""
+    """The action for each file of a decision, its operator, and the reason."""
 
     action: DecisionAction
     actor: Actor

@@ -23,6 +23,7 @@ from service.domain.records.pending_deletions import settle_soon
 from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH
 from service.domain.webhooks.events import send_soon
 from service.errors import DependencyError, ServiceError, StorageRefusedError
+from service.limits import DECIDED_AT_ONCE
 from service.observability.logs import get_logger
 from service.values import FileQuery, SweepReport
 from service.values.audit import Actor
@@ -36,8 +37,8 @@ LEASE = timedelta(minutes=10)
 """After that time another process may continue a turn: as long as a sweep can take (SWEEP_TIMEOUT)."""
 TURN = timedelta(seconds=20)
 """A turn ends after that time: the sweeper's other work must not wait."""
-PAGE = 100
-"""Files that are read at once."""
+PAGE = 500
+"""Files that are read at once: each search for them examines up to 5,000 rows."""
 WAITING_AT_MOST = 500
 """Requested scans above which none is added, so that workers set the rate; files without a verdict come first."""
 PAUSE = timedelta(seconds=30)
@@ -200,7 +201,7 @@ class _Turn:
 
 
 def _is_short(decision: Decision) -> bool:
-    return decision.file_ids is not None and len(decision.file_ids) <= PAGE
+    return decision.file_ids is not None and len(decision.file_ids) <= DECIDED_AT_ONCE
 
 
 def _next_files(session: Session, decision: Decision, limit: int) -> tuple[Sequence[_Next], str | None]:

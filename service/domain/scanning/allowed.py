@@ -24,7 +24,7 @@ from service.values.states import Verdict
 
 @dataclass(frozen=True)
 class Release:
-    """Who released a file, when and why. allowlist_id: the entry that did; None: an operator's decision."""
+    """A release: by whom, when and why. allowlist_id: the entry that did; None: an operator's decision."""
 
     by: str
     at: datetime

@@ -33,7 +33,7 @@ ACTIONS = [action.value for action in DecisionAction]
 
 
 class DecisionFilter(FileProperties):
-    """Which files: all properties must match, and at least one is needed."""
+    """Properties of the files: all must match, and at least one is needed."""
 
     min_size = WholeNumber(0, HUGE, metadata=said("Only files of at least so many bytes.", **INT64))
     max_size = WholeNumber(0, HUGE, metadata=said("Only files of at most so many bytes.", **INT64))
