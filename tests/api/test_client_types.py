@@ -39,6 +39,7 @@ TYPESCRIPT = {
     "StatusReply": "Status",
     "ResumeReply": "Resumption",
     "FileRecord": "File",
+    "FileDecision": "FileDecision",
 }
 WHOLE = "File"
 """Both clients show all of its fields; of the others they take what they use."""
@@ -80,7 +81,7 @@ def _typescript_shape(text: str) -> Shape:
     kind = text.removesuffix(" | null")
     if kind.endswith("[]"):
         return "array", text.endswith("| null")
-    if kind.startswith(("Record<", "Credential")):
+    if kind.startswith(("Record<", "Credential", "FileDecision")):
         return "object", text.endswith("| null")
     return {"number": "integer", "boolean": "boolean"}.get(kind, "string"), text.endswith("| null")
 

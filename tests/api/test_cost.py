@@ -145,10 +145,10 @@ def test_only_a_scan_that_makes_a_plain_link_copies(app: App, plain: bool) -> No
     assert calls == ["GetObject", *copying]
 
 
-def test_a_scan_is_two_writes_and_one_read(app: App) -> None:
-    """Claim, read, verdict; the number of the signatures is cached."""
+def test_a_scan_is_two_writes_and_two_reads(app: App) -> None:
+    """Claim, read, whether the allow-list has hashes, verdict; the number of the signatures is cached."""
     app.ready()
     file = app.upload()
     with counted(app) as cost:
         app.scan(file["id"])
-    assert cost[0] == ["UPDATE", "SELECT", "UPDATE"]
+    assert cost[0] == ["UPDATE", "SELECT", "SELECT", "UPDATE"]

@@ -65,8 +65,10 @@ def list_entries(deps: Deps, limit: int, cursor: str | None) -> Page[AllowlistVi
     return Page([_shown(row, deps.clock()) for row in rows], following)
 
 
-def approve_entry(deps: Deps, caller: Caller, entry_id: str) -> AllowlistView:
+def approve_entry(deps: Deps, caller: Caller, entry_id: str, reason: str | None = None) -> AllowlistView:
     """Approve an entry as the second person, from when on it releases files. Repeating it changes nothing.
+
+    reason: of the approval, for the audit log.
 
     Raises AllowlistEntryNotFoundError, AllowlistEntryEndedError, SecondPersonRequiredError.
     """
@@ -81,7 +83,7 @@ def approve_entry(deps: Deps, caller: Caller, entry_id: str) -> AllowlistView:
         if entry.created_by == actor.name:
             raise SecondPersonRequiredError
         entry.is_active, entry.approved_by, entry.approved_at = True, actor.name, now
-        audit.record(session, now, actor, Action.ALLOWLIST_APPROVED, entry.id, _described(entry))
+        audit.record(session, now, actor, Action.ALLOWLIST_APPROVED, entry.id, reason or _described(entry))
         return entry
 
     return _shown(deps.db.transact(approve), now)

@@ -69,8 +69,10 @@ def get_decision(deps: Deps, decision_id: str) -> DecisionView:
     return _shown(decision)
 
 
-def approve_decision(deps: Deps, caller: Caller, decision_id: str) -> DecisionView:
+def approve_decision(deps: Deps, caller: Caller, decision_id: str, reason: str | None = None) -> DecisionView:
     """Approve a decision as the second person, which starts it. Repeating it changes nothing.
+
+    reason: of the approval, for the audit log.
 
     Raises DecisionNotFoundError, DecisionEndedError, SecondPersonRequiredError.
     """
@@ -87,7 +89,7 @@ def approve_decision(deps: Deps, caller: Caller, decision_id: str) -> DecisionVi
         now = deps.clock()
         decision.state, decision.due_at = DecisionState.RUNNING, now
         decision.approved_by, decision.approved_at = actor.name, now
-        audit.record(session, now, actor, Action.DECISION_APPROVED, decision.id, _described(decision))
+        audit.record(session, now, actor, Action.DECISION_APPROVED, decision.id, reason or _described(decision))
 
     deps.db.transact(approve)
     return _started(deps, decision_id)

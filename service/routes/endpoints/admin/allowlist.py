@@ -13,6 +13,7 @@ from service.routes.schemas.admin.decisions import (
     AllowlistBody,
     AllowlistEntrySchema,
     AllowlistPageSchema,
+    ApprovalBody,
 )
 from service.routes.schemas.requests import PageQuery
 from service.values import Page
@@ -29,7 +30,7 @@ WHICH = "The entry."
 
 
 @blueprint.route("", methods=["POST"])
-@blueprint.doc(operationId="addAllowlistEntry")
+@blueprint.doc(operationId="createAllowlistEntry")
 @blueprint.needs(Scope.ADMIN)
 @blueprint.arguments(AllowlistBody)
 @blueprint.response(201, AllowlistEntrySchema)
@@ -56,15 +57,16 @@ def list_all(query: dict[str, Any]) -> Page[AllowlistView]:
 @blueprint.named("/<entry_id>/approve", WHICH, ENTRY_ID, methods=["POST"])
 @blueprint.doc(operationId="approveAllowlistEntry")
 @blueprint.needs(Scope.ADMIN)
+@blueprint.arguments(ApprovalBody, required=False)
 @blueprint.response(200, AllowlistEntrySchema, changes={"approved_by": "ben", "approved_at": "2026-01-31T12:00:02Z"})
 @blueprint.refuses(AllowlistEntryNotFoundError, AllowlistEntryEndedError, SecondPersonRequiredError)
-def approve(entry_id: str) -> AllowlistView:
+def approve(body: dict[str, str | None], entry_id: str) -> AllowlistView:
     """Approve an entry as the second person"""
-    return approve_entry(deps(), caller(), entry_id)
+    return approve_entry(deps(), caller(), entry_id, body.get("reason"))
 
 
 @blueprint.named("/<entry_id>", WHICH, ENTRY_ID, methods=["DELETE"])
-@blueprint.doc(operationId="removeAllowlistEntry")
+@blueprint.doc(operationId="deleteAllowlistEntry")
 @blueprint.needs(Scope.ADMIN)
 @blueprint.response(200, AllowlistEntrySchema, changes={"state": "ended", "removed_at": "2026-01-31T12:00:02Z"})
 @blueprint.refuses(AllowlistEntryNotFoundError)

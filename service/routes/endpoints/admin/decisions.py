@@ -14,7 +14,13 @@ from service.domain.operators.decisions import (
 from service.errors import DecisionEndedError, DecisionNotFoundError, SecondPersonRequiredError
 from service.routes.http.authentication import caller
 from service.routes.openapi.api import ApiBlueprint, deps
-from service.routes.schemas.admin.decisions import DECISION_ID, DecisionBody, DecisionPageSchema, DecisionSchema
+from service.routes.schemas.admin.decisions import (
+    DECISION_ID,
+    ApprovalBody,
+    DecisionBody,
+    DecisionPageSchema,
+    DecisionSchema,
+)
 from service.routes.schemas.requests import PageQuery
 from service.values import Page
 from service.values.caller import Scope
@@ -65,14 +71,15 @@ def get(decision_id: str) -> DecisionView:
 @blueprint.named("/<decision_id>/approve", WHICH, DECISION_ID, methods=["POST"])
 @blueprint.doc(operationId="approveDecision")
 @blueprint.needs(Scope.ADMIN)
+@blueprint.arguments(ApprovalBody, required=False)
 @blueprint.response(200, DecisionSchema, changes={"approved_by": "ben", "approved_at": "2026-01-31T12:00:02Z"})
 @blueprint.refuses(DecisionNotFoundError, DecisionEndedError, SecondPersonRequiredError)
-def approve(decision_id: str) -> DecisionView:
+def approve(body: dict[str, str | None], decision_id: str) -> DecisionView:
     """Approve a release as the second person
 
     The subject must be another one than that of the operator who created it.
     """
-    return approve_decision(deps(), caller(), decision_id)
+    return approve_decision(deps(), caller(), decision_id, body.get("reason"))
 
 
 @blueprint.named("/<decision_id>", WHICH, DECISION_ID, methods=["DELETE"])

@@ -114,6 +114,16 @@ def _stored(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
+class ApprovalBody(Schema):
+    """An approval."""
+
+    reason = fields.String(
+        allow_none=True,
+        validate=validate.Length(min=1, max=MAX_REASON),
+        metadata=said("Why it is approved, for the audit log.", "Checked, too."),
+    )
+
+
 class FileReasonSchema(AnswerSchema):
     """A file that a decision left as it was."""
 
