@@ -24,6 +24,7 @@ COMMANDS = {
     "delete": "longshore.cli.files:delete",
     "retry": "longshore.cli.files:retry",
     "receipt": "longshore.cli.files:receipt",
+    "links": "longshore.cli.links:links",
     "users": "longshore.cli.people:users",
     "appointments": "longshore.cli.people:appointments",
     "whoami": "longshore.cli.people:whoami",

@@ -11,7 +11,17 @@ from service import __version__
 from service.deps import Deps, build_deps
 from service.limits import MAX_BODY_SIZE
 from service.observability import logs, tracing
-from service.routes.endpoints import files, grants, health, metrics, pages, receipts, uploads, users_and_appointments
+from service.routes.endpoints import (
+    files,
+    grants,
+    health,
+    links,
+    metrics,
+    pages,
+    receipts,
+    uploads,
+    users_and_appointments,
+)
 from service.routes.endpoints.admin import allowlist, audit, decisions
 from service.routes.http.authentication import forbid_caching, require_login, trust_proxies
 from service.routes.http.body_parsing import WholeFormsRequest
@@ -76,6 +86,8 @@ def create_app(deps: Deps | None = None) -> Flask:
         users_and_appointments.users,
         users_and_appointments.appointments,
         grants.blueprint,
+        links.of_files,
+        links.blueprint,
         audit.blueprint,
         decisions.blueprint,
         allowlist.blueprint,

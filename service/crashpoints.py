@@ -39,7 +39,18 @@ QUEUE = "the queue, which retries; the sweeper, if the worker was killed too"
 SWEEPER = "the sweeper"
 
 POINTS = (
-    CrashPoint("init.begun", "the request is parsed and permitted", "nothing", NO_FINISHER),
+    CrashPoint(
+        "init.begun",
+        "the request is parsed and permitted",
+        "nothing, or the row of a grant that a backend signed, without a use",
+        NO_FINISHER,
+    ),
+    CrashPoint(
+        "init.use_counted",
+        "the use of a grant is counted, in the transaction that writes the upload's row",
+        "nothing: the database undoes the transaction, so the use is free again",
+        NO_FINISHER,
+    ),
     CrashPoint("init.row_written", "the upload's row is written", "a row without storage's upload id", EXPIRY),
     CrashPoint(
         "init.storage_opened",
@@ -136,7 +147,19 @@ POINTS = (
         "pending deletions, and no request to the sweeper",
         SWEEPER,
     ),
+    CrashPoint(
+        "link.counted",
+        "a download by a link is counted, the client is not redirected yet",
+        "a download that was counted without an answer; never one too many",
+        "the client's next call, if downloads are left; the owner sees the count, and can create another link",
+    ),
     CrashPoint("abort.begun", "the request has arrived", "nothing", NO_FINISHER),
+    CrashPoint(
+        "abort.use_given_back",
+        "the use of a grant is given back, in the transaction that closes the upload",
+        "an open upload that counts, as before: the database undoes the transaction",
+        f"{CALL}; the sweeper, when the upload has expired",
+    ),
     CrashPoint(
         "abort.closed",
         "the upload is `aborted`, the abort in storage is a pending deletion",

@@ -188,6 +188,54 @@ class GrantNotFoundError(ServiceError):
     message = "No grant has this id. Check the id; an expired grant is deleted after some weeks."
 
 
+class LinkNotFoundError(AccessRefusedError):
+    code = "link_not_found"
+    status = 404
+    message = "No link has this address. Check that it is complete; a link that has ended is deleted after some weeks."
+
+
+class LinkEndedError(AccessRefusedError):
+    """A link does not work any more. reason: a key of MESSAGES, in the answer too."""
+
+    code = "link_ended"
+    status = 410
+    example_arguments = ("used_up",)
+    MESSAGES: ClassVar[Mapping[str, str]] = {
+        "used_up": "All downloads of this link are used. Ask for a new link.",
+        "expired": "This link has expired. Ask for a new link.",
+        "revoked": "This link was revoked. Ask for a new link.",
+    }
+
+    def __init__(self, reason: str, link_id: str = "") -> None:
+        super().__init__(self.MESSAGES[reason], reason=reason)
+        self.reason = reason
+        self.details = {"reason": reason, "link_id": link_id}
+
+
+class LinkInvalidError(AccessRefusedError):
+    code = "link_invalid"
+    status = 403
+    message = "The application signed a link that is not valid. Correct what `errors` names there."
+    example_arguments = ("[file_id] is missing",)
+
+    def __init__(self, *errors: str) -> None:
+        super().__init__(errors=list(errors))
+
+
+class WrongPasswordError(AccessRefusedError):
+    code = "wrong_password"
+    status = 403
+    message = (
+        "This link has a password, and it is missing or wrong. Send it in the X-Link-Password header, or as JSON or a"
+        " form by POST; never in the URL."
+    )
+
+    def __init__(self, link_id: str = "", *, is_guess: bool = False) -> None:
+        super().__init__()
+        self.is_guess = is_guess
+        self.details = {"link_id": link_id}
+
+
 class HostRefusedError(ServiceError):
     code = "host_refused"
     status = 421
@@ -477,7 +525,10 @@ class FileNotReadyError(ServiceError):
 class FileGoneError(ServiceError):
     code = "file_gone"
     status = 410
-    message = "The file is in quarantine and no longer served. GET /api/v1/file/get/{file_id} returns the reason."
+    message = (
+        "The file was deleted, has expired, or is in quarantine, and is no longer served. If it was not deleted,"
+        " GET /api/v1/file/get/{file_id} returns the reason."
+    )
 
 
 class StorageRefusedError(ServiceError):

@@ -60,6 +60,12 @@ MAX_DETAIL_SIZE = 64 * KIB
 """Bytes of `detail` as JSON."""
 MAX_DETAIL_DEPTH = 50
 """Levels of `detail`; MySQL's JSON has at most 100."""
+MAX_INDEXED_KEYS, MAX_INDEXED_KEY = 8, 64
+"""Keys of `detail` that a policy can index, and characters of each: each one costs a file a row."""
+MAX_INDEXED_VALUE = 1_000
+"""Characters of a value of `detail` by which files can be found."""
+MAX_DETAIL_FILTERS = 5
+"""Values of `detail` in one query: each but the first is looked up for every file that is examined."""
 MAX_JSON_DEPTH = 100
 """Levels of a whole JSON body; Python's own parser and writer fail near 1000, each at a different depth."""
 MAX_CREDENTIAL_SIZE = 4 * KIB
@@ -81,3 +87,10 @@ MAX_DECIDED_IDS = 1_000
 """Files that one decision can name; a filter has no such limit."""
 DECIDED_AT_ONCE = 100
 """Named files that are decided within the request; more are left to the sweeper."""
+MAX_LINK_TTL = 366 * 24 * 3600
+"""Seconds for which a link to a file can be valid."""
+DEFAULT_LINK_TTL = 7 * 24 * 3600
+MAX_LINK_DOWNLOADS = 1_000_000
+"""The highest limit of a link's downloads."""
+MIN_LINK_PASSWORD, MAX_LINK_PASSWORD = 4, 255
+"""Characters."""

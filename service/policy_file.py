@@ -10,9 +10,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from service.limits import KIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_URL_TTL, MIN_PART_SIZE
+from service.limits import (
+    KIB,
+    MAX_INDEXED_KEY,
+    MAX_INDEXED_KEYS,
+    MAX_OBJECT_SIZE,
+    MAX_PART_SIZE,
+    MAX_URL_TTL,
+    MIN_PART_SIZE,
+)
 from service.setting_parsers import EXTENSION, MEDIA_TYPE, Word, matching
 from service.values import ALGORITHMS
+from service.values.indexed_details import is_indexable
+from service.values.object_keys import MAX_PREFIX, RESERVED, is_prefix
 from service.values.policies import ALLOW, ANY, BLOCK, HOLD, PRIVATE, PUBLIC, RELEASE, RENAME
 
 if TYPE_CHECKING:
@@ -50,6 +60,11 @@ def read_policies(path: str) -> dict[str, Rules]:
             "\n".join([f"is {path!r}, which has mistakes:", *(f"  line {at}: {it}" for at, it in sorted(wrong))])
         )
     return policies
+
+
+def storage_prefixes(policies: Mapping[str, Rules]) -> frozenset[str]:
+    """Return the prefixes of object keys of all policies; one of them is empty, as files may be older than the rule."""
+    return frozenset({"", *(rules.get("storage_prefix", "") for rules in policies.values())})
 
 
 def _read_policy(name: str, table: Any, folder: Path) -> tuple[Rules, list[tuple[str, str]]]:
@@ -135,6 +150,32 @@ def _text(pattern: str, what: str) -> Callable[[Any], str]:
     return parse
 
 
+def _prefix(value: Any) -> str:
+    """Parse the prefix of object keys."""
+    if isinstance(value, str) and value.startswith(RESERVED):
+        raise ValueError(f"is {value!r}, but keys of the service itself begin with {', '.join(RESERVED)}")
+    if not isinstance(value, str) or not is_prefix(value):
+        raise ValueError(
+            f"is {value!r}, not folders such as 'invoices/2026/': letters, digits, - and _, single dots between them, "
+            f"a slash after each folder, {MAX_PREFIX} characters at most"
+        )
+    return value
+
+
+def _indexed(value: Any) -> tuple[str, ...]:
+    """Parse the keys of `detail` to index."""
+    wrong = [key for key in _texts(value) if not is_indexable(key)]
+    if wrong:
+        raise ValueError(
+            f"contains {wrong[0]!r}: letters, digits, - and _ are allowed in a key, dots between those of nested "
+            f"objects, {MAX_INDEXED_KEY} characters at most"
+        )
+    keys = tuple(dict.fromkeys(value))
+    if len(keys) > MAX_INDEXED_KEYS:
+        raise ValueError(f"has {len(keys)} keys; a policy can index {MAX_INDEXED_KEYS}")
+    return keys
+
+
 def _tags(value: Any) -> Mapping[str, str]:
     """Parse an object's tags (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html)."""
     if not isinstance(value, dict) or len(value) > MAX_TAGS:
@@ -203,6 +244,8 @@ PARSERS: dict[str, Callable[[Any], Any]] = {
     "cache_control": _text(r"[ -~]{1,200}", "visible ASCII characters, 200 at most"),
     "storage_class": _text(r"[A-Z0-9_]{1,64}", "a storage class such as STANDARD_IA"),
     "tags": _tags,
+    "storage_prefix": _prefix,
+    "indexed_detail": _indexed,
 }
 """The rules that a file can set, besides SCHEMA."""
 SCHEMA = "detail_schema"

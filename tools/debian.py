@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tools.programs import CHROMIUM_NAMES, FIREFOX_NAMES, find
 
-# program → the package that contains it
+LARAVEL = "/usr/share/php/Illuminate/autoload.php"
+# programs, or a file → the package that contains one of them
 PACKAGES = {
     ("redis-server",): "redis-server",
     ("mariadbd", "mysqld"): "mariadb-server",
@@ -23,6 +24,10 @@ PACKAGES = {
     CHROMIUM_NAMES: "chromium-headless-shell",
     FIREFOX_NAMES: "firefox-esr",
     ("mmdebstrap",): "mmdebstrap",
+    # the frameworks of docs/grants.md that come from no registry; rails serves by Ruby's own webrick
+    ("rails",): "ruby-railties",
+    ("php",): "php-cli",
+    (LARAVEL,): "php-laravel-framework",
 }
 POLICY = Path("/usr/sbin/policy-rc.d")
 
@@ -32,11 +37,16 @@ def is_root_on_debian() -> bool:
     return os.geteuid() == 0 and Path("/etc/debian_version").exists() and find("apt-get") is not None
 
 
+def is_installed(*names: str) -> bool:
+    """Whether one of these programs or files is here."""
+    return find(*names) is not None or any(Path(name).is_file() for name in names)
+
+
 def install_missing() -> None:
     """Install what is missing, and nothing elsewhere. Raises CalledProcessError if apt fails."""
     if not is_root_on_debian():
         return
-    packages = [package for programs, package in PACKAGES.items() if not find(*programs)]
+    packages = [package for programs, package in PACKAGES.items() if not is_installed(*programs)]
     if not packages:
         return
     print(f"installing by apt: {' '.join(packages)} …", flush=True)

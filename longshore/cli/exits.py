@@ -29,7 +29,7 @@ MEANINGS = {
     OTHER_BYTES: "unexpected bytes: the file changed, it is a different file, or its checksum differs",
     STOPPED: "stopped by Ctrl-C or SIGTERM; an upload or download can be resumed",
 }
-ANSWERED = {401: REFUSED, 403: REFUSED, 404: NOT_FOUND, 413: REFUSED, 422: REFUSED, 429: UNREACHABLE}
+ANSWERED = {401: REFUSED, 403: REFUSED, 404: NOT_FOUND, 410: NOT_FOUND, 413: REFUSED, 422: REFUSED, 429: UNREACHABLE}
 GONE = {"upload_not_found", "upload_aborted", "upload_expired"}
 
 

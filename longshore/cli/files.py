@@ -65,17 +65,36 @@ def status(file_id: str, watch: bool, pairs: tuple[str, ...], credential_file: P
 @click.option("--min-size", type=Size(0), help="Only files of at least this size.")
 @click.option("--max-size", type=Size(0), help="Only files of at most this size.")
 @click.option("--owner", help="Only files of this subject; requires the scope `admin`.")
+@click.option(
+    "--detail",
+    "pairs",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Only files with this value in their detail, whose key a policy indexes; repeatable.",
+)
 @click.option("--sort", type=click.Choice(SORTS), help="Sort order. Default: newest first.")
 @limit_option
 @json_option
 @quiet_option
-def list_files(limit: int, as_json: bool, quiet: bool, **asked: Any) -> None:
+def list_files(limit: int, as_json: bool, quiet: bool, pairs: tuple[str, ...], **asked: Any) -> None:
     """List the files that you can access."""
     if asked["user_id"] and asked["appointment_id"]:
         raise click.UsageError("Give either --user or --appointment, not both.")
+    asked["detail"] = _detail_of(pairs)
     times = {name: asked[name] and f"{asked[name].isoformat()}Z" for name in ("created_from", "created_until")}
     with connect() as client:
         show_all(client.files(**asked | times), limit, as_json, (lambda file: file.id) if quiet else _file_line)
+
+
+def _detail_of(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Return the values by their keys. Raises BadParameter."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, separator, value = pair.partition("=")
+        if not key or not separator or key in found:
+            raise click.BadParameter(f"must be KEY=VALUE, once for each key, not {pair!r}", param_hint="--detail")
+        found[key] = value
+    return found
 
 
 @click.command()

@@ -6,8 +6,9 @@ from longshore.client.download import Downloaded
 from longshore.client.observer import Comparison, Observer, Session
 from longshore.client.progress import Progress
 from longshore.client.stopping import Stop
-from longshore.client.values import Account, Appointment, File, GrantStatus, Resumption, Status, User
+from longshore.client.values import Account, Appointment, File, GrantStatus, LinkStatus, Resumption, Status, User
 from longshore.grants import Grant
+from longshore.links import Link
 
 __all__ = [
     "Account",
@@ -18,6 +19,8 @@ __all__ = [
     "File",
     "Grant",
     "GrantStatus",
+    "Link",
+    "LinkStatus",
     "Observer",
     "Progress",
     "Resumption",

@@ -27,6 +27,7 @@ class AuditEntry:
     target_id: str | None = None
     key_prefix: str | None = None
     address: str | None = None
+    owner: str | None = None
     reason: str | None = None
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
@@ -45,7 +46,7 @@ class Flaw:
 
 @dataclass(frozen=True)
 class Verification:
-    """What a check of the audit log found so far.
+    """The result of a check of the audit log so far.
 
     checked: entries; deleted: earlier ones that AUDIT_DAYS deleted; unsealed: new ones that wait for their seal; last:
     the last one that was checked, as SEQUENCE:SEAL.
@@ -109,7 +110,7 @@ class AllowlistEntry:
 
 
 class Admin:
-    """What operators see and do. All methods raise ApiError, UnreachableError, UnexpectedAnswerError, StoppedError."""
+    """The calls for operators. All methods raise ApiError, UnreachableError, UnexpectedAnswerError, StoppedError."""
 
     def __init__(self, http: Http) -> None:
         self._http = http

@@ -13,6 +13,7 @@ from longshore.client.values import (
     Appointment,
     File,
     GrantStatus,
+    LinkStatus,
     Opened,
     Page,
     Resumption,
@@ -23,6 +24,7 @@ from longshore.client.values import (
     load_page,
 )
 from longshore.grants import Grant
+from longshore.links import Link
 
 FILES = "/api/v1/file"
 USERS = "/api/v1/users"
@@ -128,6 +130,16 @@ class Api:
 
     def revoke_grant(self, grant_id: str) -> GrantStatus:
         return load(GrantStatus, self.http.call("DELETE", f"{GRANTS}/{grant_id}"))
+
+    def create_link(self, file_id: str, body: Mapping[str, Any], credential: Credential | None = None) -> Link:
+        path = f"{FILES}/{file_id}/links"
+        return load(Link, self.http.call("POST", path, body=body, credential=credential, again=False))
+
+    def links(self, file_id: str, **query: Any) -> Page[LinkStatus]:
+        return load_page(LinkStatus, self.http.call("GET", f"{FILES}/{file_id}/links", query=query))
+
+    def revoke_link(self, file_id: str, link_id: str) -> LinkStatus:
+        return load(LinkStatus, self.http.call("DELETE", f"{FILES}/{file_id}/links/{link_id}"))
 
     def me(self) -> Account:
         return load(Account, self.http.call("GET", f"{USERS}/me"))

@@ -14,7 +14,7 @@ from longshore.client.admin import Admin
 from longshore.client.api import MAX_SIGNED_PER_CALL, Api, Credential, pages
 from longshore.client.backoff import RetryPolicy
 from longshore.client.connections import ConnectionPools
-from longshore.client.details import Details, in_utf8
+from longshore.client.details import Details, detail_filters, in_utf8
 from longshore.client.download import Download, Downloaded
 from longshore.client.errors import GrantRefusedError, ScopeMissingError, StoppedError
 from longshore.client.http import Http, Token, token_from
@@ -29,9 +29,10 @@ from longshore.client.stream import StreamUpload
 from longshore.client.throttle import Throttle
 from longshore.client.tuner import CONNECTIONS, ConcurrencyLimits
 from longshore.client.upload import FileUpload
-from longshore.client.values import Account, Appointment, File, GrantStatus, Resumption, Status, User
+from longshore.client.values import Account, Appointment, File, GrantStatus, LinkStatus, Resumption, Status, User
 from longshore.client.verdict import statuses
 from longshore.grants import Grant
+from longshore.links import INLINE, Link
 
 
 class Client:
@@ -243,12 +244,15 @@ class Client:
         min_size: int | None = None,
         max_size: int | None = None,
         owner: str | None = None,
+        detail: Mapping[str, str | float | bool] | None = None,
         sort: str | None = None,
     ) -> Iterator[File]:
         """Yield all files that the caller can access, by default newest first, fetched page by page.
 
         content_type: `image/*` for all images. Times: RFC 3339 with an offset; created_from is part of the range,
-        created_until is not. Sizes: bytes, both part of the range. owner: requires the scope `admin`.
+        created_until is not. Sizes: bytes, both part of the range. owner: requires the scope `admin`. detail: values of
+        keys that a policy indexes, all of which a file has; private files are never found, and sort must be by
+        `created_at`.
         """
         asked = {
             "search": search,
@@ -260,6 +264,7 @@ class Client:
             "min_size": min_size,
             "max_size": max_size,
             "owner": owner,
+            "detail": detail_filters(detail or {}) or None,
             "sort": sort,
         }
         return pages(partial(self.api.files, appointment_id, user_id=user_id, **asked))
@@ -327,6 +332,39 @@ class Client:
     def revoke_grant(self, grant_id: str) -> GrantStatus:
         """Revoke a grant: its uploads can be aborted, but not continued or completed."""
         return self.api.revoke_grant(grant_id)
+
+    def create_link(
+        self,
+        file_id: str,
+        *,
+        expires_in: int = 7 * 24 * 3600,
+        max_downloads: int | None = None,
+        password: str | None = None,
+        disposition: str = INLINE,
+        credential: Credential | None = None,
+    ) -> Link:
+        """Create a link to a file for people without a login (docs/links.md); its URL is shown only once.
+
+        expires_in: seconds. max_downloads: None for any number. disposition: `inline`, or `attachment`, with which
+        browsers save the file. credential: of a private file; the link needs none then.
+        `longshore.links.sign_link` does the same without a call.
+        """
+        wish = {
+            "expires_in": expires_in,
+            "max_downloads": max_downloads,
+            "password": password,
+            "disposition": disposition,
+        }
+        said = {name: value for name, value in wish.items() if value is not None}
+        return self.api.create_link(file_id, said, credential)
+
+    def links(self, file_id: str) -> Iterator[LinkStatus]:
+        """Yield the links of a file with their downloads, newest first."""
+        return pages(partial(self.api.links, file_id))
+
+    def revoke_link(self, file_id: str, link_id: str) -> LinkStatus:
+        """Revoke a link: it leads nowhere from now on."""
+        return self.api.revoke_link(file_id, link_id)
 
     def me(self) -> Account:
         """Return the account: subject, scopes and used quota."""

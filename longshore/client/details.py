@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,15 @@ from longshore.receipts.hashing import QUICK
 T = TypeVar("T")
 SURROGATE = re.compile("[\ud800-\udfff]")
 """Python's representation of bytes that are not UTF-8 (PEP 383)."""
+
+
+def detail_filters(detail: Mapping[str, str | float | bool]) -> list[str]:
+    """Return the list endpoint's filters by keys of `detail`: numbers and booleans as JavaScript writes them."""
+    return [f"{key}:{value if isinstance(value, str) else _json_text(value)}" for key, value in detail.items()]
+
+
+def _json_text(value: float | bool) -> str:
+    return json.dumps(int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e21 else value)
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ class NotClean(LongshoreError):  # noqa: N818 - a result, not a failure of the c
     """The file is stored, but its verdict is not clean."""
 
     code = "not_clean"
-    remedy = "It cannot be downloaded; `longshore status` shows its verdict."
+    remedy = "It cannot be downloaded; unless it was deleted, `longshore status` shows its verdict."
     remedies: ClassVar[Mapping[str, str]] = {
         "uploading": "Finish its upload first with `longshore resume`.",
         "completing": "Wait for its verdict with `download --wait`.",
@@ -259,6 +259,32 @@ class SecondPersonRequiredError(ApiError):
 class GrantNotFoundError(ApiError):
     code = "grant_not_found"
     remedy = "Check the id; an expired grant is deleted after some weeks."
+
+
+class LinkNotFoundError(ApiError):
+    code = "link_not_found"
+    remedy = "Check the link; `longshore links list` shows those of a file."
+
+
+class LinkEndedError(ApiError):
+    """A link does not work any more. reason: `used_up`, `expired` or `revoked`."""
+
+    code = "link_ended"
+    remedy = "Ask for a new link."
+
+    @property
+    def reason(self) -> str:
+        return str(self.extra.get("reason", ""))
+
+
+class LinkInvalidError(ApiError):
+    code = "link_invalid"
+    remedy = "Correct that in the application that signed the link."
+
+
+class WrongPasswordError(ApiError):
+    code = "wrong_password"
+    remedy = "Give the password of the link."
 
 
 class ScopeMissingError(ApiError):
@@ -430,7 +456,7 @@ class FileNotReadyError(ApiError):
 
 class FileGoneError(ApiError):
     code = "file_gone"
-    remedy = "It cannot be downloaded; `longshore status` shows its verdict."
+    remedy = "It cannot be downloaded; unless it was deleted, `longshore status` shows its verdict."
 
 
 class StorageRefusedError(ApiError):

@@ -73,7 +73,7 @@ class Http:
         if self._exposed and (self._token is not None or credential or (body or {}).get("credential")):
             raise InsecureServiceError(self.url)
         asked = {name: value for name, value in (query or {}).items() if value is not None}
-        full_path = f"{path}?{urlencode(asked)}" if asked else path
+        full_path = f"{path}?{urlencode(asked, doseq=True)}" if asked else path
         headers = {} if credential is None else {"X-File-Credential": json.dumps(credential)}
         headers |= {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
         headers |= {} if version is None else {"If-Match": f'"{version}"'}

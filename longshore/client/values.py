@@ -162,6 +162,26 @@ class GrantStatus:
 
 
 @dataclass(frozen=True)
+class LinkStatus:
+    """A link to a file without its URL. state: `active`, `used_up`, `expired` or `revoked`.
+
+    max_downloads: None for any number. created_by: None if a backend signed it itself.
+    """
+
+    link_id: str
+    state: str
+    disposition: str
+    has_password: bool
+    max_downloads: int | None
+    downloads: int
+    last_used_at: str | None
+    created_by: str | None
+    created_at: str
+    expires_at: str
+    revoked_at: str | None
+
+
+@dataclass(frozen=True)
 class Account:
     """The account of the caller. used_bytes: None if login is off; allowed_bytes: None without a limit.
 

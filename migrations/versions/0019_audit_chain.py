@@ -11,7 +11,7 @@ from alembic import op
 from service.db.types import ID, PACKED, ascii_text
 
 revision = "0019"
-down_revision = "0016"
+down_revision = "0018"
 
 
 def upgrade() -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 import jwt
 
-from longshore.grants import TYPE, encode
+from longshore.grants import TYPE
+from longshore.jws import encode
 from service.access.tokens import MALFORMED
 from service.errors import TokenRefusedError
 from service.settings import Settings
@@ -36,7 +37,7 @@ def is_grant_token(token: str) -> bool:
 def issue_token(settings: Settings, grant_id: str, subject: str, expires_at: datetime) -> str:
     """Return the token of a grant in the database, which has everything else."""
     claims = {"jti": grant_id, "sub": subject, "exp": int(expires_at.timestamp())}
-    return encode(claims, _own_key(settings.secret_key))
+    return encode(TYPE, claims, _own_key(settings.secret_key))
 
 
 def read_token(settings: Settings, token: str) -> tuple[dict[str, Any], bool]:

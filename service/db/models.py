@@ -197,6 +197,27 @@ class File(Base):
     )
 
 
+class FileDetail(Base):
+    """A key of a file's `detail` that its policy indexes; the database deletes it with the file.
+
+    digest: `service.values.indexed_details.digest_of` its key and value, for values of any length. owner, created_at:
+    the file's, so that an index has the order of the list.
+    """
+
+    __tablename__ = "file_details"
+
+    file_id: Mapped[str] = mapped_column(ID, ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(ascii_text(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(ascii_text(64))
+    owner: Mapped[str | None] = mapped_column(SUBJECT)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (
+        Index(None, "owner", "digest", "created_at", "file_id"),
+        Index(None, "digest", "created_at", "file_id"),
+    )
+
+
 class ApiKey(Base):
     """An API key: its prefix is public and finds the row, its secret is only stored as a hash.
 
@@ -313,6 +334,42 @@ class AllowlistEntry(Base):
     __table_args__ = (Index(None, "kind", "value"), Index(None, "created_at", "id"))
 
 
+class Link(Base):
+    """A link to a file, for everyone who has its token; one that a backend signed itself has a row from its first use.
+
+    id: unique for its file, so that no subject can take the id of a signed link to a file of another one.
+    token_hash: SHA-256 of its token, which is stored nowhere; null for one that a backend signed, which has the digest
+    of all that it allows instead, to notice another one with the same id (null if it was revoked before its first use).
+    max_downloads: null for any number. password_hash: keyed, null without a password. created_by: null if a backend
+    signed it itself, or if login was off. removed_at: when its file was deleted. kept_until: the row is deleted then.
+    """
+
+    __tablename__ = "links"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    file_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    token_hash: Mapped[str | None] = mapped_column(ascii_text(64))
+    digest: Mapped[str | None] = mapped_column(ascii_text(64))
+    disposition: Mapped[str] = mapped_column(ascii_text(16))
+    max_downloads: Mapped[int | None] = mapped_column(Integer)
+    downloads: Mapped[int] = mapped_column(BigInteger)
+    password_hash: Mapped[str | None] = mapped_column(ascii_text(64))
+    created_by: Mapped[str | None] = mapped_column(SUBJECT)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    kept_until: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (
+        Index(None, "token_hash", unique=True),
+        Index(None, "file_id", "created_at", "id"),
+        Index(None, "created_by"),
+        Index(None, "kept_until"),
+    )
+
+
 class Usage(Base):
     """Bytes that a subject has in open uploads and files: always the sum of `uploads.reserved` of those.
 
@@ -329,8 +386,9 @@ class Audit(Base):
     """An entry of the audit log: who did what, when, and why. Only its changes may be removed, with a person's data.
 
     target_id: the file, or the grant or key prefix of the actions on those; null without any. actor: a subject, or one
-    of `service.values.subjects.RESERVED`. changes: values before and after; changes_digest: their hash, which stays.
-    sequence, seal: the place in the chain, written by the sweeper.
+    of `service.values.subjects.RESERVED`. owner: of a file that ended, so that its owner gets 410; null for other
+    actions, for older rows, for files without an owner, and for those that were erased with it. changes: values before
+    and after; changes_digest: their hash, which stays. sequence, seal: the place in the chain, written by the sweeper.
     """
 
     __tablename__ = "audits"
@@ -342,6 +400,7 @@ class Audit(Base):
     address: Mapped[str | None] = mapped_column(ascii_text(45))
     action: Mapped[str] = mapped_column(ascii_text(32))
     target_id: Mapped[str | None] = mapped_column("file_id", ID)
+    owner: Mapped[str | None] = mapped_column(SUBJECT)
     reason: Mapped[str | None] = mapped_column(ExternalText(500))
     request_id: Mapped[str | None] = mapped_column(ascii_text(64))
     changes: Mapped[bytes | None] = mapped_column(PACKED)

@@ -39,6 +39,12 @@ POLICY_REFUSED = Counter(
     ["policy", "rule"],
     registry=REGISTRY,
 )
+LINK_USES = Counter(
+    "longshore_link_uses",
+    "Uses of links to files: redirected, or the code of the error",
+    ["outcome"],
+    registry=REGISTRY,
+)
 BYTES_COMPLETED = Counter("longshore_bytes_completed", "Bytes of completed uploads", registry=REGISTRY)
 FAILURES = Counter(
     "longshore_dependency_failures",

@@ -17,7 +17,7 @@ SECRET_NAME = re.compile(r"(SECRET|PASSWORD|TOKEN|SECRET_ACCESS_KEY|(?<!ACCESS_)
 URL_NAME = re.compile(r"_URL$", re.IGNORECASE)
 
 _NAMES = (
-    r"authorization|proxy-authorization|cookie|set-cookie|x-file-credential|x-amz-security-token"
+    r"authorization|proxy-authorization|cookie|set-cookie|x-file-credential|x-link-password|x-amz-security-token"
     r"|x-amz-server-side-encryption-customer-key"
 )
 _WORDS = (
@@ -25,6 +25,8 @@ _WORDS = (
     r"|(?:access|security|session|id|refresh|bearer)?_?token|api[_-]?key"
 )
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+    # the token of a link to a file
+    (re.compile(r"""(?i)(/api/v1/links/)[^\s"'<>/?#]+"""), rf"\1{GONE}"),
     # a header's whole value, in quotes or up to the line's end
     (re.compile(rf"""(?i)\b({_NAMES})(["']?\s*[:=]\s*)(?:b?'[^'\n]*'|b?"[^"\n]*"|[^\n]+)"""), rf"\1\2{GONE}"),
     # user and password of a URL
@@ -33,10 +35,11 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"""\?[^\s"'<>?=]*=[^\s"'<>]*"""), f"?{GONE}"),
     (re.compile(rf"""(?i)\b({_WORDS})(["']?\s*[:=]\s*)(?:b?'[^'\n]*'|b?"[^"\n]*"|[^\s,;&)}}\]]+)"""), rf"\1\2{GONE}"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {GONE}"),
-    # a JSON Web Token, a webhook's secret, and an API key of ours
+    # a JSON Web Token, a webhook's secret, an API key and a link's token of ours
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.?[\w-]*"), GONE),
     (re.compile(r"\bwhsec_[\w+/=-]+"), GONE),
     (re.compile(r"\blsk_[0-9a-f]+_[0-9a-f]+"), GONE),
+    (re.compile(r"\blsl_[\w-]{20,}"), GONE),
 )
 
 

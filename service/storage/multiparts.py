@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from service.limits import LIST_PARTS_PAGE, MAX_PARTS
 from service.storage.replies import NotThereError, open_multipart, stored_part, translated
-from service.values import Location, MultipartPlace, OpenMultipart, StoredPart
+from service.values import Location, MultipartPlace, NewMultipart, OpenMultipart, StoredPart
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -23,26 +22,16 @@ class Multiparts:
         self._s3 = client
         self._patient = patient
 
-    def create(
-        self,
-        at: Location,
-        upload_id: str,
-        checksum_algorithm: str | None,
-        recovery: Mapping[str, str] | None = None,
-        kept: Mapping[str, str] | None = None,
-    ) -> str:
-        """Open a marked multipart upload; returns storage's upload id.
-
-        recovery: metadata besides the mark; kept: further parameters of the object, in boto3's names.
-        """
-        extra: dict[str, Any] = {"ChecksumAlgorithm": checksum_algorithm} if checksum_algorithm else {}
-        extra |= kept or {}
+    def create(self, new: NewMultipart) -> str:
+        """Open a marked multipart upload; returns storage's upload id."""
+        extra: dict[str, Any] = {"ChecksumAlgorithm": new.checksum_algorithm} if new.checksum_algorithm else {}
+        extra |= new.kept
         with translated("CreateMultipartUpload"):
             return self._s3.create_multipart_upload(
-                Bucket=at.bucket,
-                Key=at.object_key,
+                Bucket=new.at.bucket,
+                Key=new.at.object_key,
                 ContentType="application/octet-stream",
-                Metadata={UPLOAD_ID_METADATA: upload_id, **(recovery or {})},
+                Metadata={UPLOAD_ID_METADATA: new.upload_id, **new.recovery},
                 **extra,
             )["UploadId"]
 

@@ -140,9 +140,11 @@ class Presigner:
         signature = batch.sign(f"{batch.canonical_start}\n{lines}\n{';'.join(names)}\n{UNSIGNED}")
         return SignedRequest(f"{batch.base}?{batch.query}&X-Amz-Signature={signature}", batch.expires_at)
 
-    def sign_download(self, at: Location, disposition: str, content_type: str, seconds: int) -> SignedRequest:
-        """Presign a GET of an object, or the version in `at`, for `seconds`, with the given name and type."""
-        batch = self._batch(self._credentials(), at, "GET", ["host"], seconds)
+    def sign_download(
+        self, at: Location, disposition: str, content_type: str, seconds: int, method: str = "GET"
+    ) -> SignedRequest:
+        """Presign a GET of an object, or the version in `at`, for `seconds`, with this name and type; or a HEAD."""
+        batch = self._batch(self._credentials(), at, method, ["host"], seconds)
         asked = (
             f"response-content-disposition={quote(disposition, safe='~')}"
             f"&response-content-type={quote(content_type, safe='~')}"

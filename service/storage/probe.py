@@ -16,7 +16,7 @@ from service.observability.logs import get_logger
 from service.storage.presign import Presigner, checksum_headers
 from service.storage.replies import error_code, is_refusal
 from service.storage.s3 import Storage
-from service.values import Location, PartToSign
+from service.values import Location, NewMultipart, PartToSign
 from service.values.object_keys import PROBE
 
 log = get_logger(__name__)
@@ -85,10 +85,10 @@ class ChecksumProbe:
         at = Location(self._bucket, f"{PROBE}{uuid.uuid4()}")
         self._plan_cleanup(at)
         try:
-            storage_upload_id = self._storage.create_upload(at, "probe", algorithm)
+            storage_upload_id = self._storage.create_upload(NewMultipart(at, "probe", algorithm))
         except StorageRefusedError:
             # the algorithm's fault only if storage opens an upload without it
-            self._storage.abort_upload(at, self._storage.create_upload(at, "probe", None))
+            self._storage.abort_upload(at, self._storage.create_upload(NewMultipart(at, "probe")))
             return False
         try:
             part = PartToSign(1, len(BODY), CHECKSUMS[algorithm])

@@ -6,7 +6,7 @@ rejects) or StorageUnavailableError (no answer, one that is not from an S3 serve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from service.errors import StorageRefusedError, StorageUnavailableError
@@ -24,7 +24,16 @@ from service.storage.replies import (
     version_of,
 )
 from service.storage.versions import Deleter
-from service.values import ListedObject, Location, MultipartPlace, OpenMultipart, StoredObject, StoredPart, same_etag
+from service.values import (
+    ListedObject,
+    Location,
+    MultipartPlace,
+    NewMultipart,
+    OpenMultipart,
+    StoredObject,
+    StoredPart,
+    same_etag,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -56,19 +65,9 @@ class Storage:
 
     # multipart uploads
 
-    def create_upload(
-        self,
-        at: Location,
-        upload_id: str,
-        checksum_algorithm: str | None,
-        recovery: Mapping[str, str] | None = None,
-        kept: Mapping[str, str] | None = None,
-    ) -> str:
-        """Open a marked multipart upload; returns storage's upload id.
-
-        recovery: metadata besides the mark; kept: further parameters of the object, in boto3's names.
-        """
-        return self._multiparts.create(at, upload_id, checksum_algorithm, recovery, kept)
+    def create_upload(self, new: NewMultipart) -> str:
+        """Open a marked multipart upload; returns storage's upload id."""
+        return self._multiparts.create(new)
 
     def list_parts(self, at: Location, storage_upload_id: str) -> list[StoredPart]:
         """Return every part in storage by part number. Raises NotThereError."""

@@ -16,7 +16,7 @@ GENESIS = "0" * 64
 
 
 class Action(StrEnum):
-    """What was done.
+    """An action.
 
     With files: INFECTED, UNSCANNABLE, BLOCKED and RENAMED (its bytes are of a type that its policy does not accept),
     RELEASED (served despite its verdict), RESCANNED (another scan was requested), BLOCKED also by an operator,
@@ -45,6 +45,9 @@ class Action(StrEnum):
     RECOVERED = "recovered"
     GIVEN = "given"
     ERASED = "erased"
+    LINK_CREATED = "link_created"
+    LINK_USED = "link_used"
+    LINK_REVOKED = "link_revoked"
     GRANT_CREATED = "grant_created"
     GRANT_REVOKED = "grant_revoked"
     DECISION_CREATED = "decision_created"
@@ -62,7 +65,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who did something. name: a subject or one of `RESERVED`; key_prefix: of the API key, address: of the client."""
+    """The author of an action.
+
+    name: a subject or one of `RESERVED`; key_prefix: of the API key, address: of the client, if known.
+    """
 
     name: str
     key_prefix: str | None = None
@@ -103,7 +109,8 @@ def digest_of(stored: bytes) -> str:
 class AuditEntry:
     """One entry.
 
-    target_id: the file, or the grant, key prefix or nothing that the action is about. sequence, seal: its place in the
+    target_id: the file, or the grant, link, key prefix or nothing that the action is about. owner: of a file that
+    ended. sequence, seal: its place in the
     chain, null for some seconds after it was written. changes: null without any, and after their removal; then only
     changes_digest is left.
     """
@@ -114,6 +121,7 @@ class AuditEntry:
     target_id: str | None
     key_prefix: str | None = None
     address: str | None = None
+    owner: str | None = None
     reason: str | None = None
     request_id: str | None = None
     changes: Changes | None = None
@@ -143,7 +151,7 @@ class Link:
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which entries to list: exact values, and a time from (inclusive) until (exclusive)."""
+    """A choice of entries: exact values, and a time from (inclusive) until (exclusive)."""
 
     actor: str | None = None
     action: str | None = None

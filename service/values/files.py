@@ -19,7 +19,8 @@ class FileQuery:
     """A query for a list of files; `sort` is one of FILE_SORTS.
 
     content_type: of the declared types, `image/*` for all images. created_from is part of the range, created_until is
-    not; sizes are both.
+    not; sizes are both. detail: keys that policies index, each with the text of its value; only in the orders by
+    `created_at`.
     """
 
     limit: int
@@ -36,6 +37,7 @@ class FileQuery:
     user_id: str | None = None
     appointment_id: str | None = None
     owner: str | None = None
+    detail: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_filtered(self) -> bool:
@@ -43,6 +45,11 @@ class FileQuery:
         wanted = (self.virus_scan_status, self.policy, self.content_type)
         ranges = (self.created_from, self.created_until, self.min_size, self.max_size)
         return any(value is not None for value in (*wanted, *ranges))
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether more is asked than the index of the first key of `detail` shows."""
+        return self.is_filtered or len(self.detail) > 1 or self.user_id is not None or self.appointment_id is not None
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,19 @@ class FileChange:
     fields: Mapping[str, Any]
     versions: Collection[int] | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True)
+class DownloadWish:
+    """The kind of download link that is needed.
+
+    attachment: browsers save the file, whatever its type. until: the link ends then at the latest, and is signed: a
+    plain link of a public file would not end. head: for a HEAD instead of a GET.
+    """
+
+    attachment: bool = False
+    until: datetime | None = None
+    head: bool = False
 
 
 @dataclass(frozen=True)

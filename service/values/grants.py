@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from service.limits import MAX_DETAIL_SIZE, MAX_GRANT_COUNT, MAX_GRANT_TYPES, MAX_NAME_LENGTH
 from service.setting_parsers import MEDIA_TYPE, matching
-from service.values.ids import is_id
+from service.values.claims import Reader, an_id, number, read_claims, subject, text, time
 from service.values.json_values import why_not_storable
-from service.values.subjects import checked_subject
 
 MAX_POLICY = 64
 """Characters of a policy's name."""
@@ -121,61 +120,17 @@ class GrantView:
     revoked_at: datetime | None
 
 
-class ClaimError(ValueError):
-    """A claim of a grant that is missing or not valid. claim: its name."""
-
-    def __init__(self, claim: str, reason: str) -> None:
-        super().__init__(f"[{claim}] {reason}")
-
-
 def signed_grant(claims: Mapping[str, Any]) -> UploadGrant:
     """Return the grant of a backend's token; a claim that is null counts as missing.
 
     Raises ClaimError: also for an unknown claim, as a misspelled limit must not be no limit.
     """
-    said = {name: value for name, value in claims.items() if value is not None and name != "iat"}
-    for name in said.keys() - _READERS.keys():
-        raise ClaimError(str(name)[:64], "is not a claim of a grant")
-    for name in ("jti", "sub", "exp"):
-        if name not in said:
-            raise ClaimError(name, "is missing")
-    return UploadGrant(is_signed=True, **{_FIELDS.get(name, name): _read(name, value) for name, value in said.items()})
-
-
-def _read(name: str, value: Any) -> Any:
-    try:
-        return _READERS[name](value)
-    except (ValueError, OverflowError, OSError) as error:
-        raise ClaimError(name, str(error)) from error
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError("must be text")
-    return value
-
-
-def _id(value: Any) -> str:
-    if not is_id(_text(value)):
-        raise ValueError("must be a lowercase UUID")
-    return str(value)
-
-
-def _number(low: int, high: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
-        return value
-
-    return read
-
-
-def _time(value: Any) -> datetime:
-    return datetime.fromtimestamp(_number(0, 2**33)(value), UTC)
+    found = read_claims(claims, _READERS, ("jti", "sub", "exp"), "a grant")
+    return UploadGrant(is_signed=True, **{_FIELDS.get(name, name): value for name, value in found.items()})
 
 
 def _policy(value: Any) -> str:
-    if not re.fullmatch(rf"[!-~]{{1,{MAX_POLICY}}}", _text(value)):
+    if not re.fullmatch(rf"[!-~]{{1,{MAX_POLICY}}}", text(value)):
         raise ValueError("is not the name of a policy")
     return str(value)
 
@@ -183,7 +138,7 @@ def _policy(value: Any) -> str:
 def _types(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_GRANT_TYPES:
         raise ValueError(f"must be a list of 1 to {MAX_GRANT_TYPES} types")
-    return checked_types(map(_text, value))
+    return checked_types(map(text, value))
 
 
 def checked_types(types: Any) -> tuple[str, ...]:
@@ -210,15 +165,15 @@ def _detail(value: Any) -> dict[str, Any]:
 
 
 _FIELDS = {"jti": "id", "sub": "subject", "exp": "expires_at"}
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "jti": _id,
-    "sub": lambda value: checked_subject(_text(value)),
-    "exp": _time,
+_READERS: dict[str, Reader] = {
+    "jti": an_id,
+    "sub": subject,
+    "exp": time,
     "policy": _policy,
-    "count": _number(1, MAX_GRANT_COUNT),
-    "max_size": _number(0, 2**63 - 1),
+    "count": number(1, MAX_GRANT_COUNT),
+    "max_size": number(0, 2**63 - 1),
     "content_types": _types,
     "detail": _detail,
-    "user_id": _id,
-    "appointment_id": _id,
+    "user_id": an_id,
+    "appointment_id": an_id,
 }

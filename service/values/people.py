@@ -47,6 +47,7 @@ class Erased:
 
     keys: int = 0
     grants: int = 0
+    links: int = 0
     uploads: int = 0
     files: int = 0
     bytes: int = 0

@@ -24,8 +24,9 @@ class Policy:
     max_open, max_stored: of one subject under this policy; stored ones include the open ones. detail_schema: the JSON
     Schema of `detail`. retention: until a file is deleted, from its completion. unscannable: HOLD or RELEASE.
     detected_types: of the bytes; without them, content_types. type_mismatch: ALLOW, BLOCK or RENAME. cache_control: of
-    objects with a link without a signature. storage_class, tags: of the object in storage. narrowed: by a grant, in
-    max_size or content_types.
+    objects with a link without a signature. storage_class, tags: of the object in storage. storage_prefix: of its key.
+    indexed_detail: keys of `detail` by which files can be found; today's policy counts, not the kept rules. narrowed:
+    by a grant, in max_size or content_types.
     """
 
     name: str
@@ -48,6 +49,8 @@ class Policy:
     cache_control: str = ""
     storage_class: str = ""
     tags: Mapping[str, str] | None = None
+    storage_prefix: str = ""
+    indexed_detail: tuple[str, ...] = ()
     narrowed: bool = False
 
     @property

@@ -55,6 +55,20 @@ class OpenMultipart:
     initiated_at: datetime | None
 
 
+@dataclass(frozen=True)
+class NewMultipart:
+    """A multipart upload to open; upload_id: this service's mark in the object's metadata.
+
+    recovery: metadata besides the mark; kept: further parameters of the object, in boto3's names.
+    """
+
+    at: Location
+    upload_id: str
+    checksum_algorithm: str | None = None
+    recovery: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+
 class MultipartPlace(NamedTuple):
     """The position after which a list of open multipart uploads continues."""
 

@@ -127,6 +127,7 @@ class SweepReport:
     queued_deliveries: int = 0
     forgotten_deliveries: int = 0
     forgotten_grants: int = 0
+    forgotten_links: int = 0
     forgotten_audits: int = 0
     sealed_audits: int = 0
     decided_files: int = 0

@@ -19,7 +19,15 @@ from tests.support.matchers import A_TIME, failure, success
 from tests.support.service_under_test import FILE, App, rebuilt
 
 AUDIT = "/api/v1/admin/audit"
-NOBODY = {"key_prefix": None, "address": None, "reason": None, "before": None, "after": None, "request_id": None}
+NOBODY = {
+    "key_prefix": None,
+    "address": None,
+    "owner": None,
+    "reason": None,
+    "before": None,
+    "after": None,
+    "request_id": None,
+}
 UNSEALED = {"sequence": None, "seal": None}
 
 
@@ -62,6 +70,7 @@ def test_a_change_from_the_request_to_the_entry(secured: App, root: App) -> None
         "target_id": file["id"],
         "key_prefix": prefix_of(ann),
         "address": "127.0.0.1",
+        "owner": None,
         "reason": "filename",
         "before": {"filename": file["filename"]},
         "after": {"filename": "b.txt"},

@@ -94,7 +94,7 @@ def test_redis_is_down(app: App, name: str) -> None:
 def test_the_database_goes_down_in_the_middle(app: App) -> None:
     opened = app.send()
     broken = OperationalError("UPDATE", {}, Exception("server has gone away"))
-    with patch("service.domain.uploads.completion.recording.new_file", side_effect=broken):
+    with patch("service.domain.uploads.completion.recording.add_new_file", side_effect=broken):
         answer = app.post("/upload/complete/", **app.completion(opened))
     assert (answer.status_code, answer.json) == (503, failure("database_unavailable"))
     app.clock.forward(60)

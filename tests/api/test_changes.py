@@ -25,7 +25,8 @@ def change(app: App, file_id: str, version: str | None = None, **body: Any) -> A
 
 def audits(app: App) -> list[tuple[str, str | None]]:
     with app.deps.db.read() as session:
-        return [(row.action, row.reason) for row in session.scalars(select(Audit).order_by(Audit.id))]
+        rows = session.scalars(select(Audit).where(Audit.action != "key_created").order_by(Audit.id))
+        return [(row.action, row.reason) for row in rows]
 
 
 def name_of(link: str) -> str:

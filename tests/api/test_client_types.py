@@ -28,6 +28,7 @@ PYTHON: Mapping[type[Any], str] = {
     values.Appointment: "Appointment",
     values.Account: "Account",
     values.GrantStatus: "Grant",
+    values.LinkStatus: "Link",
 }
 TYPESCRIPT = {
     "SignedChunk": "SignedChunk",
@@ -40,6 +41,9 @@ TYPESCRIPT = {
     "ResumeReply": "Resumption",
     "FileRecord": "File",
     "FileDecision": "FileDecision",
+    "LinkRequest": "LinkBody",
+    "LinkReply": "IssuedLink",
+    "LinkRecord": "Link",
 }
 WHOLE = "File"
 """Both clients show all of its fields; of the others they take what they use."""

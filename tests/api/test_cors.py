@@ -38,7 +38,7 @@ def test_a_preflight(app: App) -> None:
         "Vary": "Origin",
         "Access-Control-Allow-Origin": OURS,
         "Access-Control-Allow-Headers": (
-            "Authorization, Content-Type, X-File-Credential, Idempotency-Key, If-Match, X-Request-ID"
+            "Authorization, Content-Type, X-File-Credential, Idempotency-Key, If-Match, X-Link-Password, X-Request-ID"
         ),
         "Access-Control-Max-Age": "7200",
     }

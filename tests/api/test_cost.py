@@ -9,6 +9,7 @@ import pytest
 
 from service.domain.upkeep.orphans import REST
 from service.domain.upkeep.sweep import sweep
+from tests.support.links import link, opened
 from tests.support.login import login
 from tests.support.recorded_calls import recorded
 from tests.support.service_under_test import CHUNK, App
@@ -100,15 +101,25 @@ def test_calls_that_an_upload_needs(app: App, size: int, calls: int) -> None:
     assert 2 + -(-rest // 1000) == calls
 
 
-def test_an_idle_sweep_is_ten_reads(app: App) -> None:
-    """Stuck completions; files due for another scan, older verdicts (the signatures' number is cached); due scans,
-    expired uploads and files, old grants, the rounds twice (orphans, stored bytes), pending deletions."""
+def test_the_use_of_a_link(app: App) -> None:
+    """The link and its file are read; the count and the audit entry are written."""
+    made = link(app, app.ready()["id"])
+    with counted(app) as cost:
+        assert opened(app, made).status_code == 302
+    assert cost == (["SELECT", "SELECT", "UPDATE", "INSERT"], [])
+
+
+def test_an_idle_sweep_is_fourteen_reads(app: App) -> None:
+    """Stuck completions; files due for another scan, older verdicts (the signatures' number is cached); files of
+    ended entries of the allow-list, due decisions; due scans,
+    expired uploads and files, old grants and links, the rounds twice (orphans, stored bytes), pending deletions,
+    entries of the audit log without a seal."""
     app.ready()
     app.init(size=5)
     sweep(app.deps)
     with counted(app) as cost:
         sweep(app.deps)
-    assert cost == (["SELECT"] * 10, [])
+    assert cost == (["SELECT"] * 14, [])
 
 
 def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
@@ -117,7 +128,7 @@ def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
     sweep(locked.deps)
     with counted(locked) as cost:
         sweep(locked.deps)
-    assert cost == (["SELECT"] * 11, [])
+    assert cost == (["SELECT"] * 15, [])
 
 
 def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
@@ -129,8 +140,8 @@ def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
     with counted(app) as (statements, calls):
         sweep(app.deps)
     assert calls == ["ListMultipartUploads"] * 2 + ["ListObjectsV2"] * 3
-    assert (statements.count("UPDATE"), statements.count("SELECT")) == (6 * 2, 11 + 6 * 2 + 1 + 3 + 1)
-    assert len(statements) == 40
+    assert (statements.count("UPDATE"), statements.count("SELECT")) == (6 * 2, 15 + 6 * 2 + 1 + 3 + 1)
+    assert len(statements) == 44
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["signed links", "plain links"])

@@ -23,7 +23,6 @@ from tests.support.grants import (
     browser,
     grant,
     refused,
-    shop_of,
     shown,
     told,
     used,
@@ -31,11 +30,6 @@ from tests.support.grants import (
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID, failure, new_file, success
 from tests.support.service_under_test import CHUNK, FILE, App
-
-
-@pytest.fixture
-def shop(app: App) -> App:
-    return shop_of(app)
 
 
 def test_a_grant_from_its_creation_to_the_file(shop: App) -> None:
@@ -87,7 +81,8 @@ def test_what_is_shown_of_a_grant(shop: App) -> None:
     shop.clock.forward(1)
     assert shop.client.delete(GRANTS + made["grant_id"]).json == revoked.json, "again changes nothing"
     with shop.deps.db.read() as session:
-        found = [(row.actor, row.action, row.target_id) for row in session.scalars(select(Audit).order_by(Audit.id))]
+        rows = session.scalars(select(Audit).where(Audit.target_id == made["grant_id"]).order_by(Audit.id))
+        found = [(row.actor, row.action, row.target_id) for row in rows]
     assert found == [("shop", action, made["grant_id"]) for action in ("grant_created", "grant_revoked")]
 
 

@@ -143,6 +143,9 @@ SCOPES = {
     Scope.READ: {
         ("get", "/api/v1/file/get/{file_id}"),
         ("get", "/api/v1/file/content/{file_id}"),
+        ("post", "/api/v1/file/{file_id}/links"),
+        ("get", "/api/v1/file/{file_id}/links"),
+        ("delete", "/api/v1/file/{file_id}/links/{link_id}"),
         ("get", "/api/v1/file/all"),
         ("get", "/api/v1/file/appointment/{appointment_id}"),
         ("get", "/api/v1/users/"),
@@ -152,6 +155,7 @@ SCOPES = {
 BOTH = {("get", f"/api/v1/file/{path}") for path in ("status/{file_id}", "receipt/{file_id}", "virus-scanner/health")}
 ANY = {("get", "/api/v1/users/me")}
 OPEN = {("get", "/api/health/live"), ("get", "/api/health/ready")}
+OPEN |= {("get", "/api/v1/links/{token}"), ("post", "/api/v1/links/{token}")}
 
 
 def test_every_route_has_its_scope(locked: App) -> None:

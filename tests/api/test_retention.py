@@ -129,7 +129,7 @@ def test_an_expiry_can_be_changed(app: App) -> None:
     assert (changed["expires_at"], changed["version"]) == (later, 2)
     assert change(app, file_id, expires_at=None).json["data"]["expires_at"] is None
     assert audits(app) == [
-        ("changed", f"expires_at to {later.replace('Z', '+00:00')}: the project ended"),
+        ("changed", "expires_at: the project ended"),
         ("changed", "expires_at"),
     ]
 

@@ -20,7 +20,6 @@ from tests.support.grants import (
     browser,
     grant,
     refused,
-    shop_of,
     shown,
     signed,
     told,
@@ -29,11 +28,6 @@ from tests.support.identity_provider import SECRET, shared
 from tests.support.login import login, sends
 from tests.support.matchers import failure
 from tests.support.service_under_test import FILE, App
-
-
-@pytest.fixture
-def shop(app: App) -> App:
-    return shop_of(app)
 
 
 def test_a_grant_that_a_backend_signs(shop: App) -> None:

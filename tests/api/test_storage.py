@@ -19,7 +19,7 @@ from service.errors import StorageRefusedError, StorageUnavailableError
 from service.storage.client import make_client
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.storage.s3 import COPY_PART_SIZE, Storage
-from service.values import Location, MultipartPlace, StoredPart
+from service.values import Location, MultipartPlace, NewMultipart, StoredPart
 from tests.support.service_under_test import CHUNK, App
 from tests.support.strange_answers import Strange, answering
 
@@ -80,11 +80,11 @@ PAGES = {
 
 @pytest.mark.parametrize("page", PAGES)
 def test_what_is_no_answer_of_an_s3_server_is_none(app: App, storage: Storage, page: str) -> None:
-    storage_id = storage.create_upload(AT, "ours", None)
+    storage_id = storage.create_upload(NewMultipart(AT, "ours"))
     asks: dict[str, Callable[[], object]] = {
         "ListParts": lambda: storage.list_parts(AT, storage_id),
         "CompleteMultipartUpload": lambda: storage.complete_upload(AT, storage_id, [], None),
-        "CreateMultipartUpload": lambda: storage.create_upload(AT, "ours", None),
+        "CreateMultipartUpload": lambda: storage.create_upload(NewMultipart(AT, "ours")),
         "DeleteObjects": lambda: storage.delete(AT.bucket, ["key"]),
         "ListMultipartUploads": lambda: storage.open_uploads(AT.bucket),
     }
@@ -420,7 +420,7 @@ def test_a_deletion_that_is_not_allowed_is_not_tried_singly(storage: Storage) ->
 
 
 def test_an_abort_is_done_when_storage_says_so(app: App, storage: Storage) -> None:
-    storage_id = storage.create_upload(AT, "ours", None)
+    storage_id = storage.create_upload(NewMultipart(AT, "ours"))
     with patch.object(storage._s3, "abort_multipart_upload"):
         assert storage.abort_upload(AT, storage_id) is False
     assert storage.abort_upload(AT, storage_id) is True
@@ -454,7 +454,7 @@ def test_an_abort_is_done_where_storage_lists_no_parts_of_what_is_gone(storage: 
 def test_open_uploads_are_listed_page_by_page(storage: Storage, limit: int) -> None:
     """Here by a server that ignores the requested page, like MinIO."""
     keys = sorted(f"key-{number // 2}" for number in range(5))
-    wanted = {(key, storage.create_upload(Location(AT.bucket, key), "ours", None)) for key in keys}
+    wanted = {(key, storage.create_upload(NewMultipart(Location(AT.bucket, key), "ours"))) for key in keys}
     found, after, calls = set(), None, 0
     while calls == 0 or after:
         listed, after = storage.multiparts_after(AT.bucket, after, limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from shutil import copy, copytree
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from tests.support.browser.watcher import Watcher
 from tests.support.live.client import CHUNK, random_bytes
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack, new_database
-from tools.checks.web import DIST
+from tools.checks.web import DIST, build_package
 from tools.stack.servers.clamd import Clamd
 from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.redis import Redis
@@ -30,6 +31,7 @@ from tools.stack.stores.swift import Swift
 PATIENCE_MS = 15_000
 """For what takes a moment; only a failure, or a machine with much else to do, needs all of it."""
 FORGOTTEN_SECONDS = 120.0
+ENGINE_PAGE = Path(__file__).with_name("engine")
 WIDE = {"width": 1120, "height": 860}
 
 
@@ -67,6 +69,16 @@ def stack(
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="package")
+def engine_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a page with only the engine, as its package is built, for `WEB_ROOT`."""
+    root = tmp_path_factory.mktemp("engine")
+    copytree(build_package("client"), root / "assets")
+    copy(ENGINE_PAGE / "index.html", root)
+    copy(ENGINE_PAGE / "page.js", root / "assets")
+    return root
 
 
 @pytest.fixture(scope="package")

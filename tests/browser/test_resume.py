@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from shutil import copy, copytree
 
 import pytest
 from playwright.sync_api import expect
@@ -17,23 +16,17 @@ from tests.support.browser.profile import Profile
 from tests.support.browser.stored_files import ONCE, PARTS, arrived, file_sha256, has_arrived, stored_sha256
 from tests.support.live.client import CHUNK, random_bytes
 from tests.support.live.stack import Stack
-from tools.checks.web import build_package
 
 BEFORE = PARTS // 2 * CHUNK
 """So many bytes have passed when the tab dies."""
 BEGINNING = re.compile("/upload/(init|retry)")
 """The page that starts or resumes an upload."""
-ENGINE_PAGE = Path(__file__).with_name("engine")
 
 
 @pytest.fixture(scope="module")
-def engine_url(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a page with only the engine, as its package is built."""
-    root = tmp_path_factory.mktemp("engine")
-    copytree(build_package("client"), root / "assets")
-    copy(ENGINE_PAGE / "index.html", root)
-    copy(ENGINE_PAGE / "page.js", root / "assets")
-    with stack.second_api(WEB_ROOT=str(root)) as api:
+def engine_url(stack: Stack, engine_root: Path) -> Iterator[str]:
+    """The address of a page with only the engine."""
+    with stack.second_api(WEB_ROOT=str(engine_root)) as api:
         yield api.url
 
 
@@ -43,7 +36,7 @@ def open_engine(engine_url: str, open_upload_page: Callable[..., UploadPage]) ->
 
     def open_one(upload_id: str) -> UploadPage:
         upload_page = open_upload_page(base_url=engine_url)
-        upload_page.page.goto(f"/#{upload_id}")
+        upload_page.page.goto(f"/#resume={upload_id}")
         return upload_page
 
     return open_one

@@ -17,7 +17,7 @@ from service.domain.upkeep.orphans import MARGIN, REST
 from service.domain.upkeep.sweep import as_words, sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.storage.multiparts import UPLOAD_ID_METADATA
-from service.values import Location, SweepReport
+from service.values import Location, NewMultipart, SweepReport
 from service.values.ids import new_id
 from tests.support.service_under_test import App
 
@@ -43,7 +43,7 @@ def put(app: App, bucket: str, key: str, upload_id: str | None = None) -> str:
 
 def multipart(app: App, bucket: str, key: str) -> str:
     """An open multipart upload that the service did not ask for; returns its key."""
-    app.deps.storage.create_upload(Location(bucket, key), new_id(), None)
+    app.deps.storage.create_upload(NewMultipart(Location(bucket, key), new_id()))
     return key
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from jobs.prepare import prepare
-from service.db.models import Appointment, File, PendingDeletion, Upload, Usage, User
+from service.db.models import Appointment, File, Grant, PendingDeletion, Upload, Usage, User
 from service.db.session import Database
 from service.domain.repair import rebuild, recover
 from service.domain.repair.rebuild import Found, file_of
@@ -22,6 +22,7 @@ from service.values.ids import new_id
 from tests.jobs.test_check import PRIVATE, PUBLIC, checked, place, ready, shown
 from tests.jobs.test_quarantine import audits
 from tests.support.fakes import SIGNATURE
+from tests.support.grants import browser, grant, used
 from tests.support.login import login
 from tests.support.service_under_test import App, rebuilt
 
@@ -261,6 +262,26 @@ def test_a_file_that_was_completed_after_the_backup_is_completed_again(app: App,
         assert session.scalars(select(Usage.bytes)).all() == [5]
     rescan(locked)
     assert shown(ann, file) == ("clean", None, True)
+
+
+@pytest.mark.parametrize("lost", ["nothing", "expired", "the row"])
+def test_a_recovered_file_counts_as_a_use_of_its_grant(shop: App, lost: str) -> None:
+    """Once: that of an open upload is counted, that of an expired one was given back."""
+    made = grant(shop, count=2)
+    page = browser(shop, made)
+    opened = page.send()
+    file = page.post("/upload/complete/", **page.completion(opened)).json["data"]
+    with shop.deps.db.write() as session:
+        session.delete(session.get_one(File, file["id"]))
+        session.flush()
+        if lost == "the row":
+            session.delete(session.get_one(Upload, file["upload_id"]))
+        session.execute(update(Upload).values(state="expired" if lost == "expired" else "uploading"))
+        session.execute(update(Grant).values(used=1 if lost == "nothing" else 0))
+    assert run(shop).files == 1
+    assert used(shop, made) == (1, "active")
+    with shop.deps.db.read() as session:
+        assert session.get_one(Upload, file["upload_id"]).grant_id == made["grant_id"]
 
 
 def test_an_object_without_metadata_is_identified_by_its_uploads_row(app: App) -> None:

@@ -25,7 +25,7 @@ from service.domain.upkeep.orphans import MARGIN
 from service.domain.upkeep.storage_usage import EVERY
 from service.domain.upkeep.sweep import BATCHES, LIMIT, sweep
 from service.errors import StorageUnavailableError
-from service.values import Location, SweepReport
+from service.values import Location, NewMultipart, SweepReport
 from service.values.ids import new_id
 from tests.support.quick_moto import create_upload
 from tests.support.service_under_test import App, end, make_app_under_test
@@ -195,7 +195,7 @@ def laden(folder: Path) -> App:
         with suppress(KilledError):
             app.post("/upload/complete/", **app.completion(stuck, b"left by its process"))
     app.queue.jobs.clear()
-    app.deps.storage.create_upload(Location(PRIVATE, new_id()), new_id(), None)
+    app.deps.storage.create_upload(NewMultipart(Location(PRIVATE, new_id()), new_id()))
     app.s3.put_object(Bucket=PRIVATE, Key=new_id(), Body=b"orphan")
     app.clock.forward(app.deps.settings.upload_ttl + MARGIN.total_seconds() + 60)
     assert file["id"] not in app.queue.jobs

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 from sqlalchemy import update
 
 from service.crashpoints import POINTS
@@ -19,7 +21,7 @@ from service.deps import utc_now
 from service.domain.records.positions import take_turn
 from service.values import ONE_PUT
 from tests.live import test_webhooks  # noqa: F401 - lets processes die at further points
-from tests.support.live.client import CHUNK, FILE
+from tests.support.live.client import CHUNK, FILE, SECONDS, Caller
 from tests.support.live.crash_scene import CROSSED, Scene, dies_at
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
@@ -401,6 +403,19 @@ def test_delete(scene: Scene, point: str) -> None:
     scene.comes_to_rest()
 
 
+@dies_at("link.counted")
+def test_the_use_of_a_link(scene: Scene, point: str) -> None:
+    """The download was counted, so that there is never one too many; the client asks again."""
+    file_id = scene.client.ready(HELLO)["id"]
+    path = f"{FILE}/{file_id}/links"
+    url = scene.client.data("POST", path, json={"max_downloads": 2})["url"]
+    scene.api_dies(point, "GET", urlsplit(url).path)
+    assert requests.get(url, timeout=SECONDS).content == HELLO
+    assert requests.get(url, timeout=SECONDS).json()["reason"] == "used_up"
+    assert [each["downloads"] for each in scene.client.data("GET", path)["items"]] == [2]
+    scene.comes_to_rest(file_id)
+
+
 @dies_at("delete.user_forgotten")
 def test_delete_a_user(scene: Scene, point: str) -> None:
     user = scene.client.data("POST", "/api/v1/users/", json={"name": "Ada"})["id"]
@@ -443,6 +458,64 @@ def test_end_of_retention(scene: Scene, point: str) -> None:
     scene.sweep_later()  # what the first one deletes is deleted again an hour later
     scene.comes_to_rest()
     assert scene.client.request("GET", f"{FILE}/get/{file['id']}").status_code == 404
+
+
+GRANTS = "/api/v1/grants/"
+
+
+def granted(scene: Scene) -> tuple[str, Caller]:
+    """A grant of one upload: its id, and a browser that has it."""
+    made = scene.client.data("POST", GRANTS, json={"subject": "ann"})
+    return made["grant_id"], Caller(scene.client.url, made["token"])
+
+
+def used(scene: Scene, grant_id: str) -> tuple[int, str]:
+    found = scene.client.data("GET", GRANTS + grant_id)
+    return found["used"], found["state"]
+
+
+def opens_once(scene: Scene, page: Caller) -> str:
+    """The browser can start one upload, and no more; returns its id."""
+    upload_id = str(page.init(size=5)["upload_id"])
+    refused = page.post("/upload/init/", {"size": 5})
+    assert (refused.status_code, refused.json()["reason"]) == (403, "used_up")
+    return upload_id
+
+
+@dies_at("init.use_counted", "init.row_written")
+def test_a_use_of_a_grant_is_counted_with_its_upload(scene: Scene, point: str) -> None:
+    grant_id, page = granted(scene)
+    scene.api_dies(point, "POST", INIT, json={"size": 5}, headers={"Authorization": f"Bearer {page.key}"})
+    if point == "init.row_written":
+        assert used(scene, grant_id) == (1, "used_up")
+        scene.let_uploads_expire()
+        scene.sweep_later()
+    assert used(scene, grant_id) == (0, "active")
+    opens_once(scene, page)
+    scene.let_uploads_expire()
+    scene.sweep_later()
+    scene.comes_to_rest()
+
+
+@dies_at("abort.use_given_back")
+@pytest.mark.parametrize("who", ["the client", "the sweeper"])
+def test_a_use_of_a_grant_is_given_back_with_the_end_of_its_upload(scene: Scene, point: str, who: str) -> None:
+    grant_id, page = granted(scene)
+    path = f"{FILE}/upload/{opens_once(scene, page)}"
+    if who == "the client":
+        scene.api_dies(point, "DELETE", path, headers={"Authorization": f"Bearer {page.key}"})
+        assert used(scene, grant_id) == (1, "used_up")
+        assert {page.request("DELETE", path).status_code for _ in range(2)} == {200}
+    else:
+        scene.let_uploads_expire()
+        scene.sweeper_dies(point)
+        assert used(scene, grant_id) == (1, "used_up")
+    scene.sweep_later()
+    assert used(scene, grant_id) == (0, "active")
+    opens_once(scene, page)
+    scene.let_uploads_expire()
+    scene.sweep_later()
+    scene.comes_to_rest()
 
 
 def test_no_point_is_left_out() -> None:

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, event, func, select, text, update
 
 import service.db.session
 from migrations.run import upgrade
-from service.db.models import Fact, PendingDeletion, User
+from service.db.models import Fact, File, FileDetail, PendingDeletion, Upload, User
 from service.db.server import is_read_only
 from service.db.session import Database
 from service.db.statements.deletions import pending_deletion
+from service.db.statements.details import add_details
 from service.db.statements.execution import insert_once
+from service.db.statements.pages import page_of_files
 from service.deps import utc_now
 from service.domain.records.pending_deletions import settle_pending_deletions
 from service.errors import DatabaseBusyError, DatabaseReadOnlyError, DatabaseRefusedError
 from service.storage.s3 import Storage
+from service.values import FileQuery
+from service.values.caller import Caller, Scope
 from tests.support.live.stack import new_database
+from tests.support.rows import NOW, add, file, upload
 from tests.support.service_under_test import App, rebuilt
 from tools.stack.servers.sql_server import SqlServer
 
@@ -205,3 +212,45 @@ def test_a_long_refusal_blocks_no_other_deletion(db: Database, app: App) -> None
         left = session.scalars(select(PendingDeletion)).one()
     assert (left.object_key, left.attempts, len(left.last_error or "")) == ("denied", 1, 500)
     assert (left.last_error or "").startswith("AccessDenied: ü🚢?ü🚢?")
+
+
+@pytest.fixture
+def filed(db: Database) -> Iterator[Database]:
+    """Files of two subjects, whose numbers are in the index of `detail`."""
+    names = [f"{number:04}" for number in range(2000)]
+    owners = {name: "ann" if int(name) % 2 else "bob" for name in names}
+    at = {name: NOW + timedelta(seconds=int(name)) for name in names}
+    made = [file(name, owner=owners[name], created_at=at[name]) for name in names]
+    add(db, *(upload(name, state="completed", owner=owners[name]) for name in names), *made)
+    with db.write() as session:
+        for each in made:
+            add_details(session, each, {"number": "42 ", "paid": "true" if each.filename == "0007" else "false"})
+        session.execute(text("ANALYZE TABLE files, file_details"))
+    yield db
+    with db.write() as session:
+        session.execute(delete(File))
+        session.execute(delete(Upload))
+        assert session.scalar(select(func.count()).select_from(FileDetail)) == 0
+
+
+def test_files_are_found_by_their_detail_along_its_index(filed: Database) -> None:
+    ann, root = Caller("ann", frozenset({Scope.READ})), Caller("root", frozenset({Scope.ADMIN}))
+    asked: list[Any] = []
+    event.listen(filed.engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
+    query = FileQuery(2, detail=(("number", "42 "),))
+    with filed.read() as session:
+        first, cursor = page_of_files(session, ann, query)
+        second, _ = page_of_files(session, ann, replace(query, cursor=cursor))
+        assert [each.filename for each in (*first, *second)] == ["1999", "1997", "1995", "1993"]
+        assert page_of_files(session, ann, FileQuery(2, detail=(("number", "42"),))) == ([], None)
+        assert [each.filename for each in page_of_files(session, root, query)[0]] == ["1999", "1998"]
+        both = FileQuery(2, sort="created_at", detail=(("number", "42 "), ("paid", "true")))
+        assert [each.filename for each in page_of_files(session, ann, both)[0]] == ["0007"]
+    statements = [each for each in asked if "FROM file_details" in each[0] or "file_details AS" in each[0]]
+    with filed.engine.connect() as connection:
+        for statement, values in statements:
+            plan = [
+                row._mapping for row in connection.exec_driver_sql(f"EXPLAIN FORMAT=TRADITIONAL {statement}", values)
+            ]
+            assert str(plan[0]["key"]).startswith("ix_file_details_"), plan
+            assert "filesort" not in str([row["Extra"] for row in plan]), plan

@@ -23,6 +23,7 @@ RULES = """
 max_size = 1_000_000
 content_types = ["image/*"]
 max_stored = 1
+storage_prefix = "people/avatars/"
 [avatars.detail_schema]
 required = ["album"]
 """
@@ -102,13 +103,14 @@ def test_a_program_named_like_a_picture_is_blocked(ann: Caller) -> None:
     status = ann.wait_stage(file_id, *DONE)
     kind = "application/vnd.microsoft.portable-executable"
     assert (status["status"], status["stage"], status["virus_scan_status"]) == ("FAILURE", "quarantined", "blocked")
-    blocked = eventually(lambda: ann.get(file_id), lambda now: "/quarantine/" in now["path"])
+    blocked = eventually(lambda: ann.get(file_id), lambda now: "/quarantine/people/avatars/" in now["path"])
     assert (blocked["detected_content_type"], blocked["download_url"]) == (kind, None)
     assert blocked["quarantine_reason"] == f"type_mismatch: the bytes are {kind}; accepted are image/*"
 
 
 def test_a_picture_is_served(ann: Caller) -> None:
     picture = ann.wait_ready(avatar(ann, "photo.jpg"))
+    assert "/people/avatars/" in picture["download_url"]
     assert (picture["virus_scan_status"], picture["detected_content_type"]) == ("clean", "image/jpeg")
     assert ann.download(picture).content == (SAMPLES / "photo.jpg.sample").read_bytes()
 

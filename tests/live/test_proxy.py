@@ -293,7 +293,8 @@ def test_the_log_has_no_secrets(before_echo: tuple[Caddy, Echo]) -> None:
     secret = "?X-Amz-Signature=secret-4711"
     refused = f"{caddy.storage_url}/refused{secret}"
     consoles = [f"{caddy.dashboard_url}/0/view/queues", f"{caddy.console_url}/login"]
-    others = [f"{caddy.url}/api/down", *consoles, f"http://localhost:{caddy.http}/x"]
+    apis = [f"{caddy.url}/api/down", f"{caddy.url}/api/v1/links/secret-4711"]
+    others = [*apis, *consoles, f"http://localhost:{caddy.http}/x"]
     ask(storage("fine"), refused, *(f"{url}{secret}" for url in others))
     caddy.stop()
     caddy.upstreams.clear()
@@ -305,7 +306,7 @@ def test_the_log_has_no_secrets(before_echo: tuple[Caddy, Echo]) -> None:
         return {(entry["request"]["uri"], entry["level"]) for entry in entries if "request" in entry}
 
     fine = {(path, "info") for path in (f"/{BUCKET}/fine", "/0/view/queues", "/login", "/x")}
-    failed = {(path, "error") for path in ("/api/down", f"/{BUCKET}/down")}
+    failed = {(path, "error") for path in ("/api/down", "/api/v1/links/", f"/{BUCKET}/down")}
     eventually(logged, lambda seen: fine | failed <= seen and "/refused" in dict(seen))
     assert "secret-4711" not in caddy.log.read_text()
 

@@ -15,7 +15,7 @@ from service.db.statements.deletions import due_deletions
 from service.deps import Deps, utc_now
 from service.domain.upkeep.orphans import MARGIN
 from service.domain.upkeep.sweep import sweep
-from service.values import Location, MultipartPlace, SweepReport
+from service.values import Location, MultipartPlace, NewMultipart, SweepReport
 from service.values.ids import new_id
 from tests.support.live.client import put
 from tests.support.live.eventually import eventually
@@ -104,7 +104,7 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         stack.redis.flushdb()
         for number in range(MANY):
             stack.s3.put_object(Bucket=(private, public)[number % 2], Key=new_id(), Body=b"stray")
-            stack.storage.create_upload(Location((private, public)[number % 2], new_id()), new_id(), None)
+            stack.storage.create_upload(NewMultipart(Location((private, public)[number % 2], new_id()), new_id()))
         with ThreadPoolExecutor(4) as sweepers:
             reports = list(sweepers.map(sweep, [days_later] * 4))
         reports += [sweep(days_later), sweep(days_later)]
@@ -129,6 +129,9 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         "queued_deliveries": 0,
         "forgotten_deliveries": 0,
         "forgotten_grants": 0,
+        "forgotten_links": 0,
+        "forgotten_audits": 0,
+        "sealed_audits": 0,
         "corrected_usages": 0,
         "replaced": 0,
         "unknown_multiparts": MANY,
@@ -147,7 +150,8 @@ def test_both_lists_go_page_by_page(stack: Stack) -> None:
     stack.storage.ensure_bucket(bucket)
     first, second = sorted((new_id(), f"quarantine/{new_id()}"))
     wanted = [
-        (key, stack.storage.create_upload(Location(bucket, key), "x", None)) for key in (first, first, first, second)
+        (key, stack.storage.create_upload(NewMultipart(Location(bucket, key), "x")))
+        for key in (first, first, first, second)
     ]
     found: list[tuple[str, str]] = []
     after: MultipartPlace | None = None

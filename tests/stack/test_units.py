@@ -107,7 +107,7 @@ def test_the_pages_fingerprint_is_of_its_sources_only(tmp_path):
 def test_apt_starts_no_daemons_while_it_installs(tmp_path, monkeypatch):
     policy = tmp_path / "policy-rc.d"
     monkeypatch.setattr(debian, "POLICY", policy)
-    monkeypatch.setattr(debian, "find", lambda *_names: None)
+    monkeypatch.setattr(debian, "is_installed", lambda *_names: False)
     monkeypatch.setattr(debian, "is_root_on_debian", lambda: True)
     commands = []
 

@@ -53,6 +53,33 @@ def test_without_a_python_it_says_what_to_install(tmp_path):
     assert "apt install python3 python3-venv" in shown.stderr
 
 
+@pytest.mark.parametrize(
+    ("page", "pip", "code", "said"),
+    [
+        ("true", "true", 0, "it runs"),
+        ("false", "true", 1, "the page could not be built"),
+        ("exec sleep 600", "false", 1, ""),
+        ("true", "kill -TERM $PPID", 143, ""),
+    ],
+    ids=["all goes well", "the page fails", "a package fails", "it is ended"],
+)
+def test_a_first_start_builds_the_page_meanwhile(tmp_path, page, pip, code, said):
+    """Whatever fails, nothing is left running."""
+    python = tmp_path / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    (tmp_path / "venv" / "pyvenv.cfg").touch()
+    python.write_text(rf"""#!/bin/sh
+        case "$*" in
+            *tools.checks.web*) echo $$ >{tmp_path}/page; {page} ;;
+            *stack.up*) echo it runs ;;
+            *--no-deps\ -e*) while [ ! -s {tmp_path}/page ]; do sleep 0.01; done; {pip} ;;
+        esac""")
+    python.chmod(0o755)
+    done = dev("up", LONGSHORE_VENV=str(tmp_path / "venv"))
+    assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done.stderr
+    eventually(lambda: not os.path.exists(f"/proc/{int((tmp_path / 'page').read_text())}"))
+
+
 @pytest.mark.parametrize("port", ["0", "65530", "eight"])
 def test_a_port_that_cannot_be_is_refused(port):
     with pytest.raises(SystemExit) as refused:

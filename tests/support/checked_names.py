@@ -10,13 +10,15 @@ from pathlib import Path
 from unittest.mock import patch
 
 from service import crashpoints
-from service.observability.metrics import DELIVERIES, FAILURES, POLICY_REFUSED, SCANS, SWEEPS, UPLOADS
+from service.observability.metrics import DELIVERIES, FAILURES, LINK_USES, POLICY_REFUSED, SCANS, SWEEPS, UPLOADS
 from service.policy_file import NAME, RULES
 from service.values.states import DeliveryState, Verdict
+from tools.docs.error_page import all_errors
 
 LABELS = {
     POLICY_REFUSED: {*RULES},
     UPLOADS: {"initialized", "completed", "aborted", "failed"},
+    LINK_USES: {"redirected", *(error.code for error in all_errors())},
     SCANS: {*(verdict.value for verdict in Verdict), "given_up"},
     DELIVERIES: {DeliveryState.DELIVERED, DeliveryState.FAILED, "postponed"},
     SWEEPS: {"ok", "failed"},

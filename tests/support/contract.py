@@ -74,7 +74,7 @@ class Contract:
             assert name in answer.headers or not required, f"{where}: no {name}"
         undescribed = {"Retry-After", "WWW-Authenticate", "Allow"} & {*answer.headers.keys()} - {*described["headers"]}
         assert not undescribed, f"{where} has {undescribed}"
-        if answer.status_code == 302:
+        if answer.status_code in {302, 303}:
             assert not described.get("content"), f"{where} has a body"
             return
         if answer.status_code == 200 and answer.mimetype != JSON:

@@ -28,6 +28,14 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 
 @pytest.fixture
+def shop(app: App) -> App:
+    """The app of a backend with the scope `grant` alone; login is on."""
+    from tests.support.grants import shop_of
+
+    return shop_of(app)
+
+
+@pytest.fixture
 def no_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """Remove roles and cached credentials from the process, and pauses between botocore's attempts."""
     from tests.support.role import without_role

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from longshore.grants import encode
+from longshore.grants import TYPE
+from longshore.jws import encode
 from service.errors import GrantRefusedError
 from service.values.caller import Scope
 from tests.support.identity_provider import SECRET
@@ -64,4 +65,4 @@ def signed(app: App, secret: str = SECRET, **changes: Any) -> dict[str, Any]:
     """A grant that a backend signed itself, by the app's clock; a change to None removes a claim."""
     claims = {"jti": str(uuid4()), "sub": "ann", "exp": int(app.clock().timestamp()) + 600} | changes
     said = {name: value for name, value in claims.items() if value is not None}
-    return {"grant_id": claims["jti"], "token": encode(said, secret.encode())}
+    return {"grant_id": claims["jti"], "token": encode(TYPE, said, secret.encode())}

@@ -18,6 +18,7 @@ ENTRY = {
     "address": "192.0.2.7",
     "action": "changed",
     "target_id": "5f3c1c7e-8f6d-4a5e-b0c4-7d1f0a9e2c33",
+    "owner": None,
     "reason": "filename\x1b[2J",
     "before": {"filename": "a"},
     "after": {"filename": "b"},

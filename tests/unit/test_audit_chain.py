@@ -70,6 +70,7 @@ def test_an_untouched_log_has_no_flaws(deps: Parts) -> None:
     [
         {"actor": "ben"},
         {"reason": None},
+        {"owner": "eve"},
         {"target_id": "x" * 36},
         {"address": "192.0.2.8"},
         {"key_prefix": None},
@@ -181,6 +182,7 @@ def test_what_an_entry_shows(deps: Parts) -> None:
         "target_id": "5" * 36,
         "key_prefix": "3f9a0c1d2e4b",
         "address": "192.0.2.7",
+        "owner": None,
         "reason": "why",
         "request_id": entry.request_id,
         "changes": Changes({"filename": "a"}, {"filename": "b5", "expires_at": "2026-01-02T03:04:05.000678+00:00"}),

@@ -72,6 +72,46 @@ def test_an_upload_for_people_for_scripts_and_as_json(run: Run, payload: Path) -
     assert told["file"]["id"] == FILE_ID
 
 
+LINK = {
+    "link_id": "link-1",
+    "state": "active",
+    "disposition": "inline",
+    "has_password": True,
+    "max_downloads": 3,
+    "downloads": 1,
+    "last_used_at": None,
+    "created_by": "ann",
+    "created_at": NEVER,
+    "expires_at": NEVER,
+    "revoked_at": None,
+}
+
+
+def test_links(service: FakeService, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = f"/api/v1/file/{FILE_ID}/links"
+    made = {"link_id": "link-1", "url": "https://files.example/api/v1/links/lsl_x", "expires_at": NEVER}
+    service.answers |= {
+        f"POST {path}": made,
+        f"GET {path}?limit=200": {"items": [LINK], "next_cursor": None},
+        f"DELETE {path}/link-1": LINK | {"state": "revoked"},
+    }
+    limits = ("--expires-in", "12h", "--max-downloads", "3", "--attachment", "--credential", "pin=1")
+    Path("password").write_text("seven seas\n")
+    with Path("password").open() as given:
+        monkeypatch.setattr("sys.stdin", given)
+        assert run("links", "create", FILE_ID, *limits, "--password") == (DONE, f"{made['url']}\n", "")
+    sent = {"expires_in": 43200, "max_downloads": 3, "password": "seven seas", "disposition": "attachment"}
+    assert service.asked[-1] == (f"POST {path}", sent, {"pin": "1"})
+    assert json.loads(run("links", "create", FILE_ID, "--json").out) == made
+    assert service.asked[-1] == (f"POST {path}", {"expires_in": 604_800, "disposition": "inline"}, None)
+    line = "link-1  active    until 2999-01-01 00:00  1 of 3 downloads  password\n"
+    assert run("links", "list", FILE_ID) == (DONE, line, "")
+    assert json.loads(run("links", "list", FILE_ID, "--json").out) == LINK
+    assert run("links", "revoke", FILE_ID, "link-1") == (DONE, "", "")
+    assert json.loads(run("links", "revoke", FILE_ID, "link-1", "--json").out)["state"] == "revoked"
+    assert run("links", "create", FILE_ID, "--expires-in", "soon").code == ASKED_WRONGLY
+
+
 def test_what_is_asked_for_is_sent(service: FakeService, run: Run, payload: Path) -> None:
     words = ("--name", "x.pdf", "--user", "u", "--detail", '{"a": 1}', "--credential", "pin=1=2", "--checksum", "none")
     assert run("upload", "bytes.bin", *words, "--part-size", "5500000", "--no-wait", "--policy", "p").code == DONE
@@ -90,10 +130,12 @@ def test_a_list_is_narrowed_as_asked(service: FakeService, run: Run) -> None:
         "created_until": "2026-02-01T12:00:00Z",
         "min_size": 1000,
         "max_size": 5 << 20,
+        "detail": ["invoice_id:42", "note:a=b"],
         "limit": 200,
     }
-    line = f"GET /api/v1/file/all?{urlencode(query)}"
+    line = f"GET /api/v1/file/all?{urlencode(query, doseq=True)}"
     service.answers[line] = {"items": [], "next_cursor": None}
+    words += ("--detail", "invoice_id=42", "--detail", "note=a=b")
     assert run("list", *words, "--content-type", "image/*") == Ended(DONE, "", "")
     assert [asked.line for asked in service.asked] == [line]
 

@@ -101,7 +101,7 @@ def test_an_unknown_code_keeps_its_message_and_gets_no_second_remedy() -> None:
         (errors.NotClean("scanning", "pending"), r"Wait for its verdict with `download --wait`\.$"),
         (
             errors.NotClean("quarantined", "infected"),
-            r"It cannot be downloaded; `longshore status` shows its verdict\.$",
+            r"It cannot be downloaded; unless it was deleted, `longshore status` shows its verdict\.$",
         ),
         (errors.NotClean("scan_failed", "error"), r"Repeat the scan with `longshore retry`\.$"),
         (FileNotFoundError(2, "No such file", "/a"), r"^/a: No such file$"),

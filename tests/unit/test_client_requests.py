@@ -93,6 +93,12 @@ ONE_CALL: list[tuple[Call, Asked, Any, Any]] = [
         NONE_MORE,
         [],
     ),
+    (
+        lambda c: [*c.files(detail={"id": "a b", "n": 42, "f": 2.0, "paid": True})],
+        Asked(f"GET {FILES}/all?detail=id%3Aa+b&detail=n%3A42&detail=f%3A2&detail=paid%3Atrue&limit=200"),
+        NONE_MORE,
+        [],
+    ),
     (lambda c: [*c.files(appointment_id="a1")], Asked(f"GET {FILES}/appointment/a1{QUERY}"), NONE_MORE, []),
 ]
 

@@ -22,7 +22,7 @@ from service.db.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recor
 from service.db.session import Database
 from service.db.statements import deletions, files, object_keys, pages, scans, uploads, usages, webhooks
 from service.db.statements.execution import add_row, table_of
-from service.db.statements.pages import _along_index, _decode, _encode
+from service.db.statements.pages import _along_index, _decode, _encode, _order_of
 from service.errors import DatabaseUnavailableError, InvalidBodyError
 from service.values import NEWEST_FIRST, ONE_PUT, FileQuery, Location, UploadToSign
 from service.values.caller import Caller
@@ -339,11 +339,13 @@ class TestPlaces:
             add(db, *both(name, **{sort.lstrip("-"): key}))
         order = [f"file-{name}" for name in (names if sort[0] != "-" else names[::-1])]
         with db.read() as reading:
-            assert ids(reading.scalars(_along_index(select(File), File, sort, None))) == order
+            assert ids(reading.scalars(_along_index(select(File), _order_of(File, sort), sort, None))) == order
             for place, file_id in enumerate(order):
                 row = reading.get_one(File, file_id)
                 key = getattr(row, {"filename": "name_key"}.get(sort.lstrip("-"), sort.lstrip("-")))
-                rest = reading.scalars(_along_index(select(File), File, sort, _encode(sort, key, file_id)))
+                rest = reading.scalars(
+                    _along_index(select(File), _order_of(File, sort), sort, _encode(sort, key, file_id))
+                )
                 assert ids(rest) == order[place + 1 :]
 
     def test_pages_follow_each_other(self, db: Database) -> None:
@@ -374,17 +376,21 @@ class TestPlaces:
             status = "infected" if name.startswith("h") else "clean"
             add(db, *both(str(number), filename=name, name_key=name, virus_scan_status=status))
         query, looks = FileQuery(2, sort="filename", virus_scan_status="clean"), []
+        by_name = _order_of(File, "filename")
         with db.read() as reading:
             while True:
-                found, cursor = pages.search(reading, query, ["x"])
+                found, cursor = pages.search(reading, query, ["x"], by_name, [])
                 looks.append([file.filename for file in found])
                 if cursor is None:
                     break
                 query = replace(query, cursor=cursor)
             assert looks == [["a x"], ["e x y", "f x"], ["g x", "i x"]]
             both_words = FileQuery(9, sort="-filename", cursor=_encode("-filename", "f x", "file-5"))
-            assert [file.filename for file in pages.search(reading, both_words, ["x", "y"])[0]] == ["e x y"]
-            assert pages.search(reading, FileQuery(9), ["x"], File.owner == "ann") == ([], None)
+            assert [file.filename for file in pages.search(reading, both_words, ["x", "y"], by_name, [])[0]] == [
+                "e x y"
+            ]
+            newest_first = _order_of(File, NEWEST_FIRST)
+            assert pages.search(reading, FileQuery(9), ["x"], newest_first, [File.owner == "ann"]) == ([], None)
 
     @pytest.mark.parametrize(
         ("sort", "value"),

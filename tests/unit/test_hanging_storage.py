@@ -17,7 +17,7 @@ from service import __version__
 from service.errors import StorageUnavailableError
 from service.storage import client
 from service.storage.s3 import Storage
-from service.values import Location
+from service.values import Location, NewMultipart
 from tests.support.service_under_test import make_settings
 
 AT = Location("bucket", "key")
@@ -46,7 +46,7 @@ def connections() -> Iterator[tuple[str, list[socket.socket]]]:
 
 
 QUICK: dict[str, Callable[[Storage], object]] = {
-    "create": lambda storage: storage.create_upload(AT, "an-id", None),
+    "create": lambda storage: storage.create_upload(NewMultipart(AT, "an-id")),
     "list parts": lambda storage: storage.list_parts(AT, "an-id"),
     "head": lambda storage: storage.head(AT),
     "ping": lambda storage: storage.ping("bucket"),

@@ -32,6 +32,7 @@ PRESIGNED = f"http://s3:9000/b/k?X-Amz-Credential=AKIASECRET%2F20260101&X-Amz-Si
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJlLW9mLWl0"
 API_KEY = "lsk_0123456789ab_" + "c0ffee" * 10
 HOOK = "whsec_plJ3nmyCDGBKInavdOK15jsl"
+LINK = "lsl_q3u7Zx0dKc5wQm2nRb8yTfVh1sJg6pEa9LkUoXiWrDc"
 PIN = "1234-pin"
 KNOWN = {
     "S3_SECRET_KEY": "wJalr/XUtn+FEMI",
@@ -48,7 +49,7 @@ KNOWN = {
 }
 SECRETS = (
     *(SIGNATURE, "AKIASECRET", "wJalr/XUtn+FEMI", "wJalr%2FXUtn%2BFEMI", "pa%40ssword", "pa@ssword", "redis-password"),
-    *(JWT, API_KEY, HOOK, "hunter22", PIN),
+    *(JWT, API_KEY, HOOK, LINK, "hunter22", PIN),
 )
 
 
@@ -229,6 +230,9 @@ def test_no_failure_of_a_part_tells_a_secret(fail: object, form: type[JsonFormat
         ('"access_token": "hunter22", "kept": 1', '"access_token": ***, "kept": 1'),
         (f"key {API_KEY} refused", "key *** refused"),
         (f"a token {JWT}", "a token ***"),
+        (f"a link {LINK}", "a link ***"),
+        (f"path=/api/v1/links/{JWT[:20]} status=404", "path=/api/v1/links/*** status=404"),
+        ("GET /api/v1/links/anything?x HTTP/1.1", "GET /api/v1/links/***?x HTTP/1.1"),
         ("password=hunter22 user=ada", "password=*** user=ada"),
         ("SELECT x FROM t WHERE id = ? AND size=5", "SELECT x FROM t WHERE id = ? AND size=5"),
         ("what? nothing", "what? nothing"),

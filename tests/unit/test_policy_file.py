@@ -35,6 +35,8 @@ unscannable = "release"
 cache_control = "public, max-age=31536000, immutable"
 storage_class = "STANDARD_IA"
 tags = { team = "web", "cost centre" = "4711" }
+storage_prefix = "people/avatars/"
+indexed_detail = ["album", "owner.id", "album"]
 [avatars.detail_schema]
 type = "object"
 required = ["album"]
@@ -58,6 +60,8 @@ AVATARS = {
     "cache_control": "public, max-age=31536000, immutable",
     "storage_class": "STANDARD_IA",
     "tags": {"team": "web", "cost centre": "4711"},
+    "storage_prefix": "people/avatars/",
+    "indexed_detail": ("album", "owner.id"),
     "detail_schema": {"type": "object", "required": ["album"]},
 }
 
@@ -99,6 +103,46 @@ def test_a_schema_may_be_a_file_next_to_it(tmp_path: Path) -> None:
         ("[a]\ntags = ['a']", 2, "tags is not a table with at most 10 tags"),
         ("[a.tags]\nteam = 'a&b'", 1, "tags contains team = 'a&b': letters, digits, spaces and +-=._:/@ are allowed"),
         (f"[a.tags]\nteam = '{'a' * 257}'", 1, "tags contains team, which is too long: 128 and 256 characters at most"),
+        *(
+            (f"[a]\nstorage_prefix = {json.dumps(wrong)}", 2, f"storage_prefix is {wrong!r}, not folders such as 'invo")
+            for wrong in (
+                "a",
+                "/a/",
+                "a//",
+                "../",
+                "a/../",
+                "./",
+                ".a/",
+                "a b/",
+                "a\n/",
+                "\u00e4/",
+                "a+/",
+                "a" * 100 + "/",
+                5,
+            )
+        ),
+        *(
+            (
+                f"[a]\nstorage_prefix = '{wrong}'",
+                2,
+                f"storage_prefix is {wrong!r}, but keys of the service itself begin",
+            )
+            for wrong in ("quarantine/", "quarantine/a/", "probe-a/", "doctor-a/")
+        ),
+        *(
+            (
+                f"[a]\nindexed_detail = ['a', '{wrong}']",
+                2,
+                f"indexed_detail contains {wrong!r}: letters, digits, - and _",
+            )
+            for wrong in ("", "a:b", "a.", ".a", "a b", "\u00e4", "a" * 65)
+        ),
+        ("[a]\nindexed_detail = 'a'", 2, """indexed_detail is 'a', not a list of texts such as ["a", "b"]"""),
+        (
+            f"[a]\nindexed_detail = {[f'k{number}' for number in range(9)]}",
+            2,
+            "indexed_detail has 9 keys; a policy can index 8",
+        ),
         ("[a]\nmax_size = 5\nmin_size = 6", 3, "min_size is more than max_size, 5"),
         (
             "[a]\ndetail_schema = 5",

@@ -22,7 +22,7 @@ from moto.core import set_initial_no_auth_action_count
 from service.errors import StorageRefusedError
 from service.settings import Settings
 from service.storage.s3 import Storage
-from service.values import Location
+from service.values import Location, NewMultipart
 from tests.support.documents import block_of, blocks_of
 from tests.support.listening import Quiet
 from tests.support.live.eventually import eventually
@@ -46,7 +46,7 @@ declare const file: File;
 declare function token(renew: boolean): Promise<string>;
 """
 OF_THE_PAGE = """\
-interface HTMLElement { value: any; files: any }
+interface HTMLElement { value: any; files: any; src: any }
 """
 
 
@@ -58,6 +58,7 @@ def tsc(folder: Path, **options: object) -> str:
     paths = {
         "@longshore/client": [f"{WEB}/client/index.ts"],
         "@longshore/client/grants": [f"{WEB}/client/grants.ts"],
+        "@longshore/client/links": [f"{WEB}/client/links.ts"],
         "@longshore/uppy": [f"{WEB}/uppy/index.ts"],
         "react": [f"{WEB}/node_modules/preact/compat"],
         "react/jsx-runtime": [f"{WEB}/node_modules/preact/jsx-runtime"],
@@ -81,6 +82,8 @@ def test_the_typed_recipes_fit(tmp_path: Path) -> None:
     (tmp_path / "vue.ts").write_text(vue[1] + "void send;\n")
     (tmp_path / "client.ts").write_text(OF_THE_APPLICATION + block_of("the client in short") + "void stored;\n")
     (tmp_path / "grants.ts").write_text(OF_THE_BACKEND + block_of("a grant in Node") + "void token;\n")
+    of_file = OF_THE_BACKEND + "declare const fileId: string;\n"
+    (tmp_path / "links.ts").write_text(of_file + block_of("a link in Node") + "void url;\n")
     (tmp_path / "plugin.ts").write_text(block_of("the plugin in short") + "void uppy;\n")
     vite = block_of("Vite's settings").replace("export default", "const config: UserConfig =")
     (tmp_path / "vite.ts").write_text(f"import type {{ UserConfig }} from 'vite';\n{vite}void config;\n")
@@ -88,10 +91,11 @@ def test_the_typed_recipes_fit(tmp_path: Path) -> None:
     assert tsc(tmp_path) == ""
 
 
-def test_the_plain_recipe_fits(tmp_path: Path) -> None:
-    html = SCRIPT.search(block_of("a plain page"))
-    assert html
-    (tmp_path / "page.js").write_text(html[1])
+def test_the_plain_recipes_fit(tmp_path: Path) -> None:
+    for number, page in enumerate((block_of("a plain page"), block_of("the page of an application"))):
+        html = SCRIPT.search(page)
+        assert html
+        (tmp_path / f"page-{number}.js").write_text(html[1])
     (tmp_path / "declarations.d.ts").write_text(OF_THE_PAGE)
     (tmp_path / "longshore").mkdir()
     (tmp_path / "longshore" / "index.ts").write_text("export * from '@longshore/client';\n")
@@ -300,7 +304,7 @@ def test_a_key_with_the_policy_carries_an_upload_from_init_to_its_copy(monkeypat
     secret = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
     client = boto3.client("s3", "us-east-1", **secret)
     storage, at = Storage(client), Location(private, "a-file")
-    upload = storage.create_upload(at, "an-upload", None)
+    upload = storage.create_upload(NewMultipart(at, "an-upload"))
     client.upload_part(Bucket=private, Key="a-file", UploadId=upload, PartNumber=1, Body=b"bytes")
     storage.complete_upload(at, upload, storage.list_parts(at, upload), None)
     made = storage.head(at)
@@ -308,7 +312,7 @@ def test_a_key_with_the_policy_carries_an_upload_from_init_to_its_copy(monkeypat
     assert b"".join(storage.read(at, made.etag)) == b"bytes"
     storage.copy(at, made.etag, made.size, Location(public, "a-file"), {})
     assert storage.head(Location(private, "nothing")) is None
-    assert storage.abort_upload(at, storage.create_upload(at, "another", None))
+    assert storage.abort_upload(at, storage.create_upload(NewMultipart(at, "another")))
     assert (storage.open_uploads(private), len(storage.objects_after(public, None, 10)[0])) == ([], 1)
 
     assert not allowed(lambda: client.put_object_acl(Bucket=public, Key="a-file", ACL="public-read"))

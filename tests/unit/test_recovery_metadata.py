@@ -46,6 +46,13 @@ def test_what_goes_in_comes_out_wherever_the_object_lies() -> None:
     )
 
 
+def test_a_copy_under_another_prefix_is_of_another_program() -> None:
+    recovery = recovery_metadata_of_file(SETTINGS, file := file_row(object_key=f"invoices/{KEY}"))
+    assert read_recovery_metadata(SETTINGS, f"quarantine/invoices/{KEY}", recovery) == said(file)
+    for key in (KEY, f"backup/{KEY}", f"backup/invoices/{KEY}"):
+        assert read_recovery_metadata(SETTINGS, key, recovery) is None
+
+
 @given(NAMES, NAMES, st.dictionaries(st.text(max_size=5), st.text(max_size=4000), max_size=3))
 def test_they_fit_into_the_metadata_of_every_store(name: str, owner: str, detail: dict[str, str]) -> None:
     file = file_row(filename=name, owner=owner, detail=detail, content_type="x" * 255, quarantine_reason="r" * 500)

@@ -17,7 +17,7 @@ from service.storage import copies
 from service.storage.copies import COPY_ID_METADATA
 from service.storage.replies import NotThereError, ObjectChangedError, error_code, refuse_foreign_body, version_of
 from service.storage.s3 import READ_SIZE, UPLOAD_ID_METADATA, Storage
-from service.values import ListedObject, Location, MultipartPlace, OpenMultipart, StoredObject, StoredPart
+from service.values import ListedObject, Location, MultipartPlace, NewMultipart, OpenMultipart, StoredObject, StoredPart
 
 AT, TO = Location("private", "a-key"), Location("public", "a-copy")
 PLACE, COPY = {"Bucket": "private", "Key": "a-key"}, {"Bucket": "public", "Key": "a-copy"}
@@ -68,7 +68,7 @@ def one_part(number: int) -> dict[str, Any]:
 
 CALLS: dict[str, tuple[Any, list[Any], list[tuple[str, dict[str, Any]]], Any]] = {
     "open an upload": (
-        lambda storage: storage.create_upload(AT, "ours", "SHA256", {"more": "m"}),
+        lambda storage: storage.create_upload(NewMultipart(AT, "ours", "SHA256", {"more": "m"})),
         [{"UploadId": "s"}],
         [
             (
@@ -81,7 +81,7 @@ CALLS: dict[str, tuple[Any, list[Any], list[tuple[str, dict[str, Any]]], Any]] =
         "s",
     ),
     "open an upload without checksums": (
-        lambda storage: storage.create_upload(AT, "ours", None),
+        lambda storage: storage.create_upload(NewMultipart(AT, "ours")),
         [{"UploadId": "s"}],
         [("create_multipart_upload", PLACE | CREATED | {"Metadata": {UPLOAD_ID_METADATA: "ours"}})],
         "s",

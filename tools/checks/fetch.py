@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from tools import debian_root
+from tools.docs.generated import clients
 from tools.stack.processes.part import PartError
 from tools.stack.servers import caddy_program, mysql
 from tools.stack.stores import ceph_lab
@@ -12,6 +13,7 @@ FETCHED: tuple[Callable[[], object], ...] = (
     mysql.root,
     caddy_program.caddy_path,
     lambda: ceph_lab.unused_cluster(ceph_lab.NEW),
+    clients.environment,
 )
 
 

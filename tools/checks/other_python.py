@@ -29,7 +29,7 @@ LEFT_OUT = (
     "tests/unit/test_kubernetes_documents.py",
     "tests/unit/test_minio_identities.py",
     "tests/unit/test_readme.py",
-    "tests/unit/test_recipes.py::test_the_plain_recipe_fits",
+    "tests/unit/test_recipes.py::test_the_plain_recipes_fit",
     "tests/unit/test_recipes.py::test_the_typed_recipes_fit",
 )
 """Tests of documents, manifests and TypeScript: they do not depend on the Python version, so one run is enough."""

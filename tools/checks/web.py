@@ -5,6 +5,7 @@ Node is the system's where it is new enough, else the one that comes as a Python
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -132,7 +133,8 @@ def _npm(arguments: list[str], environment: dict[str, str], folder: Path = WEB) 
 
 
 def main(arguments: list[str]) -> int:
-    """Return the exit code."""
+    """Return the exit code. SIGTERM also ends the program that it runs."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         if arguments == ["build"]:
             build()

@@ -144,6 +144,8 @@ def appointment_is_there(_context: Any, response: Any, case: Any) -> bool | None
 
 FORESEEN_ENDS = (
     "the policies are default",
+    "there are no indexed keys",
+    "as only these orders have an index with detail",
     "no user has this id",
     "no appointment has this id",
     "[subject] is missing: with login off, the caller has none",
@@ -154,6 +156,7 @@ FORESEEN_ENDS = (
     "is not a SHA-256 in hex, of 64 characters",
     "is empty; name at least one property of the files",
     "is in the past; delete the file instead",
+    "[X-Link-Password] is not text in UTF-8",
     "[reason] is missing: a legal hold is set and lifted for a reason",
     "which is not a type such as image/png or image/*.",
     "is not valid; use next_cursor of the page before",

@@ -8,13 +8,14 @@ from itertools import cycle
 from threading import Lock
 from typing import Any
 
-NAMES = ("upload_id", "file_id", "user_id", "appointment_id", "grant_id")
+NAMES = ("upload_id", "file_id", "user_id", "appointment_id", "grant_id", "link_id")
 MADE_BY: Mapping[str, Mapping[str, str]] = {
     "initUpload": {"upload_id": "upload_id"},
     "completeUpload": {"file_id": "id"},
     "createUser": {"user_id": "id"},
     "createAppointment": {"appointment_id": "id"},
     "createGrant": {"grant_id": "grant_id"},
+    "createLink": {"link_id": "link_id"},
 }
 """Operation → the kind of id → the field of the response that contains it."""
 KEPT = 50

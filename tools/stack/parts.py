@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from tools.debian import LARAVEL, is_installed
 from tools.programs import CHROMIUM_NAMES, FIREFOX_NAMES, find
 from tools.stack.servers import docker
 from tools.stack.servers.caddy import Caddy
@@ -42,6 +43,18 @@ def program_available(name: str) -> str | None:
     return None if find(name) else f"no {name} here (on Debian: apt install {name})"
 
 
+def rails_available() -> str | None:
+    """Return why Rails is missing, or None."""
+    return None if find("rails") and find("ruby") else "no rails here (on Debian: apt install ruby-railties)"
+
+
+def laravel_available() -> str | None:
+    """Return why Laravel is missing, or None: the tests use that of Debian."""
+    if find("php") and is_installed(LARAVEL):
+        return None
+    return "no Laravel of Debian here (apt install php-cli php-laravel-framework)"
+
+
 def traefik_available() -> str | None:
     """Return why Traefik is missing, or None; Debian has no package of it."""
     return None if find("traefik") else "no traefik on the PATH"
@@ -62,6 +75,8 @@ PARTS: dict[str, Callable[[], str | None]] = {
     "docker": docker.available,
     "chromium": chromium_available,
     "firefox": firefox_available,
+    "laravel": laravel_available,
+    "rails": rails_available,
     "traefik": traefik_available,
     **{name: partial(program_available, name) for name in ("curl", "jq", "nginx", "openssl")},
 }

@@ -18,7 +18,7 @@ from service.errors import ServiceError
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
-from service.values import Location, PartToSign, StoredObject
+from service.values import Location, NewMultipart, PartToSign, StoredObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -68,7 +68,7 @@ class SurveyedStore:
     def upload(self, algorithm: str | None = None) -> Iterator[OpenUpload]:
         """Open a multipart upload; afterwards abort it and delete its object."""
         at = Location(BUCKET, f"survey-{uuid.uuid4()}")
-        opened = OpenUpload(self, at, self.storage.create_upload(at, "survey", algorithm), algorithm)
+        opened = OpenUpload(self, at, self.storage.create_upload(NewMultipart(at, "survey", algorithm)), algorithm)
         try:
             yield opened
         finally:

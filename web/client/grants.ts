@@ -31,18 +31,13 @@ export interface Grant {
 }
 
 /** The `typ` keeps grants and tokens for login apart (RFC 8725, section 3.11). */
-const HEADER = { alg: 'HS256', typ: 'longshore-grant+jwt' };
+const TYPE = 'longshore-grant+jwt';
 const HMAC = { name: 'HMAC', hash: 'SHA-256' };
 /** Characters of JWT_SECRET. */
 const MIN_SECRET = 32;
 
 /** Returns a new grant, a JWT signed with the service's JWT_SECRET. Rejects with a RangeError for a short secret. */
 export async function signGrant(secret: string, options: GrantOptions): Promise<Grant> {
-  if (secret.length < MIN_SECRET) {
-    throw new RangeError(
-      `The secret has less than ${MIN_SECRET} characters; it is not the service's JWT_SECRET.`,
-    );
-  }
   const {
     subject,
     expiresIn,
@@ -69,14 +64,28 @@ export async function signGrant(secret: string, options: GrantOptions): Promise<
     user_id: userId,
     appointment_id: appointmentId,
   };
-  const signed = `${encoded(HEADER)}.${encoded(claims)}`;
-  const key = await crypto.subtle.importKey('raw', bytesOf(secret), HMAC, false, ['sign']);
-  const signature = new Uint8Array(await crypto.subtle.sign('HMAC', key, bytesOf(signed)));
   return {
     grantId,
-    token: `${signed}.${base64url(signature)}`,
+    token: await signToken(TYPE, claims, secret),
     expiresAt: new Date(claims.exp * 1000).toISOString(),
   };
+}
+
+/** Returns a JWT (HS256) of this `typ`. Rejects with a RangeError for a short secret. */
+export async function signToken(typ: string, claims: object, secret: string): Promise<string> {
+  if (secret.length < MIN_SECRET) {
+    throw new RangeError(
+      `The secret has less than ${MIN_SECRET} characters; it is not the service's JWT_SECRET.`,
+    );
+  }
+  const signed = `${encoded({ alg: 'HS256', typ })}.${encoded(claims)}`;
+  return `${signed}.${await digest(signed, secret)}`;
+}
+
+/** Returns the HMAC-SHA256 of a text in base64url. */
+export async function digest(text: string, secret: string): Promise<string> {
+  const key = await crypto.subtle.importKey('raw', bytesOf(secret), HMAC, false, ['sign']);
+  return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, bytesOf(text))));
 }
 
 function encoded(value: object): string {

@@ -149,3 +149,35 @@ export interface FileRecord {
   decision: FileDecision | null;
   created_at: string;
 }
+
+/** The limits of a link to a file, for people without a login. */
+export interface LinkRequest {
+  /** Seconds until it expires. */
+  expires_in?: number;
+  max_downloads?: number | null;
+  password?: string | null;
+  /** `attachment`: browsers save the file. `inline`: they may display a safe type. */
+  disposition?: 'inline' | 'attachment';
+}
+
+export interface LinkReply {
+  link_id: string;
+  /** Shown only once. */
+  url: string;
+  expires_at: string;
+}
+
+export interface LinkRecord {
+  link_id: string;
+  state: 'active' | 'used_up' | 'expired' | 'revoked';
+  disposition: 'inline' | 'attachment';
+  has_password: boolean;
+  /** null: any number. */
+  max_downloads: number | null;
+  downloads: number;
+  last_used_at: string | null;
+  created_by: string | null;
+  created_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+}

@@ -18,7 +18,7 @@ from longshore.client.admin import AuditEntry, Verification
 
 @click.group()
 def audit() -> None:
-    """Who did what, when, from where and why."""
+    """Read and check the audit log: who did what, when, from where and why."""
 
 
 @audit.command("list")
@@ -52,7 +52,7 @@ def verify(head: str | None, as_json: bool) -> None:
     """Check that no entry was removed or changed. Exit code 7 if one was.
 
     Note the end that it prints, outside of the database: with it as --head, a later check also shows a log that was
-    written anew.
+    written again as a whole.
     """
     with connect() as client:
         for found in client.admin.verify_audit(head):

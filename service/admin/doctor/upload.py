@@ -12,7 +12,7 @@ from service.admin.doctor.finding import Answer, Check, CheckContext, Finding, f
 from service.errors import StorageRefusedError
 from service.limits import MIN_PART_SIZE
 from service.storage.replies import NotThereError, PartsRefusedError
-from service.values import Location, PartToSign
+from service.values import Location, NewMultipart, PartToSign
 
 SECONDS = 300
 BODY = b"longshore doctor"
@@ -141,7 +141,7 @@ def deletion(context: CheckContext) -> Finding:
 def opened(context: CheckContext) -> Iterator[tuple[Location, str]]:
     """Open a multipart upload; abort it and delete its object at the end."""
     at = Location(context.deps.settings.s3_private_bucket, f"doctor-{uuid.uuid4()}")
-    upload_id = context.deps.storage.create_upload(at, "doctor", None)
+    upload_id = context.deps.storage.create_upload(NewMultipart(at, "doctor"))
     try:
         yield at, upload_id
     finally:

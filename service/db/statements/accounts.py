@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from service.db.models import Appointment, File, Upload, User
+from service.db.models import Appointment, File, FileDetail, Upload, User
 from service.db.statements.execution import rows_met
 from service.values import Given
 
@@ -50,7 +50,9 @@ def lock_ownerless_files(session: Session, user_id: str | None, limit: int) -> l
 
 def assign_files(session: Session, subject: str, files: Sequence[OwnerlessFile]) -> None:
     """Make a subject the owner of files and of their uploads, which then reserve the files' sizes."""
-    rows_met(session, update(File).where(File.id.in_([file.id for file in files])).values(owner=subject))
+    ids = [file.id for file in files]
+    rows_met(session, update(File).where(File.id.in_(ids)).values(owner=subject))
+    rows_met(session, update(FileDetail).where(FileDetail.file_id.in_(ids)).values(owner=subject))
     of_files = update(Upload).where(Upload.id.in_([file.upload_id for file in files]), Upload.owner.is_(None))
     size = select(File.size).where(File.upload_id == Upload.id).scalar_subquery()
     rows_met(session, of_files.values(owner=subject, reserved=size))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.db.models import ApiKey, Appointment, File, Grant, Upload, User
 from service.db.statements.execution import rows_met
+from service.db.statements.links import active_links_of
 from service.values import Erased
 from service.values.states import UploadState
 
@@ -24,7 +25,7 @@ class FileOfSubject(NamedTuple):
     size: int
 
 
-def count_data_of(session: Session, subject: str) -> Erased:
+def count_data_of(session: Session, subject: str, now: datetime) -> Erased:
     """Count a subject's rows; kept: of files with a legal hold."""
 
     def count(model: type[Any], *where: ColumnElement[bool]) -> int:
@@ -35,6 +36,7 @@ def count_data_of(session: Session, subject: str) -> Erased:
     return Erased(
         keys=count(ApiKey, ApiKey.subject == subject, ApiKey.revoked_at.is_(None)),
         grants=count(Grant, Grant.subject == subject, Grant.revoked_at.is_(None)),
+        links=active_links_of(session, subject, now),
         uploads=count(Upload, Upload.owner == subject, Upload.state == UploadState.UPLOADING),
         files=files,
         bytes=int(size or 0),

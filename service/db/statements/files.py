@@ -70,6 +70,12 @@ def was_replaced_since(session: Session, file_id: str, since: datetime) -> bool:
     return session.scalar(select(Audit.id).where(*where).limit(1)) is not None
 
 
+def ends_of_file(session: Session, file_id: str, actions: Sequence[str]) -> Sequence[tuple[str, str | None]]:
+    """Return who ended a file, and who owned it, by these actions in the audit log."""
+    found = select(Audit.actor, Audit.owner).where(Audit.target_id == file_id, Audit.action.in_(actions))
+    return [(actor, owner) for actor, owner in session.execute(found)]
+
+
 def bytes_of_files(session: Session, after: str, limit: int) -> tuple[dict[str, int], str | None]:
     """Return the bytes of the next `limit` files by id, by verdict, and where to continue; None at the end.
 
@@ -90,11 +96,11 @@ def delete_files(
     copies_of: Callable[[str], Iterable[Location]],
     now: datetime,
     later: datetime,
-) -> list[str]:
+) -> dict[str, str | None]:
     """Delete these files with their uploads, and record the pending deletions of their objects.
 
     copies_of: other locations of an object of this key, also of a copy that a running scan is making: they are deleted
-    now and again `later`. Returns the ids of the files that were still there.
+    now and again `later`. Returns the ids of the files that were still there, with their owners.
     """
     columns = (File.id, File.upload_id, File.bucket, File.object_key, File.owner)
     rows = session.execute(select(*columns).where(File.id.in_(file_ids)).with_for_update()).all()
@@ -111,7 +117,7 @@ def delete_files(
         session.execute(delete(File).where(File.id.in_([row.id for row in some])))
         session.execute(delete(Upload).where(Upload.id.in_([row.upload_id for row in some])))
     give_back(session, reserved)
-    return [row.id for row in rows]
+    return {row.id: row.owner for row in rows}
 
 
 def add_downloads(session: Session, file_id: str, count: int) -> None:

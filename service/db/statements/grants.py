@@ -19,6 +19,7 @@ _THIS = update(_GRANTS).where(_GRANTS.c.id == bindparam("of_grant"))
 _TAKE = _THIS.where(
     _GRANTS.c.used < _GRANTS.c.count, _GRANTS.c.revoked_at.is_(None), _GRANTS.c.expires_at > bindparam("now")
 ).values(used=_GRANTS.c.used + 1)
+_COUNT = _THIS.values(used=_GRANTS.c.used + 1)
 _GIVE_BACK = _THIS.where(_GRANTS.c.used > 0).values(used=_GRANTS.c.used - 1)
 
 
@@ -39,6 +40,11 @@ def take_use(session: Session, grant_id: str, now: datetime) -> bool:
 def give_back_use(session: Session, grant_id: str) -> None:
     """Subtract the use of an upload that ended without a file."""
     rows_met(session, _GIVE_BACK, {"of_grant": grant_id})
+
+
+def count_use(session: Session, grant_id: str) -> None:
+    """Count a use, whatever the grant allows."""
+    rows_met(session, _COUNT, {"of_grant": grant_id})
 
 
 def revoke(session: Session, grant_id: str, now: datetime) -> bool:

@@ -9,24 +9,32 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from service.db.models import AllowlistEntry, Appointment, Decision, File, User
+from service.db.models import AllowlistEntry, Appointment, Decision, File, FileDetail, Link, User
 from service.db.sort_names import name_key
 from service.errors import InvalidBodyError
 from service.values import FILE_SORTS, NEWEST_FIRST, FileQuery
 from service.values.caller import Caller
+from service.values.indexed_details import digest_of
 from service.values.media_types import is_of_type
 from service.values.policies import DEFAULT
 
-Row = TypeVar("Row", User, Appointment, File, Decision, AllowlistEntry)
-Owned = TypeVar("Owned", User, Appointment, File)
+Row = TypeVar("Row", User, Appointment, File, Link, Decision, AllowlistEntry)
+Owned = TypeVar("Owned", User, Appointment, File, FileDetail)
 Key = str | int | datetime
 _COLUMNS = {"created_at": "created_at", "filename": "name_key", "size": "size"}
 """Sort orders and their columns; each has an index with the id for each list."""
 WINDOW = 5_000
 """Rows that one search examines, in a few tenths of a second; a million files are searched in 200 calls."""
+
+
+class _Order(NamedTuple):
+    """The columns of a list's order, which an index has at its end."""
+
+    key: Any
+    row_id: Any
 
 
 class _Mark(NamedTuple):
@@ -39,14 +47,33 @@ class _Mark(NamedTuple):
 def page_of_files(session: Session, caller: Caller, query: FileQuery) -> tuple[Sequence[File], str | None]:
     """Return a page of a caller's files and the next cursor: by `search` for names and properties, else by `page`.
 
-    Raises the errors of `page`.
+    By keys of `detail`, the list is along the index of the first one. Raises the errors of `page`.
     """
+    if query.detail:
+        return _page_by_detail(session, caller, query)
     scope = {File.user_id: query.user_id, File.appointment_id: query.appointment_id, File.owner: query.owner}
     where = seen_by(File, caller) + [column == wanted for column, wanted in scope.items() if wanted is not None]
     words = name_key(query.search or "").split()
+    order = _order_of(File, query.sort)
     if words or query.is_filtered:
-        return search(session, query, words, *where)
+        return search(session, query, words, order, [*where, *_range_of(query, order)])
     return page(session, File, query.limit, query.cursor, *where, sort=query.sort)
+
+
+def _page_by_detail(session: Session, caller: Caller, query: FileQuery) -> tuple[Sequence[File], str | None]:
+    """Return a page of the files that have these values in their detail."""
+    (key, text), *others = query.detail
+    order = _Order(FileDetail.created_at, FileDetail.file_id)
+    where = [FileDetail.file_id == File.id, FileDetail.digest == digest_of(key, text), *seen_by(FileDetail, caller)]
+    where += [] if query.owner is None else [FileDetail.owner == query.owner]
+    words = name_key(query.search or "").split()
+    if not words and not query.needs_rows:
+        return _page_along(session, select(File).where(*where), order, query)
+    also = []
+    for other in others:
+        row = aliased(FileDetail)
+        also.append(exists().where(row.file_id == FileDetail.file_id, row.digest == digest_of(*other)))
+    return search(session, query, words, order, [*where, *_range_of(query, order)], also)
 
 
 def page_of_users(
@@ -93,8 +120,15 @@ def page(
     sort: str = NEWEST_FIRST,
 ) -> tuple[Sequence[Row], str | None]:
     """Return a page of rows and the cursor of the next one. Raises InvalidBodyError for a cursor of another order."""
-    query = _along_index(select(model).where(*where), model, sort, cursor)
-    rows = session.scalars(query.limit(limit + 1)).all()
+    asked = FileQuery(limit, cursor, sort)
+    return _page_along(session, select(model).where(*where), _order_of(model, sort), asked)
+
+
+def _page_along(
+    session: Session, chosen: Select[Row], order: _Order, query: FileQuery
+) -> tuple[Sequence[Row], str | None]:
+    limit, sort = query.limit, query.sort
+    rows = session.scalars(_along_index(chosen, order, sort, query.cursor).limit(limit + 1)).all()
     if len(rows) <= limit:
         return rows, None
     last = rows[limit - 1]
@@ -102,34 +136,48 @@ def page(
 
 
 def search(
-    session: Session, query: FileQuery, words: Sequence[str], *where: ColumnElement[bool]
+    session: Session,
+    query: FileQuery,
+    words: Sequence[str],
+    order: _Order,
+    where: Sequence[ColumnElement[bool]],
+    also: Sequence[ColumnElement[bool]] = (),
 ) -> tuple[Sequence[File], str | None]:
     """Return those of the next WINDOW files whose names contain all (folded) words and that have the properties.
 
+    where: conditions of the order's index. also: further ones, which are only checked for the examined files.
     One query reads names and properties along the list's index, in the range of the sorted column if there is one, and
     one the found rows by primary key. The cursor
     continues after the last file found or, if fewer were found than requested, after the last one examined. Raises the
     errors of `page`.
     """
-    key = getattr(File, _column(query.sort))
-    columns = select(File.id, File.name_key, *_EXAMINED, key.label("key")).where(*where, *_range_of(query))
-    looked = session.execute(_along_index(columns, File, query.sort, query.cursor).limit(WINDOW + 1)).all()
-    found = [row for row in looked[:WINDOW] if _matches(query, row) and all(word in row.name_key for word in words)]
-    order = {row.id: place for place, row in enumerate(found[: query.limit])}
-    files = sorted(session.scalars(select(File).where(File.id.in_(order))), key=lambda file: order[file.id])
+    checks = [condition.label(f"also_{number}") for number, condition in enumerate(also)]
+    columns = select(File.id, File.name_key, *_EXAMINED, order.key.label("key"), *checks).where(*where)
+    looked = session.execute(_along_index(columns, order, query.sort, query.cursor).limit(WINDOW + 1)).all()
+    found = [
+        row
+        for row in looked[:WINDOW]
+        if _matches(query, row)
+        and all(word in row.name_key for word in words)
+        and all(getattr(row, check.name) for check in checks)
+    ]
+    places = {row.id: place for place, row in enumerate(found[: query.limit])}
+    files = sorted(session.scalars(select(File).where(File.id.in_(places))), key=lambda file: places[file.id])
     if len(found) <= query.limit and len(looked) <= WINDOW:
         return files, None
     last = found[query.limit - 1] if len(found) > query.limit else looked[WINDOW - 1]
     return files, _encode(query.sort, last.key, last.id)
 
 
-_EXAMINED = (File.virus_scan_status, File.policy, File.content_type, File.created_at, File.size)
+_EXAMINED = (
+    *(File.virus_scan_status, File.policy, File.content_type, File.created_at, File.size),
+    *(File.user_id, File.appointment_id),
+)
 
 
-def _range_of(query: FileQuery) -> list[ColumnElement[bool]]:
+def _range_of(query: FileQuery, order: _Order) -> list[ColumnElement[bool]]:
     """Return the query's range of the sorted column, which the index then reads alone."""
-    column = _column(query.sort)
-    key = getattr(File, column)
+    column, key = _column(query.sort), order.key
     if column == "created_at":
         low, below = query.created_from, query.created_until
         bounds = [None if low is None else key >= low, None if below is None else key < below]
@@ -145,6 +193,8 @@ def _matches(query: FileQuery, row: Any) -> bool:
     """Whether a row has the properties of the query."""
     return (
         query.virus_scan_status in {None, row.virus_scan_status}
+        and query.user_id in {None, row.user_id}
+        and query.appointment_id in {None, row.appointment_id}
         and query.policy in {None, row.policy or DEFAULT}
         and (query.content_type is None or is_of_type(row.content_type, (query.content_type.lower(),)))
         and (query.created_from is None or row.created_at >= query.created_from)
@@ -154,9 +204,13 @@ def _matches(query: FileQuery, row: Any) -> bool:
     )
 
 
-def _along_index(query: Select[Any], model: type[Row], sort: str, cursor: str | None) -> Select[Any]:
+def _order_of(model: type[Row], sort: str) -> _Order:
+    return _Order(getattr(model, _column(sort)), model.id)
+
+
+def _along_index(query: Select[Any], order: _Order, sort: str, cursor: str | None) -> Select[Any]:
     """Return the query in this order, starting after the cursor."""
-    key, row_id = getattr(model, _column(sort)), model.id
+    key, row_id = order
     downwards = sort.startswith("-")
     if cursor is not None:
         mark = _decode(sort, cursor)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from service.access.grant_tokens import read_token
+from service.crashpoints import reach
 from service.db.models import Grant
 from service.db.session import Session
 from service.db.statements import grants as statements
@@ -13,7 +14,8 @@ from service.deps import Deps
 from service.errors import GrantRefusedError, TokenRefusedError
 from service.limits import MAX_GRANT_TTL
 from service.values.caller import Caller, Scope
-from service.values.grants import ClaimError, GrantState, UploadGrant, signed_grant
+from service.values.claims import ClaimError
+from service.values.grants import GrantState, UploadGrant, signed_grant
 from service.values.ids import is_id
 
 KEPT = timedelta(days=30)
@@ -91,7 +93,10 @@ def write_signed_grant(deps: Deps, grant: UploadGrant | None) -> None:
 
 def count_use(session: Session, grant_id: str | None, now: datetime) -> None:
     """Count an upload of a grant, in the transaction that starts it. Raises GrantRefusedError."""
-    if grant_id is None or statements.take_use(session, grant_id, now):
+    if grant_id is None:
+        return
+    if statements.take_use(session, grant_id, now):
+        reach("init.use_counted")
         return
     row = statements.grant_of_id(session, grant_id)
     if row is None:
@@ -104,6 +109,16 @@ def give_back_use(session: Session, grant_id: str | None) -> None:
     """Give the use of an upload back, in the transaction that ends it without a file."""
     if grant_id is not None:
         statements.give_back_use(session, grant_id)
+        reach("abort.use_given_back")
+
+
+def count_recovered_use(session: Session, grant_id: str | None) -> None:
+    """Count the upload of a recovered file whose use is not counted: it expired, or the database is older than it.
+
+    Also beyond what the grant allows, as the file is there.
+    """
+    if grant_id is not None:
+        statements.count_use(session, grant_id)
 
 
 def delete_old_grants(deps: Deps, limit: int) -> int:

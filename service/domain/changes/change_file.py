@@ -14,6 +14,7 @@ from service.domain.accounts.assignable import what_is_gone
 from service.domain.files.credentials import renew, require_credential
 from service.domain.files.files import find_file, view_changed_file
 from service.domain.records import audit
+from service.domain.records.indexed_details import index_again
 from service.domain.records.kept_rules import end_of_retention
 from service.domain.records.renaming import give_name
 from service.domain.uploads.policies import policy_with, refuse_detail, refuse_names
@@ -71,6 +72,8 @@ def _change(
         give_name(file, different["filename"])
     for name, value in different.items():
         setattr(file, name, value)
+    if "detail" in different:
+        index_again(session, deps, file)
     file.version += 1
     _record(session, deps, caller, file, before, different, wanted.reason)
     session.flush()

@@ -1,4 +1,6 @@
-"""Erase a subject: its API keys, grants, open uploads, files, appointments and users; all but what a legal hold keeps.
+"""Erase a subject: its API keys, grants, links, open uploads, files, appointments and users.
+
+What a legal hold keeps stays.
 
 In batches, each in a transaction: a run that breaks off is continued by the next one. Objects that storage cannot
 delete at the moment are deleted by a later sweep. The audit log keeps what was done, without the values of files.
@@ -12,6 +14,7 @@ from service.db.models import Appointment, User
 from service.db.session import Session
 from service.db.statements import erasure
 from service.db.statements.audits import forget_changes
+from service.db.statements.links import end_links_of
 from service.deps import Deps
 from service.domain.files.deletion import Ending, forget_files
 from service.domain.records import audit
@@ -20,6 +23,7 @@ from service.domain.webhooks.events import send_soon
 from service.observability.logs import get_logger
 from service.values import Erased
 from service.values.audit import Action
+from service.values.links import KEPT
 from service.values.states import UploadState
 from service.values.subjects import checked_subject
 
@@ -31,7 +35,7 @@ BATCH = 100
 def count_data_of(deps: Deps, subject: str) -> Erased:
     """Count what a subject has: what `erase_subject` would erase, and what it would keep."""
     with deps.db.read() as session:
-        return erasure.count_data_of(session, subject)
+        return erasure.count_data_of(session, subject, deps.clock())
 
 
 def erase_subject(deps: Deps, subject: str, reason: str) -> Iterator[Erased]:
@@ -44,7 +48,8 @@ def erase_subject(deps: Deps, subject: str, reason: str) -> Iterator[Erased]:
     with deps.db.write() as session:
         keys = erasure.revoke_keys(session, subject, deps.clock())
         grants = erasure.revoke_grants(session, subject, deps.clock())
-    yield Erased(keys=keys, grants=grants)
+        links = end_links_of(session, subject, deps.clock(), deps.clock() + KEPT)
+    yield Erased(keys=keys, grants=grants, links=links)
     yield from _abort_uploads(deps, subject)
     yield from _forget_files(deps, subject, Ending("file.deleted", Action.ERASED, audit.SYSTEM, reason))
     while ended := deps.db.transact(erasure.forget_ended_uploads, subject, BATCH):

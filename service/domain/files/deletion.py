@@ -10,6 +10,7 @@ from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
 from service.db.statements.files import delete_files
+from service.db.statements.links import remove_links_of_files
 from service.db.statements.retention import database_time, expired_files, lock_expired_files, lock_held_files
 from service.deps import Deps
 from service.domain.files.credentials import require_credential
@@ -23,6 +24,7 @@ from service.errors import FileOnHoldError
 from service.observability.logs import get_logger
 from service.values.audit import Action, Actor
 from service.values.caller import Caller
+from service.values.links import KEPT as LINKS_KEPT
 
 log = get_logger(__name__)
 
@@ -78,7 +80,8 @@ def forget_files(session: Session, deps: Deps, file_ids: Sequence[str], ending: 
     file_event(session, deps, ending.event, file_ids)
     expect_late_puts_of_files(session, deps, file_ids)
     gone = delete_files(session, file_ids, lambda key: copies_of(deps, key), now, now + COPY_TIME)
-    audit.record_all(session, now, ending.actor, ending.action, gone, ending.reason)
+    remove_links_of_files(session, list(gone), now, now + LINKS_KEPT)
+    audit.record_ends(session, now, ending.actor, ending.action, gone, ending.reason)
     return len(gone)
 
 

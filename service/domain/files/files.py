@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from math import inf
@@ -11,56 +11,79 @@ from urllib.parse import quote
 from service.db.models import File
 from service.db.session import Session
 from service.db.statements.pages import page_of_files
+from service.db.statements.uploads import upload_of_file
 from service.deps import Deps
 from service.domain.files.credentials import renew, require_credential
 from service.domain.files.disposition import content_disposition, served_content_type
 from service.domain.files.replaced import Seen, compare, linked_place
+from service.domain.records import audit
+from service.domain.records.indexed_details import indexed_keys
 from service.domain.records.object_moves import has_plain_link
 from service.domain.records.storage_safety import needs_look
 from service.domain.records.views import bare_view, stage_of
 from service.errors import (
     FileGoneError,
     FileNotReadyError,
+    InvalidBodyError,
     ScopeMissingError,
     StorageUnavailableError,
     StoredFileNotFoundError,
 )
 from service.observability.logs import get_logger
-from service.values import ContentLink, FileQuery, FileView, Page
+from service.values import ContentLink, DownloadWish, FileQuery, FileView, Page
 from service.values.caller import Caller, Scope
 from service.values.ids import is_id
-from service.values.states import Stage
+from service.values.states import RESERVING, UNJUDGED, Stage
 
 log = get_logger(__name__)
 
+PLAIN = DownloadWish()
+"""Any link to the file."""
 
-def get_file(
-    deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None, *, attachment: bool = False
-) -> FileView:
+
+def get_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> FileView:
     """Return a file with a new download link.
 
-    attachment: the link makes browsers save the file, whatever its type. Raises StoredFileNotFoundError,
-    WrongCredentialError, and the errors of view_file.
+    Raises StoredFileNotFoundError, WrongCredentialError, and the errors of view_file.
     """
     with deps.db.read() as session:
         file = find_file(session, caller, file_id)
-    require_credential(deps, caller, file, credential)
-    renew(deps, file, credential)
-    view = view_file(deps, file, attachment=attachment)
-    if view.download_url is not None:
-        deps.downloads.note(deps.db, file.id, deps.clock())
-    return view
+    return _opened(deps, caller, file, credential, PLAIN)
 
 
 def get_content_link(
     deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None, *, attachment: bool
 ) -> ContentLink:
     """Return a new link to a file's bytes. Raises FileNotReadyError, FileGoneError, and the errors of get_file."""
-    view = get_file(deps, caller, file_id, credential, attachment=attachment)
-    if view.download_url is None:
-        is_gone = view.is_quarantined or (view.expires_at is not None and view.expires_at <= deps.clock())
-        raise FileGoneError if is_gone else FileNotReadyError
+    with deps.db.read() as session:
+        file = find_served_file(session, caller, file_id)
+    return content_link(deps, _opened(deps, caller, file, credential, DownloadWish(attachment)))
+
+
+def content_link(deps: Deps, view: FileView) -> ContentLink:
+    """Return the link of a file. Raises FileNotReadyError, FileGoneError."""
+    refuse_gone(deps, view)
+    if view.download_url is None:  # without a link, and judged: it expires in less than a second
+        raise FileNotReadyError if view.virus_scan_status in UNJUDGED else FileGoneError
     return ContentLink(view.download_url, view.download_expires_at)
+
+
+def refuse_gone(deps: Deps, view: FileView) -> None:
+    """Raises FileGoneError for a file that is in quarantine or has expired."""
+    if view.is_quarantined or (view.expires_at is not None and view.expires_at <= deps.clock()):
+        raise FileGoneError
+
+
+def _opened(
+    deps: Deps, caller: Caller, file: File, credential: Mapping[str, str] | None, wanted: DownloadWish
+) -> FileView:
+    """Return the file for a caller with its credential, and count the link."""
+    require_credential(deps, caller, file, credential)
+    renew(deps, file, credential)
+    view = view_file(deps, file, wanted)
+    if view.download_url is not None:
+        deps.downloads.note(deps.db, file.id, deps.clock())
+    return view
 
 
 def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
@@ -68,14 +91,32 @@ def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
 
     A plain list costs its page, in any order. A search, or a query for properties, examines at most
     `service.db.statements.pages.WINDOW` files: the page has the matches among those, possibly none, and if more files
-    are left, its cursor continues after them. Raises InvalidBodyError for a cursor of another list, and
-    ScopeMissingError for the files of an owner without the scope `admin`.
+    are left, its cursor continues after them. Raises InvalidBodyError for a cursor of another list, and for keys of
+    `detail` that no policy indexes or in another order; ScopeMissingError for the files of an owner without the scope
+    `admin`.
     """
+    _refuse_detail(deps, query)
     if query.owner is not None and not caller.sees_all:
         raise ScopeMissingError(Scope.ADMIN)
     with deps.db.read() as session:
         rows, following = page_of_files(session, caller, query)
     return Page([_listed(deps, row) for row in rows], following)
+
+
+def _refuse_detail(deps: Deps, query: FileQuery) -> None:
+    """Raises InvalidBodyError unless indexes have the keys and the order."""
+    if not query.detail:
+        return
+    keys = {key for of_policy in indexed_keys(deps.settings).values() for key in of_policy}
+    errors = [f"[detail] no policy indexes {key!r}; {_those(keys)}" for key, _ in query.detail if key not in keys]
+    if query.sort.lstrip("-") != "created_at":
+        errors.append("[sort] must be created_at or -created_at, as only these orders have an index with detail")
+    if errors:
+        raise InvalidBodyError(errors=errors)
+
+
+def _those(keys: Collection[str]) -> str:
+    return f"the indexed keys are {', '.join(sorted(keys))}" if keys else "there are no indexed keys"
 
 
 def find_file(session: Session, caller: Caller, file_id: str, *, lock: bool = False) -> File:
@@ -89,10 +130,28 @@ def find_file(session: Session, caller: Caller, file_id: str, *, lock: bool = Fa
     return file
 
 
+def find_served_file(session: Session, caller: Caller, file_id: str) -> File:
+    """Return the file's row; for one without a row the reason, as far as this caller may know it.
+
+    Raises FileNotReadyError (it is being uploaded), FileGoneError (it was deleted), StoredFileNotFoundError.
+    """
+    try:
+        return find_file(session, caller, file_id)
+    except StoredFileNotFoundError:
+        if not is_id(file_id):
+            raise
+        upload = upload_of_file(session, file_id)
+        if upload is not None and upload.state in RESERVING and caller.sees(upload.owner):
+            raise FileNotReadyError from None
+        if audit.is_gone(session, caller, file_id):
+            raise FileGoneError from None
+        raise
+
+
 NOT_SHOWN = "Storage does not return this file's object at the moment. Try again; if it fails again, tell the operator."
 
 
-def view_file(deps: Deps, file: File, *, attachment: bool = False) -> FileView:
+def view_file(deps: Deps, file: File, wanted: DownloadWish = PLAIN) -> FileView:
     """Return the file for a permitted caller; a link leads to the object that was scanned.
 
     A file whose object was replaced is withdrawn. Raises StorageUnavailableError if storage returns no object, and the
@@ -105,7 +164,7 @@ def view_file(deps: Deps, file: File, *, attachment: bool = False) -> FileView:
         if seen is Seen.REPLACED:
             with deps.db.read() as session:
                 return bare_view(_fresh(session, file))
-    return _with_link(deps, file, attachment)
+    return _with_link(deps, file, wanted)
 
 
 def view_changed_file(deps: Deps, file: File) -> FileView:
@@ -126,8 +185,8 @@ def _fresh(session: Session, file: File) -> File:
     return fresh
 
 
-def _with_link(deps: Deps, file: File, attachment: bool = False) -> FileView:
-    url, expires_at = _download(deps, file, attachment)
+def _with_link(deps: Deps, file: File, wanted: DownloadWish = PLAIN) -> FileView:
+    url, expires_at = _download(deps, file, wanted)
     return replace(bare_view(file), download_url=url, download_expires_at=expires_at)
 
 
@@ -142,27 +201,29 @@ def _listed(deps: Deps, file: File) -> FileView:
     return replace(view, detail=None) if view.is_private else view
 
 
-def _download(deps: Deps, file: File, attachment: bool) -> tuple[str | None, datetime | None]:
+def _download(deps: Deps, file: File, wanted: DownloadWish) -> tuple[str | None, datetime | None]:
     """Return the link and its expiry: none before the verdict and after the file's expiry; plain for a file with a
     public URL. A signed link ends with the file at the latest.
 
     A plain link uses the headers stored with the object; only a signed one can request an attachment or another name.
     """
-    left = _seconds_left(deps, file)
+    left = _seconds_left(deps, file.expires_at, wanted.until)
     if stage_of(file) is not Stage.READY or left < 1:
         return None, None
     was_renamed = file.stored_name not in {None, file.filename}
-    if has_plain_link(deps, file.bucket) and not attachment and not was_renamed:
+    if has_plain_link(deps, file.bucket) and wanted == PLAIN and not was_renamed:
         return f"{deps.settings.s3_public_base_url}/{quote(file.object_key)}", None
     signed = deps.presigner.sign_download(
         linked_place(deps, file),
-        content_disposition(file.filename, file.content_type, file.file_extension, attachment=attachment),
+        content_disposition(file.filename, file.content_type, file.file_extension, attachment=wanted.attachment),
         served_content_type(file.content_type),
         int(min(deps.settings.download_url_ttl, left)),
+        "HEAD" if wanted.head else "GET",
     )
     return signed.url, signed.expires_at
 
 
-def _seconds_left(deps: Deps, file: File) -> float:
-    """Return the seconds until the file expires."""
-    return inf if file.expires_at is None else (file.expires_at - deps.clock()).total_seconds()
+def _seconds_left(deps: Deps, *ends: datetime | None) -> float:
+    """Return the seconds until the first of these ends."""
+    now = deps.clock()
+    return min(((end - now).total_seconds() for end in ends if end is not None), default=inf)

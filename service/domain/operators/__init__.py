@@ -1,1 +1,1 @@
-"""What operators see and decide, across all subjects."""
+"""The view and the decisions of operators, across all subjects."""

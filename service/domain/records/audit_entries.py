@@ -6,7 +6,7 @@ from service.db.models import Audit
 from service.values.audit import AuditEntry, Changes
 
 PLAIN = (
-    *("at", "actor", "action", "target_id", "key_prefix", "address", "reason", "request_id", "changes_digest"),
+    *("at", "actor", "action", "target_id", "key_prefix", "address", "owner", "reason", "request_id", "changes_digest"),
     *("sequence", "seal"),
 )
 """Fields of an entry that its row has under the same name."""

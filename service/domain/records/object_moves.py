@@ -12,12 +12,12 @@ from service.db.models import File
 from service.db.session import Session
 from service.db.statements.deletions import add_pending_deletions, pending_deletion
 from service.deps import Deps
-from service.domain.records.kept_rules import rules_of_file, storage_parameters
+from service.domain.records.kept_rules import storage_parameters
 from service.domain.records.late_puts import expect_late_put
 from service.domain.records.recovery_metadata import recovery_metadata_of_file
 from service.scanner import ScanFailedError
 from service.values import Location, StoredObject, same_etag
-from service.values.object_keys import QUARANTINE
+from service.values.object_keys import QUARANTINE, upload_key
 from service.values.states import PendingKind
 
 
@@ -33,17 +33,17 @@ def has_plain_link(deps: Deps, bucket: str) -> bool:
 
 def private_place(deps: Deps, object_key: str) -> Location:
     """Return the location of a private file's object."""
-    return Location(deps.settings.s3_private_bucket, object_key.removeprefix(QUARANTINE))
+    return Location(deps.settings.s3_private_bucket, upload_key(object_key))
 
 
 def public_place(deps: Deps, object_key: str) -> Location:
     """Return the location of a public object."""
-    return Location(deps.settings.s3_public_bucket, object_key.removeprefix(QUARANTINE))
+    return Location(deps.settings.s3_public_bucket, upload_key(object_key))
 
 
 def quarantine_place(deps: Deps, object_key: str) -> Location:
     """Return the location of an object in quarantine: under another key, so that no earlier link works."""
-    return Location(deps.settings.s3_private_bucket, QUARANTINE + object_key.removeprefix(QUARANTINE))
+    return Location(deps.settings.s3_private_bucket, QUARANTINE + upload_key(object_key))
 
 
 def served_place(deps: Deps, file: File) -> Location:
@@ -64,18 +64,22 @@ def copies_of(deps: Deps, object_key: str) -> tuple[Location, Location]:
 
 
 def copy_object(
-    deps: Deps, file: File, target: Location, headers: Mapping[str, Any], found: StoredObject | None = None
+    deps: Deps,
+    file: File,
+    target: Location,
+    rules: Mapping[str, Any],
+    headers: Mapping[str, Any],
+    found: StoredObject | None = None,
 ) -> StoredObject:
     """Copy the object that the row references (checked by its ETag), or `found` in its place.
 
-    The copy has the file's recovery metadata, storage class and tags, and `headers`. Returns the copy as storage
-    reports it, which must be the one that was made, as another process may have written there.
+    The copy has the file's recovery metadata, the storage class and tags of its rules, and `headers`. Returns the copy
+    as storage reports it, which must be the one that was made, as another process may have written there.
 
     Raises ScanFailedError if the copy is another object, ObjectChangedError, and storage's errors.
     """
     etag, size = (found.etag, found.size) if found else (file.etag, file.size)
-    kept = storage_parameters(rules_of_file(deps, file))
-    headers = {**headers, **kept, "Metadata": recovery_metadata_of_file(deps.settings, file)}
+    headers = {**headers, **storage_parameters(rules), "Metadata": recovery_metadata_of_file(deps.settings, file)}
     made = deps.storage.copy(place_of_file(file), etag, size, target, headers)
     copied = deps.storage.head(target)
     if copied is None or copied.size != size:

@@ -22,7 +22,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from service.db.models import File, Upload
 from service.settings import Settings
 from service.values import UploadToSign
-from service.values.ids import ID_LENGTH
+from service.values.object_keys import upload_key
 
 NAME = "longshore-p"
 """Prefix of the metadata names, followed by a number."""
@@ -77,7 +77,7 @@ def read_recovery_metadata(settings: Settings, object_key: str, metadata: Mappin
         recovery = json.loads(zlib.decompressobj().decompress(packed, LIMIT))
     except (InvalidToken, ValueError, zlib.error):
         return None
-    if recovery.pop("key", None) != object_key[-ID_LENGTH:]:
+    if recovery.pop("key", None) != upload_key(object_key):
         return None
     if "created_at" in recovery:
         recovery["created_at"] = datetime.fromisoformat(recovery["created_at"])
@@ -85,8 +85,8 @@ def read_recovery_metadata(settings: Settings, object_key: str, metadata: Mappin
 
 
 def _seal(settings: Settings, object_key: str, recovery: dict[str, Any]) -> dict[str, str]:
-    # the id at the end of the key stays the same wherever the object is copied to
-    said = {name: value for name, value in recovery.items() if value is not None} | {"key": object_key[-ID_LENGTH:]}
+    # the upload's key stays the same wherever the service copies the object to
+    said = {name: value for name, value in recovery.items() if value is not None} | {"key": upload_key(object_key)}
     for leave in (*LEAVABLE, None):
         words = json.dumps(said, default=datetime.isoformat).encode()
         token = _cipher(settings).encrypt(zlib.compress(words, 9)).decode()

@@ -13,14 +13,16 @@ from service.db.statements.object_keys import KnownUpload
 from service.db.statements.transitions import complete_afterwards, follow_object
 from service.db.statements.usages import begin_counter, take
 from service.deps import Deps
+from service.domain.accounts.grants import count_recovered_use
 from service.domain.files.credentials import SEALED
 from service.domain.records import audit
+from service.domain.records.indexed_details import index_new_file
 from service.limits import MAX_CONTENT_TYPE
 from service.observability.logs import get_logger
 from service.values import Location, StoredObject
 from service.values.audit import Action
-from service.values.ids import ID_LENGTH, is_id
-from service.values.object_keys import QUARANTINE
+from service.values.ids import is_id
+from service.values.object_keys import QUARANTINE, id_in, upload_key
 from service.values.states import UploadState, Verdict
 
 log = get_logger(__name__)
@@ -52,7 +54,7 @@ class Found:
     @property
     def own_key(self) -> str:
         """The key of its upload, without the prefix of its current location."""
-        return self.at.object_key[-ID_LENGTH:]
+        return upload_key(self.at.object_key)
 
     @property
     def in_quarantine(self) -> bool:
@@ -66,7 +68,7 @@ def file_of(deps: Deps, found: Found, upload: KnownUpload | None, *, opened: boo
     opened: a file that may have had a credential is public; otherwise it is sealed.
     """
     recovery, stored = _said_by(upload) | found.recovery, found.stored
-    own = found.own_key
+    own = id_in(found.own_key)
     marked = stored.upload_id if stored.upload_id and is_id(stored.upload_id) else own
     # objects in the public bucket had no credential, others may have had one
     guessed = None if opened or found.at.bucket == deps.settings.s3_public_bucket else SEALED
@@ -128,6 +130,7 @@ def add_file(deps: Deps, file: File) -> bool:
                 return False
             session.add(file)
             session.flush()
+            index_new_file(session, deps, file)
             if file.owner is not None:
                 take(session, file.owner, more)
             audit.record(session, deps.clock(), audit.SYSTEM, Action.RECOVERED, file.id)
@@ -150,15 +153,24 @@ def follow(deps: Deps, known_at: Location, found: Found) -> bool:
 
 
 def _add_upload(session: Session, file: File) -> int | None:
-    """Create the file's upload, or end the existing one; returns the additional stored bytes, None if not allowed."""
+    """Create the file's upload, or end the existing one; returns the additional stored bytes, None if not allowed.
+
+    An upload that is not open, or has no row, counts again as a use of its grant.
+    """
     reserved = 0 if file.owner is None else file.size
-    upload = session.get(Upload, file.upload_id)
+    upload = session.get(Upload, file.upload_id, with_for_update=True)
     if upload is None:
         session.add(_upload_of(file, reserved))
         session.flush()
+        count_recovered_use(session, file.grant_id)
         return reserved
-    reserved_before = upload.reserved if upload.state == UploadState.UPLOADING else 0
-    return reserved - reserved_before if complete_afterwards(session, upload, file.size, reserved) else None
+    was_open, reserved_before = upload.state == UploadState.UPLOADING, upload.reserved
+    if not complete_afterwards(session, upload, file.size, reserved):
+        return None
+    if was_open:
+        return reserved - reserved_before
+    count_recovered_use(session, upload.grant_id)
+    return reserved
 
 
 def _upload_of(file: File, reserved: int) -> Upload:
@@ -166,13 +178,15 @@ def _upload_of(file: File, reserved: int) -> Upload:
         id=file.upload_id,
         owner=file.owner,
         file_id=file.id,
-        object_key=file.object_key[-ID_LENGTH:],
+        object_key=upload_key(file.object_key),
         state=UploadState.COMPLETED,
         filename=file.filename,
         content_type=file.content_type,
         size=file.size,
         reserved=reserved,
         chunk_size=max(1, -(-file.size // file.total_chunks)),
+        policy=file.policy,
+        grant_id=file.grant_id,
         created_at=file.created_at,
         expires_at=file.created_at,
     )

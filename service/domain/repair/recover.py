@@ -2,6 +2,7 @@
 
 An object is without a row if no file, upload or pending deletion has its key; or if the upload with its key is open or
 expired: then it only has an object if the database is older, or if one PUT made it and its completion never came.
+Under a prefix that no policy has today, it also has recovery metadata; otherwise it belongs to another program.
 Recovered files are scanned before they are served, and objects in quarantine stay blocked. Each file is one transaction
 (`service.domain.repair.rebuild`), so this can be stopped and run again at any point.
 """
@@ -21,9 +22,10 @@ from service.domain.files.credentials import SEALED
 from service.domain.records.object_moves import add_pending_deletion
 from service.domain.records.recovery_metadata import read_recovery_metadata
 from service.domain.repair.rebuild import Found, add_file, file_of, follow
+from service.policy_file import storage_prefixes
 from service.values import ONE_PUT, ListedObject, Location, Recovered
-from service.values.ids import ID_LENGTH, is_id
-from service.values.object_keys import QUARANTINE, UPLOAD
+from service.values.ids import is_id
+from service.values.object_keys import QUARANTINE, UPLOAD, id_in, is_prefix, prefix_of, upload_key
 from service.values.states import REPAIR_UPLOAD_STEPS, PendingKind, UploadState, origins
 
 PAGE = 500
@@ -80,27 +82,31 @@ def _places(deps: Deps) -> list[Place]:
 
 
 def _is_in(place: Place, object_key: str) -> bool:
-    return object_key.startswith(place.prefix) and is_id(object_key.removeprefix(place.prefix))
+    own = object_key.removeprefix(place.prefix)
+    return object_key.startswith(place.prefix) and is_id(id_in(own)) and is_prefix(prefix_of(own))
 
 
 def _recover_page(
     deps: Deps, place: Place, listed: Sequence[ListedObject], *, dry_run: bool, opened: bool
 ) -> Recovered:
-    own_keys = [each.object_key[-ID_LENGTH:] for each in listed]
+    own_keys = [upload_key(each.object_key) for each in listed]
     with deps.db.read() as session:
         files = places_of(session, [*own_keys, *(QUARANTINE + own for own in own_keys)])
         uploads = uploads_of_keys(session, own_keys)
         owed = keys_of_pending_deletions(
             session, PendingKind.OBJECT, place.bucket, [each.object_key for each in listed]
         )
-    known = {at.object_key[-ID_LENGTH:]: at for at in files}
+    known = {upload_key(at.object_key): at for at in files}
     report = Recovered(looked_at=len(listed))
     free = {own: each for own, each in zip(own_keys, listed, strict=True) if each.object_key not in owed}
     of_files = [each for own, each in free.items() if own in known and known[own] != _at(place, each)]
     for found in _look_at(deps, place, of_files):
         _bring_together(deps, place, known[found.own_key], found, report, dry_run=dry_run)
     of_nobody = [each for own, each in free.items() if own not in uploads or _is_forgotten(deps, uploads[own], each)]
+    prefixes = storage_prefixes(deps.settings.policies)
     for found in _look_at(deps, place, of_nobody):
+        if not found.recovery and prefix_of(found.own_key) not in prefixes:
+            continue  # of another program
         file = file_of(deps, found, uploads.get(found.own_key), opened=opened)
         if dry_run or add_file(deps, file):
             _count(report, file, found)

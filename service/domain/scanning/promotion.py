@@ -59,7 +59,7 @@ def copy_to_serve(deps: Deps, file: File, target: Location) -> dict[str, Any]:
         "ContentType": served_content_type(file.content_type),
         "ContentDisposition": content_disposition(file.filename, file.content_type, file.file_extension),
     }
-    copied = copy_object(deps, file, target, headers)
+    copied = copy_object(deps, file, target, rules, headers)
     reach("promote.copied")
     at = {"bucket": target.bucket, "object_key": target.object_key}
     return at | {"etag": copied.etag, "version_id": copied.version_id}

@@ -12,6 +12,7 @@ from service.db.statements.transitions import end_quarantine_move, note_quaranti
 from service.deps import Deps
 from service.domain.records import audit
 from service.domain.records.backoff import wait_after
+from service.domain.records.kept_rules import rules_of_file
 from service.domain.records.object_moves import add_pending_deletion, copy_object, place_of_file, quarantine_place
 from service.domain.records.pending_deletions import settle_at_once
 from service.errors import StorageRefusedError, StorageUnavailableError
@@ -98,7 +99,9 @@ def _move(deps: Deps, file: File) -> str:
     found = deps.storage.head(source)
     if found is None:
         raise ObjectChangedError
-    copied = copy_object(deps, file, target, HEADERS, found) if source != target else found
+    copied = found
+    if source != target:
+        copied = copy_object(deps, file, target, rules_of_file(deps, file), HEADERS, found)
     reach("quarantine.copied")
     with deps.db.write() as session:
         moved = note_quarantine(session, file, target, copied)

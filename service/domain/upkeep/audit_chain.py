@@ -1,8 +1,8 @@
 """Seal the audit log: each entry gets its number and a hash of itself and of the seal before it; delete old entries.
 
 Entries are written in many transactions at once, so the sweeper seals them some seconds later, one sweeper at a time.
-Whoever changes or removes a sealed entry would have to write all later seals again, and the log lines `audit_sealed`
-would contradict them.
+A person who changes or removes a sealed entry would have to write all later seals again, and the log lines
+`audit_sealed` would contradict them.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Both are searched in rounds through the buckets, some pages per sweep (`service.domain.records.positions`), together
 with the rounds for replaced objects (`service.domain.files.replaced`) and for public files that are still in the
-private bucket (`service.domain.scanning.promotion`). Only keys in this service's format are examined; all other objects
-belong to other programs and are left alone.
+private bucket (`service.domain.scanning.promotion`). Only keys in this service's format are examined, with the prefixes
+of today's policies; all other objects belong to other programs and are left alone.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from service.domain.records.positions import Round, end_turn, recall, take_turn
 from service.domain.scanning.promotion import queue_promotions
 from service.errors import QueueUnavailableError, StorageRefusedError, StorageUnavailableError
 from service.observability.logs import get_logger
+from service.policy_file import storage_prefixes
 from service.values import ONE_PUT, ListedObject, Location, MultipartPlace, SweepReport
-from service.values.ids import ID_LENGTH, is_id
-from service.values.object_keys import PREFIXES
+from service.values.ids import is_id
+from service.values.object_keys import is_own, upload_key
 from service.values.states import PendingKind, UploadState
 
 log = get_logger(__name__)
@@ -85,7 +86,8 @@ def abort_orphan_uploads(deps: Deps, report: SweepReport, bucket: str, turn: Rou
     place = turn.memory.get("after")
     listed, after = deps.storage.multiparts_after(bucket, MultipartPlace(*place) if place else None, PAGE)
     before = _old_before(deps)
-    old = [up for up in listed if up.initiated_at and up.initiated_at <= before and _is_own(up.object_key)]
+    prefixes = storage_prefixes(deps.settings.policies)
+    old = [up for up in listed if up.initiated_at and up.initiated_at <= before and is_own(up.object_key, prefixes)]
     known: set[str] = set()
     if old:
         with deps.db.read() as session:
@@ -108,12 +110,12 @@ def find_orphans(deps: Deps, report: SweepReport, bucket: str, turn: Round) -> N
     """
     listed, after = deps.storage.objects_after(bucket, turn.memory.get("after"), PAGE)
     before = _old_before(deps)
-    # an upload's key is the id alone, without the prefix of the object's current location
-    old = {each.object_key: each for each in listed if each.modified_at <= before and _is_own(each.object_key)}
+    prefixes = storage_prefixes(deps.settings.policies)
+    old = {each.object_key: each for each in listed if each.modified_at <= before and is_own(each.object_key, prefixes)}
     known: set[str] = set()
     if old:
         with deps.db.read() as session:
-            known = objects_with_rows(session, bucket, {key: key[-ID_LENGTH:] for key in old})
+            known = objects_with_rows(session, bucket, {key: upload_key(key) for key in old})
     orphans = [each for key, each in old.items() if key not in known]
     now = deps.clock()
     unwanted = orphans if deps.settings.orphan_policy == "delete" else _left_by_one_put(deps, bucket, orphans)
@@ -200,8 +202,3 @@ def _tell(report: SweepReport, bucket: str, orphans: Sequence[ListedObject], rem
 
 def _old_before(deps: Deps) -> datetime:
     return deps.clock() - timedelta(seconds=deps.settings.upload_ttl) - MARGIN
-
-
-def _is_own(object_key: str) -> bool:
-    """Whether a key is in this service's format."""
-    return is_id(object_key[-ID_LENGTH:]) and object_key[:-ID_LENGTH] in PREFIXES

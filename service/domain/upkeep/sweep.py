@@ -16,11 +16,13 @@ from service.domain.accounts.quota import recount_usages
 from service.domain.decisions.ended_entries import reopen_files_of_ended_entries
 from service.domain.decisions.turns import continue_decisions
 from service.domain.files.deletion import expire_files, files_to_expire
+from service.domain.files.links import delete_old_links
 from service.domain.records.pending_deletions import settle_pending_deletions
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.rescans import plan_rescans
 from service.domain.scanning.scans import queue_scan
 from service.domain.upkeep.audit_chain import delete_old_entries, seal_entries
+from service.domain.upkeep.detail_index import index_details
 from service.domain.upkeep.orphans import look_for_orphans
 from service.domain.upkeep.storage_usage import count_storage_usage
 from service.domain.uploads.closing import close_upload
@@ -150,6 +152,11 @@ def forget_old_grants(deps: Deps, report: SweepReport) -> None:
     report.forgotten_grants += delete_old_grants(deps, LIMIT)
 
 
+def forget_old_links(deps: Deps, report: SweepReport) -> None:
+    """Delete links that ended some weeks ago."""
+    report.forgotten_links += delete_old_links(deps, LIMIT)
+
+
 def keep_audit_log(deps: Deps, report: SweepReport) -> None:
     """Seal the new entries of the audit log, and delete old ones."""
     report.sealed_audits += seal_entries(deps, LIMIT, BATCHES)
@@ -176,6 +183,8 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     delete_expired_files,
     requeue_deliveries,
     forget_old_grants,
+    index_details,
+    forget_old_links,
     look_for_orphans,
     settle,
     count_storage_usage,

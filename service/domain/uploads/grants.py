@@ -80,7 +80,7 @@ def revoke_grant(deps: Deps, caller: Caller, grant_id: str) -> GrantView:
         deps.db.transact(
             statements.add_grant_once,
             id=grant_id,
-            subject=audit.actor_of(caller),
+            subject=audit.actor_of(caller).name,
             count=1,
             created_by=caller.subject,
             created_at=now,

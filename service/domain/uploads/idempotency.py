@@ -29,6 +29,7 @@ from service.errors import (
 )
 from service.values.caller import Caller
 from service.values.ids import new_id
+from service.values.object_keys import prefix_of
 from service.values.policies import DEFAULT
 from service.values.states import PendingKind, UploadState
 
@@ -88,7 +89,8 @@ def _refuse_other(first: Upload, upload: Upload) -> None:
 
 def _open_again(deps: Deps, upload: Upload) -> None:
     """Open the upload under another key, as the first init has not recorded storage's id; delete its leftovers."""
-    old, key = upload.object_key, new_id()
+    old = upload.object_key
+    key = prefix_of(old) + new_id()
 
     def move(session: Session) -> None:
         if not open_elsewhere(session, upload, key):

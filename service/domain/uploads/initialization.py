@@ -29,6 +29,7 @@ from service.observability.logs import get_logger
 from service.observability.metrics import UPLOADS
 from service.values import (
     ONE_PUT,
+    NewMultipart,
     OpenedUpload,
     UploadWish,
 )
@@ -91,7 +92,7 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
         owner=caller.subject,
         file_id=new_id(),
         # random, without the name: keys are visible in URLs and logs
-        object_key=new_id(),
+        object_key=policy.storage_prefix + new_id(),
         storage_upload_id=ONE_PUT if _fits_one_put(deps, wish, chunk_size, rules) else None,
         state=UploadState.UPLOADING,
         filename=wish.filename,
@@ -120,10 +121,14 @@ def _open_in_storage(deps: Deps, upload: Upload) -> Upload:
 
     Raises InitInProgressError, UploadExpiredError.
     """
-    recovery = recovery_metadata_of_upload(deps.settings, upload)
-    storage_upload_id = deps.storage.create_upload(
-        place_of(deps, upload), upload.id, upload.checksum_algorithm, recovery, storage_parameters(upload.rules)
+    new = NewMultipart(
+        place_of(deps, upload),
+        upload.id,
+        upload.checksum_algorithm,
+        recovery=recovery_metadata_of_upload(deps.settings, upload),
+        kept=storage_parameters(upload.rules),
     )
+    storage_upload_id = deps.storage.create_upload(new)
     reach("init.storage_opened")
     known = deps.db.transact(note_storage_upload, upload, storage_upload_id)
     if not known:  # closed while storage was slow, or a repeated init was faster

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service.crashpoints import reach
-from service.db.models import Delivery, File, Upload
+from service.db.models import Delivery, File, Link, Upload
 from service.db.session import Session
 from service.db.statements.files import lock_files
 from service.deps import Deps
@@ -54,6 +54,20 @@ def upload_event(session: Session, deps: Deps, name: str, upload: Upload, reason
         "expires_at": _text(upload.expires_at),
     }
     owe(session, deps, name, upload.file_id, upload.owner, {"upload": shown})
+
+
+def link_event(session: Session, deps: Deps, file: File, link: Link) -> None:
+    """Write the event of a new link, without its URL, which opens the file."""
+    shown = {
+        "link_id": link.id,
+        "disposition": link.disposition,
+        "has_password": link.password_hash is not None,
+        "max_downloads": link.max_downloads,
+        "created_by": link.created_by,
+        "created_at": _text(link.created_at),
+        "expires_at": _text(link.expires_at),
+    }
+    owe(session, deps, "file.linked", file.id, file.owner, {"link": shown, "file": shown_file(file)})
 
 
 def owe(

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
-from flask import request
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from service.domain.changes.change_file import change_file
@@ -28,7 +25,6 @@ from service.errors import (
     VersionChangedError,
     WrongCredentialError,
 )
-from service.observability.request_ids import HEADER as REQUEST_ID
 from service.routes.http.authentication import caller
 from service.routes.http.body_parsing import (
     CREDENTIAL_HEADER,
@@ -36,8 +32,8 @@ from service.routes.http.body_parsing import (
     given_versions,
     header_credential,
 )
+from service.routes.http.redirects import REDIRECT, redirection, wants_json
 from service.routes.openapi.api import ApiBlueprint, deps
-from service.routes.openapi.error_responses import header_refs
 from service.routes.schemas.described import APPOINTMENT_ID, FILE_ID
 from service.routes.schemas.requests import ATTACHMENT, ChangeBody, ContentQuery, FilesQuery, UserFilesQuery
 from service.routes.schemas.responses import (
@@ -73,17 +69,6 @@ IF_MATCH = {
 }
 CREDENTIAL_DOC = {"parameters": [HEADER]}
 HEADER_CREDENTIAL_DOC = {"parameters": [HEADER | {"description": "The credential of a private file as a JSON object."}]}
-REDIRECT = {
-    "description": "Redirect to the download link.",
-    "headers": {
-        "Location": {
-            "schema": {"type": "string", "format": "uri"},
-            "description": "The download link.",
-            "required": True,
-        },
-        **header_refs([REQUEST_ID]),
-    },
-}
 NOT_FOR_YOU = (StoredFileNotFoundError, WrongCredentialError, InvalidBodyError)
 # a role without a key to sign with; lists do not call storage
 NO_LINK = StorageUnavailableError
@@ -120,18 +105,11 @@ def content(query: dict[str, str], file_id: str) -> ContentLink | Response:
     """
     is_attachment = query["disposition"] == ATTACHMENT
     link = get_content_link(deps(), caller(), file_id, header_credential(), attachment=is_attachment)
-    if request.accept_mimetypes.best == "application/json":
+    if wants_json():
         return link
-    answer = redirect(link.url, 302)
-    answer.cache_control.private = True
-    answer.cache_control.max_age = _seconds_until(link.expires_at)
+    answer = redirection(link)
     answer.vary.update(["Accept", "Authorization", CREDENTIAL_HEADER])
     return answer
-
-
-def _seconds_until(end: datetime | None) -> int | None:
-    """Return how long a link may be cached; None: no limit."""
-    return None if end is None else max(0, int((end - deps().clock()).total_seconds()))
 
 
 @blueprint.named("/status/<file_id>", WHICH, FILE_ID)

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from flask import Request, request
 from marshmallow import Schema
-from marshmallow.fields import Boolean
+from marshmallow.fields import Boolean, List
 from webargs.flaskparser import FlaskParser
 from werkzeug.formparser import FormDataParser
 
@@ -23,6 +23,7 @@ BOOLEANS = {"true": True, "false": False}
 """How a form names them."""
 NOT_A_FORM = "[body] is not a complete form in UTF-8, or its Content-Type has no boundary"
 CREDENTIAL_HEADER = "X-File-Credential"
+LINK_PASSWORD_HEADER = "X-Link-Password"  # noqa: S105
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 IDEMPOTENCY_KEY = r"[!-~]{1,255}"
 VERSION = r'("?)([0-9]{1,10})\1'
@@ -51,8 +52,9 @@ class BodyParser(FlaskParser):
         return body
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
-        for name in schema.fields:
-            _refuse_twice(name, req.args.getlist(name))
+        for name, field in schema.fields.items():
+            if not isinstance(field, List):
+                _refuse_twice(name, req.args.getlist(name))
         return super().load_querystring(req, schema)
 
     def handle_error(self, error: Any, *_args: Any, **_kwargs: Any) -> NoReturn:
@@ -77,6 +79,18 @@ def header_credential() -> dict[str, str] | None:
     if not all(isinstance(value, str) for value in credential.values()):
         raise InvalidBodyError(errors=[f"[{CREDENTIAL_HEADER}] must be an object of strings"])
     return credential
+
+
+def given_link_password() -> str | None:
+    """Return the password of a link, in UTF-8. Raises InvalidBodyError."""
+    header = request.headers.get(LINK_PASSWORD_HEADER)
+    if header is None:
+        return None
+    try:
+        # WSGI decodes all headers as Latin-1 (PEP 3333)
+        return header.encode("latin-1").decode()
+    except UnicodeError as error:
+        raise InvalidBodyError(errors=[f"[{LINK_PASSWORD_HEADER}] is not text in UTF-8"]) from error
 
 
 def given_idempotency_key() -> str | None:

@@ -11,13 +11,16 @@ from flask import Flask, Response, request
 from werkzeug.datastructures import HeaderSet
 
 from service.observability import request_ids
-from service.routes.http.body_parsing import CREDENTIAL_HEADER, IDEMPOTENCY_HEADER
+from service.routes.http.body_parsing import CREDENTIAL_HEADER, IDEMPOTENCY_HEADER, LINK_PASSWORD_HEADER
 from service.settings import ANY
 
 MAX_AGE = 7200
 """Seconds for which a browser may cache a preflight; the maximum in Chromium."""
 SENT_HEADERS = HeaderSet(
-    ["Authorization", "Content-Type", CREDENTIAL_HEADER, IDEMPOTENCY_HEADER, "If-Match", request_ids.HEADER]
+    [
+        *("Authorization", "Content-Type", CREDENTIAL_HEADER, IDEMPOTENCY_HEADER, "If-Match"),
+        *(LINK_PASSWORD_HEADER, request_ids.HEADER),
+    ]
 )
 READ_HEADERS = HeaderSet(["Date", "Retry-After", request_ids.HEADER])
 """Headers that a client reads: the server's time, the time to wait, and the request id for logs."""

@@ -32,7 +32,7 @@ OF_FLASK: dict[int | None, type[ServiceError]] = {
 def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(ServiceError, render)
     app.register_error_handler(HTTPException, _render_http)
-    app.register_error_handler(Exception, _render_unexpected)
+    app.register_error_handler(Exception, render_unexpected)
 
 
 def render(error: ServiceError) -> Response:
@@ -60,7 +60,7 @@ def _render_http(error: HTTPException) -> Response:
     return response
 
 
-def _render_unexpected(error: Exception) -> Response:
+def render_unexpected(error: Exception) -> Response:
     """Handle a bug: its traceback goes to the log, never to the client."""
     log.exception("unexpected_error", path=request.path, exc_info=error)
     return render(ServiceError())

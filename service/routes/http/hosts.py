@@ -10,7 +10,7 @@ from flask import Flask, request
 
 from service.errors import HostRefusedError, OriginRefusedError
 from service.routes.endpoints.metrics import PATH as METRICS
-from service.routes.openapi.api import deps
+from service.routes.openapi.api import deps, is_open_to_all
 from service.settings import ANY, Settings
 from service.values.urls import host_of, is_loopback, origin_of
 
@@ -31,7 +31,8 @@ def check_hosts(app: Flask) -> None:
         if host is not None and not _answers_to(settings, host):
             raise HostRefusedError
         origin = request.headers.get("Origin")
-        if settings.login_required or origin is None or request.method not in CHANGING:
+        # a link's own page sends its form with the origin `null`, as its address must not get into a Referer
+        if settings.login_required or origin is None or request.method not in CHANGING or is_open_to_all():
             return
         if not _may_change(settings, origin, host or ""):
             raise OriginRefusedError

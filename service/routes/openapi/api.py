@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import cache, wraps
 from threading import Lock
 from typing import Any, TypeVar
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from flask_smorest import Api, Blueprint
 from marshmallow import Schema, fields
 
@@ -61,17 +62,20 @@ BEFORE_US: tuple[Refusal, ...] = (
 )
 """Errors that `service.serving.patient_worker` returns."""
 ALWAYS: tuple[Refusal, ...] = (*BEFORE_US, HostRefusedError, ServiceError, MethodNotAllowedError)
-WITH_LOGIN: tuple[Refusal, ...] = (
-    LoginRequiredError,
-    TokenRefusedError,
-    ScopeMissingError,
-    GrantRefusedError,
+WITHOUT_LOGIN: tuple[Refusal, ...] = (
     TooManyRequestsError,
-    LoginUnavailableError,
     DatabaseUnavailableError,
     DatabaseBusyError,
     DatabaseReadOnlyError,
     DatabaseRefusedError,
+)
+WITH_LOGIN: tuple[Refusal, ...] = (
+    *WITHOUT_LOGIN,
+    LoginRequiredError,
+    TokenRefusedError,
+    ScopeMissingError,
+    GrantRefusedError,
+    LoginUnavailableError,
     OriginRefusedError,
 )
 WITH_BODY: tuple[Refusal, ...] = (InvalidBodyError, FileInBodyError, BodyTooLargeError)
@@ -221,7 +225,11 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
                 spec.components.example(error.code, error_responses.example(error))
         # replaces flask-smorest's response for an invalid body
         answers = {status: answer for status, answer in doc["responses"].items() if int(status) < 400}
-        doc["responses"] = answers | error_responses.responses(named)
+        refusals = error_responses.responses(named)
+        if doc_info.get("has_pages"):
+            for refusal in refusals.values():
+                refusal["content"]["text/html"] = {"schema": {"type": "string"}}
+        doc["responses"] = answers | refusals
         return doc
 
     def _prepare_links_doc(self, doc: dict[str, Any], doc_info: Any, **_kwargs: Any) -> dict[str, Any]:
@@ -245,6 +253,13 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
 
         return decorate
 
+    def open_to_all(self, view: View) -> View:
+        """Require no login: the URL itself is the permission. A browser gets errors as pages."""
+        documented: View = self.doc(security=[])(self.refuses(*WITHOUT_LOGIN)(view))
+        documented._apidoc["has_pages"] = True  # type: ignore[attr-defined]
+        documented.is_open = True  # type: ignore[attr-defined]
+        return documented
+
     def refuses(self, *errors: Refusal) -> Callable[[View], View]:
         """Document errors of an operation, besides those of every login, body and URL with an id."""
 
@@ -259,21 +274,30 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
 
         return decorate
 
-    def named(self, rule: str, what: str, example: str, **kwargs: Any) -> Callable[[View], View]:
-        """Add a route with an id in it; what: description of the id."""
-        parameter = {
-            "in": "path",
-            "name": rule.partition("<")[2].partition(">")[0],
-            "description": what,
-            "schema": {"type": "string", "format": "uuid"},
-            "example": example,
-        }
+    def named(self, rule: str, *described: str, **kwargs: Any) -> Callable[[View], View]:
+        """Add a route with ids in it; described: for each id its description, then an example."""
+        parameters = [
+            {
+                "in": "path",
+                "name": name,
+                "description": what,
+                "schema": {"type": "string", "format": "uuid"},
+                "example": example,
+            }
+            for name, what, example in zip(re.findall(r"<(\w+)>", rule), described[::2], described[1::2], strict=True)
+        ]
 
         def decorate(view: View) -> View:
-            routed: View = self.route(rule, parameters=[parameter], **kwargs)(self.refuses(RouteNotFoundError)(view))
+            routed: View = self.route(rule, parameters=parameters, **kwargs)(self.refuses(RouteNotFoundError)(view))
             return routed
 
         return decorate
+
+
+def is_open_to_all() -> bool:
+    """Whether the request's route requires no login."""
+    rule = request.url_rule
+    return rule is not None and getattr(current_app.view_functions[rule.endpoint], "is_open", False)
 
 
 def deps() -> Deps:

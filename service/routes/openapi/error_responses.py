@@ -66,7 +66,9 @@ class ErrorSchema(Schema):
     wanted = fields.Integer(metadata=said("Bytes that this request needs, with `quota_exceeded`.", **INT64))
     policy = fields.String(metadata=said("The upload policy, with `policy_refused`."))
     version = fields.Integer(metadata=said("The file's current version, with `version_changed`."))
-    reason = fields.String(metadata=said("Why the grant does not allow the request, with `grant_refused`."))
+    reason = fields.String(
+        metadata=said("Why the request is refused, with `grant_refused`; why the link ended, with `link_ended`.")
+    )
     rule = fields.String(metadata=said("The rule that refused the request, with `policy_refused`."))
     storage_code = fields.String(metadata=said("Storage's own code, with `storage_refused`."))
 

@@ -10,7 +10,15 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from service.limits import MAX_CREDENTIAL_SIZE, MAX_DETAIL_SIZE, MAX_NAME_LENGTH
+from service.limits import (
+    MAX_CREDENTIAL_SIZE,
+    MAX_DETAIL_FILTERS,
+    MAX_DETAIL_SIZE,
+    MAX_INDEXED_KEY,
+    MAX_INDEXED_VALUE,
+    MAX_NAME_LENGTH,
+)
+from service.values.indexed_details import KEY
 from service.values.json_values import why_not_storable
 from service.values.media_types import normalized
 
@@ -22,6 +30,8 @@ MAX_ID = 64
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WANTED_TYPE = re.compile(r"[!-.0-~]{1,127}/[!-.0-~]{1,127}")
+DETAIL_FILTER = re.compile(rf"{KEY}:")
+MAX_DETAIL_FILTER = MAX_INDEXED_KEY + 1 + MAX_INDEXED_VALUE
 BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
 
 
@@ -86,6 +96,25 @@ def wanted_type(metadata: dict[str, Any]) -> fields.String:
     """A media type that filters a list, or all of a kind: `image/*`."""
     check = _matching(WANTED_TYPE, "Not a media type such as image/png or image/*.")
     return fields.String(validate=check, metadata=_patterned(WANTED_TYPE, metadata))
+
+
+class DetailFilter(fields.String):
+    """A key of `detail` and its value, `KEY:VALUE`, as both of them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if len(text) > MAX_DETAIL_FILTER:
+            raise ValidationError(f"Longer than maximum length {MAX_DETAIL_FILTER}.")
+        if not DETAIL_FILTER.match(text):
+            raise ValidationError("Not a key and its value such as invoice_id:42.")
+        key, _, wanted = text.partition(":")
+        return key, wanted
+
+
+def detail_filters(metadata: dict[str, Any]) -> fields.List[Any]:
+    """Keys of `detail` and their values, all of which a file must have."""
+    one = DetailFilter(metadata={"pattern": f"^{DETAIL_FILTER.pattern}", "maxLength": MAX_DETAIL_FILTER})
+    return fields.List(one, validate=validate.Length(max=MAX_DETAIL_FILTERS), metadata=metadata)
 
 
 class Moment(fields.AwareDateTime):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from service.routes.schemas import described
-from service.routes.schemas.responses import AnswerSchema, FileDecisionSchema
+from service.routes.schemas.responses import AnswerSchema, DecidedSchema
 from service.values import ALGORITHMS
 from service.values.states import Verdict
 
@@ -21,7 +21,7 @@ class ReceiptPartSchema(AnswerSchema):
     checksum = described.text("Base64, by `checksum_algorithm`; null if storage reported none.", None, null=True)
 
 
-class ReceiptDecisionSchema(FileDecisionSchema):
+class ReceiptDecisionSchema(DecidedSchema):
     """An operator's decision about the file."""
 
     at = described.text("When it was decided.", described.DONE_AT, format="date-time")

@@ -37,6 +37,7 @@ from service.routes.schemas.fields import (
     content_type,
     credential,
     detail,
+    detail_filters,
     moment,
     name,
     wanted_id,
@@ -322,6 +323,13 @@ class FileProperties(Schema):
     )
     virus_scan_status = fields.String(validate=validate.OneOf(VERDICTS), metadata=said("Only files with this verdict."))
     policy = fields.String(validate=validate.Length(max=64), metadata=said("Only files of this upload policy."))
+    detail = detail_filters(
+        said(
+            "Only files with this value in `detail`, `KEY:VALUE`; repeat it for several keys. A policy must index each "
+            "key. Numbers and booleans are compared as JSON writes them. Private files are never found.",
+            ["invoice_id:42"],
+        )
+    )
     content_type = wanted_type(said("Only files of this declared type; `image/*` for all images."))
     created_from = moment(said("Only files that were completed at this time or later.", "2026-01-01T00:00:00Z"))
     created_until = moment(said("Only files that were completed before this time.", "2026-02-01T00:00:00Z"))
@@ -342,7 +350,7 @@ class FilesQuery(FileProperties, PageQuery):
 
     @post_load
     def to_query(self, data: dict[str, Any], **_kwargs: Any) -> FileQuery:
-        return FileQuery(**data)
+        return FileQuery(**data | {"detail": tuple(data.get("detail", ()))})
 
 
 class UserFilesQuery(FilesQuery):

@@ -108,13 +108,18 @@ class ResumptionSchema(OpenedUploadSchema):
     missing = described.many(fields.Integer(), "Indexes of the chunks that are not in storage.", [0])
 
 
-class FileDecisionSchema(AnswerSchema):
-    """An operator's decision about a file."""
+class DecidedSchema(AnswerSchema):
+    """An operator's decision without its time."""
 
     action = described.text("`release`: served despite its verdict; `block`: withdrawn.", "release", words=DECIDED)
     by = described.text("The operator; of a release by the allow-list, who added the entry.", "olivia")
-    at = described.time("When it was decided.", described.DONE_AT)
     reason = described.text("Why.", "False positive, checked with the vendor.", null=True)
+
+
+class FileDecisionSchema(DecidedSchema):
+    """An operator's decision about a file."""
+
+    at = described.time("When it was decided.", described.DONE_AT)
 
 
 def decision(what: str) -> fields.Nested:

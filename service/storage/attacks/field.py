@@ -17,7 +17,7 @@ from service.storage.attacks.sender import Answer, Sender
 from service.storage.presign import Presigner
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.storage.s3 import Storage
-from service.values import Location, PartToSign
+from service.values import Location, NewMultipart, PartToSign
 from service.values.object_keys import PROBE
 
 BODY = b"what the URL allows"
@@ -102,7 +102,7 @@ class Field:
     def part(self, presigner: Presigner | None = None) -> Iterator[Part]:
         """Open an upload for the block and return its part; presigner: of another address than the attacked one."""
         with self._place(self.private_bucket) as at:
-            storage_upload_id = self.storage.create_upload(at, "probe", None)
+            storage_upload_id = self.storage.create_upload(NewMultipart(at, "probe"))
             try:
                 signed = (presigner or self.presigner).sign_parts(
                     at, storage_upload_id, [PartToSign(1, len(BODY))], SECONDS

@@ -2,34 +2,39 @@
 
     python -m tools.docs.generated.clients [NAME…]
 
-Generators and packages are the pinned ones of VERSIONS and package-lock.json; `go` also needs Go and Java. The suite
-runs `typescript`; the others run by hand, and docs/api.md has their results.
+Generators, Go and Java are pinned: those of npm in package-lock.json, all others as packages of Python (setup.cfg,
+`generators`), which get an environment of their own in the cache.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import urllib3
 
 from tools.bench.rig import rig
+from tools.cache import kept
 from tools.checks import web
+from tools.checks.pins import LOCK, packages, pinned
 from tools.programs import ROOT
 from tools.stack.servers.app import Worker
 from tools.stack.servers.redis import Redis
 
 FOLDER = Path(__file__).parent
-VERSIONS = {
-    "openapi-python-client": "0.29.1",
-    "openapi-generator-cli": "7.26.0",
-}
-MODULE = "example.com/uploads"
+# programs in bin/ break when the cache renames a complete environment
+OPENAPI_GENERATOR = "import sys, openapi_generator_cli as g; sys.exit(g.run(sys.argv[1:]).returncode)"
+GO = "from go import main; main()"
+# compiles what nothing else needs in half of the time
+BUILD = ("-mod=readonly", "-gcflags=all=-l -dwarf=false", "-ldflags=-s -w")
 EVERY_MODULE = """
 import pkgutil, longshore_client as made
 for each in pkgutil.walk_packages(made.__path__, "longshore_client."):
@@ -60,25 +65,25 @@ def use_typescript(document: Path, folder: Path, env: Mapping[str, str]) -> str:
 
 def use_python(document: Path, folder: Path, env: Mapping[str, str]) -> str:
     """Return the output of upload.py, with a client by openapi-python-client."""
-    python = _venv(folder, f"openapi-python-client=={VERSIONS['openapi-python-client']}", "python-dateutil")
-    made = folder / "made"
-    _run([python.parent / "openapi-python-client", "generate", "--path", document, "--output-path", made], folder)
+    python, made = environment(), folder / "made"
+    words: list[str | Path] = [python, "-m", "openapi_python_client", "generate", "--path", document]
+    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"  # it runs Ruff
+    _run([*words, "--output-path", made], folder, {"PATH": path})
     _run([python, "-c", EVERY_MODULE], made)
     return _run([python, FOLDER / "upload.py"], made, {**env, "PYTHONPATH": str(made)})
 
 
 def use_go(document: Path, folder: Path, env: Mapping[str, str]) -> str:
     """Return the output of upload.go, with a client by openapi-generator."""
-    python = _venv(folder, f"openapi-generator-cli=={VERSIONS['openapi-generator-cli']}")
-    made = folder / "longshore"
+    python, made = environment(), folder / "longshore"
     options: list[str | Path] = ["-g", "go", "--package-name", "longshore", "-o", made]
     options += ["--additional-properties", "withGoMod=false"]
-    _run([python.parent / "openapi-generator-cli", "generate", "-i", document, *options], folder)
+    _run([python, "-c", OPENAPI_GENERATOR, "generate", "-i", document, *options], folder)
     shutil.rmtree(made / "test")  # its tests are stubs, and need another module
     shutil.copy(FOLDER / "upload.go", folder / "main.go")
-    _run(["go", "mod", "init", MODULE], folder)
-    _run(["go", "mod", "tidy"], folder)
-    return _run(["go", "run", "."], folder, env)
+    for name in ("go.mod", "go.sum"):
+        shutil.copy(FOLDER / name, folder)
+    return _run([python, "-c", GO, "run", *BUILD, "."], folder, {"GOTOOLCHAIN": "local", "CGO_ENABLED": "0", **env})
 
 
 USES: dict[str, Callable[[Path, Path, Mapping[str, str]], str]] = {
@@ -88,21 +93,32 @@ USES: dict[str, Callable[[Path, Path, Mapping[str, str]], str]] = {
 }
 
 
-def upload_with(name: str, url: str, file: Path, folder: Path) -> str:
-    """Generate a client in an empty folder, upload `file` with it, and return the file's id.
+def upload_with(name: str, url: str, file: Path, folder: Path) -> Any:
+    """Generate a client in an empty folder, upload `file` with it, and return the uploaded `file` and its `content`.
 
     Raises AssertionError if the client is not generated, does not compile, or fails.
     """
     env = {"LONGSHORE_URL": url, "FILE": str(file)}
-    return USES[name](fetch_document(url, folder), folder, env).splitlines()[-1].strip('"')
+    return json.loads(USES[name](fetch_document(url, folder), folder, env).splitlines()[-1])
 
 
-def _venv(folder: Path, *packages: str) -> Path:
-    """Return the Python of a new environment with these packages."""
-    python = folder / "venv" / "bin" / "python"
-    _run([sys.executable, "-m", "venv", folder / "venv"], folder)
-    _run([python, "-m", "pip", "--disable-pip-version-check", "install", "-q", *packages], folder)
-    return python
+def environment() -> Path:
+    """Return the Python of an environment with the generators, Java and Go; it is created on first use.
+
+    Raises CalledProcessError if pip fails.
+    """
+    pins = pinned(packages(["generators"]), LOCK.read_text())
+    digest = sha256(f"{sys.version}\n{pins}".encode()).hexdigest()[:12]
+    return kept(f"generators-{digest}", lambda fresh: _make(fresh, pins)) / "bin" / "python"
+
+
+def _make(fresh: Path, pins: str) -> None:
+    print("fetching generators of clients for the tests (half a minute, once) …", flush=True)
+    subprocess.run([sys.executable, "-m", "venv", str(fresh)], check=True)
+    (fresh / "pins.txt").write_text(pins)
+    # isolated, as packages that PYTHONPATH finds would not be installed
+    pip = [str(fresh / "bin" / "python"), "-I", "-m", "pip", "--disable-pip-version-check", "install", "-q"]
+    subprocess.run([*pip, "--no-compile", "--no-deps", "--require-hashes", "-r", str(fresh / "pins.txt")], check=True)
 
 
 def _run(words: Sequence[str | Path], folder: Path, env: Mapping[str, str] | None = None) -> str:
@@ -122,7 +138,8 @@ def main(names: Sequence[str]) -> None:
         parts.run(Worker(parts.folder, settings))
         for name in names or USES:
             with TemporaryDirectory() as folder:
-                print(f"{name}: uploaded {upload_with(name, url, ROOT / 'LICENSE', Path(folder))}", flush=True)
+                uploaded = upload_with(name, url, ROOT / "LICENSE", Path(folder))["file"]
+                print(f"{name}: uploaded {uploaded['id']}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-// Upload the file in $FILE with a client from the OpenAPI document, and wait until it is served; print its id.
+// Upload the file in $FILE with a client from the OpenAPI document, and wait until it is served; print it with its content.
 package main
 
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -62,7 +64,11 @@ func main() {
 	}
 	file, _, err := api.FilesAPI.GetFile(ctx, opened.Data.FileId).Execute()
 	check(err)
-	fmt.Println(file.Data.Id)
+	served, err := http.Get(file.Data.GetDownloadUrl())
+	check(err)
+	content, err := io.ReadAll(served.Body)
+	check(err)
+	check(json.NewEncoder(os.Stdout).Encode(map[string]any{"file": file.Data, "content": string(content)}))
 }
 
 func check(err error) {

@@ -1,5 +1,6 @@
-"""Upload the file in $FILE with a client from the OpenAPI document, and wait until it is served; print its id."""
+"""Upload the file in $FILE by a client from the OpenAPI document, wait until it is served; print it with its bytes."""
 
+import json
 import os
 import time
 from pathlib import Path
@@ -36,4 +37,5 @@ complete_upload.sync(
 file_id: UUID = opened.file_id
 while get_file_status.sync(file_id, client=api).data.stage != "ready":
     time.sleep(0.1)
-print(get_file.sync(file_id, client=api).data.id)
+served = get_file.sync(file_id, client=api).data
+print(json.dumps({"file": served.to_dict(), "content": httpx.get(served.download_url).text}))

@@ -1,4 +1,4 @@
-// Uploads the file in $FILE with types from the OpenAPI document, and waits until it is served; prints its id.
+// Uploads the file in $FILE with types from the OpenAPI document, and waits until it is served; prints it with its content.
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import createClient from 'openapi-fetch';
@@ -40,4 +40,6 @@ const path = { file_id };
 while (data(await api.GET('/api/v1/file/status/{file_id}', { params: { path } })).stage !== 'ready') {
   await new Promise((resolve) => setTimeout(resolve, 100));
 }
-console.log(data(await api.GET('/api/v1/file/get/{file_id}', { params: { path } })).id);
+const file = data(await api.GET('/api/v1/file/get/{file_id}', { params: { path } }));
+const content = await (await fetch(file.download_url ?? '')).text();
+console.log(JSON.stringify({ file, content }));

@@ -41,6 +41,11 @@ pm.test('the download has all bytes', () => pm.expect(pm.response.responseSize).
 """
 CREATED_USER = "pm.collectionVariables.set('user_id', pm.response.json().data.id);\n"
 CREATED_APPOINTMENT = "pm.collectionVariables.set('appointment_id', pm.response.json().data.id);\n"
+CREATED_LINK = """\
+const link = pm.response.json().data;
+pm.collectionVariables.set('link_id', link.link_id);
+pm.collectionVariables.set('token', link.url.split('/').pop());
+"""
 CREATED_GRANT = "pm.collectionVariables.set('grant_id', pm.response.json().data.grant_id);\n"
 ALWAYS = "pm.test('the request succeeds', () => pm.expect(pm.response.code).to.be.within(200, 299));\n"
 """The script of every request."""
@@ -69,6 +74,13 @@ FOLDERS: dict[str, dict[str, str]] = {
         "getAccount": "",
         "deleteAppointment": "",
         "deleteUser": "",
+    },
+    "Links": {
+        "createLink": CREATED_LINK,
+        "listLinks": "",
+        "getLinkedFile": "",
+        "getLinkedFileByPassword": "",
+        "revokeLink": "",
     },
     "Delete a file, abort an upload": {"deleteFile": "", "initUpload": STARTED, "abortUpload": ""},
     "Grants": {"createGrant": CREATED_GRANT, "getGrant": "", "revokeGrant": ""},

@@ -8,14 +8,13 @@ from __future__ import annotations
 from service.crashpoints import reach
 from service.db.models import File, Upload
 from service.db.session import Session
-from service.db.statements.execution import add_row
 from service.db.statements.transitions import complete_at_once
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.quota import in_quota, reserve
 from service.domain.records.packed_parts import pack_parts
 from service.domain.uploads.completion.claims import intent_of
-from service.domain.uploads.completion.recording import new_file, note_granted_file
+from service.domain.uploads.completion.recording import add_new_file
 from service.domain.uploads.completion.verification import planned_parts, refuse_wrong_object, refuse_wrong_parts
 from service.domain.uploads.granted import assigner
 from service.domain.uploads.open_uploads import place_of, refuse_unless_uploading
@@ -58,9 +57,6 @@ def _record(deps: Deps, caller: Caller, upload: Upload, stored: StoredObject, pa
             return None
         if reserved != upload.reserved:
             reserve(session, deps, upload.owner, reserved - upload.reserved)
-        file = new_file(deps, upload, stored)
-        add_row(session, file)
-        note_granted_file(session, deps, file)
-        return file
+        return add_new_file(session, deps, upload, stored)
 
     return in_quota(deps, upload.owner, write)

@@ -10,6 +10,7 @@ from service.db.statements.grants import grant_of_id
 from service.db.statements.transitions import move_upload
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
+from service.domain.records.indexed_details import index_new_file
 from service.domain.records.kept_rules import end_of_retention
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.uploads.completion.failures import CannotCompleteError
@@ -34,10 +35,7 @@ def record_file(deps: Deps, upload: Upload, stored: StoredObject) -> tuple[File,
         # the caller could access them when it made the request
         gone = what_is_gone(session, EVERYBODY, intent["user_id"], intent["appointment_id"])
         if gone is None and move_upload(session, upload.id, UploadState.COMPLETING, UploadState.COMPLETED):
-            file = new_file(deps, upload, stored)
-            add_row(session, file)
-            note_granted_file(session, deps, file)
-            return file, None, None
+            return add_new_file(session, deps, upload, stored), None, None
         return None, file_of_upload(session, upload.id), gone
 
     file, existing, gone = deps.db.transact(write)
@@ -50,7 +48,16 @@ def record_file(deps: Deps, upload: Upload, stored: StoredObject) -> tuple[File,
     return existing, False
 
 
-def note_granted_file(session: Session, deps: Deps, file: File) -> None:
+def add_new_file(session: Session, deps: Deps, upload: Upload, stored: StoredObject) -> File:
+    """Create the file of an upload with all that belongs to it, in the transaction that completes the upload."""
+    file = _new_file(deps, upload, stored)
+    add_row(session, file)
+    index_new_file(session, deps, file)
+    _note_granted_file(session, deps, file)
+    return file
+
+
+def _note_granted_file(session: Session, deps: Deps, file: File) -> None:
     """Write the event `grant.used` for the file of a grant, in the transaction that makes the file."""
     grant = grant_of_id(session, file.grant_id) if file.grant_id and deps.settings.webhooks else None
     if grant is None:
@@ -59,7 +66,7 @@ def note_granted_file(session: Session, deps: Deps, file: File) -> None:
     owe(session, deps, "grant.used", file.id, file.owner, {"grant": shown, "file": shown_file(file)})
 
 
-def new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
+def _new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
     """Return the row of the file that the upload's `completion` requests, with its scan due."""
     intent = upload.completion or {}
     place = place_of(deps, upload)

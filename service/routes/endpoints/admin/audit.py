@@ -35,8 +35,8 @@ LINES, TABLE = "application/jsonl", "text/csv; charset=utf-8"
 EXPORT = {
     "description": "All entries, newest first.",
     "content": {
-        "application/jsonl": {"schema": {"type": "string"}},
-        "text/csv": {"schema": {"type": "string"}},
+        "application/jsonl": {"schema": {"type": "string"}, "example": '{"sequence":1042,"actor":"ann"}\n'},
+        "text/csv": {"schema": {"type": "string"}, "example": "sequence,actor\r\n1042,ann\r\n"},
     },
     "headers": header_refs([REQUEST_ID]),
 }

@@ -31,7 +31,7 @@ class LinkField(fields.String):
 
 
 class FilterQuery(Schema):
-    """Which entries of the audit log."""
+    """A choice of entries of the audit log."""
 
     actor = fields.String(
         validate=validate.Length(max=MAX_NAME_LENGTH),
@@ -71,7 +71,7 @@ class ExportQuery(FilterQuery):
 
 
 class VerificationQuery(Schema):
-    """Which part of the chain to check."""
+    """A part of the chain to check."""
 
     after = LinkField(metadata=said("Where the call before ended (`last`); without it, from the beginning."))
     head = LinkField(metadata=said("A `last` that was noted earlier, which must still be in the chain."))
@@ -87,6 +87,7 @@ class AuditEntrySchema(Schema):
     address = described.text("The client's address.", "192.0.2.7", null=True)
     action = described.text("What was done.", "changed")
     target_id = described.text("The file, the grant, or the prefix of the API key.", FILE_ID, null=True)
+    owner = described.text("The owner of a file that was deleted or has expired.", "ann", null=True)
     reason = described.text("Why, in words.", "filename", null=True)
     before = fields.Dict(
         required=True, allow_none=True, metadata=said("The changed values before it, by field.", CHANGED)
