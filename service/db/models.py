@@ -275,9 +275,8 @@ class Decision(Base):
     """A decision of an operator about some files: `service.values.decisions` describes it.
 
     file_ids or filter: the files. position: after which file it continues; null at the beginning. attempts: turns in a
-    row that failed there. token: of the process
-    that works on it; due_at: when another one may, null unless it is running. reasons: why the last files were skipped
-    or failed; problem: what it waits for. created_by, key_prefix, address: the operator.
+    row that failed there. token: of the process that works on it; due_at: when another one may, null unless it is
+    running. reasons: why the last files were skipped or failed; problem: what it waits for. created_by, key_prefix, address: the operator.
     """
 
     __tablename__ = "decisions"
