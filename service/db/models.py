@@ -276,7 +276,8 @@ class Decision(Base):
 
     file_ids or filter: the files. position: after which file it continues; null at the beginning. attempts: turns in a
     row that failed there. token: of the process that works on it; due_at: when another one may, null unless it is
-    running. reasons: why the last files were skipped or failed; problem: what it waits for. created_by, key_prefix, address: the operator.
+    running. reasons: why the last files were skipped or failed; problem: what it waits for. created_by, key_prefix,
+    address: the operator.
     """
 
     __tablename__ = "decisions"
