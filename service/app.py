@@ -22,7 +22,7 @@ from service.routes.endpoints import (
     uploads,
     users_and_appointments,
 )
-from service.routes.endpoints.admin import audit
+from service.routes.endpoints.admin import allowlist, audit, decisions
 from service.routes.http.authentication import forbid_caching, require_login, trust_proxies
 from service.routes.http.body_parsing import WholeFormsRequest
 from service.routes.http.cors import allow_origins
@@ -89,6 +89,8 @@ def create_app(deps: Deps | None = None) -> Flask:
         links.of_files,
         links.blueprint,
         audit.blueprint,
+        decisions.blueprint,
+        allowlist.blueprint,
         health.blueprint,
     ):
         api.register_blueprint(blueprint)

@@ -181,6 +181,25 @@ POINTS = (
         "the next sweep",
     ),
     CrashPoint(
+        "decision.created",
+        "an operator's decision is written, no file is decided",
+        "a decision that is due",
+        SWEEPER,
+    ),
+    CrashPoint(
+        "decision.file_decided",
+        "a file of an operator's decision is decided and counted",
+        "a decision with a lease, and a due scan, move or deletion",
+        "the sweeper, when the lease has expired",
+    ),
+    CrashPoint("decision.done", "all files of a decision are decided", "due scans, moves and deletions", SWEEPER),
+    CrashPoint(
+        "allowlist.reopened",
+        "files of an ended entry of the allow-list are not served, their scans are due",
+        "due scans without jobs",
+        SWEEPER,
+    ),
+    CrashPoint(
         "requeue.queued",
         "the sweeper has queued a due scan",
         "a scan that still counts as due, with a job",

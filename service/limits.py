@@ -83,6 +83,10 @@ MAX_GRANT_TTL = 31 * 24 * 3600
 """Seconds for which a grant can be valid."""
 MAX_GRANT_TYPES = 100
 """Content types of a grant."""
+MAX_DECIDED_IDS = 1_000
+"""Files that one decision can name; a filter has no such limit."""
+DECIDED_AT_ONCE = 100
+"""Named files that are decided within the request; more are left to the sweeper."""
 MAX_LINK_TTL = 366 * 24 * 3600
 """Seconds for which a link to a file can be valid."""
 DEFAULT_LINK_TTL = 7 * 24 * 3600

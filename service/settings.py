@@ -104,6 +104,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     sweep_interval: int = 30
     audit_days: int = 0
+    release_approval: str = "off"
     scan_workers: int = 2
     log_format: str = "text"
     metrics_token: str = ""
@@ -322,6 +323,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "public_url": _http_url,
     "sweep_interval": number(1, 3600),
     "audit_days": number(0, 36_500),
+    "release_approval": choice("off", "on"),
     "scan_workers": number(1, 64),
     "log_format": choice("text", "json"),
     "metrics_token": _secret(16),

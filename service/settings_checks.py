@@ -36,6 +36,8 @@ def contradictions(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[
     wrong = _production(values, texts) if values.get("env") == "production" else []
     if values.get("quota") and values.get("login") != "on":
         wrong.append("QUOTA is set, but LOGIN is off; quotas need LOGIN=on")
+    if values.get("release_approval") == "on" and values.get("login") != "on":
+        wrong.append("RELEASE_APPROVAL is on, but LOGIN is off; it needs LOGIN=on, as it compares subjects")
     if values.get("jwt_secret_previous") and not values.get("jwt_secret"):
         wrong.append("JWT_SECRET_PREVIOUS is set, but JWT_SECRET is not; set JWT_SECRET to the newest secret")
     wrong += _scanners(values)

@@ -19,7 +19,7 @@ from longshore.cli.words import complain, plain
 from longshore.client import File, Resumption, Status
 
 T = TypeVar("T")
-VERDICTS = ("pending", "scanning", "clean", "infected", "unscannable", "error", "disabled", "blocked")
+VERDICTS = ("pending", "scanning", "clean", "infected", "unscannable", "error", "disabled", "blocked", "released")
 TIMES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
 SORTS = ("created_at", "-created_at", "filename", "-filename", "size", "-size")
 

@@ -59,15 +59,21 @@ def _in_words(contents: dict[str, Any], key_id: str) -> str:
     found = f" ({contents['virus_scan_result']})" if contents["virus_scan_result"] else ""
     by = f" by {contents['scanned_with']}" if contents["scanned_with"] else ""
     parts = "not recorded" if contents["parts"] is None else len(contents["parts"])
+    decision = contents.get("decision")  # not in receipts of earlier versions
+    decided = f"\ndecision: {_decided(decision)}" if decision else ""
     return "\n".join(
         (
             f"genuine: signed with the key {key_id} at {contents['issued_at']}",
             f"file: {contents['filename']!r}, {contents['size']} bytes, {contents['content_type']},"
             f" id {contents['file_id']}, completed {contents['completed_at']}",
             f"parts: {parts}, checksum {contents['checksum'] or 'unknown'}",
-            f"verdict: {contents['virus_scan_status']}{found}{by}, {contents['virus_scan_date']}",
+            f"verdict: {contents['virus_scan_status']}{found}{by}, {contents['virus_scan_date']}{decided}",
         )
     )
+
+
+def _decided(decision: dict[str, Any]) -> str:
+    return f"{decision['action']} by {decision['by']}, {decision['at']}: {decision['reason'] or 'no reason'}"
 
 
 def _say_comparison(comparison: Comparison) -> None:

@@ -236,6 +236,26 @@ class GrantRefusedError(ApiError):
         return str(self.extra.get("reason", ""))
 
 
+class DecisionNotFoundError(ApiError):
+    code = "decision_not_found"
+
+
+class DecisionEndedError(ApiError):
+    code = "decision_ended"
+
+
+class AllowlistEntryNotFoundError(ApiError):
+    code = "allowlist_entry_not_found"
+
+
+class AllowlistEntryEndedError(ApiError):
+    code = "allowlist_entry_ended"
+
+
+class SecondPersonRequiredError(ApiError):
+    code = "second_person_required"
+
+
 class GrantNotFoundError(ApiError):
     code = "grant_not_found"
     remedy = "Check the id; an expired grant is deleted after some weeks."

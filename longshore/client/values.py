@@ -62,7 +62,10 @@ class Resumption:
 
 @dataclass(frozen=True)
 class File:
-    """A file."""
+    """A file.
+
+    decision: an operator's, that it is `released` or `blocked`: action, by, at, reason; None without one.
+    """
 
     id: str
     upload_id: str
@@ -89,6 +92,7 @@ class File:
     expires_at: str | None = None
     legal_hold: bool = False
     grant_id: str | None = None
+    decision: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ class Status:
     expires_at: str | None
     detected_content_type: str | None = None
     legal_hold: bool = False
+    decision: dict[str, Any] | None = None
 
     @property
     def is_final(self) -> bool:

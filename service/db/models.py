@@ -20,7 +20,7 @@ from service.db.types import (
     ascii_text,
     human_text,
 )
-from service.limits import MAX_CONTENT_TYPE, MAX_NAME_LENGTH, MAX_VERSION_ID, MAX_WEBHOOK_URL
+from service.limits import MAX_CONTENT_TYPE, MAX_CURSOR, MAX_NAME_LENGTH, MAX_VERSION_ID, MAX_WEBHOOK_URL
 
 
 class Base(DeclarativeBase):
@@ -129,7 +129,8 @@ class File(Base):
     grant_id: its upload's. stored_name: of a renamed file, the name that its object's headers may still have. version:
     increases with each change of its name, detail, user, appointment, expiry or hold. expires_at: deleted from then on;
     null: never. legal_hold: not deleted by anyone or anything. detected_content_type: by the bytes; null where none
-    were scanned.
+    were scanned. decided_by, decided_at, decision_reason: who released or blocked the file as it is now; else null.
+    allowlist_id: the entry of the allow-list that released it.
     """
 
     __tablename__ = "files"
@@ -170,6 +171,10 @@ class File(Base):
     downloads: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     legal_hold: Mapped[bool] = mapped_column(Boolean, default=False, server_default="0")
+    decided_by: Mapped[str | None] = mapped_column(SUBJECT)
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    decision_reason: Mapped[str | None] = mapped_column(ExternalText(500))
+    allowlist_id: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     __table_args__ = (
@@ -188,6 +193,7 @@ class File(Base):
         Index(None, "scan_generation", "created_at"),
         Index(None, "scan_generation", "downloads"),
         Index(None, "legal_hold", "expires_at"),
+        Index(None, "allowlist_id"),
     )
 
 
@@ -263,6 +269,69 @@ class Grant(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     __table_args__ = (Index(None, "expires_at"),)
+
+
+class Decision(Base):
+    """A decision of an operator about some files: `service.values.decisions` describes it.
+
+    file_ids or filter: the files. position: after which file it continues; null at the beginning. attempts: turns in a
+    row that failed there. token: of the process that works on it; due_at: when another one may, null unless it is
+    running. reasons: why the last files were skipped or failed; problem: what it waits for. created_by, key_prefix,
+    address: the operator.
+    """
+
+    __tablename__ = "decisions"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    action: Mapped[str] = mapped_column(ascii_text(16))
+    reason: Mapped[str | None] = mapped_column(ExternalText(500))
+    file_ids: Mapped[list[str] | None] = mapped_column(Json)
+    filter: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    state: Mapped[str] = mapped_column(ascii_text(16))
+    matched: Mapped[int] = mapped_column(Integer)
+    is_exact: Mapped[bool] = mapped_column(Boolean)
+    done: Mapped[int] = mapped_column(Integer, default=0)
+    skipped: Mapped[int] = mapped_column(Integer, default=0)
+    failed: Mapped[int] = mapped_column(Integer, default=0)
+    reasons: Mapped[list[dict[str, str]]] = mapped_column(Json)
+    problem: Mapped[str | None] = mapped_column(ExternalText(500))
+    position: Mapped[str | None] = mapped_column(ascii_text(MAX_CURSOR))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    token: Mapped[str | None] = mapped_column(ID)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_by: Mapped[str] = mapped_column(SUBJECT)
+    key_prefix: Mapped[str | None] = mapped_column(ascii_text(16))
+    address: Mapped[str | None] = mapped_column(ascii_text(45))
+    approved_by: Mapped[str | None] = mapped_column(SUBJECT)
+    approved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    __table_args__ = (Index(None, "due_at"), Index(None, "created_at", "id"))
+
+
+class AllowlistEntry(Base):
+    """A signature or SHA-256 that does not block files, from its approval until it ends; it is kept after that.
+
+    value: a signature's name, or the hash in hex. is_active: approved (if it must be) and not removed; it can have
+    ended by ends_at.
+    """
+
+    __tablename__ = "allowlist"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    kind: Mapped[str] = mapped_column(ascii_text(16))
+    value: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
+    reason: Mapped[str] = mapped_column(ExternalText(500))
+    is_active: Mapped[bool] = mapped_column(Boolean)
+    created_by: Mapped[str] = mapped_column(SUBJECT)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    approved_by: Mapped[str | None] = mapped_column(SUBJECT)
+    approved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    __table_args__ = (Index(None, "kind", "value"), Index(None, "created_at", "id"))
 
 
 class Link(Base):

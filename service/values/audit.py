@@ -19,6 +19,7 @@ class Action(StrEnum):
     """An action.
 
     With files: INFECTED, UNSCANNABLE, BLOCKED and RENAMED (its bytes are of a type that its policy does not accept),
+    RELEASED (served despite its verdict), RESCANNED (another scan was requested), BLOCKED also by an operator,
     GIVEN_UP (every scan of it killed its process), WITHDRAWN (it was served until now), REPLACED (another object is in
     its place), QUARANTINED, DELETED, EXPIRED, CHANGED, HOLD_SET, HOLD_LIFTED; by operators' commands LOST, FOUND (its
     object is missing, is back), RECOVERED, GIVEN (to an owner), ERASED (with its owner).
@@ -27,6 +28,8 @@ class Action(StrEnum):
     INFECTED = "infected"
     UNSCANNABLE = "unscannable"
     BLOCKED = "blocked"
+    RELEASED = "released"
+    RESCANNED = "rescanned"
     RENAMED = "renamed"
     GIVEN_UP = "given_up"
     WITHDRAWN = "withdrawn"
@@ -47,6 +50,12 @@ class Action(StrEnum):
     LINK_REVOKED = "link_revoked"
     GRANT_CREATED = "grant_created"
     GRANT_REVOKED = "grant_revoked"
+    DECISION_CREATED = "decision_created"
+    DECISION_APPROVED = "decision_approved"
+    DECISION_CANCELLED = "decision_cancelled"
+    ALLOWLIST_ADDED = "allowlist_added"
+    ALLOWLIST_APPROVED = "allowlist_approved"
+    ALLOWLIST_REMOVED = "allowlist_removed"
     KEY_CREATED = "key_created"
     KEY_REVOKED = "key_revoked"
     LOGIN_REFUSED = "login_refused"

@@ -53,6 +53,16 @@ class FileQuery:
 
 
 @dataclass(frozen=True)
+class FileDecision:
+    """An operator's decision that applies to a file as it is: action is `release` or `block`."""
+
+    action: str
+    by: str
+    at: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class FileView:
     """A file as in the contract, without any value of its credential."""
 
@@ -80,6 +90,7 @@ class FileView:
     version: int
     expires_at: datetime | None
     legal_hold: bool
+    decision: FileDecision | None
     created_at: datetime
 
 
@@ -161,6 +172,7 @@ class StatusView:
     job: JobView | None
     expires_at: datetime | None
     legal_hold: bool
+    decision: FileDecision | None
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ class Verdict(StrEnum):
     ERROR = "error"
     DISABLED = "disabled"
     BLOCKED = "blocked"
+    RELEASED = "released"
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,15 @@ _VERDICTS = {
     Verdict.UNSCANNABLE: "too large, encrypted, or over clamd's limits",
     Verdict.DISABLED: "scanning is off",
     Verdict.BLOCKED: "its bytes are of a type that its policy blocks: the file is moved to quarantine",
+    Verdict.RELEASED: "clamd found a virus, and the allow-list has its signature or the file's SHA-256",
     Verdict.ERROR: "clamd, storage or the stream failed, or every attempt killed its process",
 }
 UNJUDGED = (Verdict.PENDING, Verdict.SCANNING, Verdict.ERROR)
 """No verdict yet."""
-RESCANNED = (Verdict.CLEAN, Verdict.DISABLED)
+RESCANNED = (Verdict.CLEAN, Verdict.DISABLED, Verdict.RELEASED)
 """Files with these verdicts are scanned again with new signatures, and served meanwhile."""
+REQUESTED = -1
+"""The `scan_generation` of a file that an operator wants scanned again: older than that of any signatures."""
 ALWAYS_BLOCKED = (Verdict.INFECTED, Verdict.BLOCKED)
 """Files with these verdicts are never served."""
 FILE_STEPS = (
@@ -103,19 +107,38 @@ FILE_STEPS = (
     *(
         Step(state, verdict, f"scanned again: {_VERDICTS[verdict]}")
         for state in RESCANNED
-        for verdict in (Verdict.CLEAN, Verdict.INFECTED, Verdict.UNSCANNABLE, Verdict.BLOCKED)
+        for verdict in (Verdict.CLEAN, Verdict.INFECTED, Verdict.UNSCANNABLE, Verdict.BLOCKED, Verdict.RELEASED)
     ),
     *(Step(state, state, "its object is moved to quarantine") for state in ALWAYS_BLOCKED),
 )
+SERVED_VERDICTS = (Verdict.CLEAN, Verdict.DISABLED, Verdict.UNSCANNABLE, Verdict.RELEASED)
+"""Verdicts of files that are served if they have no reason to be blocked."""
+RESCAN_STEPS = (
+    *(
+        Step(state, state, "an operator requests another scan; the file is served meanwhile")
+        for state in (Verdict.CLEAN, Verdict.DISABLED)
+    ),
+    *(
+        Step(state, Verdict.PENDING, "an operator requests another scan, or its entry of the allow-list has ended")
+        for state in (*UNJUDGED, Verdict.INFECTED, Verdict.UNSCANNABLE, Verdict.BLOCKED, Verdict.RELEASED)
+    ),
+)
+RELEASE_STEPS = tuple(
+    Step(state, Verdict.RELEASED, "an operator releases it")
+    for state in (Verdict.INFECTED, Verdict.UNSCANNABLE, Verdict.BLOCKED, Verdict.ERROR)
+)
+BLOCK_STEPS = tuple(
+    Step(state, Verdict.BLOCKED, "an operator blocks it: the file is moved to quarantine")
+    for state in (*SERVED_VERDICTS, *UNJUDGED)
+)
+DECISION_STEPS = (*RESCAN_STEPS, *RELEASE_STEPS, *BLOCK_STEPS)
+"""Transitions by operators' decisions; `delete` deletes the row. Only a file that is not blocked can be blocked."""
 NOT_BLOCKED = tuple(verdict for verdict in Verdict if verdict not in ALWAYS_BLOCKED)
 WITHDRAWAL_STEPS = tuple(
     Step(state, Verdict.ERROR, "its object in storage was replaced: it is moved to quarantine") for state in NOT_BLOCKED
 )
 """Transitions of a file that is not blocked when its object was replaced."""
-PROMOTION_STEPS = tuple(
-    Step(state, state, "its object is copied to the public bucket")
-    for state in (Verdict.CLEAN, Verdict.DISABLED, Verdict.UNSCANNABLE)
-)
+PROMOTION_STEPS = tuple(Step(state, state, "its object is copied to the public bucket") for state in SERVED_VERDICTS)
 """Steps of a served file in the private bucket after S3_PUBLIC_BASE_URL was set; its verdict stays."""
 REPAIR_STEPS = (
     *(Step(state, Verdict.ERROR, "`longshore check --mark`: its object is lost or different") for state in NOT_BLOCKED),
@@ -168,6 +191,7 @@ _STAGE_OF_VERDICT = {
     Verdict.SCANNING: Stage.SCANNING,
     Verdict.CLEAN: Stage.READY,
     Verdict.DISABLED: Stage.READY,
+    Verdict.RELEASED: Stage.READY,
     Verdict.ERROR: Stage.SCAN_FAILED,
 }
 

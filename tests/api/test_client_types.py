@@ -40,6 +40,7 @@ TYPESCRIPT = {
     "StatusReply": "Status",
     "ResumeReply": "Resumption",
     "FileRecord": "File",
+    "FileDecision": "FileDecision",
     "LinkRequest": "LinkBody",
     "LinkReply": "IssuedLink",
     "LinkRecord": "Link",
@@ -84,7 +85,7 @@ def _typescript_shape(text: str) -> Shape:
     kind = text.removesuffix(" | null")
     if kind.endswith("[]"):
         return "array", text.endswith("| null")
-    if kind.startswith(("Record<", "Credential")):
+    if kind.startswith(("Record<", "Credential", "FileDecision")):
         return "object", text.endswith("| null")
     return {"number": "integer", "boolean": "boolean"}.get(kind, "string"), text.endswith("| null")
 

@@ -109,8 +109,9 @@ def test_the_use_of_a_link(app: App) -> None:
     assert cost == (["SELECT", "SELECT", "UPDATE", "INSERT"], [])
 
 
-def test_an_idle_sweep_is_twelve_reads(app: App) -> None:
-    """Stuck completions; files due for another scan, older verdicts (the signatures' number is cached); due scans,
+def test_an_idle_sweep_is_fourteen_reads(app: App) -> None:
+    """Stuck completions; files due for another scan, older verdicts (the signatures' number is cached); files of
+    ended entries of the allow-list, due decisions; due scans,
     expired uploads and files, old grants and links, the rounds twice (orphans, stored bytes), pending deletions,
     entries of the audit log without a seal."""
     app.ready()
@@ -118,7 +119,7 @@ def test_an_idle_sweep_is_twelve_reads(app: App) -> None:
     sweep(app.deps)
     with counted(app) as cost:
         sweep(app.deps)
-    assert cost == (["SELECT"] * 12, [])
+    assert cost == (["SELECT"] * 14, [])
 
 
 def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
@@ -127,7 +128,7 @@ def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
     sweep(locked.deps)
     with counted(locked) as cost:
         sweep(locked.deps)
-    assert cost == (["SELECT"] * 13, [])
+    assert cost == (["SELECT"] * 15, [])
 
 
 def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
@@ -139,8 +140,8 @@ def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
     with counted(app) as (statements, calls):
         sweep(app.deps)
     assert calls == ["ListMultipartUploads"] * 2 + ["ListObjectsV2"] * 3
-    assert (statements.count("UPDATE"), statements.count("SELECT")) == (6 * 2, 13 + 6 * 2 + 1 + 3 + 1)
-    assert len(statements) == 42
+    assert (statements.count("UPDATE"), statements.count("SELECT")) == (6 * 2, 15 + 6 * 2 + 1 + 3 + 1)
+    assert len(statements) == 44
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["signed links", "plain links"])
@@ -155,10 +156,10 @@ def test_only_a_scan_that_makes_a_plain_link_copies(app: App, plain: bool) -> No
     assert calls == ["GetObject", *copying]
 
 
-def test_a_scan_is_two_writes_and_one_read(app: App) -> None:
-    """Claim, read, verdict; the number of the signatures is cached."""
+def test_a_scan_is_two_writes_and_two_reads(app: App) -> None:
+    """Claim, read, whether the allow-list has hashes, verdict; the number of the signatures is cached."""
     app.ready()
     file = app.upload()
     with counted(app) as cost:
         app.scan(file["id"])
-    assert cost[0] == ["UPDATE", "SELECT", "UPDATE"]
+    assert cost[0] == ["UPDATE", "SELECT", "SELECT", "UPDATE"]

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import event, update
 
-from longshore.cli.verify import MAX_JSON
+from longshore.cli.verify import MAX_JSON, _in_words
 from longshore.main import longshore
 from longshore.receipts.signatures import JWKS_PATH, ReceiptSigner, checked
 from service.db.models import Upload
@@ -88,6 +88,7 @@ def test_all_that_it_says(signing: App) -> None:
         "virus_scan_date": A_TIME,
         "scanned_with": "Fake 1.0/1",
         "is_quarantined": False,
+        "decision": None,
         "created_at": A_TIME,
         "completed_at": file["created_at"],
         "issued_at": A_TIME,
@@ -104,6 +105,20 @@ def test_an_infected_file_has_one_for_the_record(signing: App) -> None:
     said = contents_of(signing, signing.ready(SIGNATURE)["id"])
     verdict = {"virus_scan_status": "infected", "virus_scan_result": "Fake-Virus", "is_quarantined": True}
     assert {name: said[name] for name in verdict} == verdict
+
+
+def test_that_of_a_released_file_says_who_when_and_why(signing: App) -> None:
+    file_id = signing.ready(SIGNATURE)["id"]
+    body = {"action": "release", "file_ids": [file_id], "reason": "Checked."}
+    assert signing.client.post("/api/v1/admin/decisions", json=body).status_code == 201
+    said = contents_of(signing, file_id)
+    decision = {"action": "release", "by": "anonymous", "at": A_TIME, "reason": "Checked."}
+    assert (said["virus_scan_status"], said["virus_scan_result"], said["decision"]) == (
+        "released",
+        "Fake-Virus",
+        decision,
+    )
+    assert _in_words(said, "key").endswith(f"decision: release by anonymous, {said['decision']['at']}: Checked.")
 
 
 def test_a_file_whose_object_was_replaced_has_none(signing: App) -> None:

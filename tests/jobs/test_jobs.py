@@ -37,7 +37,7 @@ STATES = [
     *("uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled"),
     "blocked",
 ]
-STATES += ["orphaned"]
+STATES += ["released", "orphaned"]
 
 
 @pytest.fixture(autouse=True)
@@ -69,9 +69,11 @@ def test_the_sweep_job_says_what_it_did(app: App) -> None:
         "queued_deliveries": 0,
         "forgotten_deliveries": 0,
         "forgotten_grants": 0,
-        "forgotten_links": 0,
         "forgotten_audits": 0,
         "sealed_audits": 0,
+        "decided_files": 0,
+        "reopened_files": 0,
+        "forgotten_links": 0,
         "corrected_usages": 0,
         "replaced": 0,
         "unknown_multiparts": 0,

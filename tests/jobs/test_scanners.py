@@ -200,3 +200,20 @@ def test_health_of_both(two: App, icap: FakeScanner) -> None:
     answer = two.client.get(path)
     assert (answer.status_code, answer.json["errors"]) == (503, ["[icap] it cannot be reached"])
     assert two.client.get("/api/health/ready").json["data"]["scanner"] == "down"
+
+
+@pytest.mark.parametrize(
+    ("second", "verdict"),
+    [
+        (CLEAN, ("released", "Other-Virus")),
+        (ENCRYPTED, ("unscannable", "encrypted: x")),
+        (ScanVerdict("infected", "Third-Virus"), ("infected", "Third-Virus")),
+    ],
+)
+def test_an_allowed_finding_of_one_scanner_does_not_spare_the_other(
+    two: App, icap: FakeScanner, second: ScanVerdict, verdict: tuple[str, str]
+) -> None:
+    entry = {"kind": "signature", "value": "Other-Virus", "reason": "Our own file."}
+    assert two.client.post("/api/v1/admin/allowlist", json=entry).status_code == 201
+    two.scanner.says, icap.says = INFECTED, second
+    assert judged(two, policy="both") == (*verdict, "Fake 1.0/1 + icap/1")

@@ -7,6 +7,7 @@ without an object, no open part, no pending deletion, no lost job.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,8 @@ import requests
 from sqlalchemy import update
 
 from service.crashpoints import POINTS
-from service.db.models import File, Upload
+from service.db.models import AllowlistEntry, File, Upload
+from service.deps import utc_now
 from service.domain.records.positions import take_turn
 from service.values import ONE_PUT
 from tests.live import test_webhooks  # noqa: F401 - lets processes die at further points
@@ -31,6 +33,7 @@ HELLO = b"hello"
 TWO_PARTS = b"two parts" + bytes(CHUNK)
 """A file that needs a multipart upload."""
 PLAIN = "https://cdn.example"
+DECISIONS, ALLOWLIST = "/api/v1/admin/decisions", "/api/v1/admin/allowlist"
 INIT, COMPLETE = f"{FILE}/upload/init/", f"{FILE}/upload/complete/"
 BODIES = pytest.mark.parametrize("body", [HELLO, TWO_PARTS], ids=["one PUT", "two parts"])
 SWEEPS = pytest.mark.parametrize("who", ["the client asks again", "the sweeper"])
@@ -323,6 +326,70 @@ def test_an_object_that_was_replaced(scene: Scene, point: str) -> None:
     scene.sweep_later()
     eventually(lambda: scene.stack.row(File, file_id).object_key, lambda key: key == f"quarantine/{file.object_key}")
     scene.comes_to_rest(file_id)
+
+
+def decides(scene: Scene, action: str, *file_ids: str, **options: Any) -> dict[str, Any]:
+    """A decision of an operator; options: of the point at which the API dies."""
+    body = {"action": action, "file_ids": file_ids, "reason": "A test of crashes."}
+    if options:
+        scene.api_dies(method="POST", path=DECISIONS, json=body, **options)
+        return {}
+    made: dict[str, Any] = scene.client.data("POST", DECISIONS, json=body)
+    return made
+
+
+@dies_at("decision.created", "decision.file_decided", "decision.done")
+def test_a_release(scene: Scene, point: str) -> None:
+    """Two files in quarantine: each is released once, by the request or by the sweeper."""
+    files = [scene.client.upload(eicar())["id"] for _ in range(2)]
+    for file_id in files:
+        scene.client.wait_stage(file_id, "quarantined")
+    scene.comes_to_rest(*files)
+    scene.sweep_later()  # the deletions of late PUTs are due then
+    scene.comes_to_rest(*files)
+    decides(scene, "release", *files, point=point)
+    scene.sweep_later()
+    for file_id in files:
+        shown = scene.client.wait_ready(file_id)
+        assert (shown["virus_scan_status"], scene.client.download(shown).content) == ("released", eicar())
+        assert [audit.action for audit in scene.stack.audits(file_id)].count("released") == 1
+    scene.comes_to_rest(*files)
+
+
+@dies_at("decision.file_decided")
+def test_a_block(scene: Scene, point: str) -> None:
+    file_id = scene.client.ready(HELLO)["id"]
+    scene.comes_to_rest(file_id)
+    decides(scene, "block", file_id, point=point)
+    assert scene.client.get(file_id)["download_url"] is None
+    scene.sweep_later()
+    eventually(lambda: scene.stack.row(File, file_id).object_key, lambda key: key.startswith("quarantine/"))
+    scene.comes_to_rest(file_id)
+
+
+@dies_at("allowlist.reopened")
+def test_the_end_of_an_entry_of_the_allow_list(scene: Scene, point: str) -> None:
+    signature = signature_of_eicar(scene)
+    entry = scene.client.data("POST", ALLOWLIST, json={"kind": "signature", "value": signature, "reason": "A test."})
+    file_id = scene.client.upload(eicar())["id"]
+    assert scene.client.wait_ready(file_id)["virus_scan_status"] == "released"
+    with scene.stack.db.write() as session:
+        ended = update(AllowlistEntry).where(AllowlistEntry.id == entry["entry_id"])
+        session.execute(ended.values(ends_at=utc_now() - timedelta(days=1)))
+    scene.sweeper_dies(point)
+    assert scene.client.get(file_id)["download_url"] is None
+    scene.sweep_later()
+    scene.client.wait_stage(file_id, "quarantined")
+    scene.sweep_later()
+    scene.comes_to_rest(file_id)
+
+
+def signature_of_eicar(scene: Scene) -> str:
+    file_id = scene.client.upload(eicar())["id"]
+    scene.client.wait_stage(file_id, "quarantined")
+    signature = str(scene.client.get(file_id)["virus_scan_result"])
+    scene.client.request("DELETE", f"{FILE}/{file_id}")
+    return signature
 
 
 @dies_at("delete.begun", "delete.forgotten", "removal.objects_deleted", "removal.settled")

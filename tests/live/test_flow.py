@@ -113,6 +113,7 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
         "job": None,
         "expires_at": opened["expires_at"],
         "legal_hold": False,
+        "decision": None,
     }
     assert client.status(opened["file_id"]) == uploading
     put(opened["chunks"][1], body[CHUNK:])

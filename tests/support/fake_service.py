@@ -185,6 +185,7 @@ class FakeService(TestServer):
                 "file_id": FILE_ID,
                 "expires_at": None,
                 "legal_hold": False,
+                "decision": None,
                 "detected_content_type": None,
             }
         )
@@ -228,5 +229,6 @@ class FakeService(TestServer):
             "version": 1,
             "expires_at": None,
             "legal_hold": False,
+            "decision": None,
         }
         return named | dict.fromkeys(nothing) | facts | flags

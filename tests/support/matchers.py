@@ -77,5 +77,6 @@ def new_file(opened: dict[str, Any], bucket: str = "longshore-private", **change
         "version": 1,
         "expires_at": None,
         "legal_hold": False,
+        "decision": None,
         "created_at": A_TIME,
     } | changes

@@ -16,7 +16,7 @@ from service.db.session import Database
 from service.db.statements import transitions
 from service.db.statements.object_keys import checked_file
 from service.values import Location, StoredObject
-from service.values.states import UploadState, Verdict
+from service.values.states import REQUESTED, UploadState, Verdict
 from tests.support.rows import NOW, add, both, empty_database, file, upload
 
 DUE, EARLIER = NOW + timedelta(hours=1), NOW - timedelta(hours=1)
@@ -51,6 +51,9 @@ def changed(db: Database, model: type[Any], make: Callable[[Session], object]) -
 
 BLOCKED = {"quarantine_reason": "blocked", "scan_due_at": NOW}
 TAKEN = {"scan_token": "another", "scan_attempts": 3, "unfinished_scans": 2, "scan_generation": 7}
+DECIDED = {"decided_by": "olivia", "decided_at": NOW, "decision_reason": "because"}
+IN_QUARANTINE = {"quarantine_reason": "found", "scan_due_at": None, "scan_attempts": 1}
+NO_MORE_IN_QUARANTINE = ({"quarantine_reason": None}, {"scan_due_at": NOW}, {"object_key": "moved"}, {"etag": '"x"'})
 ELSEWHERE = ({"bucket": "public"}, {"object_key": "moved"}, {"etag": '"another"'})
 STARTED_AGAIN = {"scan_token": None, "scan_generation": None, "scan_attempts": 0, "unfinished_scans": 0}
 
@@ -155,6 +158,47 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         OF_FOUND,
         [{"quarantine_reason": None}, {"bucket": "public"}, {"object_key": "moved"}, {"etag": '"x"'}],
     ),
+    "request a rescan": (
+        lambda session, seen: transitions.request_rescan(session, seen, DUE),
+        TAKEN | {"virus_scan_status": "clean"},
+        {"scan_token": None, "scan_due_at": DUE, "scan_generation": -1, "scan_attempts": 2},
+        [{"virus_scan_status": "disabled"}, {"quarantine_reason": "blocked"}, {"etag": '"x"'}],
+    ),
+    "scan a blocked file again": (
+        lambda session, seen: transitions.reopen_file(session, seen, DUE),
+        IN_QUARANTINE | {"virus_scan_status": "infected", "virus_scan_result": "Eicar", "unfinished_scans": 1},
+        {"virus_scan_status": "pending", "virus_scan_result": None, "quarantine_reason": None, "scan_due_at": DUE}
+        | {"scan_generation": -1, "unfinished_scans": 0},
+        [*NO_MORE_IN_QUARANTINE, {"virus_scan_status": "blocked"}],
+    ),
+    "scan a released file again": (
+        lambda session, seen: transitions.reopen_file(session, seen, DUE),
+        {"virus_scan_status": "released", "scan_due_at": NOW, "scan_token": "t", "allowlist_id": "entry"} | DECIDED,
+        {"virus_scan_status": "pending", "scan_due_at": DUE, "scan_token": None, "scan_generation": -1}
+        | dict.fromkeys((*DECIDED, "allowlist_id")),
+        [{"quarantine_reason": "blocked"}, {"virus_scan_status": "clean"}, {"object_key": "moved"}],
+    ),
+    "release a file": (
+        lambda session, seen: transitions.release_file(session, seen, DECIDED, 7),
+        IN_QUARANTINE | {"virus_scan_status": "infected", "virus_scan_result": "Eicar", "allowlist_id": "entry"},
+        {"virus_scan_status": "released", "quarantine_reason": None, "scan_generation": 7, "allowlist_id": None}
+        | DECIDED,
+        [*NO_MORE_IN_QUARANTINE, {"virus_scan_status": "blocked"}],
+    ),
+    "release a file that could not be scanned": (
+        lambda session, seen: transitions.release_file(session, seen, DECIDED, 7),
+        TAKEN | {"virus_scan_status": "error", "scan_due_at": NOW},
+        {"virus_scan_status": "released", "scan_token": None, "scan_due_at": None, "unfinished_scans": 0} | DECIDED,
+        [{"virus_scan_status": "scanning"}, {"virus_scan_status": "infected"}, {"quarantine_reason": "replaced"}],
+    ),
+    "block a file": (
+        lambda session, seen: transitions.block_file(session, seen, DECIDED, DUE),
+        TAKEN | {"virus_scan_status": "released"},
+        {"virus_scan_status": "blocked", "quarantine_reason": "because", "scan_due_at": DUE, "scan_token": None}
+        | {"scan_generation": None}
+        | DECIDED,
+        [*ELSEWHERE, {"quarantine_reason": "blocked"}, {"virus_scan_status": "clean"}],
+    ),
     "follow an object": (
         lambda session, _: transitions.follow_object(
             session, Location("private", "key-a"), {"virus_scan_status": Verdict.INFECTED, "object_key": "q/a"}
@@ -185,8 +229,11 @@ def test_a_step_of_a_file(db: Database, what: str) -> None:
 def test_rescans_are_cancelled_of_files_that_have_their_verdict(db: Database) -> None:
     for name, status in (("a", "clean"), ("b", "disabled"), ("c", "pending"), ("d", "clean")):
         add(db, *both(name, virus_scan_status=status, scan_due_at=None if name == "d" else NOW, scan_token="t"))
+    add(db, *both("e", scan_due_at=NOW, scan_generation=REQUESTED))
     cancelled = {f"file-{name}": {"scan_due_at": None} for name in "ab"}
-    assert changed(db, File, transitions.cancel_rescans) == (2, cancelled)
+    assert changed(db, File, lambda session: transitions.cancel_rescans(session, requested=False)) == (2, cancelled)
+    requested = {"file-e": {"scan_due_at": None}}
+    assert changed(db, File, lambda session: transitions.cancel_rescans(session, requested=True)) == (1, requested)
 
 
 COMPLETING = {"state": "completing", "completion": {"x": 1}, "lease_until": NOW}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from service.values.states import (
+    DECISION_STEPS,
     FILE_STEPS,
     PROMOTION_STEPS,
     REPAIR_STEPS,
@@ -34,8 +35,16 @@ FILE_WORDS = """\
 ## A file
 
 It exists from the moment its upload is `completed`; only the verdict changes. Files that are `clean` or `disabled` are
-served, and `unscannable` ones with `UNSCANNABLE_POLICY=release`. A file that is scanned again keeps its verdict until
-the new one is recorded.
+served, and `unscannable` ones with `UNSCANNABLE_POLICY=release`; `released` ones are served despite what was found. A
+file that is scanned again keeps its verdict until the new one is recorded, and a `released` one also after it, if the
+scanner finds the same again.
+"""
+DECISION_WORDS = """\
+## Operators' decisions
+
+What operators decide about a file ([decisions.md](decisions.md)): scan it again, release or block it. Of several
+operators at the same moment, one makes the step. A file in quarantine takes part once its move there has ended, and
+only with the object that was uploaded.
 """
 WITHDRAWAL_WORDS = """\
 ## A file whose object was replaced
@@ -65,7 +74,8 @@ def text() -> str:
     withdrawal = "\n".join((WITHDRAWAL_WORDS, *table(WITHDRAWAL_STEPS)))
     promotion = "\n".join((PROMOTION_WORDS, *table(PROMOTION_STEPS)))
     repair = "\n".join((REPAIR_WORDS, *table((*REPAIR_UPLOAD_STEPS, *REPAIR_STEPS))))
-    return "\n".join((HEAD, upload, file, promotion, withdrawal, repair))
+    decisions = "\n".join((DECISION_WORDS, *table(DECISION_STEPS)))
+    return "\n".join((HEAD, upload, file, decisions, promotion, withdrawal, repair))
 
 
 def section(words: str, steps: tuple[Step, ...], first: StrEnum, last: tuple[StrEnum, str] | None) -> str:

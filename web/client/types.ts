@@ -3,7 +3,15 @@
 import type { ChecksumAlgorithm } from './hash/hash';
 
 export type VirusScanStatus =
-  'pending' | 'scanning' | 'clean' | 'infected' | 'unscannable' | 'error' | 'disabled' | 'blocked';
+  | 'pending'
+  | 'scanning'
+  | 'clean'
+  | 'infected'
+  | 'unscannable'
+  | 'error'
+  | 'disabled'
+  | 'blocked'
+  | 'released';
 
 export type Stage =
   | 'uploading'
@@ -99,6 +107,13 @@ export interface ResumeReply {
   chunks: SignedChunk[];
 }
 
+export interface FileDecision {
+  action: 'release' | 'block';
+  by: string;
+  at: string;
+  reason: string | null;
+}
+
 export interface FileRecord {
   id: string;
   upload_id: string;
@@ -130,6 +145,8 @@ export interface FileRecord {
   expires_at: string | null;
   /** Whether nothing may delete it. */
   legal_hold: boolean;
+  /** The operator's decision that it is `released` or `blocked`; null without one. */
+  decision: FileDecision | null;
   created_at: string;
 }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from longshore.cli.admin.allowlist import allowlist
 from longshore.cli.admin.audit import audit
+from longshore.cli.admin.decisions import approve, cancel, decide, decision, decisions
 
 
 @click.group()
@@ -12,4 +14,5 @@ def admin() -> None:
     """See and administer everything. Needs a key with the scope `admin`."""
 
 
-admin.add_command(audit)
+for _command in (audit, decide, decision, decisions, approve, cancel, allowlist):
+    admin.add_command(_command)

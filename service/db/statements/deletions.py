@@ -43,6 +43,12 @@ def due_deletions(
     return session.scalars(query).all()
 
 
+def has_due_deletion(session: Session, object_keys: Collection[str], now: datetime) -> bool:
+    """Whether an object with one of these keys is about to be deleted."""
+    where = (PendingDeletion.object_key.in_(object_keys), PendingDeletion.due_at <= now)
+    return session.scalar(select(PendingDeletion.id).where(*where).limit(1)) is not None
+
+
 def remove_pending_deletions(session: Session, ids: Sequence[int]) -> int:
     """Remove the rows of completed deletions; returns how many still existed."""
     return rows_met(session, delete(PendingDeletion).where(PendingDeletion.id.in_(ids)))

@@ -64,6 +64,12 @@ def was_withdrawn(session: Session, file_id: str) -> bool:
     return session.scalar(select(Audit.id).where(*where).limit(1)) is not None
 
 
+def was_replaced_since(session: Session, file_id: str, since: datetime) -> bool:
+    """Whether another object was found in a file's place since then, by the audit log."""
+    where = (Audit.target_id == file_id, Audit.action == "replaced", Audit.at >= since)
+    return session.scalar(select(Audit.id).where(*where).limit(1)) is not None
+
+
 def ends_of_file(session: Session, file_id: str, actions: Sequence[str]) -> Sequence[tuple[str, str | None]]:
     """Return who ended a file, and who owned it, by these actions in the audit log."""
     found = select(Audit.actor, Audit.owner).where(Audit.target_id == file_id, Audit.action.in_(actions))

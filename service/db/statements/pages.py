@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from service.db.models import Appointment, File, FileDetail, Link, User
+from service.db.models import AllowlistEntry, Appointment, Decision, File, FileDetail, Link, User
 from service.db.sort_names import name_key
 from service.errors import InvalidBodyError
 from service.values import FILE_SORTS, NEWEST_FIRST, FileQuery
@@ -21,7 +21,7 @@ from service.values.indexed_details import digest_of
 from service.values.media_types import is_of_type
 from service.values.policies import DEFAULT
 
-Row = TypeVar("Row", User, Appointment, File, Link)
+Row = TypeVar("Row", User, Appointment, File, Link, Decision, AllowlistEntry)
 Owned = TypeVar("Owned", User, Appointment, File, FileDetail)
 Key = str | int | datetime
 _COLUMNS = {"created_at": "created_at", "filename": "name_key", "size": "size"}
@@ -89,6 +89,21 @@ def page_of_appointments(
     """Return a page of a caller's appointments (of one user), newest first. Raises the errors of `page`."""
     of_user = [] if user_id is None else [Appointment.user_id == user_id]
     return page(session, Appointment, limit, cursor, *seen_by(Appointment, caller), *of_user)
+
+
+def page_of_decisions(session: Session, limit: int, cursor: str | None) -> tuple[Sequence[Decision], str | None]:
+    """Return a page of decisions, newest first. Raises the errors of `page`."""
+    return page(session, Decision, limit, cursor)
+
+
+def page_of_allowlist(session: Session, limit: int, cursor: str | None) -> tuple[Sequence[AllowlistEntry], str | None]:
+    """Return a page of the allow-list, newest entries first. Raises the errors of `page`."""
+    return page(session, AllowlistEntry, limit, cursor)
+
+
+def after_file(file: File, sort: str = NEWEST_FIRST) -> str:
+    """Return the cursor of a list of files that continues after this one."""
+    return _encode(sort, getattr(file, _column(sort)), file.id)
 
 
 def seen_by(model: type[Owned], caller: Caller) -> list[ColumnElement[bool]]:

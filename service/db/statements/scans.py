@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.db.models import File
 from service.db.statements.execution import rows_met
 from service.db.statements.transitions import PENDING_RESCAN
-from service.values.states import RESCANNED
+from service.values.states import REQUESTED, RESCANNED
 
 
 def due_scans(session: Session, now: datetime, limit: int) -> Sequence[File]:
@@ -50,3 +50,9 @@ def schedule_rescans(session: Session, file_ids: Collection[str], due: datetime)
     """Make another scan of these files due, unless one is already; returns their number."""
     where = (File.id.in_(file_ids), File.scan_due_at.is_(None))
     return rows_met(session, update(File).where(*where).values(scan_due_at=due, scan_attempts=0))
+
+
+def requested_scans(session: Session, attempts: int) -> int:
+    """Return the number of files whose requested scan has no verdict yet, after fewer attempts than these."""
+    where = (File.scan_generation == REQUESTED, File.scan_due_at.is_not(None), File.scan_attempts < attempts)
+    return session.scalar(select(func.count()).select_from(File).where(*where)) or 0

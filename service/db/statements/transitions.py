@@ -9,20 +9,25 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, bindparam, case, update
+from sqlalchemy import ColumnElement, Update, bindparam, case, or_, update
 from sqlalchemy.orm import Session
 
 from service.db.models import File, Upload
 from service.db.statements.execution import rows_met, table_of
 from service.values import CheckedFile, Location, StoredObject
 from service.values.states import (
+    BLOCK_STEPS,
     FILE_STEPS,
     PROMOTION_STEPS,
+    RELEASE_STEPS,
     REPAIR_STEPS,
     REPAIR_UPLOAD_STEPS,
+    REQUESTED,
+    RESCAN_STEPS,
     RESCANNED,
     UPLOAD_STEPS,
     WITHDRAWAL_STEPS,
+    Step,
     UploadState,
     Verdict,
     is_step,
@@ -37,6 +42,8 @@ SERVED = (
 )
 """A file that has links."""
 _NO_ATTEMPTS = {"scan_attempts": 0, "unfinished_scans": 0}
+UNDECIDED: dict[str, Any] = {"decided_by": None, "decided_at": None, "decision_reason": None, "allowlist_id": None}
+"""The columns of a file that no operator has released or blocked."""
 _FILES = table_of(File)
 _UPLOADS = table_of(Upload)
 # built once: building a statement costs as much as executing it; the changes are parameters
@@ -103,9 +110,12 @@ def claim_rescan(session: Session, file_id: str, token: str, due: datetime) -> b
     return rows_met(session, claim) == 1
 
 
-def cancel_rescans(session: Session) -> int:
-    """Cancel all waiting rescans; returns their number. Running ones are not stopped."""
-    return rows_met(session, update(File).where(*PENDING_RESCAN).values(scan_due_at=None))
+def cancel_rescans(session: Session, *, requested: bool) -> int:
+    """Cancel all waiting rescans, of operators only if `requested`; returns their number. Running ones continue."""
+    step = update(File).where(*PENDING_RESCAN)
+    if not requested:
+        step = step.where(or_(File.scan_generation.is_(None), File.scan_generation != REQUESTED))
+    return rows_met(session, step.values(scan_due_at=None))
 
 
 def write_verdict(session: Session, file_id: str, token: str, to: Verdict, **values: Any) -> bool:
@@ -145,7 +155,7 @@ def withdraw_replaced(session: Session, file: File, found: StoredObject, reason:
     states = origins(WITHDRAWAL_STEPS, Verdict.ERROR)
     free = (File.quarantine_reason.is_(None), File.virus_scan_status.in_(states))
     values = {"virus_scan_status": Verdict.ERROR, "virus_scan_result": reason, "quarantine_reason": reason}
-    step = update(File).where(*_as_seen(file), *free).values(detected_content_type=None)
+    step = update(File).where(*_as_seen(file), *free).values(detected_content_type=None, **UNDECIDED)
     step = step.values(scan_token=None, scan_generation=None, scan_due_at=due, **values, **_of(found))
     return rows_met(session, step) == 1
 
@@ -220,13 +230,67 @@ def follow_object(session: Session, known_at: Location, values: dict[str, Any]) 
     """Update the location of a file's object in an old database, with the verdict that applies there."""
     here = (File.bucket == known_at.bucket, File.object_key == known_at.object_key)
     step = update(File).where(*here, File.virus_scan_status.in_(origins(REPAIR_STEPS, values["virus_scan_status"])))
+    values = UNDECIDED | values
     return rows_met(session, step.values(scan_token=None, scan_generation=None, **_NO_ATTEMPTS, **values)) == 1
+
+
+def request_rescan(session: Session, seen: File, due: datetime) -> bool:
+    """Make another scan of a served file due, also if one is running; False if it was blocked or decided meanwhile.
+
+    The rescan is requested until it has a verdict: no setting cancels it.
+    """
+    step = _decision(seen, RESCAN_STEPS, Verdict(seen.virus_scan_status))
+    values = {"scan_token": None, "scan_due_at": due, "scan_generation": REQUESTED, "scan_attempts": _FEW_ATTEMPTS}
+    return rows_met(session, step.values(**values)) == 1
+
+
+def reopen_file(session: Session, seen: File, due: datetime) -> bool:
+    """Request another scan of a file that is not served until then, wherever its object is; False as for a rescan.
+
+    A running scan or promotion loses its token. False also if the move into quarantine is due.
+    """
+    step = _decision(seen, RESCAN_STEPS, Verdict.PENDING)
+    values = UNDECIDED | {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "quarantine_reason": None}
+    values |= {"scan_token": None, "scan_due_at": due, "scan_generation": REQUESTED}
+    return rows_met(session, step.values(scan_attempts=_FEW_ATTEMPTS, unfinished_scans=0, **values)) == 1
+
+
+def release_file(session: Session, seen: File, decided: dict[str, Any], generation: int) -> bool:
+    """Release a blocked or unscanned file where its object is; False as for `reopen_file`.
+
+    decided: the columns of the decision; generation: of the newest signatures, later ones scan it again.
+    """
+    step = _decision(seen, RELEASE_STEPS, Verdict.RELEASED)
+    values = UNDECIDED | {"virus_scan_status": Verdict.RELEASED, "quarantine_reason": None, "unfinished_scans": 0}
+    values |= {"scan_token": None, "scan_due_at": None, "scan_generation": generation}
+    return rows_met(session, step.values(**values | decided)) == 1
+
+
+def block_file(session: Session, seen: File, decided: dict[str, Any], due: datetime) -> bool:
+    """Block a file that is not blocked, and make the move of its object due; False if it is blocked or was moved."""
+    step = _decision(seen, BLOCK_STEPS, Verdict.BLOCKED)
+    values = UNDECIDED | {"virus_scan_status": Verdict.BLOCKED, "quarantine_reason": decided["decision_reason"]}
+    values |= {"scan_token": None, "scan_due_at": due, "scan_generation": None}
+    return rows_met(session, step.values(**values | decided)) == 1
+
+
+_FEW_ATTEMPTS = case((File.scan_attempts > 1, 2), else_=File.scan_attempts)
+"""Waits start again, but an earlier attempt may have left a copy."""
+
+
+def _decision(seen: File, steps: tuple[Step, ...], to: Verdict) -> Update:
+    """Conditions for a file in the state in which it was seen; the move of a blocked one must have ended."""
+    same = File.virus_scan_status == seen.virus_scan_status, File.virus_scan_status.in_(origins(steps, to))
+    if seen.quarantine_reason is None:
+        return update(File).where(*_as_seen(seen), *same, File.quarantine_reason.is_(None))
+    blocked = File.quarantine_reason == seen.quarantine_reason, File.scan_due_at.is_(None)
+    return update(File).where(*_as_seen(seen), *same, *blocked)
 
 
 def _repair(seen: CheckedFile, to: Verdict) -> Update:
     """Conditions for a file that is not blocked; a running scan loses its token, and no rescan is scheduled."""
     free = (File.quarantine_reason.is_(None), File.virus_scan_status.in_(origins(REPAIR_STEPS, to)))
-    return update(File).where(*_as_seen(seen), *free).values(scan_token=None, scan_generation=None)
+    return update(File).where(*_as_seen(seen), *free).values(scan_token=None, scan_generation=None, **UNDECIDED)
 
 
 def _of(found: StoredObject) -> dict[str, str | None]:

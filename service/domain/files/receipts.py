@@ -12,8 +12,9 @@ from service.deps import Deps
 from service.domain.files.credentials import require_credential
 from service.domain.files.files import find_file
 from service.domain.records.packed_parts import unpack_parts
+from service.domain.records.views import decision_of
 from service.errors import FileQuarantinedError, ReceiptsOffError, VerdictPendingError
-from service.values import ReceiptView
+from service.values import FileDecision, ReceiptView
 from service.values.caller import Caller
 from service.values.policies import DEFAULT
 from service.values.states import UNJUDGED
@@ -61,6 +62,7 @@ def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[s
         "virus_scan_date": _time(file.virus_scan_date),
         "scanned_with": file.scanned_with,
         "is_quarantined": file.quarantine_reason is not None,
+        "decision": _decision(decision_of(file)),
         "created_at": _time(opened_at),
         "completed_at": _time(file.created_at),
         "issued_at": _time(deps.clock()),
@@ -72,6 +74,10 @@ def receipt_keys(deps: Deps) -> dict[str, Any]:
     """Return the public keys of all receipts as a JWK Set, the current one first."""
     signing = [deps.receipts.public_key] if deps.receipts else []
     return published_keys(*signing, *deps.settings.receipt_retired)
+
+
+def _decision(found: FileDecision | None) -> dict[str, Any] | None:
+    return None if found is None else vars(found) | {"at": _time(found.at)}
 
 
 def _time(at: datetime | None) -> str | None:

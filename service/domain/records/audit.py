@@ -76,7 +76,7 @@ def _row(
         "at": at,
         "actor": actor.name,
         "key_prefix": actor.key_prefix,
-        "address": _address(actor.address),
+        "address": address_of(actor),
         "action": action.value,
         "target_id": target_id,
         "reason": reason,
@@ -86,9 +86,9 @@ def _row(
     }
 
 
-def _address(text: str | None) -> str | None:
+def address_of(actor: Actor) -> str | None:
     """Return the client's address; None for anything else that a proxy passed on."""
     try:
-        return None if text is None else str(ip_address(text))
+        return None if actor.address is None else str(ip_address(actor.address))
     except ValueError:
         return None

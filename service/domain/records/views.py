@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from service.db.models import File
 from service.domain.records.object_moves import place_of_file
-from service.values import FileView
+from service.values import FileDecision, FileView
 from service.values.policies import DEFAULT
 from service.values.states import Stage, Verdict, stage_of_file
 
 
 def stage_of(file: File) -> Stage:
     return stage_of_file(Verdict(file.virus_scan_status), blocked=file.quarantine_reason is not None)
+
+
+def decision_of(file: File) -> FileDecision | None:
+    """Return the operator's decision about a file; None if its verdict is the scanner's."""
+    action = _ACTIONS.get(file.virus_scan_status)
+    if action is None or file.decided_by is None or file.decided_at is None:
+        return None
+    return FileDecision(action, file.decided_by, file.decided_at, file.decision_reason)
+
+
+_ACTIONS = {Verdict.RELEASED.value: "release", Verdict.BLOCKED.value: "block"}
 
 
 def bare_view(file: File) -> FileView:
@@ -40,5 +51,6 @@ def bare_view(file: File) -> FileView:
         version=file.version,
         expires_at=file.expires_at,
         legal_hold=file.legal_hold,
+        decision=decision_of(file),
         created_at=file.created_at,
     )

@@ -39,22 +39,33 @@ def version_of(engines: Sequence[ScannerHealth]) -> str:
     return " + ".join(map(name_of, engines))
 
 
-def ask(deps: Deps, file: File, scan: Callable[[Scanner], ScanVerdict]) -> Answer:
-    """Ask the file's scanners, one after the other; an infected verdict is the last.
+def ask(
+    deps: Deps, file: File, scan: Callable[[Scanner], ScanVerdict], is_allowed: Callable[[ScanVerdict], bool]
+) -> Answer:
+    """Ask the file's scanners, one after the other; an infected verdict is the last, unless the allow-list has it.
 
-    A file is clean if all of them say so, and unscannable if one cannot scan it. scan: reads the whole file for a
-    scanner. Raises what `scan` raises, and ScanFailedError if the policy requires a scanner that is not configured.
+    A file is clean if all of them say so, and unscannable if one cannot scan it. A finding that the allow-list has
+    counts if the others find nothing worse. scan: reads the whole file for a scanner; is_allowed: whether the
+    allow-list has an infected verdict. Raises what `scan` raises, and ScanFailedError if the policy requires a scanner
+    that is not configured.
     """
     asked: list[tuple[Scanner, ScanVerdict]] = []
     for scanner in _chosen(deps, file):
         is_large = file.size > scanner.max_size
         verdict = _too_large(scanner) if is_large else scan(scanner)
         asked.append((scanner, verdict))
-        if verdict.status == Verdict.INFECTED:
+        if verdict.status == Verdict.INFECTED and not is_allowed(verdict):
             break
-    worst = max((verdict for _, verdict in asked), key=lambda verdict: _WORSE.index(Verdict(verdict.status)))
+    worst = max((verdict for _, verdict in asked), key=lambda verdict: _weight(verdict, is_allowed))
     engines = [verdict.engine or scanner.health() for scanner, verdict in asked]
     return Answer(worst, version_of(engines), kind_of([scanner for scanner, _ in asked]))
+
+
+def _weight(verdict: ScanVerdict, is_allowed: Callable[[ScanVerdict], bool]) -> float:
+    """Return the place of a verdict in _WORSE; an allowed finding is between `clean` and `unscannable`."""
+    if verdict.status == Verdict.INFECTED and is_allowed(verdict):
+        return 0.5
+    return _WORSE.index(Verdict(verdict.status))
 
 
 def _chosen(deps: Deps, file: File) -> Sequence[Scanner]:

@@ -50,12 +50,18 @@ def generation_of(deps: Deps, version: str, kind: str = CLAMD) -> int:
     return number
 
 
+def newest_generation(session: Session) -> int:
+    """Return the number of the newest signatures that a scan has used; 0 before the first scan."""
+    fact = session.get(Fact, FACT)
+    return max(fact.value.values(), default=0) if fact else 0
+
+
 def plan_rescans(deps: Deps) -> int:
     """Schedule the next files for a scan with the current signatures: half the newest, half the most downloaded.
 
     At most RESCAN_BATCH wait at a time, not counting those that keep failing. If scanning or rescans are turned off,
-    waiting ones are cancelled. Returns how many were added. Raises ScannerUnavailableError if a scanner cannot be
-    reached: after the files of the others were scheduled.
+    waiting ones are cancelled, those of operators only without scanning. Returns how many were added. Raises
+    ScannerUnavailableError if a scanner cannot be reached: after the files of the others were scheduled.
     """
     batch = deps.settings.rescan_batch
     if not deps.scanners or not batch:
@@ -135,5 +141,6 @@ def _cancel_all(deps: Deps) -> None:
         if not waiting_rescans(session):
             return
     with deps.db.write() as session:
-        cancelled = cancel_rescans(session)
-    log.info("rescans_cancelled", files=cancelled)
+        cancelled = cancel_rescans(session, requested=not deps.scanners)
+    if cancelled:
+        log.info("rescans_cancelled", files=cancelled)

@@ -13,6 +13,7 @@ from service.deps import Deps
 from service.detection import Prefix, detected_type
 from service.domain.files.replaced import Seen, compare
 from service.domain.records.object_moves import place_of_file
+from service.domain.scanning.allowed import WholeDigest, needs_digest, release_by_allowlist
 from service.domain.scanning.engines import ask
 from service.domain.scanning.failures import MAX_UNFINISHED, SCAN_GRACE, give_up, note_failure, postpone_next
 from service.domain.scanning.promotion import needs_promotion, promote
@@ -28,7 +29,7 @@ from service.scanner import ScanFailedError, Scanner
 from service.storage.replies import ObjectChangedError
 from service.values import ScanVerdict
 from service.values.ids import new_id
-from service.values.states import RESCANNED, UNJUDGED, Verdict
+from service.values.states import REQUESTED, RESCANNED, UNJUDGED, Verdict
 
 log = get_logger(__name__)
 
@@ -42,7 +43,7 @@ def queue_scan(deps: Deps, file: File, due: datetime) -> bool:
     That keeps sweepers from queueing it too, which could create two jobs for one file. Raises QueueUnavailableError:
     the scan is then due at once, and a sweep queues it.
     """
-    again = file.virus_scan_status in RESCANNED
+    again = file.virus_scan_status in RESCANNED or file.scan_generation == REQUESTED
     try:
         return deps.queue.enqueue_scan(file.id, file.size, file.scan_attempts, last_error(file), again=again)
     except QueueUnavailableError:
@@ -141,22 +142,32 @@ def _quarantine_now(deps: Deps, file_id: str) -> str:
 
 def _judge(deps: Deps, file: File) -> Judgement:
     if not deps.scanners:
+        if file.scan_generation == REQUESTED:  # it may be a file that was blocked
+            raise ScanFailedError("an operator requested another scan, but scanning is off")
         return Judgement(ScanVerdict(Verdict.DISABLED, "scanning is off"))
-    detected = None
+    detected = sha256 = None
 
     def scan(scanner: Scanner) -> ScanVerdict:
-        nonlocal detected
+        nonlocal detected, sha256
         begin = Prefix()
+        digest = WholeDigest() if needs_digest(deps) else None
         pieces = begin.past(deps.storage.read(place_of_file(file), file.etag))
+        if digest is not None:
+            pieces = digest.past(pieces)
         with span("scan.stream", file_id=file.id, size=file.size), SCAN_SECONDS.labels(scanner.name).time():
             verdict = scanner.scan(_watched(deps, file, pieces), file.size)
         SCAN_BYTES.labels(scanner.name).inc(file.size)
         detected = _type_of(file, begin.kept) or detected
+        if digest is not None and verdict.status == Verdict.INFECTED:
+            sha256 = digest.of_all(pieces)
         return verdict
 
-    answer = ask(deps, file, scan)
+    def is_allowed(verdict: ScanVerdict) -> bool:
+        return release_by_allowlist(deps, file, verdict, sha256) is not None
+
+    answer = ask(deps, file, scan, is_allowed)
     generation = generation_of(deps, answer.version, answer.kind)
-    return Judgement(answer.verdict, answer.version, generation, detected)
+    return Judgement(answer.verdict, answer.version, generation, detected, sha256)
 
 
 def _type_of(file: File, begin: bytes) -> str | None:

@@ -22,6 +22,14 @@ from service.domain.records.object_moves import (
 )
 from service.domain.records.pending_deletions import settle_at_once
 from service.domain.records.views import stage_of
+from service.domain.scanning.allowed import (
+    Release,
+    decision_columns,
+    is_still_allowed,
+    kept_release,
+    record_release,
+    release_by_allowlist,
+)
 from service.domain.scanning.promotion import copy_to_serve, serving_place
 from service.domain.scanning.quarantine import move_into_quarantine, needs_quarantine
 from service.domain.scanning.types import MISMATCH, Mismatch, mismatch, rename, rename_row
@@ -39,12 +47,16 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict, the signatures that it is based on, and the type that the bytes show, if they were read."""
+    """A verdict, the signatures that it is based on, and the type that the bytes show, if they were read.
+
+    sha256: of all bytes of an infected file, in hex, if the allow-list has hashes.
+    """
 
     verdict: ScanVerdict
     version: str | None = None
     generation: int = 0
     detected: str | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,9 +87,9 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
     Raises ScanFailedError and the errors of storage and database.
     """
     reach("scan.judged")
-    verdict, renaming = _compared_with_types(deps, file, judged)
+    verdict, renaming, release = _concluded(deps, file, judged)
     follows = consequences(deps, file, verdict)
-    values = _columns(deps, judged, verdict, follows, grace)
+    values = _columns(deps, judged, verdict, follows, grace) | decision_columns(release)
     if renaming is not None:
         rename(file, renaming.detected)  # for the headers of a copy
     if follows.promoted:
@@ -86,13 +98,16 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
     def write(session: Session) -> bool:
         if follows.erased and lock_held_files(session, [file.id]):
             raise ScanFailedError("it was put on hold during the scan")
+        if release is not None and not is_still_allowed(session, release, deps.clock()):
+            raise ScanFailedError("its entry of the allow-list ended during the scan")
         written = write_verdict(session, file.id, token, Verdict(verdict.status), **values)
         if written:
             if renaming is not None:
                 rename_row(session, file.id, renaming, deps.clock())
             _record(deps, session, file, verdict, follows)
-        elif follows.promoted and session.get(File, file.id) is None:
-            add_pending_deletion(session, deps, follows.target)  # deleted while it was copied: the copy has no row
+            record_release(deps, session, file, release)
+        elif follows.promoted and _is_left_over(session, file.id, follows.target):
+            add_pending_deletion(session, deps, follows.target)
         return written
 
     written = deps.db.transact(write)
@@ -106,17 +121,42 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
     return verdict.status
 
 
-def _compared_with_types(deps: Deps, file: File, judged: Judgement) -> tuple[ScanVerdict, Mismatch | None]:
+def _is_left_over(session: Session, file_id: str, copy: Location) -> bool:
+    """Whether no row leads to a copy: the file was deleted, or an operator blocked it, while it was copied."""
+    now = session.get(File, file_id)
+    return now is None or (now.virus_scan_status == Verdict.BLOCKED and place_of_file(now) != copy)
+
+
+def _concluded(deps: Deps, file: File, judged: Judgement) -> tuple[ScanVerdict, Mismatch | None, Release | None]:
+    """Return the verdict after the file's policy, the allow-list and an operator's release; the mismatch for which the
+    file is renamed; and the release, if that is the verdict.
+
+    A release by the allow-list is for the signature alone: the policy's types apply. One by an operator is for the
+    file, as long as the result is the one that was released.
+    """
+    if (kept := kept_release(file, judged.verdict)) is not None:
+        return ScanVerdict(Verdict.RELEASED, judged.verdict.result), None, kept
+    allowed = release_by_allowlist(deps, file, judged.verdict, judged.sha256)
+    found = judged.verdict if allowed is None else ScanVerdict(Verdict.RELEASED, judged.verdict.result)
+    verdict, renaming = _compared_with_types(deps, file, found, judged.detected)
+    if (kept := kept_release(file, verdict)) is not None:
+        return ScanVerdict(Verdict.RELEASED, verdict.result), None, kept
+    return verdict, renaming, allowed if verdict is found else None
+
+
+def _compared_with_types(
+    deps: Deps, file: File, verdict: ScanVerdict, detected: str | None
+) -> tuple[ScanVerdict, Mismatch | None]:
     """Return the verdict, which is `blocked` for a blocked type; and the mismatch for which the file is renamed.
 
     A file that is not served anyway keeps its verdict: a type never makes it clean.
     """
     rules = rules_of_file(deps, file)
-    found = mismatch(rules, file, judged.detected)
-    if found is None or _reason_to_block(deps, file, judged.verdict) is not None:
-        return judged.verdict, None
+    found = mismatch(rules, file, detected)
+    if found is None or _reason_to_block(deps, file, verdict) is not None:
+        return verdict, None
     if rules[MISMATCH] == RENAME:
-        return judged.verdict, found
+        return verdict, found
     return ScanVerdict(Verdict.BLOCKED, found.reason), None
 
 
@@ -154,7 +194,7 @@ def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
         erased=erased,
         to_quarantine=block_reason is not None and not erased and (verdict.status in ALWAYS_BLOCKED or exposed),
         stale_copies=_stale_copies(deps, file, source, target, was_served) if block_reason else frozenset(),
-        event=_event(verdict, was_served=was_served, blocked=block_reason is not None),
+        event=_event(file, verdict, was_served=was_served, blocked=block_reason is not None),
     )
 
 
@@ -190,18 +230,21 @@ def _do_at_once(deps: Deps, file: File, follows: Consequences) -> None:
             move_into_quarantine(deps, found)
 
 
-def _event(verdict: ScanVerdict, *, was_served: bool, blocked: bool) -> str | None:
-    """Return the event of this verdict; None if a served file is still served."""
+def _event(file: File, verdict: ScanVerdict, *, was_served: bool, blocked: bool) -> str | None:
+    """Return the event of this verdict; None if a served file is still served, and for the same reason."""
+    was_released = was_served and file.virus_scan_status == Verdict.RELEASED
     if was_served and blocked:
         return "file.withdrawn"
     if verdict.status in {Verdict.CLEAN, Verdict.DISABLED}:
-        return None if was_served else "file.ready"
+        return "file.ready" if was_released or not was_served else None
+    if verdict.status == Verdict.RELEASED and was_released:
+        return None
     return f"file.{verdict.status}"
 
 
 def _reason_to_block(deps: Deps, file: File, verdict: ScanVerdict) -> str | None:
     """Return why a file with this verdict is not served, None if it is."""
-    if verdict.status in {Verdict.CLEAN, Verdict.DISABLED}:
+    if verdict.status in {Verdict.CLEAN, Verdict.DISABLED, Verdict.RELEASED}:
         return None
     if verdict.status == Verdict.UNSCANNABLE and _rule_for_unscannable(deps, file) == RELEASE:
         return None

@@ -13,6 +13,8 @@ from service.db.statements.uploads import expired_uploads, stuck_completions
 from service.deps import Deps
 from service.domain.accounts.grants import delete_old_grants
 from service.domain.accounts.quota import recount_usages
+from service.domain.decisions.ended_entries import reopen_files_of_ended_entries
+from service.domain.decisions.turns import continue_decisions
 from service.domain.files.deletion import expire_files, files_to_expire
 from service.domain.files.links import delete_old_links
 from service.domain.records.pending_deletions import settle_pending_deletions
@@ -161,6 +163,12 @@ def keep_audit_log(deps: Deps, report: SweepReport) -> None:
     report.forgotten_audits += delete_old_entries(deps, LIMIT)
 
 
+def carry_out_decisions(deps: Deps, report: SweepReport) -> None:
+    """Continue operators' decisions, and scan files again whose entry of the allow-list has ended."""
+    report.reopened_files += reopen_files_of_ended_entries(deps, LIMIT)
+    continue_decisions(deps, report)
+
+
 def settle(deps: Deps, report: SweepReport) -> None:
     """Do pending deletions."""
     report.removed += settle_pending_deletions(deps, LIMIT, BATCHES)
@@ -169,6 +177,7 @@ def settle(deps: Deps, report: SweepReport) -> None:
 STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     finish_completions,
     scan_again,
+    carry_out_decisions,
     requeue_scans,
     expire_uploads,
     delete_expired_files,

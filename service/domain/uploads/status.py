@@ -10,7 +10,7 @@ from service.db.statements.files import file_and_chunk_size
 from service.db.statements.uploads import upload_of_file
 from service.deps import Deps
 from service.domain.files.credentials import require_credential, require_for_completion
-from service.domain.records.views import stage_of
+from service.domain.records.views import decision_of, stage_of
 from service.domain.scanning.scans import last_error
 from service.domain.uploads.granted import granted_credential
 from service.domain.uploads.open_uploads import known_plan, unknown_file
@@ -75,6 +75,7 @@ def _of_file(deps: Deps, file: File, chunk_size: int | None) -> StatusView:
         job=_job(deps, file),
         expires_at=file.expires_at,
         legal_hold=file.legal_hold,
+        decision=decision_of(file),
     )
 
 
@@ -103,6 +104,7 @@ def _of_upload(deps: Deps, upload: Upload) -> StatusView:
         job=None,
         expires_at=upload.expires_at,
         legal_hold=False,
+        decision=None,
     )
 
 

@@ -18,6 +18,7 @@ from service.deps import Deps
 from service.domain.records.views import bare_view
 from service.errors import ServiceError
 from service.observability.logs import get_logger
+from service.values import FileDecision
 from service.values.ids import new_id
 from service.values.policies import DEFAULT
 from service.values.states import DeliveryState
@@ -126,6 +127,8 @@ def shown_file(file: File) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> Any:
+    if isinstance(value, FileDecision):
+        return {name: _shown(inner) for name, inner in vars(value).items()}
     return _text(value) if isinstance(value, datetime) else value
 
 

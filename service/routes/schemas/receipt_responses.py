@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from service.routes.schemas import described
-from service.routes.schemas.responses import AnswerSchema
+from service.routes.schemas.responses import AnswerSchema, DecidedSchema
 from service.values import ALGORITHMS
 from service.values.states import Verdict
 
@@ -19,6 +19,12 @@ class ReceiptPartSchema(AnswerSchema):
         "As returned by storage, with its quotes; the MD5 of the bytes on most stores.", described.ETAG
     )
     checksum = described.text("Base64, by `checksum_algorithm`; null if storage reported none.", None, null=True)
+
+
+class ReceiptDecisionSchema(DecidedSchema):
+    """An operator's decision about the file."""
+
+    at = described.text("When it was decided.", described.DONE_AT, format="date-time")
 
 
 class ReceiptContentsSchema(AnswerSchema):
@@ -61,6 +67,14 @@ class ReceiptContentsSchema(AnswerSchema):
     virus_scan_date = described.text("When it was last scanned.", described.DONE_AT, null=True, format="date-time")
     scanned_with = described.text("Engine and signatures; null if it was not scanned.", "ClamAV 1.4.3/27900", null=True)
     is_quarantined = described.flag("Whether it is in quarantine.", example=False)
+    decision = fields.Nested(
+        ReceiptDecisionSchema,
+        required=True,
+        allow_none=True,
+        metadata=described.said(
+            "The operator's decision that the file is `released` or `blocked`; null without one.", None
+        ),
+    )
     created_at = described.text("When its upload was started.", described.STARTED_AT, format="date-time")
     completed_at = described.text("When the upload was completed.", described.DONE_AT, format="date-time")
     issued_at = described.text("When this receipt was signed.", described.DONE_AT, format="date-time")

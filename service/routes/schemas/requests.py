@@ -314,12 +314,9 @@ class UserPageQuery(PageQuery):
     user_id = wanted_id(said("Only items of this user."))
 
 
-class FilesQuery(PageQuery):
-    sort = fields.String(
-        load_default=NEWEST_FIRST,
-        validate=validate.OneOf(FILE_SORTS),
-        metadata=said("The sort order, descending with `-`. Names ignore case and accents."),
-    )
+class FileProperties(Schema):
+    """Properties by which files are chosen."""
+
     search = fields.String(
         validate=validate.Length(max=MAX_NAME_LENGTH),
         metadata=said("Words that must all occur in the name; case and accents are ignored."),
@@ -341,6 +338,14 @@ class FilesQuery(PageQuery):
     owner = fields.String(
         validate=validate.Length(max=MAX_NAME_LENGTH),
         metadata=said("Only files of this subject; requires the scope `admin`."),
+    )
+
+
+class FilesQuery(FileProperties, PageQuery):
+    sort = fields.String(
+        load_default=NEWEST_FIRST,
+        validate=validate.OneOf(FILE_SORTS),
+        metadata=said("The sort order, descending with `-`. Names ignore case and accents."),
     )
 
     @post_load

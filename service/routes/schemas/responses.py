@@ -12,6 +12,7 @@ from service.values import ALGORITHMS, FileView, SignedChunk
 from service.values.caller import Scope
 from service.values.states import Stage, Verdict
 
+DECIDED = ("release", "block")
 STATUSES = ("PENDING", "STARTED", "SUCCESS", "FAILURE")
 
 
@@ -107,6 +108,25 @@ class ResumptionSchema(OpenedUploadSchema):
     missing = described.many(fields.Integer(), "Indexes of the chunks that are not in storage.", [0])
 
 
+class DecidedSchema(AnswerSchema):
+    """An operator's decision without its time."""
+
+    action = described.text("`release`: served despite its verdict; `block`: withdrawn.", "release", words=DECIDED)
+    by = described.text("The operator; of a release by the allow-list, who added the entry.", "olivia")
+    reason = described.text("Why.", "False positive, checked with the vendor.", null=True)
+
+
+class FileDecisionSchema(DecidedSchema):
+    """An operator's decision about a file."""
+
+    at = described.time("When it was decided.", described.DONE_AT)
+
+
+def decision(what: str) -> fields.Nested:
+    """The operator's decision about a file."""
+    return fields.Nested(FileDecisionSchema, required=True, allow_none=True, metadata=described.said(what, None))
+
+
 class FileSchema(AnswerSchema):
     """A file."""
 
@@ -130,8 +150,8 @@ class FileSchema(AnswerSchema):
     )
     is_private = described.flag("Whether access requires a credential.", example=False)
     download_url = described.text(
-        "A new download link; null until the verdict is `clean` (or scanning is off). Also null in lists for private"
-        " files and where storage must be asked first: use `get`.",
+        "A new download link; null until the verdict is `clean` or `released` (or scanning is off). Also null in lists"
+        " for private files and where storage must be asked first: use `get`.",
         f"{described.OBJECT}?X-Amz-Signature=91ce",
         null=True,
         format="uri",
@@ -154,6 +174,7 @@ class FileSchema(AnswerSchema):
     version = described.number("Increases with each change of the file; for `If-Match`.", 1)
     expires_at = described.time("When it is deleted; null: never.", None, null=True)
     legal_hold = described.flag("Whether nothing may delete it, until an operator lifts the hold.", example=False)
+    decision = decision("The operator's decision that it is `released` or `blocked`; null without one.")
     created_at = described.time("When it was completed.", described.STARTED_AT)
 
 
@@ -219,6 +240,7 @@ class StatusSchema(AnswerSchema):
         "When the open upload expires; after completion, when the file is deleted (null: never).", None, null=True
     )
     legal_hold = described.flag("Whether nothing may delete the file.", example=False)
+    decision = decision("The operator's decision that the file is `released` or `blocked`; null without one.")
 
 
 class AbortedSchema(AnswerSchema):

@@ -47,7 +47,17 @@ pm.collectionVariables.set('link_id', link.link_id);
 pm.collectionVariables.set('token', link.url.split('/').pop());
 """
 CREATED_GRANT = "pm.collectionVariables.set('grant_id', pm.response.json().data.grant_id);\n"
-ALWAYS = "pm.test('the request succeeds', () => pm.expect(pm.response.code).to.be.within(200, 299));\n"
+CREATED_DECISION = "pm.collectionVariables.set('decision_id', pm.response.json().data.decision_id);\n"
+CREATED_ENTRY = "pm.collectionVariables.set('entry_id', pm.response.json().data.entry_id);\n"
+ALWAYS = """\
+// nothing waits for a second person by default, and a decision about one file ends at once
+const ended = ['Approve', 'Cancel'].includes(pm.info.requestName.split(' ')[0]);
+if (ended) {
+  pm.test('there is nothing left to do', () => pm.expect(pm.response.code).to.equal(409));
+} else {
+  pm.test('the request succeeds', () => pm.expect(pm.response.code).to.be.within(200, 299));
+}
+"""
 """The script of every request."""
 SEND, DOWNLOAD = "Send the chunk to storage", "Download the file from storage"
 FOLDERS: dict[str, dict[str, str]] = {
@@ -82,9 +92,22 @@ FOLDERS: dict[str, dict[str, str]] = {
         "getLinkedFileByPassword": "",
         "revokeLink": "",
     },
+    "Operators": {
+        "createDecision": CREATED_DECISION,
+        "listDecisions": "",
+        "getDecision": "",
+        "approveDecision": "",
+        "cancelDecision": "",
+        "createAllowlistEntry": CREATED_ENTRY,
+        "listAllowlist": "",
+        "approveAllowlistEntry": "",
+        "deleteAllowlistEntry": "",
+        "listAudit": "",
+        "exportAudit": "",
+        "verifyAudit": "",
+    },
     "Delete a file, abort an upload": {"deleteFile": "", "initUpload": STARTED, "abortUpload": ""},
     "Grants": {"createGrant": CREATED_GRANT, "getGrant": "", "revokeGrant": ""},
-    "Operators": {"listAudit": "", "exportAudit": "", "verifyAudit": ""},
     "Health": {"isLive": "", "isReady": "", "getScannerHealth": ""},
 }
 """The collection's folders, in the order in which they can run: operations, each with the script for its response."""

@@ -33,7 +33,12 @@ const TRANSFERRING: ReadonlySet<RowState> = new Set<RowState>([
   'offline',
   'paused',
 ]);
-const DOWNLOADABLE: ReadonlySet<RowState> = new Set<RowState>(['clean', 'unscanned', 'unscannable']);
+const DOWNLOADABLE: ReadonlySet<RowState> = new Set<RowState>([
+  'clean',
+  'unscanned',
+  'unscannable',
+  'released',
+]);
 
 export function stateOfFile(file: FileRecord): RowState {
   switch (file.virus_scan_status) {

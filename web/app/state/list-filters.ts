@@ -9,6 +9,7 @@ export const VERDICTS = [
   'infected',
   'unscannable',
   'blocked',
+  'released',
   'error',
   'disabled',
   'pending',

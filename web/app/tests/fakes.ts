@@ -39,6 +39,7 @@ export function fileRecord(change: Partial<FileRecord> = {}): FileRecord {
     version: 1,
     expires_at: null,
     legal_hold: false,
+    decision: null,
     user_id: null,
     created_at: NOW,
     ...change,

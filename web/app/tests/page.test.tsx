@@ -287,6 +287,7 @@ describe('the list', () => {
     ['infected', true, 'infected'],
     ['unscannable', true, 'blocked'],
     ['blocked', true, 'blocked'],
+    ['released', false, 'released'],
     ['unscannable', false, 'unscannable'],
     ['error', false, 'scan-failed'],
     ['error', true, 'replaced'],
@@ -294,7 +295,7 @@ describe('the list', () => {
     backend.files = [fileRecord({ virus_scan_status, is_quarantined })];
     const page = openPage(backend);
     await page.settles(state);
-    const downloadable = ['clean', 'unscanned', 'unscannable'].includes(state);
+    const downloadable = ['clean', 'unscanned', 'unscannable', 'released'].includes(state);
     expect(page.all('download')).toHaveLength(downloadable ? 1 : 0);
     expect(page.all('scan-again')).toHaveLength(state === 'scan-failed' ? 1 : 0);
   });

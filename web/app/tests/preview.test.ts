@@ -27,6 +27,7 @@ test.each([
   'unscanned',
   'infected',
   'blocked',
+  'released',
   'unscannable',
   'scan-failed',
   'replaced',

@@ -29,6 +29,7 @@ const STYLES: Record<RowState, [Tone, ComponentType]> = {
   blocked: ['care', LockIcon],
   replaced: ['bad', LockIcon],
   unscannable: ['care', WarnIcon],
+  released: ['care', WarnIcon],
   'scan-failed': ['care', WarnIcon],
   failed: ['bad', WarnIcon],
   cancelled: ['calm', CrossIcon],

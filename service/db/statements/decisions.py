@@ -1,0 +1,30 @@
+"""Statements about operators' decisions: which are due, and which process works on one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from service.db.models import Decision
+from service.db.statements.execution import rows_met
+from service.values.decisions import DecisionState
+
+
+def due_decisions(session: Session, now: datetime, limit: int) -> Sequence[str]:
+    """Return ids of decisions that can be continued, those first that wait longest."""
+    query = select(Decision.id).where(Decision.due_at <= now, Decision.state == DecisionState.RUNNING)
+    return session.scalars(query.order_by(Decision.due_at).limit(limit)).all()
+
+
+def claim_decision(session: Session, decision_id: str, token: str, now: datetime, until: datetime) -> bool:
+    """Claim the work on a decision until then; False if it is not due, or another process has it."""
+    running = (Decision.id == decision_id, Decision.state == DecisionState.RUNNING, Decision.due_at <= now)
+    return rows_met(session, update(Decision).where(*running).values(token=token, due_at=until)) == 1
+
+
+def lock_decision(session: Session, decision_id: str) -> Decision | None:
+    """Return a decision, locked until the transaction ends."""
+    return session.get(Decision, decision_id, with_for_update=True, populate_existing=True)

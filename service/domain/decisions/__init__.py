@@ -1,0 +1,1 @@
+"""Carry out operators' decisions about files: one file at a time, each in one transaction with its count."""
