@@ -36,6 +36,7 @@ MANY = 2500
 STATES = (
     *("uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled"),
     "blocked",
+    "released",
 )
 STATES += ("orphaned",)
 
