@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from service.db.models import Audit, Fact
 from service.db.session import Database
-from service.db.statements.audits import forget_changes
+from service.db.statements.audits import forget_changes, sealed_after
 from service.domain.operators import audit_log
 from service.domain.operators.audit_log import export_audit, verify_audit
 from service.domain.records import audit
 from service.domain.upkeep import audit_chain
-from service.domain.upkeep.audit_chain import delete_old_entries, seal_entries
+from service.domain.upkeep.audit_chain import delete_old_entries, ends_of_chain, seal_entries
 from service.errors import InvalidBodyError
 from service.values.audit import GENESIS, Action, Actor, AuditFilter, Changes, Flawed, Link, Verification
 from tests.support.rows import NOW, Parts, empty_database
@@ -190,3 +191,49 @@ def test_what_an_entry_shows(deps: Parts) -> None:
         "sequence": COUNT,
         "seal": at(deps, COUNT).seal,
     }
+
+
+@pytest.fixture
+def meanwhile(deps: Parts, monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], object]]:
+    """Work that sweepers do after the ends of the chain were read; each read sees it, as on MySQL."""
+    work: list[Callable[[], object]] = []
+
+    def ends(_session: Session) -> tuple[Link, Link]:
+        with deps.db.read() as own:
+            return ends_of_chain(own)
+
+    def entries(_session: Session, sequence: int, limit: int) -> Sequence[Audit]:
+        for each in work:
+            each()
+        with deps.db.read() as own:
+            return sealed_after(own, sequence, limit)
+
+    monkeypatch.setattr(audit_log, "ends_of_chain", ends)
+    monkeypatch.setattr(audit_log, "sealed_after", entries)
+    return work
+
+
+def test_entries_that_are_sealed_meanwhile_are_no_flaw(deps: Parts, meanwhile: list[Callable[[], object]]) -> None:
+    add(deps.db, COUNT)
+    meanwhile.append(lambda: seal_entries(deps, 10, 1))
+    found = verify_audit(deps, None)
+    assert (found.checked, found.flaws) == (COUNT + 1, ())
+
+
+def test_entries_that_are_deleted_meanwhile_are_no_flaw(deps: Parts, meanwhile: list[Callable[[], object]]) -> None:
+    first, second = at(deps, 1), at(deps, 2)
+    deps.settings.audit_days = 3
+    meanwhile.append(lambda: delete_old_entries(deps, 10))
+    for after in (None, second):
+        found = verify_audit(deps, after)
+        assert (found.checked, found.deleted, found.flaws) == (COUNT - 2, 2, ())
+    with pytest.raises(InvalidBodyError, match="not valid"):
+        verify_audit(deps, first)
+
+
+def test_an_added_entry_with_a_right_seal_shows(deps: Parts) -> None:
+    add(deps.db, COUNT)
+    [row] = export_audit(deps, AuditFilter(target_id=f"{COUNT}" * 36))
+    seal = row.sealed_after(at(deps, COUNT).seal, COUNT + 1)
+    change(deps, update(Audit).where(Audit.sequence.is_(None)).values(sequence=COUNT + 1, seal=seal))
+    assert flaws(deps) == [Flawed(COUNT, f"the last entry should be {COUNT}, and is {COUNT + 1}")]

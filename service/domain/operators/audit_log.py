@@ -42,21 +42,26 @@ def verify_audit(deps: Deps, after: Link | None, head: Link | None = None) -> Ve
     after: where the call before ended, None for the beginning. head: an end of the chain that was noted earlier, which
     must still be in it. Raises InvalidBodyError if entries after `after` were deleted meanwhile by AUDIT_DAYS.
     """
-    with deps.db.read() as session:
-        start, last = ends_of_chain(session)
-        if after is not None and after.sequence < start.sequence:
+    while True:
+        with deps.db.read() as session:
+            start, last = ends_of_chain(session)
+            begin = after or start
+            rows = sealed_after(session, begin.sequence, CHECKED_AT_ONCE)
+            waiting = count_unsealed(session)
+            # a sweeper may have sealed or deleted some between these reads
+            start_now, last_now = ends_of_chain(session)
+        if begin.sequence >= start_now.sequence:
+            break
+        if after is not None:
             raise InvalidBodyError(errors=["[after] was deleted meanwhile; start again without it"])
-        begin = after or start
-        rows = sealed_after(session, begin.sequence, CHECKED_AT_ONCE)
-        waiting = count_unsealed(session)
-    end, flaws = _check(rows, begin, head)
+    end, flaws = _check(rows, begin, last, head)
     is_complete = len(rows) < CHECKED_AT_ONCE
     if is_complete:
-        flaws += _flaws_at_end(end, last, start, head)
+        flaws += _flaws_at_end(end, (last, last_now), head)
     return Verification(len(rows), start.sequence, end, is_complete, waiting, tuple(flaws))
 
 
-def _check(rows: Sequence[Audit], begin: Link, head: Link | None) -> tuple[Link, list[Flawed]]:
+def _check(rows: Sequence[Audit], begin: Link, last: Link, head: Link | None) -> tuple[Link, list[Flawed]]:
     """Return the last link and the flaws; after a flaw, the check continues from the seal that is stored."""
     at, flaws = begin, []
     for row in rows:
@@ -66,6 +71,8 @@ def _check(rows: Sequence[Audit], begin: Link, head: Link | None) -> tuple[Link,
             flaws.append(Flawed(number, f"{number - at.sequence - 1} entries before it were removed"))
         elif entry.seal != entry.sealed_after(at.seal, number):
             flaws.append(Flawed(number, "it or the entry before it was changed"))
+        elif number == last.sequence and entry.seal != last.seal:
+            flaws.append(Flawed(number, "it does not have the seal that was written last"))
         if row.changes is not None and digest_of(row.changes) != row.changes_digest:
             flaws.append(Flawed(number, "its changes were changed"))
         at = Link(number, entry.seal or "")
@@ -74,10 +81,11 @@ def _check(rows: Sequence[Audit], begin: Link, head: Link | None) -> tuple[Link,
     return at, flaws
 
 
-def _flaws_at_end(end: Link, last: Link, start: Link, head: Link | None) -> list[Flawed]:
-    if end != last:
-        return [Flawed(last.sequence, f"the last entry should be {last.sequence}, and is {end.sequence}")]
-    if head is not None and not start.sequence <= head.sequence <= end.sequence:
-        deleted = head.sequence < start.sequence
-        return [] if deleted else [Flawed(head.sequence, "the entry that was noted does not exist any more")]
+def _flaws_at_end(end: Link, lasts: tuple[Link, Link], head: Link | None) -> list[Flawed]:
+    """Return what is wrong with the end of the chain. lasts: the last entry before and after the entries were read."""
+    before, after = lasts
+    if not before.sequence <= end.sequence <= after.sequence:
+        return [Flawed(before.sequence, f"the last entry should be {before.sequence}, and is {end.sequence}")]
+    if head is not None and head.sequence > end.sequence:
+        return [Flawed(head.sequence, "the entry that was noted does not exist any more")]
     return []
