@@ -598,3 +598,11 @@ def test_a_form(app: App) -> None:
     file_id = bad_file(app)
     body = {"action": "release", "reason": WHY, "file_ids": f'["{file_id}"]', "dry_run": "false"}
     assert app.client.post(DECISIONS, data=body).json["data"]["done"] == 1
+
+
+@pytest.mark.parametrize("value", [0, 1, "true", None])
+def test_a_dry_run_is_true_or_false(app: App, value: object) -> None:
+    """Neither 0 nor 1: taken for another value than meant, it would decide about files."""
+    body = {"action": "delete", "filter": {"virus_scan_status": "error"}, "dry_run": value}
+    answer = app.client.post("/api/v1/admin/decisions", json=body)
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_body")

@@ -228,3 +228,9 @@ def test_a_hold_during_the_scan_keeps_it_too(app: App) -> None:
             strict.scan(file["id"])
     assert strict.scan(file["id"]) == "infected"
     assert len(strict.keys("longshore-private")) == 1
+
+
+@pytest.mark.parametrize("value", [0, 1, "yes", None])
+def test_a_hold_is_true_or_false(app: App, value: object) -> None:
+    answer = change(app, ready(app), legal_hold=value, reason="case 4711")
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_body")

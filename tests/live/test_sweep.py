@@ -132,6 +132,8 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         "forgotten_links": 0,
         "forgotten_audits": 0,
         "sealed_audits": 0,
+        "decided_files": 0,
+        "reopened_files": 0,
         "corrected_usages": 0,
         "replaced": 0,
         "unknown_multiparts": MANY,

@@ -125,6 +125,15 @@ class Moment(fields.AwareDateTime):
         return min(max(given, EARLIEST), LATEST)
 
 
+class Flag(fields.Boolean):
+    """A boolean in JSON: true or false, and neither 1 nor 0."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 def moment(metadata: dict[str, Any], **kwargs: Any) -> fields.AwareDateTime:
     """A time with an offset."""
     return Moment(format="iso", metadata=metadata, **kwargs)

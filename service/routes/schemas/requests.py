@@ -31,6 +31,7 @@ from service.routes.schemas.fields import (
     BASE64,
     MAX_CHECKSUM,
     MAX_ID,
+    Flag,
     WholeNumber,
     an_id,
     checksum,
@@ -244,9 +245,7 @@ class ChangeBody(Schema):
     user_id = an_id(said("The user that the file belongs to."), allow_none=True)
     appointment_id = an_id(said("The appointment that the file belongs to."), allow_none=True)
     expires_at = moment(said("When the file is deleted; null: never.", "2027-01-31T00:00:00Z"), allow_none=True)
-    legal_hold = fields.Boolean(
-        truthy={True}, falsy={False}, metadata=said("Whether nothing may delete the file; requires the scope `admin`.")
-    )
+    legal_hold = Flag(metadata=said("Whether nothing may delete the file; requires the scope `admin`."))
     reason = fields.String(
         validate=validate.Length(min=1, max=MAX_REASON),
         metadata=said("Why, for the audit log; required with legal_hold.", "Case 4711"),

@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from service.limits import MAX_DECIDED_IDS, MAX_NAME_LENGTH, MAX_REASON
 from service.routes.schemas import described
 from service.routes.schemas.described import FILE_ID, INT64, said
-from service.routes.schemas.fields import WholeNumber, an_id, moment, wanted_id
+from service.routes.schemas.fields import Flag, WholeNumber, an_id, moment, wanted_id
 from service.routes.schemas.requests import HUGE, FileProperties
 from service.routes.schemas.responses import AnswerSchema, PageSchema
 from service.values.decisions import (
@@ -53,9 +53,7 @@ class _Decision(Schema):
         validate=validate.Length(min=1, max=MAX_REASON),
         metadata=said("Why, for the audit log and the file; required to release and to block.", WHY),
     )
-    dry_run = fields.Boolean(
-        truthy={True},
-        falsy={False},
+    dry_run = Flag(
         load_default=False,
         metadata=said("Only count the files, and return the first ones.", example=False),
     )
