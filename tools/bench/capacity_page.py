@@ -15,7 +15,7 @@ DOCUMENT = ROOT / "docs" / "capacity.md"
 BEGIN, END = "<!-- {name}: python -m tools.bench.capacity_page -->\n", "<!-- end of {name} -->"
 PARTS = ("service", "worker", "database", "redis", "storage", "clamd")
 STEPS = ("init", "sign", "the browser's PUT", "complete", "scan", "status", "get", "list of 50", "delete")
-FEW, MANY = "1,000", "1,000,000"
+FEW, MANY = "1,000", "10,000,000"
 
 
 def steps_table(figures: dict[str, float]) -> str:
@@ -36,7 +36,7 @@ def steps_table(figures: dict[str, float]) -> str:
 
 
 def rows_table(figures: dict[str, float]) -> str:
-    """Return the table of calls with a thousand and with a million files, in milliseconds."""
+    """Return the table of calls with a thousand and with ten million files, in milliseconds."""
     lines = [f"| | with {FEW} files, ms | with {MANY} files, ms |", "|---|---|---|"]
     for name in ("get p50", "status p50", "sign p50", "list p50", "scrape", "idle sweep", "counting stored bytes"):
         few, many = (figures[f"{name} {count}"] for count in (FEW, MANY))
