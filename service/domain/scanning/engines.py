@@ -14,6 +14,16 @@ from service.values.states import Verdict
 
 _WORSE = (Verdict.CLEAN, Verdict.UNSCANNABLE, Verdict.INFECTED)
 """Of the verdicts of several scanners, the one furthest to the right counts."""
+_ALLOWED = 0.5
+"""The place of a finding that the allow-list has: between `clean` and `unscannable`."""
+
+
+class _Asked(NamedTuple):
+    """A scanner's verdict, and its place in _WORSE."""
+
+    scanner: Scanner
+    verdict: ScanVerdict
+    weight: float
 
 
 class Answer(NamedTuple):
@@ -49,23 +59,20 @@ def ask(
     allow-list has an infected verdict. Raises what `scan` raises, and ScanFailedError if the policy requires a scanner
     that is not configured.
     """
-    asked: list[tuple[Scanner, ScanVerdict]] = []
-    for scanner in _chosen(deps, file):
+    chosen = _chosen(deps, file)
+    asked: list[_Asked] = []
+    for scanner in chosen:
         is_large = file.size > scanner.max_size
         verdict = _too_large(scanner) if is_large else scan(scanner)
-        asked.append((scanner, verdict))
-        if verdict.status == Verdict.INFECTED and not is_allowed(verdict):
+        is_infected = verdict.status == Verdict.INFECTED
+        # of a single scanner, it makes no difference here
+        allowed = is_infected and len(chosen) > 1 and is_allowed(verdict)
+        asked.append(_Asked(scanner, verdict, _ALLOWED if allowed else _WORSE.index(Verdict(verdict.status))))
+        if is_infected and not allowed:
             break
-    worst = max((verdict for _, verdict in asked), key=lambda verdict: _weight(verdict, is_allowed))
-    engines = [verdict.engine or scanner.health() for scanner, verdict in asked]
-    return Answer(worst, version_of(engines), kind_of([scanner for scanner, _ in asked]))
-
-
-def _weight(verdict: ScanVerdict, is_allowed: Callable[[ScanVerdict], bool]) -> float:
-    """Return the place of a verdict in _WORSE; an allowed finding is between `clean` and `unscannable`."""
-    if verdict.status == Verdict.INFECTED and is_allowed(verdict):
-        return 0.5
-    return _WORSE.index(Verdict(verdict.status))
+    worst = max(asked, key=lambda one: one.weight).verdict
+    engines = [one.verdict.engine or one.scanner.health() for one in asked]
+    return Answer(worst, version_of(engines), kind_of([one.scanner for one in asked]))
 
 
 def _chosen(deps: Deps, file: File) -> Sequence[Scanner]:
