@@ -22,7 +22,7 @@ from service.routes.endpoints import (
     uploads,
     users_and_appointments,
 )
-from service.routes.endpoints.admin import allowlist, audit, decisions
+from service.routes.endpoints.admin import adoptions, allowlist, audit, decisions
 from service.routes.http.authentication import forbid_caching, require_login, trust_proxies
 from service.routes.http.body_parsing import WholeFormsRequest
 from service.routes.http.cors import allow_origins
@@ -90,6 +90,7 @@ def create_app(deps: Deps | None = None) -> Flask:
         links.blueprint,
         audit.blueprint,
         decisions.blueprint,
+        adoptions.blueprint,
         allowlist.blueprint,
         health.blueprint,
     ):

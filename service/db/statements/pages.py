@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from service.db.models import AllowlistEntry, Appointment, Decision, File, FileDetail, Link, User
+from service.db.models import Adoption, AllowlistEntry, Appointment, Decision, File, FileDetail, Link, User
 from service.db.sort_names import name_key
 from service.errors import InvalidBodyError
 from service.values import FILE_SORTS, NEWEST_FIRST, FileQuery
@@ -21,7 +21,7 @@ from service.values.indexed_details import digest_of
 from service.values.media_types import is_of_type
 from service.values.policies import DEFAULT
 
-Row = TypeVar("Row", User, Appointment, File, Link, Decision, AllowlistEntry)
+Row = TypeVar("Row", User, Appointment, File, Link, Decision, AllowlistEntry, Adoption)
 Owned = TypeVar("Owned", User, Appointment, File, FileDetail)
 Key = str | int | datetime
 _COLUMNS = {"created_at": "created_at", "filename": "name_key", "size": "size"}
@@ -99,6 +99,11 @@ def page_of_decisions(session: Session, limit: int, cursor: str | None) -> tuple
 def page_of_allowlist(session: Session, limit: int, cursor: str | None) -> tuple[Sequence[AllowlistEntry], str | None]:
     """Return a page of the allow-list, newest entries first. Raises the errors of `page`."""
     return page(session, AllowlistEntry, limit, cursor)
+
+
+def page_of_adoptions(session: Session, limit: int, cursor: str | None) -> tuple[Sequence[Adoption], str | None]:
+    """Return a page of adoptions, newest first. Raises the errors of `page`."""
+    return page(session, Adoption, limit, cursor)
 
 
 def after_file(file: File, sort: str = NEWEST_FIRST) -> str:
