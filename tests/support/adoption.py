@@ -9,11 +9,18 @@ from sqlalchemy import select
 from service.db.models import Audit, File
 from service.domain.upkeep.sweep import sweep
 from service.values import SweepReport
+from tests.support.quick_moto import create_bucket
 from tests.support.service_under_test import App
 
 ADOPTIONS = "/api/v1/admin/adoptions"
 ARCHIVE = "archive"
 OBJECT = {"Bucket": ARCHIVE, "Key": "2025/report.txt"}
+
+
+def with_archive(app: App, **settings: Any) -> App:
+    """Return the app with the bucket of another program, which may be adopted."""
+    create_bucket(ARCHIVE, app.deps.settings.s3_region)
+    return app.with_settings(adopt_buckets=(ARCHIVE,), **settings)
 
 
 def put(app: App, key: str, body: bytes = b"hello", **how: Any) -> None:

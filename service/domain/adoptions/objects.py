@@ -30,6 +30,7 @@ from service.errors import (
     InvalidBodyError,
     PolicyRefusedError,
     QuotaExceededError,
+    ServiceError,
     StorageRefusedError,
 )
 from service.limits import MAX_CONTENT_TYPE, MAX_NAME_LENGTH, MAX_OBJECT_KEY
@@ -126,7 +127,7 @@ def adopt_object(
         try:
             return _adopt(deps, order, object_key, found, count)
         except (FileTooLargeError, InvalidBodyError, PolicyRefusedError, QuotaExceededError) as error:
-            return _counted(deps, count, Outcome.SKIPPED, "; ".join(error.errors) or error.message)
+            return _counted(deps, count, Outcome.SKIPPED, _refusal(error))
         except (_TakenError, IntegrityError):
             continue
     return _counted(deps, count, Outcome.SKIPPED, CHANGED)
@@ -201,6 +202,11 @@ def _renew(deps: Deps, order: Order, file: File, found: StoredObject, count: Cou
 def _counted(deps: Deps, count: Count, outcome: Outcome, reason: str | None = None) -> Outcome:
     deps.db.transact(count, outcome, reason, 0)
     return outcome
+
+
+def _refusal(error: ServiceError) -> str:
+    """Return why an error refuses an object: what happened, without the advice for clients that upload."""
+    return "; ".join(error.errors) or f"{error.code}: {error.message.partition('. ')[0]}."
 
 
 def _refuse_more(session: Session, order: Order) -> None:
