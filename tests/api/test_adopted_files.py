@@ -9,6 +9,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from longshore.receipts.signatures import ReceiptSigner
 from service.db.models import Delivery, File, PendingDeletion, Upload
 from service.domain.changes.erase_subject import erase_subject
 from service.domain.files.replaced import REASON
@@ -34,7 +35,7 @@ from tests.support.adoption import (
 )
 from tests.support.fakes import SIGNATURE
 from tests.support.login import login
-from tests.support.service_under_test import FILE, App
+from tests.support.service_under_test import FILE, App, rebuilt
 
 KEY = OBJECT["Key"]
 DECISIONS = "/api/v1/admin/decisions"
@@ -291,8 +292,18 @@ def test_commands_for_lost_and_moved_storage_leave_adopted_objects(archive: App)
 def test_webhooks_and_receipts(app: App) -> None:
     archive = with_archive(app, webhooks=("https://hooks.example/",))
     put(archive, KEY)
-    adopted(archive)
+    made = adopted(archive)
     with archive.deps.db.read() as session:
         found = session.execute(select(Delivery.event, Delivery.payload).order_by(Delivery.created_at)).all()
     events: list[tuple[str, Any]] = [(event, payload["data"]["file"]["virus_scan_status"]) for event, payload in found]
     assert sorted(events) == [("file.adopted", "pending"), ("file.ready", "clean")]
+    signing = rebuilt(archive, receipts=ReceiptSigner("0b" * 32))
+    answer = signing.client.get(f"{FILE}/receipt/{row(archive).id}").json["data"]["contents"]
+    assert {name: answer[name] for name in ("adoption_id", "parts", "chunk_size", "total_chunks", "etag", "size")} == {
+        "adoption_id": made["adoption_id"],
+        "parts": None,
+        "chunk_size": None,
+        "total_chunks": 1,
+        "etag": row(archive).etag,
+        "size": 5,
+    }

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
 import requests
 
 from service.db.models import PendingDeletion, Upload
-from service.domain.adoptions import objects, turns
+from service.domain.adoptions import objects
 from service.domain.upkeep.sweep import sweep
-from service.values import Location
 from service.values.caller import Scope
 from tests.support.adoption import (
     ADOPTIONS,
@@ -33,7 +29,7 @@ from tests.support.adoption import (
 from tests.support.fakes import SIGNATURE
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID, failure
-from tests.support.service_under_test import App, rebuilt
+from tests.support.service_under_test import App
 
 
 @pytest.fixture
@@ -238,6 +234,7 @@ def test_our_own_buckets_keep_our_own_keys(archive: App) -> None:
     assert counts(done) == {"state": "done", "adopted": 1, "skipped": 4}
     assert {each["reason"] for each in done["reasons"]} == {objects.OURS}
     url = file_of(app, "foreign.txt")["download_url"]
-    assert "X-Amz-Signature" in url and requests.get(url, timeout=10).content == b"hello"
+    assert "X-Amz-Signature" in url
+    assert requests.get(url, timeout=10).content == b"hello"
     swept(app)
     assert row(app, "foreign.txt").bucket == public

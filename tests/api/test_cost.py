@@ -109,9 +109,9 @@ def test_the_use_of_a_link(app: App) -> None:
     assert cost == (["SELECT", "SELECT", "UPDATE", "INSERT"], [])
 
 
-def test_an_idle_sweep_is_fourteen_reads(app: App) -> None:
+def test_an_idle_sweep_is_fifteen_reads(app: App) -> None:
     """Stuck completions; files due for another scan, older verdicts (the signatures' number is cached); files of
-    ended entries of the allow-list, due decisions; due scans,
+    ended entries of the allow-list, due decisions, due adoptions; due scans,
     expired uploads and files, old grants and links, the rounds twice (orphans, stored bytes), pending deletions,
     entries of the audit log without a seal."""
     app.ready()
@@ -119,7 +119,7 @@ def test_an_idle_sweep_is_fourteen_reads(app: App) -> None:
     sweep(app.deps)
     with counted(app) as cost:
         sweep(app.deps)
-    assert cost == (["SELECT"] * 14, [])
+    assert cost == (["SELECT"] * 15, [])
 
 
 def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
@@ -128,7 +128,7 @@ def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
     sweep(locked.deps)
     with counted(locked) as cost:
         sweep(locked.deps)
-    assert cost == (["SELECT"] * 15, [])
+    assert cost == (["SELECT"] * 16, [])
 
 
 def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
-from service.db.models import Adoption, File, Upload
+from service.db.models import File, Upload
 from service.domain.adoptions import objects, turns
 from service.domain.upkeep.sweep import sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
