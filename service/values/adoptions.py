@@ -39,7 +39,7 @@ class Outcome(StrEnum):
 class AdoptionWish:
     """The objects to adopt: those of a bucket whose keys begin with a prefix.
 
-    owner: of the files; None: nobody's, which only operators see. policy: the name of an upload policy; None: the
+    owner: of the files; None: none, then only operators see them. policy: the name of an upload policy; None: the
     default one. follow: storage's events add objects that come later.
     """
 
@@ -99,7 +99,7 @@ class StorageEvent:
 
 @dataclass(frozen=True)
 class EventsView:
-    """What was done about storage's events: their numbers by `Outcome`; ignored: of no adoption, or no creation."""
+    """Results of storage's events: their numbers by `Outcome`; ignored: of no adoption, or no creation."""
 
     outcomes: Mapping[str, int]
     ignored: int

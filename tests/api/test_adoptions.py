@@ -134,6 +134,15 @@ def test_what_is_skipped_and_why(archive: App) -> None:
     assert files(app) == {}
 
 
+def test_an_object_that_is_too_large_to_scan_is_never_clean(archive: App) -> None:
+    archive.scanner.max_size = 4
+    put(archive, OBJECT["Key"])
+    adopted(archive)
+    file = file_of(archive)
+    assert (file["virus_scan_status"], file["is_quarantined"], file["download_url"]) == ("unscannable", True, None)
+    assert (archive.keys(ARCHIVE), row(archive).scan_due_at) == ([OBJECT["Key"]], None)
+
+
 def test_an_infected_object_stays_where_it_is_and_is_not_served(archive: App) -> None:
     put(archive, OBJECT["Key"], b"a" + SIGNATURE)
     app = archive.with_settings(infected_policy="delete", s3_public_base_url="https://cdn.example")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import quote_plus
 
 import pytest
 import requests
@@ -106,8 +107,11 @@ def test_events_that_are_ignored(archive: App) -> None:
 def test_an_event_of_an_object_that_cannot_be_adopted(archive: App) -> None:
     made = adopted(archive, follow=True)
     put(archive, "folder/", b"")
-    assert send(archive, record("folder%2F"), record("gone")) == {"outcomes": {"skipped": 2}, "ignored": 0}
-    reasons = [{"key": "folder/", "reason": objects.FOLDER}, {"key": "gone", "reason": objects.GONE}]
+    keys = {"folder/": objects.FOLDER, "gone": objects.GONE, "": objects.FOLDER, "a/../b": objects.DOTS}
+    keys["x" * 1025] = objects.LONG_KEY
+    told = send(archive, *(record(quote_plus(key)) for key in keys))
+    assert told == {"outcomes": {"skipped": 5}, "ignored": 0}
+    reasons = [{"key": key, "reason": reason} for key, reason in keys.items()]
     assert shown(archive, made["adoption_id"])["reasons"] == reasons
 
 

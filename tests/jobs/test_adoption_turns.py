@@ -1,4 +1,4 @@
-"""Adoptions in turns: after crashes and failures, beside each other, in constant memory, and not faster than scans."""
+"""Adoptions in turns: after crashes and failures, two at once, in constant memory, and not faster than scans."""
 
 from __future__ import annotations
 

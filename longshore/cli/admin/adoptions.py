@@ -27,7 +27,7 @@ def adopt(
 ) -> None:
     """Make files of the objects of a bucket, where they lie: they are scanned, and served by their verdict.
 
-    They are never copied, moved or renamed, and only deleted if a request says so. Running it again adopts new objects,
+    They are never copied, moved or renamed, and only deleted on explicit request. Running it again adopts new objects,
     and scans those again that have changed. It prints the progress; stopping it does not cancel the adoption:
     `longshore admin cancel-adoption` does.
     """

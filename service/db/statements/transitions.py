@@ -215,13 +215,13 @@ def release_replaced(session: Session, seen: CheckedFile, found: StoredObject, d
     return rows_met(session, step.values(scan_due_at=due, **_NO_ATTEMPTS, **values, **_of(found))) == 1
 
 
-def adopt_again(session: Session, seen: File, found: StoredObject, values: dict[str, Any]) -> bool:
+def adopt_again(session: Session, seen: CheckedFile | File, found: StoredObject, values: dict[str, Any]) -> bool:
     """Make the object that replaced an adopted one the file's: it is not served until it is scanned.
 
-    values: further columns, with when the scan is due. False if the file has a legal hold, an operator blocked it, or
-    the row has changed since it was read.
+    values: further columns, with when the scan is due. A running scan loses its token. False if the file has a legal
+    hold, an operator blocked it, or the row has changed since it was read.
     """
-    free = (File.legal_hold == false(), File.adopted_key.is_not(None), File.scan_token == seen.scan_token)
+    free = (File.legal_hold == false(), File.adopted_key.is_not(None))
     not_decided = or_(File.virus_scan_status != Verdict.BLOCKED, File.decided_by.is_(None))
     states = File.virus_scan_status.in_(origins(ADOPTION_STEPS, Verdict.PENDING))
     step = update(File).where(*_as_seen(seen), *free, not_decided, states)

@@ -1,6 +1,6 @@
 """Storage's events: they tell of new objects, which an adoption that follows them adopts at once.
 
-An event is only a hint: storage is asked for the object. One that is lost is made good by adopting the prefix again.
+An event is only a hint: the object itself is requested from storage. Adopting the prefix again replaces lost events.
 """
 
 from __future__ import annotations

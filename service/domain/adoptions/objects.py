@@ -63,7 +63,7 @@ _ARCHIVES = {"GLACIER", "DEEP_ARCHIVE"}
 
 @dataclass(frozen=True)
 class Order:
-    """What each object of an adoption becomes, and who adopts it."""
+    """The owner and policy of an adoption's files, and who adopts them."""
 
     adoption_id: str
     bucket: str
@@ -72,6 +72,8 @@ class Order:
     actor: Actor
 
 
+Looked = StoredObject | StorageRefusedError | str
+"""An object in storage, storage's refusal to show it, or why it cannot be adopted."""
 Count = Callable[[Session, Outcome, str | None, int], None]
 """Counts an object in the transaction that adopts it: its outcome, why it was skipped, and the bytes of a new one."""
 
@@ -81,8 +83,8 @@ class _TakenError(Exception):
 
 
 def refusal_of_key(settings: Settings, bucket: str, object_key: str, size: int | None = None) -> str | None:
-    """Return why an object with this key cannot be adopted, None if it can."""
-    if object_key.endswith("/") and not size:
+    """Return why an object with this key cannot be adopted, None if it can. size: if it is known."""
+    if not object_key or (object_key.endswith("/") and size == 0):
         return FOLDER
     if not {".", ".."}.isdisjoint(object_key.split("/")):
         return DOTS
@@ -93,36 +95,41 @@ def refusal_of_key(settings: Settings, bucket: str, object_key: str, size: int |
 
 
 def is_unchanged(file: File, etag: str, size: int) -> bool:
-    """Whether an adopted file has this object, and is not withdrawn or without a verdict for good."""
+    """Whether an adopted file has this object, and is neither withdrawn nor without a verdict permanently."""
     is_stuck = file.quarantine_reason == REPLACED or (
         file.virus_scan_status == Verdict.ERROR and file.scan_due_at is None and file.quarantine_reason is None
     )
     return file.size == size and same_etag(file.etag, etag) and not is_stuck
 
 
-def look_at(deps: Deps, bucket: str, object_key: str) -> StoredObject | StorageRefusedError | None:
-    """Return the object as storage has it now; None if it is gone. Raises StorageUnavailableError."""
+def look_at(deps: Deps, bucket: str, object_key: str, size: int | None = None) -> Looked:
+    """Return the object as storage has it now, or why it cannot be adopted. Raises StorageUnavailableError.
+
+    size: as listed, if it was.
+    """
+    refusal = refusal_of_key(deps.settings, bucket, object_key, size)
+    if refusal is not None:
+        return refusal
     try:
-        return deps.storage.head(Location(bucket, object_key))
+        found = deps.storage.head(Location(bucket, object_key))
     except StorageRefusedError as error:
         return error
+    if found is None:
+        return GONE
+    if _is_archived(found):
+        return ARCHIVED
+    return refusal_of_key(deps.settings, bucket, object_key, found.size) or found
 
 
-def adopt_object(
-    deps: Deps, order: Order, object_key: str, found: StoredObject | StorageRefusedError | None, count: Count
-) -> Outcome:
+def adopt_object(deps: Deps, order: Order, object_key: str, found: Looked, count: Count) -> Outcome:
     """Adopt an object, or the new one in the place of an adopted one, and count it in the same transaction.
 
     found: by `look_at`. Raises the errors of the database, and those of `count`: then nothing was changed or counted.
     """
-    if not isinstance(found, StoredObject):
-        outcome = Outcome.SKIPPED if found is None else Outcome.FAILED
-        reason = GONE if found is None else f"{found.code}: {found.extra['storage_code']}"
-        return _counted(deps, count, outcome, reason)
-    if (refusal := refusal_of_key(deps.settings, order.bucket, object_key, found.size)) is not None:
-        return _counted(deps, count, Outcome.SKIPPED, refusal)
-    if _is_archived(found):
-        return _counted(deps, count, Outcome.SKIPPED, ARCHIVED)
+    if isinstance(found, str):
+        return _counted(deps, count, Outcome.SKIPPED, found)
+    if isinstance(found, StorageRefusedError):
+        return _counted(deps, count, Outcome.FAILED, f"{found.code}: {found.extra['storage_code']}")
     for _ in range(ATTEMPTS):
         try:
             return _adopt(deps, order, object_key, found, count)

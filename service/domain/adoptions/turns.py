@@ -17,7 +17,7 @@ from service.db.statements.adoptions import claim_adoption, due_adoptions, lock_
 from service.db.statements.execution import batches
 from service.db.statements.object_keys import files_of_keys
 from service.deps import Deps
-from service.domain.adoptions.objects import Order, adopt_object, is_unchanged, look_at, refusal_of_key
+from service.domain.adoptions.objects import Looked, Order, adopt_object, is_unchanged, look_at
 from service.domain.records.backoff import wait_after
 from service.domain.records.pending_deletions import settle_soon
 from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH
@@ -25,7 +25,7 @@ from service.domain.uploads.policies import policy_named
 from service.domain.webhooks.events import send_soon
 from service.errors import DependencyError, InvalidBodyError, ServiceError, StorageRefusedError
 from service.observability.logs import get_logger
-from service.values import ListedObject, StoredObject, SweepReport
+from service.values import ListedObject, SweepReport
 from service.values.adoptions import AdoptionState, Outcome
 from service.values.audit import Actor
 from service.values.ids import new_id
@@ -142,39 +142,34 @@ class _Turn:
         with self._deps.db.read() as session:
             known = {file.object_key: file for file in files_of_keys(session, adoption.bucket, names)}
         new = 0
-        for each, stored in self._looked_at(order, listed, [known.get(name) for name in names]):
+        for each, looked in self._looked_at(order, listed, [known.get(name) for name in names]):
             if self._deps.clock() >= self._until or new >= room:
                 self._save()
                 self.pause(timedelta(0), None)
                 raise _EndedError
-            new += self._take(order, each, stored) in {Outcome.ADOPTED, Outcome.RENEWED}
+            new += self._take(order, each, looked) in {Outcome.ADOPTED, Outcome.RENEWED}
         self._save()
         return following
 
     def _looked_at(
         self, order: Order, listed: Sequence[ListedObject], known: Sequence[File | None]
-    ) -> Iterator[tuple[ListedObject, StoredObject | StorageRefusedError | str | None]]:
-        """Yield each object, and what storage has in its place now; a reason for one of which that is not needed."""
+    ) -> Iterator[tuple[ListedObject, Looked | None]]:
+        """Yield each object, and what storage has in its place now; None for one that is adopted and unchanged."""
         pairs = list(zip(listed, known, strict=True))
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for some in batches(pairs, AT_ONCE):
                 looked = pool.map(lambda pair: self._look(order, *pair), some)
                 yield from zip([each for each, _ in some], looked, strict=True)
 
-    def _look(
-        self, order: Order, listed: ListedObject, known: File | None
-    ) -> StoredObject | StorageRefusedError | str | None:
+    def _look(self, order: Order, listed: ListedObject, known: File | None) -> Looked | None:
         if known is not None and is_unchanged(known, listed.etag, listed.size):
-            return ""
-        refusal = refusal_of_key(self._deps.settings, order.bucket, listed.object_key, listed.size)
-        return refusal or look_at(self._deps, order.bucket, listed.object_key)
+            return None
+        return look_at(self._deps, order.bucket, listed.object_key, listed.size)
 
-    def _take(
-        self, order: Order, listed: ListedObject, stored: StoredObject | StorageRefusedError | str | None
-    ) -> Outcome:
+    def _take(self, order: Order, listed: ListedObject, looked: Looked | None) -> Outcome:
         key = listed.object_key
         self.objects += 1
-        if stored == "":
+        if looked is None:
             self._uncounted, self._position = self._uncounted + 1, key
             return Outcome.UNCHANGED
 
@@ -184,11 +179,7 @@ class _Turn:
             count_object(adoption, key, outcome, reason, size)
             adoption.position, adoption.problem, adoption.attempts = key, None, 0
 
-        if isinstance(stored, str):
-            self._deps.db.transact(count, Outcome.SKIPPED, stored, 0)
-            outcome = Outcome.SKIPPED
-        else:
-            outcome = adopt_object(self._deps, order, key, stored, count)
+        outcome = adopt_object(self._deps, order, key, looked, count)
         self._uncounted, self._position = 0, None
         return outcome
 

@@ -35,7 +35,7 @@ COPY_TIME = timedelta(hours=1)
 class Ending(NamedTuple):
     """How a file ends. event: for webhooks; action, actor and reason: for the audit log.
 
-    adopted_too: whether the object of an adopted file is deleted, too: only if the request says so.
+    adopted_too: whether the object of an adopted file is deleted, too: only on explicit request.
     """
 
     event: str

@@ -45,7 +45,7 @@ def create(wish: AdoptionWish) -> AdoptionView:
     """Adopt the objects of a bucket: they become files where they lie
 
     Each object gets a file, is scanned, and is served by its verdict; it is never copied, moved or renamed, and only
-    deleted if a request says so. The sweeper does it within the next minutes: get the adoption to see its progress.
+    deleted on explicit request. The sweeper does it within the next minutes: get the adoption to see its progress.
     Adopting the same objects again adopts new ones, and scans those again that have changed.
     """
     return create_adoption(deps(), caller(), wish)

@@ -69,7 +69,7 @@ class AdoptionSchema(AnswerSchema):
     adoption_id = described.an_id("The adoption.", ADOPTION_ID)
     bucket = described.text("The bucket.", BUCKET)
     prefix = described.text("The beginning of the keys.", PREFIX)
-    owner = described.text("The owner of the files; null: nobody.", "ann", null=True)
+    owner = described.text("The owner of the files; null: none.", "ann", null=True)
     policy = described.text("The upload policy; null: the default one.", None, null=True)
     follow = described.flag("Whether storage's events add objects.", example=False)
     state = described.text(
@@ -157,7 +157,7 @@ def _event(record: dict[str, Any]) -> StorageEvent:
 
 
 class EventsSchema(AnswerSchema):
-    """What was done about storage's events."""
+    """Results of storage's events."""
 
     outcomes = fields.Dict(
         required=True,
