@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from service.db.models import PendingDeletion, Upload
-from service.domain.adoptions import objects
+from service.domain.adoptions import candidates
 from service.domain.upkeep.sweep import sweep
 from service.values.caller import Scope
 from tests.support.adoption import (
@@ -125,9 +125,9 @@ def test_what_is_skipped_and_why(archive: App) -> None:
     done = adopted(app)
     assert counts(done) == {"state": "done", "skipped": 5}
     assert {each["key"]: each["reason"] for each in done["reasons"]} == {
-        "folder/": objects.FOLDER,
-        "up/../etc.txt": objects.DOTS,
-        "cold.txt": objects.ARCHIVED,
+        "folder/": candidates.FOLDER,
+        "up/../etc.txt": candidates.DOTS,
+        "cold.txt": candidates.ARCHIVED,
         "type.exe": "[content_type] only files of these types are accepted: text/plain",
         "z-large.txt": "file_too_large: The file has 6 bytes, and this service accepts at most 5.",
     }
@@ -241,7 +241,7 @@ def test_our_own_buckets_keep_our_own_keys(archive: App) -> None:
         app.s3.put_object(Bucket=public, Key=key, Body=b"hello", ContentType="text/plain")
     done = adopted(app, bucket=public)
     assert counts(done) == {"state": "done", "adopted": 1, "skipped": 4}
-    assert {each["reason"] for each in done["reasons"]} == {objects.OURS}
+    assert {each["reason"] for each in done["reasons"]} == {candidates.OURS}
     url = file_of(app, "foreign.txt")["download_url"]
     assert "X-Amz-Signature" in url
     assert requests.get(url, timeout=10).content == b"hello"

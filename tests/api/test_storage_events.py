@@ -9,8 +9,9 @@ from urllib.parse import quote_plus
 import pytest
 import requests
 
-from service.domain.adoptions import objects
+from service.domain.adoptions import candidates
 from service.errors import StorageUnavailableError
+from service.values import Location
 from service.values.caller import Scope
 from tests.support.adoption import (
     ADOPTIONS,
@@ -107,8 +108,8 @@ def test_events_that_are_ignored(archive: App) -> None:
 def test_an_event_of_an_object_that_cannot_be_adopted(archive: App) -> None:
     made = adopted(archive, follow=True)
     put(archive, "folder/", b"")
-    keys = {"folder/": objects.FOLDER, "gone": objects.GONE, "": objects.FOLDER, "a/../b": objects.DOTS}
-    keys["x" * 1025] = objects.LONG_KEY
+    keys = {"folder/": candidates.FOLDER, "gone": candidates.GONE, "": candidates.FOLDER, "a/../b": candidates.DOTS}
+    keys["x" * 1025] = candidates.LONG_KEY
     told = send(archive, *(record(quote_plus(key)) for key in keys))
     assert told == {"outcomes": {"skipped": 5}, "ignored": 0}
     reasons = [{"key": key, "reason": reason} for key, reason in keys.items()]
@@ -130,9 +131,8 @@ def test_storage_repeats_events_that_failed(archive: App) -> None:
     adopted(archive, follow=True)
     put(archive, "a")
     put(archive, "b")
-    head = archive.deps.storage.head
-    with patch.object(archive.deps.storage, "head", side_effect=[head, StorageUnavailableError]) as looked:
-        looked.side_effect = [head(objects.Location(ARCHIVE, "a")), StorageUnavailableError()]
+    found = archive.deps.storage.head(Location(ARCHIVE, "a"))
+    with patch.object(archive.deps.storage, "head", side_effect=[found, StorageUnavailableError]):
         assert send(archive, record("a"), record("b"), code=503)["code"] == "storage_unavailable"
     assert send(archive, record("a"), record("b")) == {"outcomes": {"adopted": 1, "unchanged": 1}, "ignored": 0}
     swept(archive)

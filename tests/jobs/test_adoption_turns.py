@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from service.db.models import File, Upload
-from service.domain.adoptions import objects, turns
+from service.domain.adoptions import candidates, objects, turns
 from service.domain.upkeep.sweep import sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.values import ListedObject, Location
@@ -130,7 +130,7 @@ def test_a_bucket_that_changes_meanwhile(archive: App) -> None:
     done = shown(archive, made)
     assert counts(done) == {"state": "done", "adopted": 8, "skipped": 1, "failed": 1}
     assert done["reasons"] == [
-        {"key": "03", "reason": objects.GONE},
+        {"key": "03", "reason": candidates.GONE},
         {"key": "04", "reason": "storage_refused: AccessDenied"},
     ]
     assert (files(archive)["02"].size, "03" in files(archive)) == (6, False)

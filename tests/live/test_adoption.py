@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from sqlalchemy import select
 
 from service.db.models import File
-from service.domain.adoptions.objects import filename_of
+from service.domain.adoptions.candidates import filename_of
 from service.domain.files.replaced import REASON
 from tests.support.documents import block_of
 from tests.support.live.crash_scene import Scene, dies_at

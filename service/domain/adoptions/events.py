@@ -12,7 +12,8 @@ from service.db.models import Adoption
 from service.db.session import Session
 from service.db.statements.adoptions import following_adoptions, lock_adoption
 from service.deps import Deps
-from service.domain.adoptions.objects import adopt_object, look_at
+from service.domain.adoptions.candidates import look_at
+from service.domain.adoptions.objects import adopt_object
 from service.domain.adoptions.turns import count_object, order_of
 from service.domain.records.pending_deletions import settle_soon
 from service.domain.webhooks.events import send_soon

@@ -19,8 +19,7 @@ from service.db.statements.transitions import adopt_again
 from service.db.statements.usages import uploads_under
 from service.deps import Deps
 from service.domain.accounts.quota import in_quota, reserve
-from service.domain.files.disposition import without_hidden
-from service.domain.files.replaced import REASON as REPLACED
+from service.domain.adoptions.candidates import Looked, content_type_of, filename_of, is_unchanged
 from service.domain.records import audit
 from service.domain.records.kept_rules import end_of_retention
 from service.domain.uploads.policies import policy_with, refuse_names, refuse_size, rules_to_keep
@@ -33,32 +32,20 @@ from service.errors import (
     ServiceError,
     StorageRefusedError,
 )
-from service.limits import MAX_CONTENT_TYPE, MAX_NAME_LENGTH, MAX_OBJECT_KEY
-from service.settings import Settings
-from service.values import Location, StoredObject, same_etag
+from service.values import StoredObject
 from service.values.adoptions import Outcome
 from service.values.audit import Action, Actor
 from service.values.ids import new_id
-from service.values.media_types import OPAQUE_TYPE
-from service.values.object_keys import adopted_name, is_ours, location_hash
+from service.values.object_keys import adopted_name, location_hash
 from service.values.policies import Policy
 from service.values.states import UploadState, Verdict
 
 ATTEMPTS = 3
 """How often an object is looked at again whose file changes at the same moment."""
-FOLDER = "It marks a folder, and has no bytes."
-DOTS = "Its key has a part `.` or `..`, which browsers remove from links."
-LONG_KEY = f"Its key has more than {MAX_OBJECT_KEY} bytes."
-OURS = "Its key is in the format of this service's own objects."
-GONE = "It was deleted meanwhile."
-ARCHIVED = "It is archived: storage cannot return its bytes."
 ON_HOLD = "It changed, but its file has a legal hold."
 DECIDED = "It changed, but an operator blocked its file."
 CHANGED = "Its file changed at the same moment. Adopt it again."
-"""Why an object is skipped."""
-_ARCHIVES = {"GLACIER", "DEEP_ARCHIVE"}
-"""Storage classes whose objects have no bytes until they are restored
-(https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html)."""
+"""Why an object is skipped, besides the reasons of `service.domain.adoptions.candidates`."""
 
 
 @dataclass(frozen=True)
@@ -72,53 +59,12 @@ class Order:
     actor: Actor
 
 
-Looked = StoredObject | StorageRefusedError | str
-"""An object in storage, storage's refusal to show it, or why it cannot be adopted."""
 Count = Callable[[Session, Outcome, str | None, int], None]
 """Counts an object in the transaction that adopts it: its outcome, why it was skipped, and the bytes of a new one."""
 
 
 class _TakenError(Exception):
     """Another process changed or adopted the object's file first."""
-
-
-def refusal_of_key(settings: Settings, bucket: str, object_key: str, size: int | None = None) -> str | None:
-    """Return why an object with this key cannot be adopted, None if it can. size: if it is known."""
-    if not object_key or (object_key.endswith("/") and size == 0):
-        return FOLDER
-    if not {".", ".."}.isdisjoint(object_key.split("/")):
-        return DOTS
-    if len(object_key.encode()) > MAX_OBJECT_KEY:
-        return LONG_KEY
-    own_buckets = (settings.s3_private_bucket, settings.s3_public_bucket)
-    return OURS if bucket in own_buckets and is_ours(object_key) else None
-
-
-def is_unchanged(file: File, etag: str, size: int) -> bool:
-    """Whether an adopted file has this object, and is neither withdrawn nor without a verdict permanently."""
-    is_stuck = file.quarantine_reason == REPLACED or (
-        file.virus_scan_status == Verdict.ERROR and file.scan_due_at is None and file.quarantine_reason is None
-    )
-    return file.size == size and same_etag(file.etag, etag) and not is_stuck
-
-
-def look_at(deps: Deps, bucket: str, object_key: str, size: int | None = None) -> Looked:
-    """Return the object as storage has it now, or why it cannot be adopted. Raises StorageUnavailableError.
-
-    size: as listed, if it was.
-    """
-    refusal = refusal_of_key(deps.settings, bucket, object_key, size)
-    if refusal is not None:
-        return refusal
-    try:
-        found = deps.storage.head(Location(bucket, object_key))
-    except StorageRefusedError as error:
-        return error
-    if found is None:
-        return GONE
-    if _is_archived(found):
-        return ARCHIVED
-    return refusal_of_key(deps.settings, bucket, object_key, found.size) or found
 
 
 def adopt_object(deps: Deps, order: Order, object_key: str, found: Looked, count: Count) -> Outcome:
@@ -178,7 +124,7 @@ def _add(deps: Deps, order: Order, object_key: str, found: StoredObject, count: 
 
 def _renew(deps: Deps, order: Order, file: File, found: StoredObject, count: Count) -> Outcome:
     """Make a changed object its file's: it is scanned before it is served. Its owner, policy and name stay."""
-    content_type = _content_type(found)
+    content_type = content_type_of(found)
 
     def write(session: Session) -> None:
         upload = lock_upload(session, file.upload_id)
@@ -233,7 +179,7 @@ def _rows(deps: Deps, order: Order, object_key: str, found: StoredObject) -> tup
         "owner": order.owner,
         "object_key": name,
         "filename": filename,
-        "content_type": _content_type(found),
+        "content_type": content_type_of(found),
         "size": found.size,
         "policy": None if rules is None else order.policy.name,
         "created_at": now,
@@ -266,22 +212,3 @@ def _rows(deps: Deps, order: Order, object_key: str, found: StoredObject) -> tup
         **same,
     )
     return upload, file
-
-
-def filename_of(object_key: str) -> str:
-    """Return the name of an adopted file: what follows the last slash of its key, at most its last 255 characters."""
-    name = without_hidden(object_key.rstrip("/").rpartition("/")[2]).strip()
-    return name[-MAX_NAME_LENGTH:] or "file"
-
-
-def _content_type(found: StoredObject) -> str:
-    """Return the content type from storage, `application/octet-stream` if it does not fit."""
-    given = found.content_type
-    return (
-        given if given and given.isascii() and given.isprintable() and len(given) <= MAX_CONTENT_TYPE else OPAQUE_TYPE
-    )
-
-
-def _is_archived(found: StoredObject) -> bool:
-    is_restored = 'ongoing-request="false"' in found.headers.get("x-amz-restore", "")
-    return found.headers.get("x-amz-storage-class") in _ARCHIVES and not is_restored

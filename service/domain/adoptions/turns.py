@@ -17,7 +17,8 @@ from service.db.statements.adoptions import claim_adoption, due_adoptions, lock_
 from service.db.statements.execution import batches
 from service.db.statements.object_keys import files_of_keys
 from service.deps import Deps
-from service.domain.adoptions.objects import Looked, Order, adopt_object, is_unchanged, look_at
+from service.domain.adoptions.candidates import Looked, is_unchanged, look_at
+from service.domain.adoptions.objects import Order, adopt_object
 from service.domain.records.backoff import wait_after
 from service.domain.records.pending_deletions import settle_soon
 from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH
