@@ -140,8 +140,8 @@ def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
     with counted(app) as (statements, calls):
         sweep(app.deps)
     assert calls == ["ListMultipartUploads"] * 2 + ["ListObjectsV2"] * 3
-    assert (statements.count("UPDATE"), statements.count("SELECT")) == (6 * 2, 15 + 6 * 2 + 1 + 3 + 1)
-    assert len(statements) == 44
+    assert (statements.count("UPDATE"), statements.count("SELECT")) == (6 * 2, 16 + 6 * 2 + 1 + 3 + 1)
+    assert len(statements) == 45
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["signed links", "plain links"])

@@ -44,7 +44,7 @@ class AdoptionBody(Schema):
         load_default=None,
         allow_none=True,
         validate=validate.Length(min=1, max=64),
-        metadata=said("The upload policy whose rules apply; null: the default one.", None),
+        metadata=said("The upload policy whose rules apply; null: the default one."),
     )
     follow = Flag(
         load_default=False,
@@ -119,8 +119,8 @@ class EventObject(_Foreign):
 class EventPlace(_Foreign):
     """Bucket and object of an event."""
 
-    bucket = fields.Nested(EventBucket, required=True)
-    object = fields.Nested(EventObject, required=True)
+    bucket = fields.Nested(EventBucket, required=True, metadata=said("Its bucket."))
+    object = fields.Nested(EventObject, required=True, metadata=said("Its object."))
 
 
 class EventRecord(_Foreign):
@@ -130,7 +130,7 @@ class EventRecord(_Foreign):
         required=True,
         metadata=said("Those about new objects contain `ObjectCreated:`; others are ignored.", "s3:ObjectCreated:Put"),
     )
-    s3 = fields.Nested(EventPlace, required=True)
+    s3 = fields.Nested(EventPlace, required=True, metadata=said("Where it happened."))
 
 
 class StorageEventsBody(_Foreign):
