@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from service.db.models import File
 from service.deps import Deps
 from service.domain.files.disposition import without_hidden
@@ -15,12 +17,14 @@ from service.values.object_keys import is_ours
 from service.values.states import Verdict
 
 FOLDER = "It marks a folder, and has no bytes."
-DOTS = "Its key has a part `.` or `..`, which browsers remove from links."
+DOTS = "Its key has an empty part, `.` or `..`, which browsers or proxies remove from links."
 LONG_KEY = f"Its key has more than {MAX_OBJECT_KEY} bytes."
 OURS = "Its key is in the format of this service's own objects."
 GONE = "It was deleted meanwhile."
 ARCHIVED = "It is archived: storage cannot return its bytes."
 """Why an object is skipped."""
+MAX_LINK = 6_500
+"""Characters of key and name in a link: with the rest of it, less than the 8 KiB of most servers and proxies."""
 _ARCHIVES = {"GLACIER", "DEEP_ARCHIVE"}
 """Storage classes whose objects have no bytes until they are restored
 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html)."""
@@ -32,7 +36,9 @@ def refusal_of_key(settings: Settings, bucket: str, object_key: str, size: int |
     """Return why an object with this key cannot be adopted, None if it can. size: if it is known."""
     if not object_key or (object_key.endswith("/") and size == 0):
         return FOLDER
-    if not {".", ".."}.isdisjoint(object_key.split("/")):
+    # one that ends with a slash may still turn out to be a folder
+    parts = (object_key.removesuffix("/") if size is None else object_key).split("/")
+    if not {"", ".", ".."}.isdisjoint(parts):
         return DOTS
     if len(object_key.encode()) > MAX_OBJECT_KEY:
         return LONG_KEY
@@ -68,9 +74,15 @@ def look_at(deps: Deps, bucket: str, object_key: str, size: int | None = None) -
 
 
 def filename_of(object_key: str) -> str:
-    """Return the name of an adopted file: what follows the last slash of its key, at most its last 255 characters."""
-    name = without_hidden(object_key.rstrip("/").rpartition("/")[2]).strip()
-    return name[-MAX_NAME_LENGTH:] or "file"
+    """Return the name of an adopted file: what follows the last slash of its key, at most its last 255 characters.
+
+    A link contains both, the name encoded twice: fewer characters if it would be longer than proxies accept.
+    """
+    name = without_hidden(object_key.rpartition("/")[2]).strip()[-MAX_NAME_LENGTH:]
+    room = MAX_LINK - len(quote(object_key))
+    while len(quote(quote(name))) > room:
+        name = name[1:]
+    return name or "file"
 
 
 def content_type_of(found: StoredObject) -> str:
