@@ -29,7 +29,7 @@ from tests.support.adoption import (
 from tests.support.fakes import SIGNATURE
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID, failure
-from tests.support.service_under_test import App
+from tests.support.service_under_test import FILE, App
 
 
 @pytest.fixture
@@ -85,6 +85,8 @@ def test_from_adoption_to_download(archive: App) -> None:
         False,
     )
     assert requests.get(ready["download_url"], timeout=10).content == b"the bytes"
+    [listed] = archive.client.get(f"{FILE}/all").json["data"]["items"]  # a list does not request each object
+    assert listed == ready | {"download_url": None, "download_expires_at": None}
     assert archive.keys(ARCHIVE) == [OBJECT["Key"]]
     assert archive.queue.again == {file["id"]}
     why = f"adoption {made['adoption_id']}"
