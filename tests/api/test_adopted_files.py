@@ -128,6 +128,18 @@ def test_an_object_that_is_replaced_before_its_scan_is_not_judged(archive: App) 
     assert (file.virus_scan_status, file.quarantine_reason, file.scan_due_at) == ("error", REASON, None)
 
 
+def test_another_version_of_the_same_bytes_is_scanned_too(versioned: App) -> None:
+    """The earlier version may be deleted at any time, and the link names it."""
+    put(versioned, KEY, b"hello")
+    assert flaws(versioned) == [("changed", f"archive/{KEY}")]
+    assert state(versioned) == ("error", REASON, False)
+    assert counts(adopted(versioned)) == {"state": "done", "renewed": 1}
+    versioned.s3.delete_object(
+        **OBJECT, VersionId=versioned.s3.list_object_versions(Bucket=ARCHIVE)["Versions"][1]["VersionId"]
+    )
+    assert requests.get(file_of(versioned)["download_url"], timeout=10).content == b"hello"
+
+
 def test_a_version_that_is_not_the_latest_is_not_served(versioned: App) -> None:
     """Storage still has the version that was scanned; the program that owns the object has deleted it."""
     url = file_of(versioned)["download_url"]

@@ -11,7 +11,7 @@ from service.domain.files.replaced import REASON as REPLACED
 from service.errors import StorageRefusedError
 from service.limits import MAX_CONTENT_TYPE, MAX_NAME_LENGTH, MAX_OBJECT_KEY
 from service.settings import Settings
-from service.values import Location, StoredObject, same_etag
+from service.values import ListedObject, Location, StoredObject, same_etag
 from service.values.media_types import OPAQUE_TYPE, normalized
 from service.values.object_keys import is_ours
 from service.values.states import Verdict
@@ -46,12 +46,17 @@ def refusal_of_key(settings: Settings, bucket: str, object_key: str, size: int |
     return OURS if bucket in own_buckets and is_ours(object_key) else None
 
 
-def is_unchanged(file: File, etag: str, size: int) -> bool:
-    """Whether an adopted file has this object, and is neither withdrawn nor without a verdict permanently."""
+def is_unchanged(file: File, found: StoredObject | ListedObject) -> bool:
+    """Whether an adopted file has this object, and is neither withdrawn nor without a verdict permanently.
+
+    A list has no versions; the version counts where it is known.
+    """
     is_stuck = file.quarantine_reason == REPLACED or (
         file.virus_scan_status == Verdict.ERROR and file.scan_due_at is None and file.quarantine_reason is None
     )
-    return file.size == size and same_etag(file.etag, etag) and not is_stuck
+    same = file.size == found.size and same_etag(file.etag, found.etag)
+    is_other_version = isinstance(found, StoredObject) and file.version_id not in {None, found.version_id}
+    return same and not is_stuck and not is_other_version
 
 
 def look_at(deps: Deps, bucket: str, object_key: str, size: int | None = None) -> Looked:

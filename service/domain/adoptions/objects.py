@@ -93,7 +93,7 @@ def _adopt(deps: Deps, order: Order, object_key: str, found: StoredObject, count
     if not known:
         return _add(deps, order, object_key, found, count)
     file = known[0]
-    if is_unchanged(file, found.etag, found.size):
+    if is_unchanged(file, found):
         return _counted(deps, count, Outcome.UNCHANGED)
     if file.legal_hold:
         return _counted(deps, count, Outcome.SKIPPED, ON_HOLD)

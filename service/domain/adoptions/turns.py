@@ -163,7 +163,7 @@ class _Turn:
                 yield from zip([each for each, _ in some], looked, strict=True)
 
     def _look(self, order: Order, listed: ListedObject, known: File | None) -> Looked | None:
-        if known is not None and is_unchanged(known, listed.etag, listed.size):
+        if known is not None and is_unchanged(known, listed):
             return None
         return look_at(self._deps, order.bucket, listed.object_key, listed.size)
 

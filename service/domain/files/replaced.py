@@ -72,7 +72,7 @@ def compare(deps: Deps, file: File) -> Seen:
     stored = deps.storage.head(at)
     if stored is None:
         return Seen.UNCLEAR
-    if stored.size == file.size and same_etag(stored.etag, file.etag):
+    if _is_of_file(file, stored):
         return Seen.SAME
     listed = deps.storage.listed(at)
     if listed is None or not same_etag(listed.etag, stored.etag):
@@ -80,6 +80,13 @@ def compare(deps: Deps, file: File) -> Seen:
         return Seen.UNCLEAR
     _withdraw(deps, file, stored)
     return Seen.REPLACED
+
+
+def _is_of_file(file: File, stored: StoredObject) -> bool:
+    """Whether an object is the file's. That of an adopted one is the version that was scanned, as its link names it."""
+    same = stored.size == file.size and same_etag(stored.etag, file.etag)
+    pinned = None if file.adopted_key is None else file.version_id
+    return same and pinned in {None, stored.version_id}
 
 
 def _withdraw(deps: Deps, file: File, found: StoredObject) -> None:

@@ -102,7 +102,8 @@ def _kind(row: CheckedFile, at: Location, stored: StoredObject | None) -> str | 
         return REPLACED
     if stored.size != row.size:
         return DAMAGED
-    return None if same_etag(stored.etag, row.etag) and at.version_id in {None, stored.version_id} else CHANGED
+    pinned = at.version_id if row.adopted_key is None else row.version_id
+    return None if same_etag(stored.etag, row.etag) and pinned in {None, stored.version_id} else CHANGED
 
 
 def _was_erased(row: CheckedFile) -> bool:
