@@ -6,6 +6,7 @@ by the name of a function: `service.queue.guarded_jobs` validates the jobs.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, cast
@@ -38,6 +39,7 @@ from service.queue.guarded_jobs import (
     scan_timeout,
 )
 from service.values import Backlog, JobView
+from service.values.plain_text import plain_text
 
 SCAN_QUEUE = "scan"
 RESCAN_QUEUE = "rescan"
@@ -46,6 +48,8 @@ SWEEP_QUEUE = "sweep"
 WEBHOOK_QUEUE = "webhook"
 PROGRESS_TTL = 600
 """Seconds for which a scan's progress is kept after its last update."""
+SHOWN_NAME = 120
+"""Maximum characters of a filename in a job's description."""
 _LIVE = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED}
 
 
@@ -76,12 +80,19 @@ class JobQueue:
         self._redis.close()
 
     def enqueue_scan(
-        self, file_id: str, size: int, attempts: int = 0, last_error: str | None = None, *, again: bool = False
+        self,
+        file_id: str,
+        size: int,
+        attempts: int = 0,
+        last_error: str | None = None,
+        *,
+        again: bool = False,
+        filename: str = "",
     ) -> bool:
         """Queue the scan of a file of `size` bytes; return False if one is already queued or running.
 
-        attempts, last_error: of earlier scans, for people who read the queue. again: the file already has a verdict and
-        waits behind files without one.
+        attempts, last_error: of earlier scans; they and the filename are for people who read the queue. again: the file
+        already has a verdict and waits behind files without one.
         """
         return self._queue_once(
             RESCAN_QUEUE if again else SCAN_QUEUE,
@@ -92,7 +103,7 @@ class JobQueue:
             result_ttl=RESULT_TTL,
             failure_ttl=RESULT_TTL,
             retry=Retry(max=IMMEDIATE_RETRIES),
-            description=_description(file_id, size, attempts, last_error),
+            description=_description(file_id, filename, size, attempts, last_error),
         )
 
     def scan_job(self, file_id: str) -> JobView | None:
@@ -202,8 +213,10 @@ class JobQueue:
         return GuardedJob.fetch(job_id, connection=self._redis, serializer=JSONSerializer)
 
 
-def _description(file_id: str, size: int, attempts: int, last_error: str | None) -> str:
-    text = f"scan {file_id} ({size} bytes), attempts before this job: {attempts}"
+def _description(file_id: str, filename: str, size: int, attempts: int, last_error: str | None) -> str:
+    """Return a job's text. The name is quoted, so that it cannot be mistaken for what follows it."""
+    name = f"{json.dumps(plain_text(filename, SHOWN_NAME), ensure_ascii=False)} " if filename else ""
+    text = f"scan {name}{file_id} ({size} bytes), attempts before this job: {attempts}"
     return f"{text}, the last one: {last_error}" if last_error else text
 
 

@@ -44,7 +44,14 @@ class FakeQueue:
         pass
 
     def enqueue_scan(
-        self, file_id: str, size: int, attempts: int = 0, last_error: str | None = None, *, again: bool = False
+        self,
+        file_id: str,
+        size: int,
+        attempts: int = 0,
+        last_error: str | None = None,
+        *,
+        again: bool = False,
+        filename: str = "",
     ) -> bool:
         self.ping()
         if self.has_live_scan(file_id):
