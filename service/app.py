@@ -11,6 +11,7 @@ from service import __version__
 from service.deps import Deps, build_deps
 from service.limits import MAX_BODY_SIZE
 from service.observability import logs, tracing
+from service.observability.recent_errors import keep_errors
 from service.routes.endpoints import (
     files,
     grants,
@@ -72,6 +73,7 @@ def create_app(deps: Deps | None = None) -> Flask:
     app.json = FastJson(app)
     app.extensions[EXTENSION] = deps = deps or build_deps(Settings.from_env())
     logs.set_up(deps.settings)
+    keep_errors(deps.errors, "api", deps.settings)
     tracing.set_up("api")
     observe_requests(app)
     trust_proxies(app, deps.settings.trusted_proxies)

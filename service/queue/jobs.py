@@ -38,7 +38,9 @@ from service.queue.guarded_jobs import (
     job_view,
     scan_timeout,
 )
+from service.queue.workers import read_workers
 from service.values import Backlog, JobView
+from service.values.operations import QueueView, WorkerView
 from service.values.plain_text import plain_text
 
 SCAN_QUEUE = "scan"
@@ -140,6 +142,26 @@ class JobQueue:
         """Return waiting and running jobs by queue."""
         with _translated():
             return {name: self._backlog(queue) for name, queue in self._queues.items()}
+
+    def queues(self) -> dict[str, QueueView]:
+        """Return the sizes of the queues by name."""
+        backlogs = self.backlogs()
+        with _translated():
+            return {
+                name: QueueView(
+                    waiting=backlogs[name].waiting,
+                    running=backlogs[name].running,
+                    failed=queue.failed_job_registry.get_job_count(cleanup=False),
+                    scheduled=queue.scheduled_job_registry.get_job_count(cleanup=False),
+                    oldest_at=backlogs[name].oldest,
+                )
+                for name, queue in self._queues.items()
+            }
+
+    def workers(self) -> list[WorkerView]:
+        """Return all workers by name, with the jobs that they run; the names of files are not in Redis."""
+        with _translated():
+            return read_workers(self._redis)
 
     def request_sweep(self) -> None:
         """Queue a sweep, unless one is waiting."""
