@@ -23,7 +23,7 @@ from service.routes.endpoints import (
     uploads,
     users_and_appointments,
 )
-from service.routes.endpoints.admin import allowlist, audit, decisions
+from service.routes.endpoints.admin import allowlist, audit, decisions, operations, usage
 from service.routes.http.authentication import forbid_caching, require_login, trust_proxies
 from service.routes.http.body_parsing import WholeFormsRequest
 from service.routes.http.cors import allow_origins
@@ -93,6 +93,10 @@ def create_app(deps: Deps | None = None) -> Flask:
         audit.blueprint,
         decisions.blueprint,
         allowlist.blueprint,
+        usage.subjects,
+        usage.usage,
+        operations.workers,
+        operations.overview,
         health.blueprint,
     ):
         api.register_blueprint(blueprint)

@@ -7,6 +7,8 @@ import click
 from longshore.cli.admin.allowlist import allowlist
 from longshore.cli.admin.audit import audit
 from longshore.cli.admin.decisions import approve, cancel, decide, decision, decisions
+from longshore.cli.admin.operations import overview, workers
+from longshore.cli.admin.usage import subjects, usage
 
 
 @click.group()
@@ -14,5 +16,5 @@ def admin() -> None:
     """See and administer everything. Needs a key with the scope `admin`."""
 
 
-for _command in (audit, decide, decision, decisions, approve, cancel, allowlist):
+for _command in (audit, decide, decision, decisions, approve, cancel, allowlist, subjects, usage, workers, overview):
     admin.add_command(_command)

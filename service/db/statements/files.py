@@ -95,7 +95,8 @@ def names_of_files(session: Session, file_ids: Sequence[str]) -> dict[str, str]:
     """Return the filenames of those of these files that exist, by id."""
     names: dict[str, str] = {}
     for some in batches(file_ids):
-        names |= dict(session.execute(select(File.id, File.filename).where(File.id.in_(some))).tuples().all())
+        rows = session.execute(select(File.id, File.filename).where(File.id.in_(some)))
+        names |= {row.id: row.filename for row in rows}
     return names
 
 

@@ -20,7 +20,7 @@ def names_after(session: Session, after: str, limit: int) -> list[str]:
 def bytes_of(session: Session, subjects: Sequence[str]) -> dict[str, int]:
     """Return the counters of these subjects, as far as they have one."""
     counters = session.execute(select(Usage.subject, Usage.bytes).where(Usage.subject.in_(subjects)))
-    return dict(counters.tuples().all())
+    return {row.subject: row.bytes for row in counters}
 
 
 def keys_of(session: Session, subjects: Sequence[str]) -> Sequence[ApiKey]:
@@ -33,4 +33,4 @@ def largest_subjects(session: Session, limit: int) -> dict[str, int]:
     """Return the counters with the most bytes, largest first. Reads all counters."""
     largest = select(Usage.subject, Usage.bytes).where(Usage.bytes > 0)
     rows = session.execute(largest.order_by(Usage.bytes.desc(), Usage.subject).limit(limit))
-    return dict(rows.tuples().all())
+    return {row.subject: row.bytes for row in rows}

@@ -33,7 +33,7 @@ SLICES = 20
 LARGEST = 20
 """Subjects with the most bytes that a count names."""
 HISTORY = timedelta(days=400)
-"""How long the history is kept."""
+"""How many days the history has."""
 
 
 def count_storage_usage(deps: Deps, report: SweepReport) -> None:
@@ -49,7 +49,7 @@ def count_storage_usage(deps: Deps, report: SweepReport) -> None:
         def end(session: Session) -> None:
             rest = EVERY if today else timedelta(0)
             if end_turn(session, turn, memory, now + rest) and today:
-                write_day(session, today, today.day - HISTORY)
+                write_day(session, today, today.day - HISTORY + timedelta(days=1))
 
         deps.db.transact(end)
     report.stored = _bytes(memory, seen)
