@@ -1,4 +1,4 @@
-"""What operators see of workers, queues and the state of the service, also while parts are down."""
+"""The operators' view of workers, queues and the state of the service, also while parts are down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators see of subjects and of usage."""
+"""The operators' view of subjects and of usage."""
 
 from __future__ import annotations
 

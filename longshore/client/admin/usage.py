@@ -51,7 +51,7 @@ class UsageDay:
 
 @dataclass(frozen=True)
 class Usage:
-    """What is stored. counted_at: None before the first count. history: oldest first.
+    """The bytes, files and uploads in storage. counted_at: None before the first count. history: oldest first.
 
     bytes: by state of open uploads, by verdict, and `orphaned`. files: their number by verdict; uploads: by state.
     """

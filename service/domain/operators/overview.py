@@ -1,4 +1,4 @@
-"""The state of the whole service in one answer, which comes in bounded time, whatever is down."""
+"""The state of the whole service in one answer, which comes in bounded time even if dependencies are down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is stored, by whom, and since when."""
+"""The bytes in storage: by state and verdict, by subject, and by day."""
 
 from __future__ import annotations
 

@@ -36,6 +36,6 @@ def list_workers() -> WorkersView:
 def get_overview() -> OverviewView:
     """Get the state of the service: dependencies, signatures, attacks on storage, last sweep, last errors
 
-    It answers within seconds, whatever is down.
+    It answers within seconds, even if dependencies are down.
     """
     return of_overview.overview(deps())

@@ -80,7 +80,7 @@ class DaySchema(AnswerSchema):
 
 
 class UsageSchema(AnswerSchema):
-    """What is stored, by whom, and since when."""
+    """The bytes, files and uploads in storage, and the history of the bytes."""
 
     counted_at = described.time(
         "When bytes, files and uploads were counted; null before the first count.", described.DONE_AT, null=True
