@@ -3,18 +3,23 @@
 from longshore.client.admin.allowlist import AllowlistCalls, AllowlistEntry
 from longshore.client.admin.audit import AuditCalls, AuditEntry, Flaw, Verification
 from longshore.client.admin.decisions import Decision, DecisionCalls
+from longshore.client.admin.files import AdminFile, AdminUpload, FileCalls, FileDetails, Scan
 from longshore.client.admin.operations import ErrorEntry, OperationCalls, Overview, Queue, Worker, WorkerJob, Workers
 from longshore.client.admin.usage import Subject, SubjectBytes, SubjectKey, Usage, UsageCalls, UsageDay
 
 __all__ = [
     "Admin",
+    "AdminFile",
+    "AdminUpload",
     "AllowlistEntry",
     "AuditEntry",
     "Decision",
     "ErrorEntry",
+    "FileDetails",
     "Flaw",
     "Overview",
     "Queue",
+    "Scan",
     "Subject",
     "SubjectBytes",
     "SubjectKey",
@@ -27,5 +32,5 @@ __all__ = [
 ]
 
 
-class Admin(AuditCalls, DecisionCalls, AllowlistCalls, UsageCalls, OperationCalls):
+class Admin(FileCalls, AuditCalls, DecisionCalls, AllowlistCalls, UsageCalls, OperationCalls):
     """The calls for operators. All methods raise ApiError, UnreachableError, UnexpectedAnswerError, StoppedError."""
