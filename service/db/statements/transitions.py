@@ -258,7 +258,7 @@ def reopen_file(session: Session, seen: File, due: datetime) -> bool:
 def release_file(session: Session, seen: File, decided: dict[str, Any], generation: int) -> bool:
     """Release a blocked or unscanned file where its object is; False as for `reopen_file`.
 
-    decided: the columns of the decision; generation: of the newest signatures, later ones scan it again.
+    decided: the columns of the decision; generation: of its scanners' newest signatures, later ones scan it again.
     """
     step = _decision(seen, RELEASE_STEPS, Verdict.RELEASED)
     values = UNDECIDED | {"virus_scan_status": Verdict.RELEASED, "quarantine_reason": None, "unfinished_scans": 0}
