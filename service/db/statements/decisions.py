@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from service.db.models import Decision
-from service.db.statements.execution import rows_met
+from service.db.statements.execution import batches, rows_met
 from service.values.decisions import DecisionState
 
 
@@ -23,6 +23,18 @@ def claim_decision(session: Session, decision_id: str, token: str, now: datetime
     """Claim the work on a decision until then; False if it is not due, or another process has it."""
     running = (Decision.id == decision_id, Decision.state == DecisionState.RUNNING, Decision.due_at <= now)
     return rows_met(session, update(Decision).where(*running).values(token=token, due_at=until)) == 1
+
+
+def ended_decisions(session: Session, before: datetime, limit: int) -> Sequence[str]:
+    """Return ids of decisions that ended before a time, oldest first."""
+    # what ended before was created before, and an index has that order
+    old = select(Decision.id).where(Decision.created_at < before, Decision.ended_at < before)
+    return session.scalars(old.order_by(Decision.created_at, Decision.id).limit(limit)).all()
+
+
+def delete_decisions(session: Session, ids: Sequence[str]) -> int:
+    """Delete decisions; returns their number."""
+    return sum(rows_met(session, delete(Decision).where(Decision.id.in_(some))) for some in batches(ids))
 
 
 def lock_decision(session: Session, decision_id: str) -> Decision | None:
