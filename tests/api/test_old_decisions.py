@@ -1,4 +1,4 @@
-"""What is kept of operators' decisions: AUDIT_DAYS deletes ended ones, and erasing a subject removes its name."""
+"""The end of operators' decisions: AUDIT_DAYS deletes ended ones, and erasing a subject removes its name."""
 
 from __future__ import annotations
 
@@ -72,6 +72,7 @@ def test_an_entry_is_deleted_when_no_file_needs_it(app: App, end: str) -> None:
     kept = app.with_settings(audit_days=3)
     until = {"ends_at": (kept.clock() + timedelta(hours=1)).isoformat()} if end == "ended" else {}
     entry = allow(kept, **BY_SIGNATURE, **until)["entry_id"]
+    kept.clock.forward(1)  # of two entries, the older one releases
     active = allow(kept, **BY_SIGNATURE, reason="Another.")["entry_id"]
     file_id = str(kept.upload(BAD)["id"])
     kept.scan(file_id)

@@ -194,7 +194,7 @@ def test_files_of_a_scanner_that_is_gone_are_scanned_by_the_other(two: App) -> N
 def test_released_files_wait_for_new_signatures_of_their_own_scanners(
     two: App, icap: FakeScanner, newer: str, expected: list[bool]
 ) -> None:
-    """What clamd found, also as the first of two; what ICAP found; the same without a verdict yet."""
+    """Findings of clamd alone, of ICAP alone, of clamd as the first of both; and a file of ICAP without a verdict."""
     sweep(two.deps)  # each scanner and both together have a version
     icap.signatures = "2"  # a scan counts them first: the newest of all are ICAP's alone
     two.scanner.says = icap.says = INFECTED
