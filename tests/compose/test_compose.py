@@ -246,7 +246,7 @@ def test_containers_are_hardened(deployment: Deployment) -> None:
 
 
 def running(deployment: Deployment, service: str) -> list[dict[str, str]]:
-    """What the kernel says of each process in the container, but of the engine's own while it starts a health check."""
+    """Return the kernel's figures of the container's processes, without the engine's own that start health checks."""
     statuses = deployment.execute(service, "sh", "-c", "cat /proc/[0-9]*/status 2>/dev/null; true").split("Name:\t")
     processes = [dict(line.split(":\t", 1) for line in f"Name:\t{one}".splitlines()) for one in statuses[1:]]
     return [one for one in processes if not one["Name"].startswith("runc:[")]

@@ -114,6 +114,10 @@ export const de: Messages = {
     more: 'Mehr anzeigen',
     uploading: (count) => (count === 1 ? '1 Datei wird hochgeladen' : `${count} Dateien werden hochgeladen`),
     totalProgress: 'Alle Uploads',
+    hidden: (count, waiting) => {
+      const files = count === 1 ? '1 weitere Datei' : `${count} weitere Dateien`;
+      return waiting === 0 ? files : `${files}, ${waiting} davon in der Warteschlange`;
+    },
   },
 
   filters: {

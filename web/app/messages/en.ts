@@ -110,6 +110,10 @@ export const en = {
     more: 'Show more',
     uploading: (count: number) => (count === 1 ? 'Uploading 1 file' : `Uploading ${count} files`),
     totalProgress: 'All uploads',
+    hidden: (count: number, waiting: number) => {
+      const files = count === 1 ? '1 more file' : `${count} more files`;
+      return waiting === 0 ? files : `${files}, ${waiting} of them waiting`;
+    },
   },
 
   filters: {
