@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, delete, false, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from service.db.models import AllowlistEntry, ApiKey, Appointment, Decision, File, Grant, Upload, User
+from service.db.models import AllowlistEntry, ApiKey, Appointment, Decision, File, Grant, Upload, Usage, User
 from service.db.statements.execution import rows_met
 from service.db.statements.links import active_links_of
+from service.db.statements.usage_history import count_history_of, forget_history_of
 from service.values import Erased
 from service.values.states import UploadState
 
@@ -45,6 +46,7 @@ def count_data_of(session: Session, subject: str, now: datetime) -> Erased:
         users=count(User, User.owner == subject),
         decisions=len(decisions_naming(session, subject)),
         allowlist=count(AllowlistEntry, _has_decided(AllowlistEntry, subject)),
+        history=count_history_of(session, subject),
         on_hold=count(File, File.owner == subject, File.legal_hold == true()),
         completing=count(Upload, Upload.owner == subject, Upload.state == UploadState.COMPLETING),
     )
@@ -119,3 +121,9 @@ def lock_entries_of(session: Session, subject: str, limit: int) -> Sequence[Allo
 
 def _has_decided(model: type[Decision] | type[AllowlistEntry], subject: str) -> ColumnElement[bool]:
     return or_(model.created_by == subject, model.approved_by == subject)
+
+
+def forget_usage_of(session: Session, subject: str) -> int:
+    """Delete a subject's usage history, and its counter if nothing is left; returns the number of days."""
+    rows_met(session, delete(Usage).where(Usage.subject == subject, Usage.bytes == 0))
+    return forget_history_of(session, subject)

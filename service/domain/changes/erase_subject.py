@@ -1,4 +1,4 @@
-"""Erase a subject: its API keys, grants, links, open uploads, files, appointments, users, and its name in decisions.
+"""Erase a subject: all that it has, its usage history, and its name in decisions.
 
 What a legal hold keeps stays.
 
@@ -61,6 +61,7 @@ def erase_subject(deps: Deps, subject: str, reason: str) -> Iterator[Erased]:
     for model in (Appointment, User):
         while count := deps.db.transact(erasure.forget_people, subject, model, BATCH):
             yield Erased(**{model.__tablename__: count})
+    yield Erased(history=deps.db.transact(erasure.forget_usage_of, subject))
     yield from _forget_operator(deps, subject)
     log.info("subject_erased", subject=subject)
     send_soon(deps)
