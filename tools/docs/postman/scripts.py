@@ -93,6 +93,10 @@ FOLDERS: dict[str, dict[str, str]] = {
         "revokeLink": "",
     },
     "Operators": {
+        "listAdminFiles": "",
+        "getAdminFile": "",
+        "listOpenUploads": "",
+        "listScans": "",
         "createDecision": CREATED_DECISION,
         "listDecisions": "",
         "getDecision": "",
