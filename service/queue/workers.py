@@ -40,7 +40,7 @@ def read_workers(redis: Redis) -> list[WorkerView]:
     members = cast("list[bytes]", redis.srandmember(WORKERS, MOST))
     keys = sorted(key for key in map(text_of, members) if key.startswith(KEY))
     records = _all(redis, [("HMGET", key, *FIELDS) for key in keys])
-    executions = _all(redis, [("SMEMBERS", key + EXECUTIONS) for key in keys])
+    executions = _all(redis, [("SRANDMEMBER", key + EXECUTIONS, "1") for key in keys])
     running = [text_of(next(iter(found), None)).rpartition(":")[0] for found in executions]
     jobs = _jobs(redis, [job_id for job_id in running if job_id])
     return [

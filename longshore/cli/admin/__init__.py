@@ -17,8 +17,10 @@ def admin() -> None:
     """See and administer everything. Needs a key with the scope `admin`."""
 
 
-for _command in (
-    *(files, file, uploads, scans, audit, decide, decision, decisions, approve, cancel, allowlist),
-    *(subjects, usage, workers, overview),
-):
+_COMMANDS = (
+    *(overview, workers, subjects, usage),
+    *(files, file, uploads, scans),
+    *(audit, decide, decision, decisions, approve, cancel, allowlist),
+)
+for _command in _COMMANDS:
     admin.add_command(_command)
