@@ -72,7 +72,9 @@ def erase(subject: str, reason: str | None, dry_run: bool, yes: bool, as_json: b
     return None
 
 
-_WHAT_NEXT = "Lift the legal holds (docs/retention.md), or wait until the completions end, then run the command again."
+_WHAT_NEXT = (
+    "Lift the legal holds (docs/retention.md), or wait until completions and decisions end, then run the command again."
+)
 
 
 def _refuse_no_subject(subject: str) -> None:

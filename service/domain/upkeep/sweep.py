@@ -14,6 +14,7 @@ from service.deps import Deps
 from service.domain.accounts.grants import delete_old_grants
 from service.domain.accounts.quota import recount_usages
 from service.domain.decisions.ended_entries import reopen_files_of_ended_entries
+from service.domain.decisions.retention import delete_old_decisions, delete_old_entries_of_allowlist
 from service.domain.decisions.turns import continue_decisions
 from service.domain.files.deletion import expire_files, files_to_expire
 from service.domain.files.links import delete_old_links
@@ -171,6 +172,12 @@ def carry_out_decisions(deps: Deps, report: SweepReport) -> None:
     continue_decisions(deps, report)
 
 
+def forget_old_decisions(deps: Deps, report: SweepReport) -> None:
+    """Delete operators' decisions and entries of the allow-list that ended long ago."""
+    report.forgotten_decisions += delete_old_decisions(deps, LIMIT)
+    report.forgotten_entries += delete_old_entries_of_allowlist(deps, LIMIT)
+
+
 def settle(deps: Deps, report: SweepReport) -> None:
     """Do pending deletions."""
     report.removed += settle_pending_deletions(deps, LIMIT, BATCHES)
@@ -192,5 +199,6 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     count_storage_usage,
     recount_usages,
     keep_audit_log,
+    forget_old_decisions,
 )
 """The steps in this order, so that pending deletions of a step are done by the same sweep."""
