@@ -12,7 +12,7 @@ import re
 BEGIN = 1024
 """Bytes by which ClamAV chooses a type (CL_FILE_MBUFF_SIZE)."""
 LEAD = bytes(2 * BEGIN)
-"""What hides a file's type if it precedes the file: ClamAV does not look behind BEGIN bytes."""
+"""Bytes that hide the type of the file behind them: ClamAV does not look behind BEGIN bytes."""
 
 IGNORED = (
     b"ID3",  # MP3 with tags

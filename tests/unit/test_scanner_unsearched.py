@@ -17,6 +17,7 @@ from service.scanner.samples import cabinet, encrypted_pdf, encrypted_zip, neste
 from service.scanner.streams import scan_pieces
 from service.scanner.unsearched import BEGIN, IGNORED, IMAGE_OF_PDF, LEAD, is_unsearched
 from service.values import ScanVerdict
+from tools.stack.servers.clamd import OWN_SIGNATURES, OWN_TYPES
 
 CLEAN = ScanVerdict("clean")
 LARGE = ScanVerdict("unscannable", "too_large")
@@ -101,6 +102,14 @@ def test_what_is_not_searched(begin: bytes) -> None:
 )
 def test_what_is_searched(begin: bytes) -> None:
     assert not is_unsearched(begin)
+
+
+def test_our_list_of_types_for_archives_has_the_same_beginnings() -> None:
+    lines = [line.split(":") for line in (OWN_SIGNATURES / OWN_TYPES).read_text().splitlines()]
+    assert [bytes.fromhex(magic) for _, _, magic, *_ in lines] == list(IGNORED)
+    assert {(mode, offset, *types) for mode, offset, _, _, *types in lines} == {
+        ("0", "0", "CL_TYPE_ANY", "CL_TYPE_BINARY_DATA")
+    }
 
 
 def test_clamav_looks_for_no_type_behind_the_lead() -> None:

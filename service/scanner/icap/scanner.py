@@ -142,7 +142,7 @@ class _Stream:
         return verdict
 
     def _continues(self, shown: bytes) -> bool:
-        """Send the preview; return whether the server wants to read the rest."""
+        """Send the preview; return whether the server reads the rest."""
         if not _previewed(self._connection, shown):
             raise ScanFailedError("the ICAP server answered before it received the preview")
         response = self._connection.response(self._seconds)
