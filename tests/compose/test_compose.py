@@ -20,7 +20,7 @@ from tests.support.live.client import CHUNK, FILE, SECONDS, Client, cut, put, ra
 from tests.support.live.eventually import eventually
 from tests.support.matchers import failure
 from tests.unit.test_compose_files import SERVICES
-from tools.stack.servers.clamd import eicar
+from tools.stack.servers.clamd import OWN_SIGNATURES, eicar
 
 ONE_SHOT = {"migrate", "minio-folder", "minio-identities"}
 WITHOUT_HEALTH = {"freshclam"}
@@ -97,7 +97,8 @@ def test_clamd_waits_for_signatures_besides_our_own(deployment: Deployment) -> N
         "mkdir /tmp/empty; sed s,^folder=.*,folder=/tmp/empty, /etc/longshore/start-clamd | timeout 2 sh; ls /tmp/empty"
     )
     said = docker("run", "--rm", "--entrypoint", "sh", image, "-c", script).split("\n")
-    assert said == ["waiting for freshclam's signatures …", "longshore.cdb", "longshore.ndb", ""]
+    own = sorted(file.name for file in OWN_SIGNATURES.glob("longshore.*"))
+    assert said == ["waiting for freshclam's signatures …", *own, ""]
 
 
 def test_killing_everything_in_the_middle_loses_nothing(deployment: Deployment, client: Client) -> None:

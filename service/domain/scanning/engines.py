@@ -10,16 +10,14 @@ from service.deps import Deps
 from service.domain.records.kept_rules import rules_of_file
 from service.scanner import ScanFailedError, Scanner
 from service.values import ScannerHealth, ScanVerdict
-from service.values.states import Verdict
+from service.values.states import WORSE, Verdict
 
-_WORSE = (Verdict.CLEAN, Verdict.UNSCANNABLE, Verdict.INFECTED)
-"""Of the verdicts of several scanners, the one furthest to the right counts."""
 _ALLOWED = 0.5
 """The place of a finding that the allow-list has: between `clean` and `unscannable`."""
 
 
 class _Asked(NamedTuple):
-    """A scanner's verdict, and its place in _WORSE."""
+    """A scanner's verdict, and its place in WORSE."""
 
     scanner: Scanner
     verdict: ScanVerdict
@@ -67,7 +65,7 @@ def ask(
         is_infected = verdict.status == Verdict.INFECTED
         # of a single scanner, it makes no difference here
         allowed = is_infected and len(chosen) > 1 and is_allowed(verdict)
-        asked.append(_Asked(scanner, verdict, _ALLOWED if allowed else _WORSE.index(Verdict(verdict.status))))
+        asked.append(_Asked(scanner, verdict, _ALLOWED if allowed else WORSE.index(Verdict(verdict.status))))
         if is_infected and not allowed:
             break
     worst = max(asked, key=lambda one: one.weight).verdict
