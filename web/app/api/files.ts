@@ -6,7 +6,7 @@ import {
   type HttpClient,
   type VirusScanStatus,
 } from '../../client/index';
-import { type Page, PAGE_SIZE, pageQuery, type PageRequest } from './pages';
+import { type Page, PAGE_SIZE, pageQuery, type PageRequest } from '../../shared/api/pages';
 
 /** The orders that the service supports; `-` is descending. */
 export const SORTS = ['-created_at', 'created_at', 'filename', '-filename', '-size', 'size'] as const;

@@ -1,5 +1,5 @@
-import { messages } from '../messages/index';
-import { useAppContext } from '../state/app-context';
+import { sharedMessages as messages } from '../messages/index';
+import { usePageContext } from '../state/page-context';
 import { useStore } from '../state/store';
 import { Button } from './button';
 import { WarnIcon } from './icons';
@@ -15,7 +15,7 @@ export function Banners() {
 }
 
 function StorageBanner() {
-  const { login } = useAppContext();
+  const { login } = usePageContext();
   const attacks = useStore(login.account)?.storage_lets_through.length ?? 0;
   if (attacks === 0) return null;
   const { storageUnsafe, storageUnsafeHint } = messages.banners;
@@ -23,7 +23,7 @@ function StorageBanner() {
 }
 
 function HealthBanner() {
-  const { health: monitor } = useAppContext();
+  const { health: monitor } = usePageContext();
   const health = useStore(monitor);
   const { banners } = messages;
   if (health === 'off') return <Banner testId="banner-scanning-off" text={banners.scanningOff} />;

@@ -1,4 +1,4 @@
-import { messages } from '../messages/index';
+import { sharedMessages as messages } from '../messages/index';
 
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 /** The user's regional variant of the page's language: it determines the format of dates and numbers. */

@@ -1,9 +1,9 @@
-import { useAppContext } from '../state/app-context';
+import { usePageContext } from '../state/page-context';
 import { useStore } from '../state/store';
 
 /** Visually hidden live regions for screen readers. The trailing space makes a repeated text a change. */
 export function Announcements() {
-  const { text, urgent, count } = useStore(useAppContext().announcer);
+  const { text, urgent, count } = useStore(usePageContext().announcer);
   const spoken = count % 2 ? `${text} ` : text;
   return (
     <div class="visually-hidden">

@@ -1,13 +1,13 @@
-import { messages } from '../messages/index';
+import { sharedMessages as messages } from '../messages/index';
 import { allows, type Account } from '../api/account';
-import { useAppContext } from '../state/app-context';
+import { usePageContext } from '../state/page-context';
 import { useStore } from '../state/store';
 import { formatBytes } from '../text/format';
 import { Button } from './button';
 
 /** Shows the signed-in subject, its quota and a button to sign out; nothing without login. */
 export function AccountBar() {
-  const { login } = useAppContext();
+  const { login } = usePageContext();
   const account = useStore(login.account);
   const subject = account?.subject ?? null;
   if (account === null || subject === null) return null;
@@ -38,7 +38,7 @@ function Quota({ account: { used_bytes: used, allowed_bytes: allowed } }: { acco
 
 /** Whether the key has a scope; true until the service has answered. */
 export function useHasScope(scope: string): boolean {
-  const { login } = useAppContext();
+  const { login } = usePageContext();
   const account = useStore(login.account);
   return account === null || allows(account.scopes, scope);
 }

@@ -1,5 +1,5 @@
 import { ApiError, LongshoreError } from '../../client/index';
-import { messages } from '../messages/index';
+import { sharedMessages as messages } from '../messages/index';
 
 /** Returns what went wrong and what to do next. The messages of the API already contain both. */
 export function describeError(error: unknown): string {

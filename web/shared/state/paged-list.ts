@@ -7,6 +7,8 @@ interface ListState<T> {
   items: readonly T[];
   cursor: string | null;
   status: 'loading' | 'ready' | 'failed';
+  /** Why it failed. */
+  problem?: unknown;
 }
 
 export interface PagedList<T> extends ListState<T> {
@@ -30,14 +32,15 @@ export function usePagedList<T>(load: LoadPage<T> | null, onFailure: () => void,
     async (cursor: string | undefined, before: readonly T[], atLeast: number) => {
       requestId.current += 1;
       const id = requestId.current;
-      const page = load && (await loadAtLeast(load, cursor, atLeast).catch(() => undefined));
-      if (id !== requestId.current) return;
-      if (page === undefined) {
-        onFailure();
-        setState((now) => ({ ...now, status: 'failed' }));
-      } else {
+      try {
+        const page = load && (await loadAtLeast(load, cursor, atLeast));
+        if (id !== requestId.current) return;
         const { items, next_cursor } = page ?? { items: [], next_cursor: null };
         setState({ items: [...before, ...items], cursor: next_cursor, status: 'ready' });
+      } catch (problem) {
+        if (id !== requestId.current) return;
+        onFailure();
+        setState((now) => ({ ...now, status: 'failed', problem }));
       }
     },
     [load, onFailure],

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { messages } from '../messages/index';
+import { sharedMessages as messages } from '../messages/index';
 import { describeError } from '../text/describe';
 import { Button } from './button';
 
