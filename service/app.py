@@ -22,7 +22,9 @@ from service.routes.endpoints import (
     uploads,
     users_and_appointments,
 )
-from service.routes.endpoints.admin import allowlist, audit, decisions
+from service.routes.endpoints.admin import allowlist, audit, decisions, scans
+from service.routes.endpoints.admin import files as admin_files
+from service.routes.endpoints.admin import uploads as admin_uploads
 from service.routes.http.authentication import forbid_caching, require_login, trust_proxies
 from service.routes.http.body_parsing import WholeFormsRequest
 from service.routes.http.cors import allow_origins
@@ -88,6 +90,9 @@ def create_app(deps: Deps | None = None) -> Flask:
         grants.blueprint,
         links.of_files,
         links.blueprint,
+        admin_files.blueprint,
+        admin_uploads.blueprint,
+        scans.blueprint,
         audit.blueprint,
         decisions.blueprint,
         allowlist.blueprint,

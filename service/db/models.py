@@ -188,6 +188,7 @@ class File(Base):
             for of in ((), ("user_id",), ("appointment_id",), ("owner",))
         ),
         Index(None, "owner", "created_at", "id"),
+        Index(None, "virus_scan_status", "created_at", "id"),
         Index(None, "scan_due_at"),
         Index(None, "object_key"),
         Index(None, "scan_generation", "created_at"),

@@ -6,7 +6,7 @@ by the name of a function: `service.queue.guarded_jobs` validates the jobs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, cast
 
@@ -101,6 +101,18 @@ class JobQueue:
         with _translated():
             found = cast("list[bytes | None]", self._redis.hmget(GuardedJob.key_for(job_id), VIEWED))
         return job_view(job_id, *found)
+
+    def scan_jobs(self, file_ids: Sequence[str]) -> dict[str, JobView]:
+        """Return the scan jobs of these files as far as Redis has them, by file, in one round trip."""
+        job_ids = {file_id: _job_id(file_id) for file_id in file_ids}
+        asked = self._redis.pipeline(transaction=False)
+        for job_id in job_ids.values():
+            asked.hmget(GuardedJob.key_for(job_id), VIEWED)
+        with _translated():
+            found = asked.execute(raise_on_error=False)  # an error: what is there is no job
+        rows = zip(job_ids.items(), found, strict=True)
+        views = {file_id: job_view(job_id, *row) for (file_id, job_id), row in rows if isinstance(row, list)}
+        return {file_id: view for file_id, view in views.items() if view is not None}
 
     def has_live_scan(self, file_id: str) -> bool:
         """Whether a scan of the file is waiting or running."""

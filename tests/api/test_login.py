@@ -127,6 +127,10 @@ SCOPES = {
         ("delete", "/api/v1/grants/{grant_id}"),
     },
     Scope.ADMIN: {
+        ("get", "/api/v1/admin/files"),
+        ("get", "/api/v1/admin/files/{file_id}"),
+        ("get", "/api/v1/admin/uploads"),
+        ("get", "/api/v1/admin/scans"),
         ("get", "/api/v1/admin/audit"),
         ("get", "/api/v1/admin/audit/export"),
         ("get", "/api/v1/admin/audit/verification"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -69,6 +69,10 @@ class FakeQueue:
         if file_id not in self.jobs:
             return None
         return JobView(f"scan-{file_id}", self.jobs[file_id], None, None, None)
+
+    def scan_jobs(self, file_ids: Sequence[str]) -> dict[str, JobView]:
+        self.ping()
+        return {file_id: job for file_id in file_ids if (job := self.scan_job(file_id)) is not None}
 
     def has_live_scan(self, file_id: str) -> bool:
         self.ping()
