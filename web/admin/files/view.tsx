@@ -1,9 +1,10 @@
-import { ViewHead } from '../ui/view-head';
-import type { View } from '../views';
+import type { View, ViewProps } from '../views';
+import { FileDetail } from './detail';
+import { FileList } from './list';
 import { texts } from './texts';
 
 export const filesView: View = { path: 'files', title: texts.title, Component: Files };
 
-function Files() {
-  return <ViewHead title={texts.title} />;
+function Files({ id }: ViewProps) {
+  return id === undefined ? <FileList /> : <FileDetail id={id} />;
 }

@@ -27,6 +27,8 @@ interface TableProps<T> {
   selection?: Selection;
   empty: string;
   emptyHint?: string;
+  /** The button that loads the next page. */
+  moreLabel?: string | undefined;
   /** `data-testid` of the table; its rows have `TESTID-row`. */
   testId: string;
 }
@@ -74,7 +76,7 @@ export function Table<T>(props: TableProps<T>) {
           ))}
         </tbody>
       </table>
-      <More list={list} />
+      <More list={list} label={props.moreLabel ?? messages.table.more} />
     </>
   );
 }
@@ -130,12 +132,12 @@ function SelectAll({ selection }: { selection: Selection }) {
   );
 }
 
-function More<T>({ list }: { list: PagedList<T> }) {
+function More<T>({ list, label }: { list: PagedList<T>; label: string }) {
   if (list.cursor === null) return null;
   return (
     <div class="list-end">
       <Button onClick={() => void list.more()} disabled={list.status === 'loading'} testId="show-more">
-        {messages.table.more}
+        {label}
       </Button>
     </div>
   );

@@ -20,3 +20,22 @@ export function pageQuery(page: PageRequest, filter: Record<string, string | und
   }
   return query.toString();
 }
+
+/** One search call examines some thousand files; after this many calls the user decides whether to continue. */
+const CALLS_PER_SEARCH = 10;
+
+/** Repeats the call of a search until the page is full, up to CALLS_PER_SEARCH times. */
+export async function searchPage<T>(
+  search: (page: PageRequest) => Promise<Page<T>>,
+  { cursor, limit = PAGE_SIZE }: PageRequest,
+): Promise<Page<T>> {
+  const found: T[] = [];
+  for (let call = 1; ; call += 1) {
+    const page = await search({ cursor, limit: limit - found.length });
+    found.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+    if (cursor === undefined || found.length >= limit || call === CALLS_PER_SEARCH) {
+      return { items: found, next_cursor: page.next_cursor };
+    }
+  }
+}

@@ -2,7 +2,8 @@ import { sharedMessages as messages } from '../messages/index';
 
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 /** The user's regional variant of the page's language: it determines the format of dates and numbers. */
-const locale = navigator.languages.find((tag) => tag.split('-')[0] === messages.locale) ?? messages.locale;
+export const locale =
+  navigator.languages.find((tag) => tag.split('-')[0] === messages.locale) ?? messages.locale;
 const MINUTE = 60;
 const HOUR = 3600;
 /** Cached: creating a formatter costs more than rendering the rest of a row. */
