@@ -1,5 +1,5 @@
-import type { RefObject, TargetedKeyboardEvent } from 'preact';
-import { useState } from 'preact/hooks';
+import type { TargetedKeyboardEvent } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatBytes } from '../../shared/text/format';
 import { Button } from '../../shared/ui/button';
 import { type Action, ACTIONS, type Decision } from '../api/decisions';
@@ -17,7 +17,8 @@ const STEPS: Partial<Record<string, number>> = { N: 1, P: -1 };
 
 interface CurrentFileProps {
   file: AdminFile;
-  heading: RefObject<HTMLHeadingElement | null>;
+  /** Whether its name gets the focus: the operator comes from another file. */
+  hasFocus: boolean;
   at: number;
   count: number;
   isMore: boolean;
@@ -26,7 +27,11 @@ interface CurrentFileProps {
 }
 
 /** The file to decide about. Its keys work only while the focus is inside (WCAG 2.1.4). */
-export function CurrentFile({ file, heading, at, count, isMore, onMove, onDecided }: CurrentFileProps) {
+export function CurrentFile({ file, hasFocus, at, count, isMore, onMove, onDecided }: CurrentFileProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useLayoutEffect(() => {
+    if (hasFocus) heading.current?.focus();
+  }, []);
   const [asking, setAsking] = useState<Action | null>(null);
   const actions = ACTIONS.filter((action) => !(action === 'block' && file.virus_scan_status === 'blocked'));
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>) => {

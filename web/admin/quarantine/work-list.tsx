@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../../shared/ui/button';
 import { type Action, type Decision } from '../api/decisions';
 import { type AdminFile, listFiles } from '../api/files';
@@ -37,8 +37,8 @@ export function WorkList({ verdict, current }: WorkListProps) {
   /** Decided here, and perhaps still in the list until the next reload. */
   const [decided, setDecided] = useState<ReadonlySet<string>>(new Set());
   const shown = useDecision(() => void list.reload());
-  const heading = useRef<HTMLHeadingElement>(null);
-  const hasMoved = useRef(false);
+  /** How often the operator has gone to a file: its name then gets the focus. */
+  const [moves, setMoves] = useState(0);
 
   const files = list.items.filter(({ id }) => !decided.has(id));
   const at = Math.max(
@@ -47,13 +47,13 @@ export function WorkList({ verdict, current }: WorkListProps) {
   );
   const file = files[at];
   const goTo = (next: AdminFile | undefined) => {
-    hasMoved.current = true;
+    setMoves(moves + 1);
     changeFilters({ file: next?.id });
   };
   useEffect(() => {
-    // the focus was on what has just disappeared
-    if (hasMoved.current) (heading.current ?? document.getElementById(TITLE_ID))?.focus();
-  }, [file?.id]);
+    // the focus was on the last file
+    if (moves > 0 && file === undefined) document.getElementById(TITLE_ID)?.focus();
+  }, [file]);
   const onDecided = (decision: Decision, action: Action) => {
     if (file === undefined) return;
     announcer.announce(texts.decided(file.filename, decisionTexts.actions[action]));
@@ -77,9 +77,9 @@ export function WorkList({ verdict, current }: WorkListProps) {
       ) : (
         <div class="work">
           <CurrentFile
-            key={file.id}
+            key={`${file.id} ${moves}`}
             file={file}
-            heading={heading}
+            hasFocus={moves > 0}
             at={at}
             count={files.length}
             isMore={list.cursor !== null}
