@@ -60,7 +60,7 @@ function CurrentView() {
     <>
       <Navigation current={view.path} />
       <main class="page admin-page">
-        <Banners />
+        <Banners unreachableHint={messages.states.unreachableHint} />
         {/* another view or file starts with fresh state */}
         <view.Component key={`${view.path} ${id ?? ''}`} id={id} />
       </main>

@@ -28,6 +28,8 @@ export const de: AdminMessages = {
     failed: 'Das konnte nicht geladen werden.',
     outdated: 'Das ist vielleicht nicht aktuell.',
     retry: 'Erneut versuchen',
+    unreachableHint:
+      'Die Seite ist vielleicht nicht aktuell. Sie versucht es weiter; bis dahin wird nichts entschieden.',
     unreachable: (names) =>
       `Nicht erreichbar: ${names}. Was davon abhängt, ist gerade unbekannt; es fehlt nicht.`,
     unknown: 'unbekannt',

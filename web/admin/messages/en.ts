@@ -27,6 +27,7 @@ export const en = {
     failed: "Couldn't load this.",
     outdated: 'This may be out of date.',
     retry: 'Try again',
+    unreachableHint: 'This page may be out of date. It keeps trying; nothing is decided meanwhile.',
     unreachable: (names: string) =>
       `Can't reach ${names}. What depends on it is unknown right now, not missing.`,
     unknown: 'unknown',

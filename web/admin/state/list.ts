@@ -7,7 +7,7 @@ import { useAdminContext } from './admin-context';
 
 /**
  * A list of the API that is loaded page by page. It is loaded again when one of `inputs` changes, and when the service
- * can be reached again.
+ * can be reached again. The items of earlier inputs are shown until then, but not if that fails.
  */
 export function useList<T>(
   load: (http: HttpClient, page: PageRequest) => Promise<Page<T>>,
@@ -15,10 +15,17 @@ export function useList<T>(
 ): PagedList<T> {
   const { http, health } = useAdminContext();
   const reconnects = useReconnectCount(health);
-  return usePagedList(
+  const list = usePagedList<T>(
     useCallback((page) => load(http, page), [http, reconnects, ...inputs]),
     useCallback(() => void health.check(), [health]),
   );
+  const key = JSON.stringify(inputs);
+  const keyOfItems = useRef(key);
+  useEffect(() => {
+    keyOfItems.current = key; // items change only when they have been loaded
+  }, [list.items]);
+  const isOfOthers = list.status === 'failed' && keyOfItems.current !== key;
+  return isOfOthers ? { ...list, items: [], cursor: null } : list;
 }
 
 /** Repeats `action` every `interval` milliseconds while `isActive`, but not in a hidden tab. */

@@ -48,6 +48,15 @@ describe('filters', () => {
     expect(location.hash).toBe('#/files');
   });
 
+  test('that cannot be asked for do not show the files of the filter before', async () => {
+    const page = openAdmin(service, '#/files');
+    await page.find('files-row');
+    service.isOnline = false;
+    await page.select('filter-verdict', 'infected');
+    expect((await page.find('list-failed')).textContent).toContain("Can't reach Longshore");
+    expect(page.all('files-row')).toEqual([]);
+  });
+
   test('a filter that finds nothing is not an empty service', async () => {
     service.on(FILES, () => pageOf([]));
     const page = openAdmin(service, '#/files?search=nothing');

@@ -4,12 +4,17 @@ import { useStore } from '../state/store';
 import { Button } from './button';
 import { WarnIcon } from './icons';
 
+interface BannersProps {
+  /** What to do while the service cannot be reached. */
+  unreachableHint?: string;
+}
+
 /** Warnings about the service as a whole, at the top of the page. */
-export function Banners() {
+export function Banners({ unreachableHint = messages.banners.unreachableHint }: BannersProps) {
   return (
     <>
       <StorageBanner />
-      <HealthBanner />
+      <HealthBanner unreachableHint={unreachableHint} />
     </>
   );
 }
@@ -22,7 +27,7 @@ function StorageBanner() {
   return <Banner testId="banner-storage-unsafe" text={storageUnsafe} hint={storageUnsafeHint(attacks)} />;
 }
 
-function HealthBanner() {
+function HealthBanner({ unreachableHint }: { unreachableHint: string }) {
   const { health: monitor } = usePageContext();
   const health = useStore(monitor);
   const { banners } = messages;
@@ -37,7 +42,7 @@ function HealthBanner() {
     <Banner
       testId="banner-unreachable"
       text={banners.unreachable}
-      hint={banners.unreachableHint}
+      hint={unreachableHint}
       onRetry={() => void monitor.check()}
     />
   );
