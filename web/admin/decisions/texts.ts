@@ -52,7 +52,7 @@ export const texts = translated({
         rescan: 'A clean file can be downloaded meanwhile, any other file after the scan.',
         release:
           'Everyone with access to a released file can download it, despite its verdict. It is shown as released, with your name and reason.',
-        block: 'A blocked file moves into quarantine, and nobody can download it.',
+        block: "A blocked file moves into quarantine and can't be downloaded.",
         delete: "A deleted file can't be restored. Files under a legal hold stay.",
       },
       counting: 'Counting the files …',
@@ -147,7 +147,7 @@ export const texts = translated({
         rescan: 'Eine saubere Datei kann währenddessen heruntergeladen werden, jede andere erst danach.',
         release:
           'Alle mit Zugriff können eine freigegebene Datei trotz ihres Befunds herunterladen. Sie ist als freigegeben gekennzeichnet, mit Ihrem Namen und Grund.',
-        block: 'Eine gesperrte Datei kommt in Quarantäne, und niemand kann sie herunterladen.',
+        block: 'Eine gesperrte Datei kommt in Quarantäne und kann nicht heruntergeladen werden.',
         delete:
           'Eine gelöschte Datei lässt sich nicht wiederherstellen. Dateien mit Aufbewahrungspflicht bleiben.',
       },

@@ -7,7 +7,7 @@ import { WorkList } from './work-list';
 
 export const quarantineView: View = { path: 'quarantine', title: texts.title, Component: Quarantine };
 
-/** The files that nobody can download because of their verdict, as a list of work. */
+/** The files that are not served because of their verdict, as a list of work. */
 function Quarantine() {
   const [filters] = useFilters();
   const verdict = VERDICTS.find((each) => each === filters['verdict']) ?? VERDICTS[0];

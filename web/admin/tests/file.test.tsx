@@ -64,7 +64,7 @@ test.each([
   expect(page.get('history').getAttribute('href')).toBe('#/audit?target_id=a');
 });
 
-test('a file that cannot be asked for is not gone', async () => {
+test('a file is not gone if the service cannot answer', async () => {
   service.on(FILE, () => {
     throw new Refusal(503, 'database_unavailable', 'The database is down.');
   });

@@ -48,7 +48,7 @@ describe('filters', () => {
     expect(location.hash).toBe('#/files');
   });
 
-  test('that cannot be asked for do not show the files of the filter before', async () => {
+  test('without an answer, the files of the filter before are not shown', async () => {
     const page = openAdmin(service, '#/files');
     await page.find('files-row');
     service.isOnline = false;
