@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { VIEWS } from '../views';
 import { FakeService } from './fake-service';
 import { openAdmin } from './open';
+import { operatedService } from './operations-fakes';
 
 test('the navigation has every view, and marks the current one', async () => {
   const page = openAdmin(new FakeService(), '#/audit');
@@ -22,7 +23,7 @@ test('another view has its title, and the focus on it', async () => {
 });
 
 test('an unknown address shows the first view', async () => {
-  const page = openAdmin(new FakeService(), '#/%E0%A4%A/x');
+  const page = openAdmin(operatedService(), '#/%E0%A4%A/x');
   expect((await page.find('view-title')).textContent).toBe(VIEWS[0]?.title);
 });
 
