@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from longshore.client import values
+from longshore.client.admin import AdminFile, AdminUpload
 from tests.support.service_under_test import App
 from tools.programs import ROOT
 
@@ -29,6 +30,8 @@ PYTHON: Mapping[type[Any], str] = {
     values.Account: "Account",
     values.GrantStatus: "Grant",
     values.LinkStatus: "Link",
+    AdminFile: "AdminFile",
+    AdminUpload: "AdminUpload",
 }
 TYPESCRIPT = {
     "SignedChunk": "SignedChunk",

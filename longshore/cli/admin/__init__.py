@@ -7,6 +7,7 @@ import click
 from longshore.cli.admin.allowlist import allowlist
 from longshore.cli.admin.audit import audit
 from longshore.cli.admin.decisions import approve, cancel, decide, decision, decisions
+from longshore.cli.admin.files import file, files, scans, uploads
 
 
 @click.group()
@@ -14,5 +15,5 @@ def admin() -> None:
     """See and administer everything. Needs a key with the scope `admin`."""
 
 
-for _command in (audit, decide, decision, decisions, approve, cancel, allowlist):
+for _command in (files, file, uploads, scans, audit, decide, decision, decisions, approve, cancel, allowlist):
     admin.add_command(_command)

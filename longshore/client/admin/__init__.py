@@ -3,9 +3,21 @@
 from longshore.client.admin.allowlist import AllowlistCalls, AllowlistEntry
 from longshore.client.admin.audit import AuditCalls, AuditEntry, Flaw, Verification
 from longshore.client.admin.decisions import Decision, DecisionCalls
+from longshore.client.admin.files import AdminFile, AdminUpload, FileCalls, FileDetails, Scan
 
-__all__ = ["Admin", "AllowlistEntry", "AuditEntry", "Decision", "Flaw", "Verification"]
+__all__ = [
+    "Admin",
+    "AdminFile",
+    "AdminUpload",
+    "AllowlistEntry",
+    "AuditEntry",
+    "Decision",
+    "FileDetails",
+    "Flaw",
+    "Scan",
+    "Verification",
+]
 
 
-class Admin(AuditCalls, DecisionCalls, AllowlistCalls):
+class Admin(FileCalls, AuditCalls, DecisionCalls, AllowlistCalls):
     """The calls for operators. All methods raise ApiError, UnreachableError, UnexpectedAnswerError, StoppedError."""

@@ -25,8 +25,8 @@ export function DecideBar({ selection, filter, isAllFound, onAllFound, onDecided
   };
   return (
     <section class="decide-bar" aria-label={texts.bar} data-testid="decide-bar">
-      <p role="status" data-testid="chosen">
-        {isFilter ? texts.allFound : texts.chosen(formatCount(count), count === 1)}
+      <p role="status" class={isFilter || count > 0 ? undefined : 'hint'} data-testid="chosen">
+        {describeChoice(isFilter, count)}
       </p>
       {(isFilter || count > 0) && (
         <>
@@ -49,4 +49,9 @@ export function DecideBar({ selection, filter, isAllFound, onAllFound, onDecided
       )}
     </section>
   );
+}
+
+function describeChoice(isFilter: boolean, count: number): string {
+  if (isFilter) return texts.allFound;
+  return count === 0 ? texts.chooseHint : texts.chosen(formatCount(count), count === 1);
 }

@@ -31,6 +31,7 @@ export const texts = translated({
     files: (count: string, isExact: boolean, isOne: boolean) =>
       isOne ? '1 file' : `${isExact ? '' : 'at least '}${count} files`,
     chosen: (count: string, isOne: boolean) => (isOne ? '1 file selected' : `${count} files selected`),
+    chooseHint: 'Select files to decide about them.',
     allFound: 'All files that the filter finds',
     chooseAllFound: 'Select all that the filter finds',
     clear: 'Clear selection',
@@ -125,6 +126,7 @@ export const texts = translated({
 
     files: (count, isExact, isOne) => (isOne ? '1 Datei' : `${isExact ? '' : 'mindestens '}${count} Dateien`),
     chosen: (count, isOne) => (isOne ? '1 Datei ausgewählt' : `${count} Dateien ausgewählt`),
+    chooseHint: 'Wählen Sie Dateien aus, um über sie zu entscheiden.',
     allFound: 'Alle Dateien, die der Filter findet',
     chooseAllFound: 'Alle auswählen, die der Filter findet',
     clear: 'Auswahl aufheben',

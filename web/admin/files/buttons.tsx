@@ -7,6 +7,12 @@ import { type AdminFile, getReceipt } from '../api/files';
 import { useAdminContext } from '../state/admin-context';
 import { texts } from './texts';
 
+const DOWNLOADABLE = ['clean', 'released', 'disabled', 'unscannable'];
+
+/** Whether its state allows a link; the service decides. */
+const isDownloadable = ({ virus_scan_status, is_quarantined }: AdminFile): boolean =>
+  DOWNLOADABLE.includes(virus_scan_status) && (!is_quarantined || virus_scan_status === 'released');
+
 /** Downloads the file, and its receipt. */
 export function FileButtons({ file }: { file: AdminFile }) {
   const { http } = useAdminContext();
@@ -28,9 +34,11 @@ export function FileButtons({ file }: { file: AdminFile }) {
   };
   return (
     <>
-      <Button onClick={() => void run(download)} testId="download">
-        {texts.download}
-      </Button>
+      {isDownloadable(file) && (
+        <Button onClick={() => void run(download)} testId="download">
+          {texts.download}
+        </Button>
+      )}
       <Button kind="quiet" onClick={() => void run(saveReceipt)} testId="receipt">
         {texts.receipt}
       </Button>

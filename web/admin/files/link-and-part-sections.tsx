@@ -62,7 +62,7 @@ export function PartSection({ parts }: { parts: readonly StoredPart[] | null }) 
   return (
     <Section title={texts.sections.parts}>
       <details>
-        <summary>{texts.partsOf(formatCount(parts.length))}</summary>
+        <summary>{texts.partsOf(formatCount(parts.length), parts.length === 1)}</summary>
         <table class="small-table">
           <thead>
             <tr>

@@ -51,6 +51,7 @@ export const de: AdminMessages = {
   filters: {
     label: 'Filter',
     clear: 'Filter zurücksetzen',
+    more: 'Weitere Filter',
     any: 'Alle',
   },
 };

@@ -50,6 +50,7 @@ export const en = {
   filters: {
     label: 'Filters',
     clear: 'Clear filters',
+    more: 'More filters',
     any: 'All',
   },
 };

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../shared/ui/button';
 import { type Action, type Decision } from '../api/decisions';
 import { type AdminFile, listFiles } from '../api/files';
@@ -10,6 +10,7 @@ import { useAdminContext } from '../state/admin-context';
 import { useList, useRepeated } from '../state/list';
 import { useFilters } from '../state/route';
 import { Empty, Failed, Loading, Outdated } from '../ui/states';
+import { TITLE_ID } from '../ui/view-head';
 import { CurrentFile } from './current-file';
 import { Queue } from './queue';
 import type { QuarantineVerdict } from './tabs';
@@ -37,6 +38,7 @@ export function WorkList({ verdict, current }: WorkListProps) {
   const [decided, setDecided] = useState<ReadonlySet<string>>(new Set());
   const shown = useDecision(() => void list.reload());
   const heading = useRef<HTMLHeadingElement>(null);
+  const hasMoved = useRef(false);
 
   const files = list.items.filter(({ id }) => !decided.has(id));
   const at = Math.max(
@@ -45,9 +47,13 @@ export function WorkList({ verdict, current }: WorkListProps) {
   );
   const file = files[at];
   const goTo = (next: AdminFile | undefined) => {
+    hasMoved.current = true;
     changeFilters({ file: next?.id });
-    heading.current?.focus();
   };
+  useEffect(() => {
+    // the focus was on what has just disappeared
+    if (hasMoved.current) (heading.current ?? document.getElementById(TITLE_ID))?.focus();
+  }, [file?.id]);
   const onDecided = (decision: Decision, action: Action) => {
     if (file === undefined) return;
     announcer.announce(texts.decided(file.filename, decisionTexts.actions[action]));

@@ -10,6 +10,8 @@ export interface FilterField {
   kind: 'text' | 'date' | 'number' | 'select';
   /** Values and texts of a `select`; the value '' is the default. */
   options?: readonly (readonly [value: string, text: string])[];
+  /** Whether it is behind "More filters". */
+  isRare?: boolean;
 }
 
 interface FilterBarProps {
@@ -25,6 +27,15 @@ const DEBOUNCE_TIME = 250;
 export function FilterBar({ fields, filters, onChange }: FilterBarProps) {
   const isFiltered = fields.some(({ name }) => Boolean(filters[name]));
   const cleared = Object.fromEntries(fields.map(({ name }) => [name, undefined]));
+  const rare = fields.filter(({ isRare }) => isRare);
+  const draw = (field: FilterField) => (
+    <Field
+      key={field.name}
+      field={field}
+      value={filters[field.name] ?? ''}
+      onChange={(value) => onChange({ [field.name]: value })}
+    />
+  );
   return (
     <form
       class="filters"
@@ -32,18 +43,17 @@ export function FilterBar({ fields, filters, onChange }: FilterBarProps) {
       aria-label={messages.filters.label}
       onSubmit={(event) => event.preventDefault()}
     >
-      {fields.map((field) => (
-        <Field
-          key={field.name}
-          field={field}
-          value={filters[field.name] ?? ''}
-          onChange={(value) => onChange({ [field.name]: value })}
-        />
-      ))}
+      {fields.filter(({ isRare }) => !isRare).map(draw)}
       {isFiltered && (
         <Button kind="quiet" onClick={() => onChange(cleared)} testId="clear-filters">
           {messages.filters.clear}
         </Button>
+      )}
+      {rare.length > 0 && (
+        <details class="rare-filters" open={rare.some(({ name }) => Boolean(filters[name]))}>
+          <summary data-testid="more-filters">{messages.filters.more}</summary>
+          <div class="filters">{rare.map(draw)}</div>
+        </details>
       )}
     </form>
   );

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { formatTime } from '../../shared/text/format';
 
-/** A name and a value; one without a value is left out. */
+/** A name and a value; one with null, false or '' is left out. */
 export type Property = readonly [name: string, value: ComponentChildren];
 
 /** Names with their values. */
@@ -9,7 +9,7 @@ export function Properties({ items, testId }: { items: readonly Property[]; test
   return (
     <dl class="properties" data-testid={testId}>
       {items
-        .filter(([, value]) => value !== null && value !== undefined && value !== '')
+        .filter(([, value]) => value !== null && value !== undefined && value !== false && value !== '')
         .map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
