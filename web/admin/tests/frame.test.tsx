@@ -5,7 +5,7 @@ import { openAdmin } from './open';
 import { operatedService } from './operations-fakes';
 
 test('the navigation has every view, and marks the current one', async () => {
-  const page = openAdmin(new FakeService(), '#/audit');
+  const page = openAdmin(operatedService(), '#/audit');
   await page.find('to-audit');
   const links = VIEWS.map(({ path }) => page.get(`to-${path}`));
   expect(links.map((link) => link.getAttribute('href'))).toEqual(VIEWS.map(({ path }) => `#/${path}`));
@@ -15,7 +15,7 @@ test('the navigation has every view, and marks the current one', async () => {
 });
 
 test('another view has its title, and the focus on it', async () => {
-  const page = openAdmin(new FakeService(), '#/audit');
+  const page = openAdmin(operatedService(), '#/audit');
   await page.find('view-title');
   await page.goTo('#/subjects');
   await vi.waitFor(() => expect(document.title).toBe('Subjects – Longshore'));
@@ -36,7 +36,7 @@ test('a caller without the scope admin gets a message, and no view', async () =>
 });
 
 test('login off: the page is shown', async () => {
-  const service = new FakeService();
+  const service = operatedService();
   service.account = { ...service.account, subject: null, scopes: [] };
   const page = openAdmin(service, '#/audit');
   await page.find('navigation');

@@ -1,6 +1,6 @@
 import type { Overview, Queue, Worker, Workers } from '../api/operations';
 import type { Usage } from '../api/usage';
-import { FakeService } from './fake-service';
+import { FakeService, page as pageOf } from './fake-service';
 
 /** A time before now. */
 export const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString();
@@ -62,9 +62,11 @@ export const usageOf = (change: Partial<Usage> = {}): Usage => ({
   ...change,
 });
 
-/** A service with everything that the overview asks for. */
+/** A service with everything that the overview asks for, and empty lists. */
 export const operatedService = (): FakeService =>
   new FakeService()
     .on('GET /api/v1/admin/overview', () => overviewOf())
     .on('GET /api/v1/admin/workers', () => workersOf())
-    .on('GET /api/v1/admin/usage', () => usageOf());
+    .on('GET /api/v1/admin/usage', () => usageOf())
+    .on('GET /api/v1/admin/audit', () => pageOf([]))
+    .on('GET /api/v1/admin/subjects', () => pageOf([]));
