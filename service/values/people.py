@@ -42,7 +42,8 @@ class Erased:
     """Counts of a subject's data that is erased; bytes: of the files.
 
     keys, grants: active API keys and grants, which are revoked. uploads: open ones; ended_uploads: those that made no
-    file. on_hold: files with a legal hold, and completing: uploads that are being completed; neither is erased.
+    file. history: rows of the usage history. on_hold: files with a legal hold, and completing: uploads that are being
+    completed; neither is erased.
     """
 
     keys: int = 0
@@ -54,6 +55,7 @@ class Erased:
     ended_uploads: int = 0
     appointments: int = 0
     users: int = 0
+    history: int = 0
     on_hold: int = 0
     completing: int = 0
 

@@ -30,7 +30,7 @@ def stocked(app: App) -> dict[str, str]:
         "again": {"virus_scan_status": "clean"},
         "blocked": {"virus_scan_status": "infected", "quarantine_reason": "bad"},
         "clean": {"virus_scan_status": "clean", "scan_due_at": None},
-        "given up": {"virus_scan_status": "error", "virus_scan_result": "not scanned", "scan_due_at": None},
+        "ended": {"virus_scan_status": "error", "virus_scan_result": "not scanned", "scan_due_at": None},
     }
     made = {}
     for name, changes in values.items():
@@ -71,11 +71,11 @@ def scan(file_id: str, **changes: Any) -> dict[str, Any]:
 
 
 def test_failed_scans_and_their_jobs(app: App, stocked: dict[str, str]) -> None:
-    del app.queue.jobs[stocked["given up"]]
-    given_up = scan(
-        stocked["given up"], filename="given up", scan_attempts=0, scan_due_at=None, last_error="not scanned", job=None
+    del app.queue.jobs[stocked["ended"]]
+    ended = scan(
+        stocked["ended"], filename="ended", scan_attempts=0, scan_due_at=None, last_error="not scanned", job=None
     )
-    page = {"items": [given_up, scan(stocked["error"])], "next_cursor": None, "unreachable": []}
+    page = {"items": [ended, scan(stocked["error"])], "next_cursor": None, "unreachable": []}
     assert app.client.get(SCANS, query_string={"state": "failed"}).json == success(page)
 
 
@@ -93,7 +93,7 @@ def test_scans_of_each_state_page_by_page(app: App, window: int, limit: int) -> 
     of_state = {
         "running": ["running: scanning"],
         "waiting": ["waiting: pending", "waiting: again"],
-        "failed": ["failed: given up", "failed: error"],
+        "failed": ["failed: ended", "failed: error"],
     }
     with patch.object(paging, "WINDOW", window):
         for state, expected in of_state.items():

@@ -143,6 +143,10 @@ SCOPES = {
         ("get", "/api/v1/admin/allowlist"),
         ("post", "/api/v1/admin/allowlist/{entry_id}/approve"),
         ("delete", "/api/v1/admin/allowlist/{entry_id}"),
+        ("get", "/api/v1/admin/subjects"),
+        ("get", "/api/v1/admin/usage"),
+        ("get", "/api/v1/admin/workers"),
+        ("get", "/api/v1/admin/overview"),
     },
     Scope.READ: {
         ("get", "/api/v1/file/get/{file_id}"),

@@ -8,6 +8,8 @@ from longshore.cli.admin.allowlist import allowlist
 from longshore.cli.admin.audit import audit
 from longshore.cli.admin.decisions import approve, cancel, decide, decision, decisions
 from longshore.cli.admin.files import file, files, scans, uploads
+from longshore.cli.admin.operations import overview, workers
+from longshore.cli.admin.usage import subjects, usage
 
 
 @click.group()
@@ -15,5 +17,10 @@ def admin() -> None:
     """See and administer everything. Needs a key with the scope `admin`."""
 
 
-for _command in (files, file, uploads, scans, audit, decide, decision, decisions, approve, cancel, allowlist):
+_COMMANDS = (
+    *(overview, workers, subjects, usage),
+    *(files, file, uploads, scans),
+    *(audit, decide, decision, decisions, approve, cancel, allowlist),
+)
+for _command in _COMMANDS:
     admin.add_command(_command)

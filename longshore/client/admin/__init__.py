@@ -4,6 +4,8 @@ from longshore.client.admin.allowlist import AllowlistCalls, AllowlistEntry
 from longshore.client.admin.audit import AuditCalls, AuditEntry, Flaw, Verification
 from longshore.client.admin.decisions import Decision, DecisionCalls
 from longshore.client.admin.files import AdminFile, AdminUpload, FileCalls, FileDetails, Scan
+from longshore.client.admin.operations import ErrorEntry, OperationCalls, Overview, Queue, Worker, WorkerJob, Workers
+from longshore.client.admin.usage import Subject, SubjectBytes, SubjectKey, Usage, UsageCalls, UsageDay
 
 __all__ = [
     "Admin",
@@ -12,12 +14,23 @@ __all__ = [
     "AllowlistEntry",
     "AuditEntry",
     "Decision",
+    "ErrorEntry",
     "FileDetails",
     "Flaw",
+    "Overview",
+    "Queue",
     "Scan",
+    "Subject",
+    "SubjectBytes",
+    "SubjectKey",
+    "Usage",
+    "UsageDay",
     "Verification",
+    "Worker",
+    "WorkerJob",
+    "Workers",
 ]
 
 
-class Admin(FileCalls, AuditCalls, DecisionCalls, AllowlistCalls):
+class Admin(FileCalls, AuditCalls, DecisionCalls, AllowlistCalls, UsageCalls, OperationCalls):
     """The calls for operators. All methods raise ApiError, UnreachableError, UnexpectedAnswerError, StoppedError."""

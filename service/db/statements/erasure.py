@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, delete, false, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from service.db.models import ApiKey, Appointment, File, Grant, Upload, User
+from service.db.models import ApiKey, Appointment, File, Grant, Upload, Usage, User
 from service.db.statements.execution import rows_met
 from service.db.statements.links import active_links_of
+from service.db.statements.usage_history import count_history_of, forget_history_of
 from service.values import Erased
 from service.values.states import UploadState
 
@@ -43,6 +44,7 @@ def count_data_of(session: Session, subject: str, now: datetime) -> Erased:
         ended_uploads=count(Upload, Upload.owner == subject, Upload.state.in_(ENDED)),
         appointments=count(Appointment, Appointment.owner == subject),
         users=count(User, User.owner == subject),
+        history=count_history_of(session, subject),
         on_hold=count(File, File.owner == subject, File.legal_hold == true()),
         completing=count(Upload, Upload.owner == subject, Upload.state == UploadState.COMPLETING),
     )
@@ -97,3 +99,9 @@ def forget_people(session: Session, subject: str, model: type[User] | type[Appoi
     ids = session.scalars(select(model.id).where(model.owner == subject, ~belongs).limit(limit).with_for_update()).all()
     gone: Any = delete(model).where(model.id.in_(ids))
     return rows_met(session, gone) if ids else 0
+
+
+def forget_usage_of(session: Session, subject: str) -> int:
+    """Delete a subject's usage history, and its counter if nothing is left; returns the number of days."""
+    rows_met(session, delete(Usage).where(Usage.subject == subject, Usage.bytes == 0))
+    return forget_history_of(session, subject)

@@ -1,4 +1,4 @@
-"""Erase a subject: its API keys, grants, links, open uploads, files, appointments and users.
+"""Erase a subject: its API keys, grants, links, open uploads, files, appointments, users and usage history.
 
 What a legal hold keeps stays.
 
@@ -57,6 +57,7 @@ def erase_subject(deps: Deps, subject: str, reason: str) -> Iterator[Erased]:
     for model in (Appointment, User):
         while count := deps.db.transact(erasure.forget_people, subject, model, BATCH):
             yield Erased(**{model.__tablename__: count})
+    yield Erased(history=deps.db.transact(erasure.forget_usage_of, subject))
     log.info("subject_erased", subject=subject)
     send_soon(deps)
 

@@ -46,7 +46,9 @@ def queue_scan(deps: Deps, file: File, due: datetime) -> bool:
     """
     again = file.virus_scan_status in RESCANNED or file.scan_generation == REQUESTED
     try:
-        return deps.queue.enqueue_scan(file.id, file.size, file.scan_attempts, last_error(file), again=again)
+        return deps.queue.enqueue_scan(
+            file.id, file.size, file.scan_attempts, last_error(file), again=again, filename=file.filename
+        )
     except QueueUnavailableError:
         deps.db.transact(move_scan_due, file.id, due, deps.clock())
         raise

@@ -88,8 +88,8 @@ def _look_at_database(deps: Deps, seen: Observation) -> None:
             open_ones = uploads_by_state(session, OPEN)
             if deps.settings.webhooks:
                 seen.oldest_due = oldest_due(session)
-        stored, ended = last_count(deps)
-        seen.uploads, seen.stored = ended | open_ones, stored
+        last = last_count(deps)
+        seen.uploads, seen.stored = {**last.uploads, **open_ones}, dict(last.bytes)
         safety = last_result(deps)
         seen.let_through = {address: len(names) for address, names in safety.let_through.items()} if safety else None
     except ServiceError:

@@ -23,6 +23,7 @@ from service.domain.scanning.rescans import plan_rescans
 from service.domain.scanning.scans import queue_scan
 from service.domain.upkeep.audit_chain import delete_old_entries, seal_entries
 from service.domain.upkeep.detail_index import index_details
+from service.domain.upkeep.last_sweep import note_sweep
 from service.domain.upkeep.orphans import look_for_orphans
 from service.domain.upkeep.storage_usage import count_storage_usage
 from service.domain.uploads.closing import close_upload
@@ -58,6 +59,7 @@ def sweep(deps: Deps) -> SweepReport:
             report.errors.append(f"{step.__name__}: {type(error).__name__}")
     said = _fields(report)
     _count(deps, report)
+    note_sweep(deps, report)
     log.info("sweep_finished", **said)
     return report
 

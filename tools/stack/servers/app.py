@@ -104,7 +104,7 @@ class Dashboard(AppPart):
     """rq-dashboard, to inspect the queue: read-only, on loopback."""
 
     name = "dashboard"
-    settings_it_needs = ("REDIS_URL", "RQ_DASHBOARD_USERNAME", "RQ_DASHBOARD_PASSWORD")
+    settings_it_needs = ("REDIS_URL", "RQ_DASHBOARD_USERNAME", "RQ_DASHBOARD_PASSWORD", "RQ_DASHBOARD_API_URL")
 
     def __init__(self, data: Path, settings: Mapping[str, str], port: int | None = None) -> None:
         """It gets only the settings that it needs, and no credentials of storage."""

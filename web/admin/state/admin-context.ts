@@ -7,6 +7,8 @@ import { type PageContext, usePageContext } from '../../shared/state/page-contex
 /** What the components of this page share. */
 export interface AdminContext extends PageContext {
   http: HttpClient;
+  /** For answers that are not JSON. */
+  fetch: Fetch;
 }
 
 /** Replacements for the defaults, for tests. */
@@ -29,7 +31,7 @@ export function createAdminContext({
 }: AdminContextOptions = {}): AdminContext {
   const http = new HttpClient({ endpoint: '', fetch, auth: login.auth }, TOOLS);
   login.connect(http);
-  return { http, login, health: new HealthMonitor(http), announcer: new Announcer() };
+  return { http, fetch, login, health: new HealthMonitor(http), announcer: new Announcer() };
 }
 
 /** Returns the context of the PageContextProvider around the component. */

@@ -44,7 +44,7 @@ export class FakeService {
     this.on('GET /api/v1/file/virus-scanner/health', () => ({ status: 'ok' }));
   }
 
-  /** `endpoint` is `METHOD /path`; a part `*` of the path is any text. `answer` returns the `data` of the envelope. */
+  /** `endpoint` is `METHOD /path`; a part `*` of the path is any text. `answer` returns the `data` of the envelope, or a whole response. */
   on(endpoint: string, answer: Answer): this {
     this.answers.set(endpoint, answer);
     return this;
@@ -76,7 +76,8 @@ export class FakeService {
       throw new TypeError(`Unmocked request: ${request}`);
     }
     try {
-      return Response.json({ data: await found[1](call), message: '', success: true });
+      const data = await found[1](call);
+      return data instanceof Response ? data : Response.json({ data, message: '', success: true });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const { status, code, message } = error;

@@ -2,9 +2,10 @@ import { expect, test, vi } from 'vitest';
 import { VIEWS } from '../views';
 import { FakeService } from './fake-service';
 import { openAdmin } from './open';
+import { operatedService } from './operations-fakes';
 
 test('the navigation has every view, and marks the current one', async () => {
-  const page = openAdmin(new FakeService(), '#/audit');
+  const page = openAdmin(operatedService(), '#/audit');
   await page.find('to-audit');
   const links = VIEWS.map(({ path }) => page.get(`to-${path}`));
   expect(links.map((link) => link.getAttribute('href'))).toEqual(VIEWS.map(({ path }) => `#/${path}`));
@@ -14,7 +15,7 @@ test('the navigation has every view, and marks the current one', async () => {
 });
 
 test('another view has its title, and the focus on it', async () => {
-  const page = openAdmin(new FakeService(), '#/audit');
+  const page = openAdmin(operatedService(), '#/audit');
   await page.find('view-title');
   await page.goTo('#/subjects');
   await vi.waitFor(() => expect(document.title).toBe('Subjects – Longshore'));
@@ -22,7 +23,7 @@ test('another view has its title, and the focus on it', async () => {
 });
 
 test('an unknown address shows the first view', async () => {
-  const page = openAdmin(new FakeService(), '#/%E0%A4%A/x');
+  const page = openAdmin(operatedService(), '#/%E0%A4%A/x');
   expect((await page.find('view-title')).textContent).toBe(VIEWS[0]?.title);
 });
 
@@ -35,7 +36,7 @@ test('a caller without the scope admin gets a message, and no view', async () =>
 });
 
 test('login off: the page is shown', async () => {
-  const service = new FakeService();
+  const service = operatedService();
   service.account = { ...service.account, subject: null, scopes: [] };
   const page = openAdmin(service, '#/audit');
   await page.find('navigation');

@@ -60,7 +60,8 @@ export function Unreachable({ names }: { names: readonly string[] }) {
   );
 }
 
-function nameOf(dependency: string): string {
+/** Returns the name of a dependency for readers. */
+export function nameOf(dependency: string): string {
   const { dependencies } = messages;
   return Object.hasOwn(dependencies, dependency)
     ? dependencies[dependency as keyof typeof dependencies]
