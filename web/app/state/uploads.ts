@@ -11,7 +11,7 @@ import {
   type UploadSession,
 } from '../../client/index';
 import { isUnsettled, type RowState, stateOfFile, stateOfStage } from './file-state';
-import { Store } from './store';
+import { Store } from '../../shared/state/store';
 
 /** The details that all files of one selection share. */
 export type SharedDetails = Pick<UploadDetails, 'userId' | 'appointmentId' | 'credential'>;

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeBackend, fileRecord, infected, UNFINISHED_ID, NOW } from './fakes';
 import { act } from 'preact/test-utils';
-import { openPage, type } from './page';
+import { type } from '../../shared/tests/page';
+import { openPage } from './page';
 
 let backend: FakeBackend;
 beforeEach(() => {
