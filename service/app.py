@@ -23,7 +23,7 @@ from service.routes.endpoints import (
     uploads,
     users_and_appointments,
 )
-from service.routes.endpoints.admin import allowlist, audit, decisions, operations, scans, usage
+from service.routes.endpoints.admin import adoptions, allowlist, audit, decisions, operations, scans, usage
 from service.routes.endpoints.admin import files as admin_files
 from service.routes.endpoints.admin import uploads as admin_uploads
 from service.routes.http.authentication import forbid_caching, require_login, trust_proxies
@@ -97,6 +97,7 @@ def create_app(deps: Deps | None = None) -> Flask:
         scans.blueprint,
         audit.blueprint,
         decisions.blueprint,
+        adoptions.blueprint,
         allowlist.blueprint,
         usage.subjects,
         usage.usage,

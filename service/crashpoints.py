@@ -193,6 +193,26 @@ POINTS = (
         "the sweeper, when the lease has expired",
     ),
     CrashPoint("decision.done", "all files of a decision are decided", "due scans, moves and deletions", SWEEPER),
+    CrashPoint("adoption.created", "an adoption is written, no object is adopted", "an adoption that is due", SWEEPER),
+    CrashPoint(
+        "adoption.claimed",
+        "the sweeper has claimed a turn of an adoption",
+        "an adoption with a lease",
+        "the sweeper, when the lease has expired",
+    ),
+    CrashPoint(
+        "adoption.object_adopted",
+        "an object is adopted and counted",
+        "an adoption with a lease, and a due scan without a job",
+        "the sweeper: the scan at once, the adoption when the lease has expired",
+    ),
+    CrashPoint(
+        "adoption.object_renewed",
+        "a changed object is its file's and counted",
+        "an adoption with a lease, and a due scan without a job",
+        "the sweeper: the scan at once, the adoption when the lease has expired",
+    ),
+    CrashPoint("adoption.done", "all objects of an adoption are examined", "due scans without jobs", SWEEPER),
     CrashPoint(
         "allowlist.reopened",
         "files of an ended entry of the allow-list are not served, their scans are due",

@@ -161,6 +161,18 @@ class DecisionEndedError(ServiceError):
     message = "This decision does not wait or run any more. Get it to see its result; create a new one to continue."
 
 
+class AdoptionNotFoundError(ServiceError):
+    code = "adoption_not_found"
+    status = 404
+    message = "There is no adoption with this id. Check the id that was returned when it was created."
+
+
+class AdoptionEndedError(ServiceError):
+    code = "adoption_ended"
+    status = 409
+    message = "This adoption has ended already. Get it to see its result; create a new one to adopt later objects."
+
+
 class AllowlistEntryNotFoundError(ServiceError):
     code = "allowlist_entry_not_found"
     status = 404

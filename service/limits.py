@@ -22,6 +22,8 @@ LIST_PARTS_PAGE = 1_000
 """Maximum parts in a ListParts reply."""
 MAX_DELETE_KEYS = 1_000
 """Maximum keys of a DeleteObjects call."""
+MAX_OBJECT_KEY = 1_024
+"""Bytes of a key in UTF-8 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html)."""
 MAX_VERSION_ID = 1_024
 """Characters of an object version's id (https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html)."""
 MAX_URL_TTL = 7 * 24 * 3600
@@ -85,6 +87,8 @@ MAX_GRANT_TYPES = 100
 """Content types of a grant."""
 MAX_DECIDED_IDS = 1_000
 """Files that one decision can name; a filter has no such limit."""
+MAX_EVENT_RECORDS = 100
+"""Records of one request with storage's events; storage sends one."""
 DECIDED_AT_ONCE = 100
 """Named files that are decided within the request; more are left to the sweeper."""
 MAX_LINK_TTL = 366 * 24 * 3600

@@ -17,6 +17,7 @@ class Word(NamedTuple):
 
 EXTENSION = Word(r"[\w.-]*\w", "an extension such as jpg", strip=".")
 MEDIA_TYPE = Word(r"[\w.+-]+/([\w.+-]+|\*)", "a type such as image/png or image/*")
+BUCKET = Word(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]", "the name of a bucket")
 HOST = Word(r"\*|[\w-]+(\.[\w-]+)*|[0-9a-f:.]*:[0-9a-f:.]*", "a host such as files.example, without a port")
 
 

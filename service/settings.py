@@ -23,7 +23,7 @@ from service.limits import (
     TIB,
 )
 from service.policy_file import Rules, read_policies
-from service.setting_parsers import EXTENSION, HOST, MEDIA_TYPE, choice, listed, number, words
+from service.setting_parsers import BUCKET, EXTENSION, HOST, MEDIA_TYPE, choice, listed, number, words
 from service.settings_checks import AWS, KEYS, PRIVATE_BUCKET, PUBLIC_BUCKET, STORAGE_KEY, contradictions, has_role
 from service.values.policies import HOLD, RELEASE
 from service.values.urls import as_sent, origin_of
@@ -73,6 +73,7 @@ class Settings:
     s3_private_bucket: str = PRIVATE_BUCKET
     s3_public_bucket: str = PUBLIC_BUCKET
     s3_public_base_url: str = ""
+    adopt_buckets: tuple[str, ...] = ()
     max_upload_size: int = 5 * TIB
     rate_limit_subject: str = ""
     rate_limit_address: str = ""
@@ -286,6 +287,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "s3_public_endpoint_url": _http_url,
     "s3_public_probe_host": _host,
     "s3_public_base_url": _http_url,
+    "adopt_buckets": words(BUCKET),
     "s3_addressing_style": choice("path", "virtual", "auto"),
     "secret_key": _secret(16),
     "secret_key_previous": _secrets(16),

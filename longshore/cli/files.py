@@ -120,13 +120,16 @@ def _detail_of(pairs: tuple[str, ...]) -> dict[str, str]:
 @click.command()
 @click.argument("file_ids", nargs=-1, required=True, metavar="FILE_ID…")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--delete-object", is_flag=True, help="Also delete the objects of adopted files, which otherwise stay.")
 @credential_options
-def delete(file_ids: tuple[str, ...], yes: bool, pairs: tuple[str, ...], credential_file: Path | None) -> None:
+def delete(
+    file_ids: tuple[str, ...], yes: bool, delete_object: bool, pairs: tuple[str, ...], credential_file: Path | None
+) -> None:
     """Delete files, also in storage."""
     credential = credential_of(pairs, credential_file)
     confirm(yes, f"Permanently delete {len(file_ids)} file(s)?")
     with connect() as client:
-        to_each(file_ids, lambda file_id: client.delete(file_id, credential))
+        to_each(file_ids, lambda file_id: client.delete(file_id, credential, delete_object=delete_object))
 
 
 @click.command()

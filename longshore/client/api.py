@@ -95,8 +95,9 @@ class Api:
             self.http.call("PATCH", path, body=body, version=version, credential=credential, again=again),
         )
 
-    def delete(self, file_id: str, credential: Credential | None = None) -> None:
-        self.http.call("DELETE", f"{FILES}/{file_id}", credential=credential)
+    def delete(self, file_id: str, credential: Credential | None = None, *, delete_object: bool = False) -> None:
+        query = {"delete_object": "true"} if delete_object else None
+        self.http.call("DELETE", f"{FILES}/{file_id}", query=query, credential=credential)
 
     def files(self, appointment_id: str | None = None, **query: Any) -> Page[File]:
         """Return a page of files. query: the parameters of the endpoint."""

@@ -218,9 +218,9 @@ class Client:
         """
         return self.api.change(file_id, changes, version, credential, reason)
 
-    def delete(self, file_id: str, credential: Credential | None = None) -> None:
-        """Delete a file and its object."""
-        self.api.delete(file_id, credential)
+    def delete(self, file_id: str, credential: Credential | None = None, *, delete_object: bool = False) -> None:
+        """Delete a file and its object; that of an adopted file only with `delete_object` (scope `admin`)."""
+        self.api.delete(file_id, credential, delete_object=delete_object)
 
     def abort(self, upload_id: str) -> None:
         """Abort an open upload and delete its parts."""

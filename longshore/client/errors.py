@@ -244,6 +244,14 @@ class DecisionEndedError(ApiError):
     code = "decision_ended"
 
 
+class AdoptionNotFoundError(ApiError):
+    code = "adoption_not_found"
+
+
+class AdoptionEndedError(ApiError):
+    code = "adoption_ended"
+
+
 class AllowlistEntryNotFoundError(ApiError):
     code = "allowlist_entry_not_found"
 

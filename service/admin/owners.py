@@ -41,10 +41,11 @@ def give(subject: str, user_id: str | None, dry_run: bool, as_json: bool) -> Non
 @owners.command()
 @click.argument("subject")
 @click.option("--reason", help="Why, for the audit log. Required, except with --dry-run.")
+@click.option("--delete-objects", is_flag=True, help="Also delete the objects of adopted files, which otherwise stay.")
 @click.option("--dry-run", is_flag=True, help="Only count, change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before erasing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
-def erase(subject: str, reason: str | None, dry_run: bool, yes: bool, as_json: bool) -> None:
+def erase(subject: str, reason: str | None, delete_objects: bool, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Erase SUBJECT: its API keys, grants, open uploads, files, appointments and users.
 
     First forbid new uploads: tokens of your login stay valid. Files with a legal hold are kept and counted. If the
@@ -60,7 +61,7 @@ def erase(subject: str, reason: str | None, dry_run: bool, yes: bool, as_json: b
         raise click.BadParameter(f"must have 1 to {MAX_REASON} characters", param_hint="--reason")
     if not yes:
         click.confirm(f"Erase {before.files} files ({before.bytes} bytes) of {subject} for ever?", abort=True, err=True)
-    for step in erase_subject(deps(), subject, reason):
+    for step in erase_subject(deps(), subject, reason, adopted_too=delete_objects):
         progress.add(vars(step))
     left = count_data_of(deps(), subject)
     progress.add({"on_hold": left.on_hold, "completing": left.completing})

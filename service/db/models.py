@@ -20,7 +20,14 @@ from service.db.types import (
     ascii_text,
     human_text,
 )
-from service.limits import MAX_CONTENT_TYPE, MAX_CURSOR, MAX_NAME_LENGTH, MAX_VERSION_ID, MAX_WEBHOOK_URL
+from service.limits import (
+    MAX_CONTENT_TYPE,
+    MAX_CURSOR,
+    MAX_NAME_LENGTH,
+    MAX_OBJECT_KEY,
+    MAX_VERSION_ID,
+    MAX_WEBHOOK_URL,
+)
 
 
 class Base(DeclarativeBase):
@@ -74,9 +81,10 @@ class Upload(Base):
     began does. owner: the subject who started it; null if login was off. reserved: bytes of the owner's quota while it
     is open or a file, `usages` has the sum. parts: of its file, packed by `service.domain.records.packed_parts`; null
     before `complete`, for older files, and if storage had lost them; loaded on request only. init_key: the hash of its
-    init's Idempotency-Key and owner, null without one. policy, rules: the name of its policy, and the rules with which
+    init's Idempotency-Key and owner, null without one; that of an adopted object is the hash of its location, so that
+    it is adopted once. policy, rules: the name of its policy, and the rules with which
     it was started; both null without a file of policies or narrower rules of a grant. grant_id: of the grant with which
-    it was started.
+    it was started. adoption_id: of the adoption that made it, which never was an open upload.
     """
 
     __tablename__ = "uploads"
@@ -101,6 +109,7 @@ class Upload(Base):
     policy: Mapped[str | None] = mapped_column(ascii_text(64))
     rules: Mapped[dict[str, Any] | None] = mapped_column(Json)
     grant_id: Mapped[str | None] = mapped_column(ID)
+    adoption_id: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -118,8 +127,10 @@ def _key_of_name(context: Any) -> str:
 
 
 class File(Base):
-    """A completed upload: exactly one object in storage.
+    """A completed upload, or an adopted object: exactly one object in storage.
 
+    adopted_key: the key of an adopted object, which stays where it is; null for the service's own objects. object_key
+    is then a name that is derived from it (`service.values.object_keys.adopted_name`), under which storage has nothing.
     etag is the object's at completion: the scanned, copied and served object must have it. version_id is the object's
     in a versioned bucket, null elsewhere and for files older than this column. credential_hash makes a file private.
     scan_token identifies the running scan; a verdict counts only from its holder. unfinished_scans counts the attempts
@@ -140,6 +151,7 @@ class File(Base):
     upload_id: Mapped[str] = mapped_column(ID, ForeignKey("uploads.id"), unique=True)
     bucket: Mapped[str] = mapped_column(ascii_text(63))
     object_key: Mapped[str] = mapped_column(ascii_text(255))
+    adopted_key: Mapped[str | None] = mapped_column(human_text(MAX_OBJECT_KEY))
     filename: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
     name_key: Mapped[str] = mapped_column(human_text(MAX_NAME_KEY), default=_key_of_name, server_default=text("''"))
     file_extension: Mapped[str | None] = mapped_column(human_text(32))
@@ -311,6 +323,44 @@ class Decision(Base):
     __table_args__ = (Index(None, "due_at"), Index(None, "created_at", "id"))
 
 
+class Adoption(Base):
+    """An adoption of the objects of a bucket under a prefix: `service.values.adoptions` describes it.
+
+    position: the key after which it continues; null at the beginning. adopted, renewed, unchanged, skipped, failed:
+    objects so far, bytes: of the adopted ones. attempts, token, due_at, reasons, problem, created_by, key_prefix and
+    address: like a decision's.
+    """
+
+    __tablename__ = "adoptions"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    bucket: Mapped[str] = mapped_column(ascii_text(63))
+    prefix: Mapped[str] = mapped_column(human_text(MAX_OBJECT_KEY))
+    owner: Mapped[str | None] = mapped_column(SUBJECT)
+    policy: Mapped[str | None] = mapped_column(ascii_text(64))
+    follow: Mapped[bool] = mapped_column(Boolean)
+    state: Mapped[str] = mapped_column(ascii_text(16))
+    adopted: Mapped[int] = mapped_column(Integer, default=0)
+    renewed: Mapped[int] = mapped_column(Integer, default=0)
+    unchanged: Mapped[int] = mapped_column(Integer, default=0)
+    skipped: Mapped[int] = mapped_column(Integer, default=0)
+    failed: Mapped[int] = mapped_column(Integer, default=0)
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    reasons: Mapped[list[dict[str, str]]] = mapped_column(Json)
+    problem: Mapped[str | None] = mapped_column(ExternalText(500))
+    position: Mapped[str | None] = mapped_column(human_text(MAX_OBJECT_KEY))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    token: Mapped[str | None] = mapped_column(ID)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_by: Mapped[str] = mapped_column(SUBJECT)
+    key_prefix: Mapped[str | None] = mapped_column(ascii_text(16))
+    address: Mapped[str | None] = mapped_column(ascii_text(45))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    __table_args__ = (Index(None, "due_at"), Index(None, "bucket", "state"), Index(None, "created_at", "id"))
+
+
 class AllowlistEntry(Base):
     """A signature or SHA-256 that does not block files, from its approval until it ends; it is kept after that.
 
@@ -474,7 +524,8 @@ class Fact(Base):
 class PendingDeletion(Base):
     """Something to delete in storage: written with the change that makes it obsolete, removed after the deletion.
 
-    With kind `multipart_upload` an open upload is aborted; its storage_upload_id is null if it is unknown.
+    With kind `multipart_upload` an open upload is aborted; its storage_upload_id is null if it is unknown. adopted_key,
+    etag, version_id: of an adopted object whose deletion was requested, which must still be the same one.
     """
 
     __tablename__ = "pending_deletions"
@@ -484,6 +535,9 @@ class PendingDeletion(Base):
     bucket: Mapped[str] = mapped_column(ascii_text(63))
     object_key: Mapped[str] = mapped_column(ascii_text(255))
     storage_upload_id: Mapped[str | None] = mapped_column(ascii_text(1024))
+    adopted_key: Mapped[str | None] = mapped_column(human_text(MAX_OBJECT_KEY))
+    etag: Mapped[str | None] = mapped_column(ascii_text(255))
+    version_id: Mapped[str | None] = mapped_column(ascii_text(MAX_VERSION_ID))
     attempts: Mapped[int] = mapped_column(Integer)
     last_error: Mapped[str | None] = mapped_column(ExternalText(500))
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -95,9 +95,15 @@ class Storage:
 
     # objects
 
-    def objects_after(self, bucket: str, after: str | None, limit: int) -> tuple[list[ListedObject], str | None]:
-        """Return a page of a bucket's objects by key, and the key to continue after; None at the end."""
+    def objects_after(
+        self, bucket: str, after: str | None, limit: int, prefix: str = ""
+    ) -> tuple[list[ListedObject], str | None]:
+        """Return a page of a bucket's objects by key, and the key to continue after; None at the end.
+
+        prefix: only keys that begin with it.
+        """
         place: Any = {"StartAfter": after} if after else {}
+        place |= {"Prefix": prefix} if prefix else {}
         with translated("ListObjectsV2"):
             reply = self._patient.list_objects_v2(Bucket=bucket, MaxKeys=limit, **place)
         found = [_listed(each) for each in reply.get("Contents", [])]
@@ -181,6 +187,10 @@ class Storage:
         Returns the refused ones with storage's reason.
         """
         return self._deleter.delete(bucket, object_keys)
+
+    def delete_exactly(self, at: Location) -> bool:
+        """Delete the version in `at`, or the latest one, and nothing else; False for an answer that is not S3's."""
+        return self._deleter.delete_exactly(at)
 
     def keeps_versions(self, bucket: str) -> bool:
         """Whether a bucket is versioned, as far as it reports it; cached for some minutes."""

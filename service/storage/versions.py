@@ -11,6 +11,7 @@ from service.errors import StorageRefusedError, StorageUnavailableError
 from service.limits import MAX_DELETE_KEYS
 from service.observability.logs import get_logger
 from service.storage.replies import OBJECT_GONE, translated
+from service.values import Location
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -63,6 +64,14 @@ class Deleter:
                 refused |= calls.make(key, partial(self._delete_versions, bucket, key)) or {}
             refused |= calls.failed
         return refused
+
+    def delete_exactly(self, at: Location) -> bool:
+        """Delete the version in `at`, else the latest one as a plain DELETE does; False for a foreign answer.
+
+        In a versioned bucket, the other versions stay.
+        """
+        one = {"Key": at.object_key} | ({} if at.version_id is None else {"VersionId": at.version_id})
+        return bool(self._delete_one(at.bucket, one)["ResponseMetadata"]["HTTPStatusCode"] == NO_CONTENT)
 
     def keeps_versions(self, bucket: str) -> bool:
         """Whether the bucket reports that it is or was versioned; False without an answer."""

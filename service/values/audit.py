@@ -22,7 +22,8 @@ class Action(StrEnum):
     RELEASED (served despite its verdict), RESCANNED (another scan was requested), BLOCKED also by an operator,
     GIVEN_UP (every scan of it killed its process), WITHDRAWN (it was served until now), REPLACED (another object is in
     its place), QUARANTINED, DELETED, EXPIRED, CHANGED, HOLD_SET, HOLD_LIFTED; by operators' commands LOST, FOUND (its
-    object is missing, is back), RECOVERED, GIVEN (to an owner), ERASED (with its owner).
+    object is missing, is back), RECOVERED, GIVEN (to an owner), ERASED (with its owner); by adoptions ADOPTED (a new
+    object, or one that changed).
     """
 
     INFECTED = "infected"
@@ -43,6 +44,7 @@ class Action(StrEnum):
     LOST = "lost"
     FOUND = "found"
     RECOVERED = "recovered"
+    ADOPTED = "adopted"
     GIVEN = "given"
     ERASED = "erased"
     LINK_CREATED = "link_created"
@@ -53,6 +55,8 @@ class Action(StrEnum):
     DECISION_CREATED = "decision_created"
     DECISION_APPROVED = "decision_approved"
     DECISION_CANCELLED = "decision_cancelled"
+    ADOPTION_CREATED = "adoption_created"
+    ADOPTION_CANCELLED = "adoption_cancelled"
     ALLOWLIST_ADDED = "allowlist_added"
     ALLOWLIST_APPROVED = "allowlist_approved"
     ALLOWLIST_REMOVED = "allowlist_removed"

@@ -135,6 +135,10 @@ BLOCK_STEPS = tuple(
     Step(state, Verdict.BLOCKED, "an operator blocks it: the file is moved to quarantine")
     for state in (*SERVED_VERDICTS, *UNJUDGED)
 )
+ADOPTION_STEPS = tuple(
+    Step(state, Verdict.PENDING, "its adopted object changed, and is adopted again") for state in Verdict
+)
+"""Transitions of a file whose object other programs may replace; one that an operator blocked stays blocked."""
 DECISION_STEPS = (*RESCAN_STEPS, *RELEASE_STEPS, *BLOCK_STEPS)
 """Transitions by operators' decisions; `delete` deletes the row. Only a file that is not blocked can be blocked."""
 NOT_BLOCKED = tuple(verdict for verdict in Verdict if verdict not in ALWAYS_BLOCKED)

@@ -15,6 +15,7 @@ class CheckedFile(NamedTuple):
     id: str
     bucket: str
     object_key: str
+    adopted_key: str | None
     size: int
     etag: str
     version_id: str | None
@@ -113,6 +114,7 @@ class SweepReport:
     queued_promotions: files whose copy into the public bucket was queued, after S3_PUBLIC_BASE_URL was set.
     decided_files: files of operators' decisions; reopened_files: those whose entry of the allow-list has ended.
     forgotten_decisions, forgotten_entries: ended ones of the allow-list, which AUDIT_DAYS deletes.
+    adopted_objects: objects that adoptions examined.
     unknown_multiparts and orphans (objects, orphan_bytes together) have no row, in the pages of this sweep; replaced:
     files whose object was replaced, and that were withdrawn. stored: bytes by state as of the last count, which is
     ignored when two reports are compared.
@@ -135,6 +137,7 @@ class SweepReport:
     sealed_audits: int = 0
     decided_files: int = 0
     reopened_files: int = 0
+    adopted_objects: int = 0
     corrected_usages: int = 0
     replaced: int = 0
     unknown_multiparts: int = 0

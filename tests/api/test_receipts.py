@@ -73,6 +73,7 @@ def test_all_that_it_says(signing: App) -> None:
         "detected_content_type": "text/plain",
         "policy": "default",
         "grant_id": None,
+        "adoption_id": None,
         "size": len(BODY),
         "etag": AN_ETAG,
         "checksum_algorithm": None,

@@ -75,6 +75,7 @@ def test_the_sweep_job_says_what_it_did(app: App) -> None:
         "sealed_audits": 0,
         "decided_files": 0,
         "reopened_files": 0,
+        "adopted_objects": 0,
         "forgotten_links": 0,
         "corrected_usages": 0,
         "replaced": 0,

@@ -20,7 +20,7 @@ from service.db.models import AllowlistEntry, File, Upload
 from service.deps import utc_now
 from service.domain.records.positions import take_turn
 from service.values import ONE_PUT
-from tests.live import test_webhooks  # noqa: F401 - lets processes die at further points
+from tests.live import test_adoption, test_webhooks  # noqa: F401 - let processes die at further points
 from tests.support.live.client import CHUNK, FILE, SECONDS, Caller
 from tests.support.live.crash_scene import CROSSED, Scene, dies_at
 from tests.support.live.eventually import eventually

@@ -18,7 +18,9 @@ from migrations.run import downgrade, upgrade
 from service.db.models import ApiKey, Audit, Base, Delivery, File, PendingDeletion, Upload, User
 from service.db.session import Database
 from service.db.sort_names import name_key
+from service.db.statements.object_keys import files_of_keys
 from service.limits import TIB
+from service.values.object_keys import adopted_name, location_hash
 from tests.support.live.stack import new_database
 from tests.support.rows import delivery
 
@@ -158,6 +160,32 @@ def test_ids_are_compared_letter_by_letter(db: Database) -> None:
         session.add_all([upload_row(), upload_row(id="U" * 36, file_id="F" * 36)])
     with db.read() as session:
         assert session.get_one(Upload, "U" * 36).file_id == "F" * 36
+
+
+def test_keys_of_adopted_objects_are_stored_exactly(db: Database) -> None:
+    """Any text of up to 1,024 bytes: no database compares two of them as equal."""
+    keys = ["a", "A", "a ", "a\u0301", "\u00e1", "\x01\n", "é" * 512, "😀" * 256, "x" * 1024]
+    for number, key in enumerate(keys):
+        row_id, name = f"{number:036}", adopted_name("archive", key)
+        with db.write() as session:
+            session.add(upload_row(id=row_id, file_id=row_id, object_key=name, init_key=location_hash("archive", key)))
+            session.flush()
+            values = {
+                "filename": "a",
+                "content_type": "a/b",
+                "size": 1,
+                "total_chunks": 1,
+                "etag": "e",
+                "scan_attempts": 0,
+            }
+            where = {"id": row_id, "upload_id": row_id, "bucket": "archive", "object_key": name, "adopted_key": key}
+            session.add(File(**values, **where, virus_scan_status="pending", created_at=AT))
+    with db.read() as session:
+        for key in keys:
+            [file] = files_of_keys(session, "archive", [adopted_name("archive", key)])
+            assert file.adopted_key == key
+    with pytest.raises(IntegrityError), db.write() as session:  # an object is adopted once
+        session.add(upload_row(id="again", file_id="again", init_key=location_hash("archive", "a")))
 
 
 @contextmanager

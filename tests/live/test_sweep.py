@@ -135,6 +135,7 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         "forgotten_entries": 0,
         "sealed_audits": 0,
         "decided_files": 0,
+        "adopted_objects": 0,
         "reopened_files": 0,
         "corrected_usages": 0,
         "replaced": 0,

@@ -26,6 +26,8 @@ from service.db.statements.paging import along_index, decode, encode, order_of
 from service.errors import DatabaseUnavailableError, InvalidBodyError
 from service.values import NEWEST_FIRST, ONE_PUT, FileQuery, Location, UploadToSign
 from service.values.caller import Caller
+from service.values.ids import new_id
+from service.values.object_keys import adopted_name
 from service.values.states import PendingKind
 from tests.support.rows import NOW, add, both, empty_database, file, upload
 
@@ -102,14 +104,40 @@ def test_uploads_by_one_put_whose_urls_may_still_be_valid(db: Database) -> None:
 
 
 def test_a_removal_begins_without_attempts() -> None:
-    assert deletions.pending_deletion("multipart_upload", "private", "key", NOW, "s") == {
+    own = {
         "kind": "multipart_upload",
         "bucket": "private",
         "object_key": "key",
         "storage_upload_id": "s",
+        "adopted_key": None,
+        "etag": None,
+        "version_id": None,
         "attempts": 0,
         "due_at": NOW,
     }
+    assert deletions.pending_deletion("multipart_upload", "private", "key", NOW, "s") == own
+    adopted = {"adopted_key": "a key", "etag": '"e"', "version_id": "v"}
+    found = deletions.pending_adopted_deletion(file("a", **adopted), NOW)
+    assert found == own | adopted | {"kind": "object", "object_key": "key-a", "storage_upload_id": None}
+
+
+@pytest.mark.parametrize("adopted_too", [False, True])
+def test_adopted_objects_are_deleted_on_request_alone(db: Database, adopted_too: bool) -> None:
+    add(db, *both("own"), *both("adopted", adopted_key="a key"))
+    with db.write() as writing:
+        both_ids = ["file-own", "file-adopted"]
+        files.delete_files(writing, both_ids, lambda _: [], NOW, NOW, adopted_too=adopted_too)
+    with db.read() as reading:
+        owed = [(row.object_key, row.adopted_key) for row in reading.scalars(select(PendingDeletion))]
+    assert sorted(owed, key=str) == [("key-adopted", "a key")] * adopted_too + [("key-own", None)]
+
+
+def test_an_object_that_is_adopted_is_no_orphan(db: Database) -> None:
+    """Its key has the format of ours only if its bucket became ours later."""
+    key = new_id()
+    add(db, *both("adopted", object_key=adopted_name("private", key), adopted_key=key))
+    with db.read() as reading:
+        assert object_keys.objects_with_rows(reading, "private", {key: key, "other": "other"}) == {key}
 
 
 def test_the_oldest_event_is_a_pending_one(db: Database) -> None:

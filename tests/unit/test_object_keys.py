@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.values.ids import is_id, new_id
-from service.values.object_keys import MAX_PREFIX, id_in, is_own, is_prefix, prefix_of, upload_key
+from service.values.object_keys import (
+    MAX_PREFIX,
+    adopted_name,
+    id_in,
+    is_ours,
+    is_own,
+    is_prefix,
+    prefix_of,
+    upload_key,
+)
+
+KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=256)
 
 
 @given(st.text(st.sampled_from("aZ0_-./ %?#\\+\n\x00ä"), max_size=12) | st.text(max_size=MAX_PREFIX + 1))
@@ -35,3 +46,17 @@ def test_the_parts_of_a_key(prefix: str) -> None:
 def test_keys_of_other_programs(key: str) -> None:
     assert not is_own(key, {"", "invoices/"})
     assert not is_id(id_in(key))
+    assert not is_ours(key)
+
+
+@pytest.mark.parametrize("key", ["quarantine/x", "probe-1", "doctor-probe", "{}", "old/prefix/{}", "quarantine/a/{}"])
+def test_keys_that_are_never_adopted_in_our_own_buckets(key: str) -> None:
+    assert is_ours(key.format(new_id()))
+
+
+@given(KEYS, KEYS)
+def test_an_adopted_object_has_a_name_in_a_fixed_form(one: str, other: str) -> None:
+    names = {(bucket, key): adopted_name(bucket, key) for bucket in ("archive", "archive2") for key in (one, other)}
+    assert len(set(names.values())) == len(names)
+    for name in names.values():
+        assert (len(name), name.isascii(), is_ours(name)) == (72, True, False)

@@ -231,6 +231,12 @@ def test_the_policy_for_versions_allows_the_same_on_versions() -> None:
     assert (buckets["Resource"], objects["Resource"]) == (list(OF_BUCKETS), [f"{arn}/*" for arn in OF_BUCKETS])
 
 
+def test_the_policy_for_adopted_buckets_only_reads_them() -> None:
+    objects, buckets = json.loads(block_of("AWS' policy for adopted buckets"))
+    assert (objects["Action"], buckets["Action"]) == (["s3:GetObject", "s3:GetObjectVersion"], ["s3:ListBucket"])
+    assert objects["Resource"] == [f"{arn}/*" for arn in buckets["Resource"]]
+
+
 def test_every_action_has_its_reason() -> None:
     policy = json.loads(block_of("AWS' policy"))
     table = (ROOT / "docs" / "recipes" / "storage.md").read_text().split("| action | for |")[1].split("\n\n")[0]

@@ -199,6 +199,19 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         | DECIDED,
         [*ELSEWHERE, {"quarantine_reason": "blocked"}, {"virus_scan_status": "clean"}],
     ),
+    "adopt a changed object again": (
+        lambda session, seen: transitions.adopt_again(session, seen, FOUND, {"scan_due_at": DUE}),
+        TAKEN | IN_QUARANTINE | {"adopted_key": "a key", "virus_scan_status": "infected", "checksum": "before"},
+        {"virus_scan_status": "pending", "quarantine_reason": None, "scan_due_at": DUE, "size": 9, "checksum": None}
+        | STARTED_AGAIN
+        | OF_FOUND,
+        [
+            *ELSEWHERE,
+            {"legal_hold": True},
+            {"adopted_key": None},
+            {"virus_scan_status": "blocked", "decided_by": "olivia"},
+        ],
+    ),
     "follow an object": (
         lambda session, _: transitions.follow_object(
             session, Location("private", "key-a"), {"virus_scan_status": Verdict.INFECTED, "object_key": "q/a"}

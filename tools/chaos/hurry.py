@@ -14,7 +14,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from service.db.models import Decision, File, PendingDeletion, Upload
+from service.db.models import Adoption, Decision, File, PendingDeletion, Upload
 from service.db.session import Database
 from service.deps import utc_now
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE
@@ -25,9 +25,10 @@ SECOND = timedelta(seconds=1)
 
 
 def let_scans_and_leases_run_out(db: Database) -> None:
-    """Make all waiting scans due, and end all leases of completions and decisions."""
+    """Make all waiting scans due, and end all leases of completions, decisions and adoptions."""
     _let_pass(db, File.scan_due_at)
     _let_pass(db, Decision.due_at)
+    _let_pass(db, Adoption.due_at)
     _let_pass(db, Upload.lease_until)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from service.values.states import (
+    ADOPTION_STEPS,
     DECISION_STEPS,
     FILE_STEPS,
     PROMOTION_STEPS,
@@ -46,6 +47,12 @@ What operators decide about a file ([decisions.md](decisions.md)): scan it again
 operators at the same moment, one makes the step. A file in quarantine takes part once its move there has ended, and
 only with the object that was uploaded.
 """
+ADOPTION_WORDS = """\
+## An adopted object that changed
+
+Other programs replace adopted objects ([adoption.md](adoption.md)): such a file is withdrawn, until its object is
+adopted again and scanned.
+"""
 WITHDRAWAL_WORDS = """\
 ## A file whose object was replaced
 
@@ -75,7 +82,8 @@ def text() -> str:
     promotion = "\n".join((PROMOTION_WORDS, *table(PROMOTION_STEPS)))
     repair = "\n".join((REPAIR_WORDS, *table((*REPAIR_UPLOAD_STEPS, *REPAIR_STEPS))))
     decisions = "\n".join((DECISION_WORDS, *table(DECISION_STEPS)))
-    return "\n".join((HEAD, upload, file, decisions, promotion, withdrawal, repair))
+    adoption = "\n".join((ADOPTION_WORDS, *table(ADOPTION_STEPS)))
+    return "\n".join((HEAD, upload, file, decisions, adoption, promotion, withdrawal, repair))
 
 
 def section(words: str, steps: tuple[Step, ...], first: StrEnum, last: tuple[StrEnum, str] | None) -> str:

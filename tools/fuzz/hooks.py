@@ -38,6 +38,10 @@ sizes: dict[str, int] = {}
 _words = st.text(min_size=1, max_size=20)
 _chunk = st.fixed_dictionaries({"chunk_index": st.integers(0, 9999)}, optional={"chunk_size": st.integers(0, 10**12)})
 _part = st.fixed_dictionaries({"chunk_index": st.integers(0, 9999), "etag": _words})
+_place = st.fixed_dictionaries(
+    {"bucket": st.fixed_dictionaries({"name": _words}), "object": st.fixed_dictionaries({"key": st.text(max_size=20)})}
+)
+_event = st.fixed_dictionaries({"eventName": _words, "s3": _place})
 JSON_TEXTS: dict[str, st.SearchStrategy[Any]] = {
     "credential": st.dictionaries(_words, st.text(max_size=20), min_size=1, max_size=5),
     "detail": st.dictionaries(_words, st.none() | st.booleans() | st.integers() | _words, max_size=5),
@@ -45,6 +49,7 @@ JSON_TEXTS: dict[str, st.SearchStrategy[Any]] = {
     "parts": st.lists(_part, max_size=5),
     "content_types": st.lists(st.sampled_from(["image/*", "image/png", "text/plain"]), min_size=1, max_size=3),
     "file_ids": st.lists(st.uuids().map(str), min_size=1, max_size=5),
+    "Records": st.lists(_event, max_size=3),
     "filter": st.fixed_dictionaries({"virus_scan_status": st.sampled_from(["infected", "clean", "error"])}),
 }
 for _name, _values in JSON_TEXTS.items():
@@ -156,6 +161,8 @@ FORESEEN_ENDS = (
     "is not a SHA-256 in hex, of 64 characters",
     "is empty; name at least one property of the files",
     "is in the past; delete the file instead",
+    "is not one of ADOPT_BUCKETS, which lists no buckets",
+    "[prefix] has more than 1024 bytes",
     "[X-Link-Password] is not text in UTF-8",
     "[reason] is missing: a legal hold is set and lifted for a reason",
     "which is not a type such as image/png or image/*.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from longshore.cli.admin.adoptions import adopt, adoption, adoptions, cancel_adoption
 from longshore.cli.admin.allowlist import allowlist
 from longshore.cli.admin.audit import audit
 from longshore.cli.admin.decisions import approve, cancel, decide, decision, decisions
@@ -21,6 +22,7 @@ _COMMANDS = (
     *(overview, workers, subjects, usage),
     *(files, file, uploads, scans),
     *(audit, decide, decision, decisions, approve, cancel, allowlist),
+    *(adopt, adoption, adoptions, cancel_adoption),
 )
 for _command in _COMMANDS:
     admin.add_command(_command)

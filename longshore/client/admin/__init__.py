@@ -1,5 +1,6 @@
 """The endpoints for operators, below /api/v1/admin/; all need a key or token with the scope `admin`."""
 
+from longshore.client.admin.adoptions import Adoption, AdoptionCalls
 from longshore.client.admin.allowlist import AllowlistCalls, AllowlistEntry
 from longshore.client.admin.audit import AuditCalls, AuditEntry, Flaw, Verification
 from longshore.client.admin.decisions import Decision, DecisionCalls
@@ -11,6 +12,7 @@ __all__ = [
     "Admin",
     "AdminFile",
     "AdminUpload",
+    "Adoption",
     "AllowlistEntry",
     "AuditEntry",
     "Decision",
@@ -32,5 +34,5 @@ __all__ = [
 ]
 
 
-class Admin(FileCalls, AuditCalls, DecisionCalls, AllowlistCalls, UsageCalls, OperationCalls):
+class Admin(FileCalls, AuditCalls, DecisionCalls, AllowlistCalls, AdoptionCalls, UsageCalls, OperationCalls):
     """The calls for operators. All methods raise ApiError, UnreachableError, UnexpectedAnswerError, StoppedError."""

@@ -78,6 +78,20 @@ def public_bucket_is_there(context: CheckContext) -> Finding:
     return ok(context.deps.settings.s3_public_bucket)
 
 
+def adopted_buckets_can_be_read(context: CheckContext) -> Finding:
+    """Each of ADOPT_BUCKETS can be listed, and its first object read."""
+    buckets = context.deps.settings.adopt_buckets
+    for bucket in buckets:
+        try:
+            listed, _ = context.deps.storage.objects_after(bucket, None, 1)
+            for each in listed:
+                context.deps.storage.head(Location(bucket, each.object_key))
+        except StorageRefusedError as error:
+            change = f"Allow storage's key s3:ListBucket and s3:GetObject on {bucket} (docs/recipes/storage.md)."
+            return fail(f"{bucket} of ADOPT_BUCKETS cannot be read ({error.extra['storage_code']})", change)
+    return ok(", ".join(buckets) or "ADOPT_BUCKETS is not set: no objects of other programs are adopted")
+
+
 def private_is_private(context: CheckContext) -> Finding:
     bucket = context.deps.settings.s3_private_bucket
     base = f"{context.deps.settings.s3_public_endpoint_url}/{bucket}"
@@ -155,6 +169,7 @@ def _without_a_key(context: CheckContext, bucket: str, base_url: str) -> Answer:
 INSIDE: dict[str, Check] = {
     "reachable": reachable,
     "public bucket": public_bucket_is_there,
+    "adopted buckets": adopted_buckets_can_be_read,
     "region": region,
     "lifecycle": lifecycle,
 }

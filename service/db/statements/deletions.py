@@ -23,9 +23,18 @@ def pending_deletion(
         "bucket": bucket,
         "object_key": object_key,
         "storage_upload_id": storage_upload_id,
+        "adopted_key": None,
+        "etag": None,
+        "version_id": None,
         "attempts": 0,
         "due_at": due,
     }
+
+
+def pending_adopted_deletion(file: Any, due: datetime) -> dict[str, Any]:
+    """Return the values of a new row for the object of an adopted file (its row, or columns of it)."""
+    identity = {name: getattr(file, name) for name in ("adopted_key", "etag", "version_id")}
+    return pending_deletion(PendingKind.OBJECT, file.bucket, file.object_key, due) | identity
 
 
 def add_pending_deletions(session: Session, *rows: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.db.models import Audit, File, PendingDeletion, Upload
-from service.db.statements.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.deletions import add_pending_deletions, pending_adopted_deletion, pending_deletion
 from service.db.statements.execution import batches, rows_met
 from service.db.statements.usages import give_back, reserved_by
 from service.values import Location
@@ -106,20 +106,26 @@ def delete_files(
     copies_of: Callable[[str], Iterable[Location]],
     now: datetime,
     later: datetime,
+    *,
+    adopted_too: bool = False,
 ) -> dict[str, str | None]:
     """Delete these files with their uploads, and record the pending deletions of their objects.
 
-    copies_of: other locations of an object of this key, also of a copy that a running scan is making: they are deleted
-    now and again `later`. Returns the ids of the files that were still there, with their owners.
+    adopted_too: also those of adopted objects, which otherwise stay. copies_of: other locations of an object of this
+    key, also of a copy that a running scan is making: they are deleted now and again `later`. Returns the ids of the
+    files that were still there, with their owners.
     """
     columns = (File.id, File.upload_id, File.bucket, File.object_key, File.owner)
-    rows = session.execute(select(*columns).where(File.id.in_(file_ids)).with_for_update()).all()
+    of_adopted = (File.adopted_key, File.etag, File.version_id)
+    rows = session.execute(select(*columns, *of_adopted).where(File.id.in_(file_ids)).with_for_update()).all()
     reserved = reserved_by(session, [row.upload_id for row in rows if row.owner is not None])
     for some in batches(rows):
-        owed = [pending_deletion(PendingKind.OBJECT, row.bucket, row.object_key, now) for row in some]
+        own = [row for row in some if row.adopted_key is None]
+        owed = [pending_deletion(PendingKind.OBJECT, row.bucket, row.object_key, now) for row in own]
+        owed += [pending_adopted_deletion(row, now) for row in some if row.adopted_key is not None and adopted_too]
         owed += [
             pending_deletion(PendingKind.OBJECT, copy.bucket, copy.object_key, due)
-            for row in some
+            for row in own
             for copy in copies_of(row.object_key)
             for due in (now, later)
         ]
@@ -152,9 +158,11 @@ def rename_bucket(
 ) -> int | None:
     """Change the bucket of at most `limit` rows; returns their number, None if there are no more.
 
-    A file's new object has another version, so that of the old bucket is removed from the row.
+    Adopted objects are not ours to move: their rows stay. A file's new object has another version, so that of the old
+    bucket is removed from the row.
     """
-    ids = session.scalars(select(model.id).where(model.bucket == old).limit(limit)).all()
+    own = (model.bucket == old, model.adopted_key.is_(None))
+    ids = session.scalars(select(model.id).where(*own).limit(limit)).all()
     if not ids:
         return None
     values = {"bucket": new} | ({"version_id": None} if model is File else {})

@@ -12,6 +12,7 @@ from service.db.models import File, PendingDeletion, Upload
 from service.db.statements.execution import batches
 from service.db.statements.transitions import SERVED
 from service.values import CheckedFile, Location
+from service.values.object_keys import adopted_name
 from service.values.states import OPEN, RESERVING, PendingKind
 
 _FILES = File.__table__
@@ -84,13 +85,16 @@ def objects_with_rows(session: Session, bucket: str, keys: dict[str, str]) -> se
     """Return those of these object keys that have a file, an upload that is or may become one, or a pending deletion.
 
     keys: each with the key that an upload's row would have. An aborted or expired upload does not count: no file will
-    be recorded for it.
+    be recorded for it. An adopted object has one, too.
     """
     uploads = _found(session, Upload.object_key, list(keys.values()), Upload.state.in_(RESERVING))
-    files = _found(session, File.object_key, list(keys), File.bucket == bucket)
+    files = files_with_keys(session, bucket, list(keys))
+    adopted = {key: adopted_name(bucket, key) for key in keys}
+    of_adopted = files_with_keys(session, bucket, list(adopted.values()))
     return (
         {key for key, own in keys.items() if own in uploads}
         | files
+        | {key for key, name in adopted.items() if name in of_adopted}
         | keys_of_pending_deletions(session, PendingKind.OBJECT, bucket, list(keys))
     )
 
@@ -98,6 +102,11 @@ def objects_with_rows(session: Session, bucket: str, keys: dict[str, str]) -> se
 def keys_in_use(session: Session, bucket: str, keys: Sequence[str]) -> set[str]:
     """Return those of these keys whose objects are of files that are not blocked."""
     return _found(session, File.object_key, keys, File.bucket == bucket, File.quarantine_reason.is_(None))
+
+
+def files_with_keys(session: Session, bucket: str, keys: Sequence[str]) -> set[str]:
+    """Return those of these keys (names, of adopted objects) that files have, blocked ones too."""
+    return _found(session, File.object_key, keys, File.bucket == bucket)
 
 
 def open_uploads_of(session: Session, upload_ids: Sequence[str]) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from service.db.models import AllowlistEntry, Appointment, Decision, File, FileDetail, User
+from service.db.models import Adoption, AllowlistEntry, Appointment, Decision, File, FileDetail, User
 from service.db.sort_names import name_key
 from service.db.statements.paging import Order, Slice, column_of, encode, order_of, page, page_along, walk
 from service.values import NEWEST_FIRST, FileQuery
@@ -80,6 +80,11 @@ def page_of_decisions(session: Session, limit: int, cursor: str | None) -> tuple
 def page_of_allowlist(session: Session, limit: int, cursor: str | None) -> tuple[Sequence[AllowlistEntry], str | None]:
     """Return a page of the allow-list, newest entries first. Raises the errors of `page`."""
     return page(session, AllowlistEntry, limit, cursor)
+
+
+def page_of_adoptions(session: Session, limit: int, cursor: str | None) -> tuple[Sequence[Adoption], str | None]:
+    """Return a page of adoptions, newest first. Raises the errors of `page`."""
+    return page(session, Adoption, limit, cursor)
 
 
 def after_file(file: File, sort: str = NEWEST_FIRST) -> str:

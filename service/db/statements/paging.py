@@ -12,12 +12,12 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from service.db.models import AllowlistEntry, Appointment, Decision, File, Link, Upload, User
+from service.db.models import Adoption, AllowlistEntry, Appointment, Decision, File, Link, Upload, User
 from service.errors import InvalidBodyError
 from service.values import FILE_SORTS, NEWEST_FIRST
 
 T = TypeVar("T")
-Row = TypeVar("Row", User, Appointment, File, Link, Decision, AllowlistEntry, Upload)
+Row = TypeVar("Row", User, Appointment, File, Link, Decision, AllowlistEntry, Adoption, Upload)
 Key = str | int | datetime
 COLUMNS = {"created_at": "created_at", "filename": "name_key", "size": "size"}
 """Sort orders and their columns; each has an index with the id for each list."""

@@ -9,13 +9,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, bindparam, case, or_, update
+from sqlalchemy import ColumnElement, Update, bindparam, case, false, or_, update
 from sqlalchemy.orm import Session
 
 from service.db.models import File, Upload
 from service.db.statements.execution import rows_met, table_of
 from service.values import CheckedFile, Location, StoredObject
 from service.values.states import (
+    ADOPTION_STEPS,
     BLOCK_STEPS,
     FILE_STEPS,
     PROMOTION_STEPS,
@@ -147,10 +148,11 @@ def reopen_scan(session: Session, file_id: str, due: datetime) -> bool:
     return rows_met(session, step, {"of_file": file_id}) == 1
 
 
-def withdraw_replaced(session: Session, file: File, found: StoredObject, reason: str, due: datetime) -> bool:
+def withdraw_replaced(session: Session, file: File, found: StoredObject, reason: str, due: datetime | None) -> bool:
     """Block a file whose object was replaced, and make the move of that object into quarantine due.
 
-    due: when the move is due. False if the file was deleted, moved or blocked since it was read.
+    due: when the move is due; None for an adopted object, which stays where it is. False if the file was deleted, moved
+    or blocked since it was read.
     """
     states = origins(WITHDRAWAL_STEPS, Verdict.ERROR)
     free = (File.quarantine_reason.is_(None), File.virus_scan_status.in_(states))
@@ -213,6 +215,22 @@ def release_replaced(session: Session, seen: CheckedFile, found: StoredObject, d
     return rows_met(session, step.values(scan_due_at=due, **_NO_ATTEMPTS, **values, **_of(found))) == 1
 
 
+def adopt_again(session: Session, seen: CheckedFile | File, found: StoredObject, values: dict[str, Any]) -> bool:
+    """Make the object that replaced an adopted one the file's: it is not served until it is scanned.
+
+    values: further columns, with when the scan is due. A running scan loses its token. False if the file has a legal
+    hold, an operator blocked it, or the row has changed since it was read.
+    """
+    free = (File.legal_hold == false(), File.adopted_key.is_not(None))
+    not_decided = or_(File.virus_scan_status != Verdict.BLOCKED, File.decided_by.is_(None))
+    states = File.virus_scan_status.in_(origins(ADOPTION_STEPS, Verdict.PENDING))
+    step = update(File).where(*_as_seen(seen), *free, not_decided, states)
+    anew: dict[str, Any] = {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "quarantine_reason": None}
+    anew |= {"detected_content_type": None, "scan_token": None, "scan_generation": None, "scanned_with": None}
+    anew |= {"virus_scan_date": None, "checksum": found.checksum, "size": found.size}
+    return rows_met(session, step.values(**_NO_ATTEMPTS, **UNDECIDED, **anew, **_of(found), **values)) == 1
+
+
 def take_object(session: Session, seen: CheckedFile, found: StoredObject) -> bool:
     """Do the same for a blocked file, which stays blocked. False if the row has changed since it was read."""
     step = update(File).where(*_as_seen(seen), File.quarantine_reason.is_not(None))
@@ -267,8 +285,11 @@ def release_file(session: Session, seen: File, decided: dict[str, Any], generati
     return rows_met(session, step, _seen(seen) | values | decided) == 1
 
 
-def block_file(session: Session, seen: File, decided: dict[str, Any], due: datetime) -> bool:
-    """Block a file that is not blocked, and make the move of its object due; False if it is blocked or was moved."""
+def block_file(session: Session, seen: File, decided: dict[str, Any], due: datetime | None) -> bool:
+    """Block a file that is not blocked, and make the move of its object due; False if it is blocked or was moved.
+
+    due: None for an adopted object, which stays where it is.
+    """
     step = _decision(seen.quarantine_reason is not None, BLOCK_STEPS, Verdict.BLOCKED)
     values = UNDECIDED | {"virus_scan_status": Verdict.BLOCKED, "quarantine_reason": decided["decision_reason"]}
     values |= {"scan_token": None, "scan_due_at": due, "scan_generation": None}

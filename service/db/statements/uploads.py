@@ -33,6 +33,7 @@ class UploadOfFile(NamedTuple):
     chunk_size: int
     checksum_algorithm: str | None
     parts: bytes | None
+    adoption_id: str | None
 
 
 def upload_to_sign(connection: Connection, upload_id: str) -> UploadToSign | None:
@@ -64,7 +65,7 @@ def upload_of_init_key(session: Session, init_key: str) -> Upload | None:
 
 
 def upload_for_receipt(session: Session, upload_id: str) -> UploadOfFile:
-    columns = (Upload.created_at, Upload.chunk_size, Upload.checksum_algorithm, Upload.parts)
+    columns = (Upload.created_at, Upload.chunk_size, Upload.checksum_algorithm, Upload.parts, Upload.adoption_id)
     return UploadOfFile(*session.execute(select(*columns).where(Upload.id == upload_id)).one())
 
 

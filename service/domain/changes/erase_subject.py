@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from service.db.models import AllowlistEntry, Appointment, Decision, User
 from service.db.session import Session
 from service.db.statements import erasure
+from service.db.statements.adoptions import forget_adoptions
 from service.db.statements.audits import forget_changes
 from service.db.statements.decisions import lock_decision
 from service.db.statements.execution import batches
@@ -42,8 +43,10 @@ def count_data_of(deps: Deps, subject: str) -> Erased:
         return erasure.count_data_of(session, subject, deps.clock())
 
 
-def erase_subject(deps: Deps, subject: str, reason: str) -> Iterator[Erased]:
+def erase_subject(deps: Deps, subject: str, reason: str, *, adopted_too: bool = False) -> Iterator[Erased]:
     """Erase a subject's data, and yield the counts of each batch. reason: for the audit log.
+
+    adopted_too: also the objects of adopted files, which otherwise stay where they are.
 
     Kept are files with a legal hold with their users and appointments, and uploads that are being completed, which a
     later run erases. Raises ValueError (an invalid subject), and the errors of the database.
@@ -53,9 +56,10 @@ def erase_subject(deps: Deps, subject: str, reason: str) -> Iterator[Erased]:
         keys = erasure.revoke_keys(session, subject, deps.clock())
         grants = erasure.revoke_grants(session, subject, deps.clock())
         links = end_links_of(session, subject, deps.clock(), deps.clock() + KEPT)
-    yield Erased(keys=keys, grants=grants, links=links)
+        adoptions = forget_adoptions(session, subject)
+    yield Erased(keys=keys, grants=grants, links=links, adoptions=adoptions)
     yield from _abort_uploads(deps, subject)
-    yield from _forget_files(deps, subject, Ending("file.deleted", Action.ERASED, audit.SYSTEM, reason))
+    yield from _forget_files(deps, subject, Ending("file.deleted", Action.ERASED, audit.SYSTEM, reason, adopted_too))
     while ended := deps.db.transact(erasure.forget_ended_uploads, subject, BATCH):
         yield Erased(ended_uploads=ended)
     for model in (Appointment, User):

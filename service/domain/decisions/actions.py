@@ -181,10 +181,15 @@ def _release(session: Session, deps: Deps, order: Order, file: File) -> bool:
 
 def _block(session: Session, deps: Deps, order: Order, file: File) -> bool:
     """Block a file; a copy that an unfinished scan or promotion left in the public bucket is deleted."""
-    if not block_file(session, file, _decided(deps, order), deps.clock()):
+    due = deps.clock() if file.adopted_key is None else None
+    if not block_file(session, file, _decided(deps, order), due):
         return False
     copy = public_place(deps, file.object_key)
-    if file.credential_hash is None and (file.bucket, file.object_key) != (copy.bucket, copy.object_key):
+    if (
+        due is not None
+        and file.credential_hash is None
+        and (file.bucket, file.object_key) != (copy.bucket, copy.object_key)
+    ):
         add_pending_deletion(session, deps, copy)
     audit.record(session, deps.clock(), order.actor, Action.BLOCKED, file.id, order.reason)
     file_event(session, deps, "file.blocked", [file.id])

@@ -20,10 +20,10 @@ from service.domain.records.late_puts import expect_late_puts_of_files
 from service.domain.records.object_moves import copies_of
 from service.domain.records.pending_deletions import settle_at_once
 from service.domain.webhooks.events import file_event, send_soon
-from service.errors import FileOnHoldError
+from service.errors import FileOnHoldError, ScopeMissingError
 from service.observability.logs import get_logger
 from service.values.audit import Action, Actor
-from service.values.caller import Caller
+from service.values.caller import Caller, Scope
 from service.values.links import KEPT as LINKS_KEPT
 
 log = get_logger(__name__)
@@ -33,33 +33,53 @@ COPY_TIME = timedelta(hours=1)
 
 
 class Ending(NamedTuple):
-    """How a file ends. event: for webhooks; action, actor and reason: for the audit log."""
+    """How a file ends. event: for webhooks; action, actor and reason: for the audit log.
+
+    adopted_too: whether the object of an adopted file is deleted, too: only on explicit request.
+    """
 
     event: str
     action: Action
     actor: Actor
     reason: str | None = None
+    adopted_too: bool = False
 
 
 EXPIRY = Ending("file.expired", Action.EXPIRED, audit.SYSTEM)
 
 
-def deletion_by(caller: Caller) -> Ending:
+ADOPTED_TOO = "with its adopted object"
+
+
+def deletion_by(caller: Caller, *, adopted_too: bool = False) -> Ending:
     """Return the ending of files that a caller deletes."""
-    return Ending("file.deleted", Action.DELETED, audit.actor_of(caller))
+    reason = ADOPTED_TOO if adopted_too else None
+    return Ending("file.deleted", Action.DELETED, audit.actor_of(caller), reason, adopted_too)
 
 
-def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> None:
-    """Delete a file and its object, the latter later if storage is down.
+def delete_file(
+    deps: Deps,
+    caller: Caller,
+    file_id: str,
+    credential: Mapping[str, str] | None,
+    *,
+    adopted_too: bool = False,
+) -> None:
+    """Delete a file and its object, the latter later if storage is down; an adopted object only if `adopted_too`.
 
-    Raises FileOnHoldError, StoredFileNotFoundError, WrongCredentialError, and the errors of the database.
+    Raises FileOnHoldError, StoredFileNotFoundError, WrongCredentialError, ScopeMissingError (adopted objects are not
+    the owner's to delete), and the errors of the database.
     """
+    if adopted_too and not caller.sees_all:
+        raise ScopeMissingError(Scope.ADMIN)
 
     def forget(session: Session) -> File:
         file = find_file(session, caller, file_id)
         require_credential(deps, caller, file, credential)
         reach("delete.begun")
-        forget_files(session, deps, [file_id], deletion_by(caller))
+        forget_files(
+            session, deps, [file_id], deletion_by(caller, adopted_too=adopted_too and file.adopted_key is not None)
+        )
         return file
 
     file = deps.db.transact(forget)
@@ -79,7 +99,9 @@ def forget_files(session: Session, deps: Deps, file_ids: Sequence[str], ending: 
     now = deps.clock()
     file_event(session, deps, ending.event, file_ids)
     expect_late_puts_of_files(session, deps, file_ids)
-    gone = delete_files(session, file_ids, lambda key: copies_of(deps, key), now, now + COPY_TIME)
+    gone = delete_files(
+        session, file_ids, lambda key: copies_of(deps, key), now, now + COPY_TIME, adopted_too=ending.adopted_too
+    )
     remove_links_of_files(session, list(gone), now, now + LINKS_KEPT)
     audit.record_ends(session, now, ending.actor, ending.action, gone, ending.reason)
     return len(gone)

@@ -178,8 +178,11 @@ def view_changed_file(deps: Deps, file: File) -> FileView:
 
 
 def _needs_look(deps: Deps, file: File) -> bool:
-    """Whether storage must be asked before a link is issued: a version of an object cannot be replaced."""
-    return needs_look(deps) and linked_place(deps, file).version_id is None
+    """Whether storage must be asked before a link is issued: a version of an object cannot be replaced.
+
+    An adopted object can always be replaced or deleted by other programs.
+    """
+    return file.adopted_key is not None or (needs_look(deps) and linked_place(deps, file).version_id is None)
 
 
 def _fresh(session: Session, file: File) -> File:
@@ -216,7 +219,7 @@ def _download(deps: Deps, file: File, wanted: DownloadWish) -> tuple[str | None,
     if stage_of(file) is not Stage.READY or left < 1:
         return None, None
     was_renamed = file.stored_name not in {None, file.filename}
-    if has_plain_link(deps, file.bucket) and wanted == PLAIN and not was_renamed:
+    if has_plain_link(deps, file) and wanted == PLAIN and not was_renamed:
         return f"{deps.settings.s3_public_base_url}/{quote(file.object_key)}", None
     signed = deps.presigner.sign_download(
         linked_place(deps, file),

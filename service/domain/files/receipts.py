@@ -37,7 +37,7 @@ def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[s
         require_credential(deps, caller, file, credential)
         if file.virus_scan_status in UNJUDGED:
             raise FileQuarantinedError if file.quarantine_reason is not None else VerdictPendingError
-        opened_at, chunk_size, algorithm, packed = upload_for_receipt(session, file.upload_id)
+        opened_at, chunk_size, algorithm, packed, adoption_id = upload_for_receipt(session, file.upload_id)
     contents = {
         "version": VERSION,
         "file_id": file.id,
@@ -50,6 +50,7 @@ def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[s
         "detected_content_type": file.detected_content_type,
         "policy": file.policy or DEFAULT,
         "grant_id": file.grant_id,
+        "adoption_id": adoption_id,
         "size": file.size,
         "etag": file.etag,
         "checksum_algorithm": algorithm,

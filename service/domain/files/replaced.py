@@ -16,7 +16,7 @@ from service.db.statements.object_keys import files_of_keys
 from service.db.statements.transitions import withdraw_replaced
 from service.deps import Deps
 from service.domain.records import audit
-from service.domain.records.object_moves import has_plain_link
+from service.domain.records.object_moves import has_plain_link, place_of_file
 from service.domain.records.positions import Round, end_turn
 from service.domain.records.views import stage_of
 from service.domain.webhooks.events import file_event, send_soon
@@ -49,21 +49,30 @@ class Seen(Enum):
 
 def linked_place(deps: Deps, file: File | CheckedFile) -> Location:
     """Return the location that a file's link leads to: the latest version for a plain link, else its version."""
-    version_id = None if has_plain_link(deps, file.bucket) else file.version_id
-    return Location(file.bucket, file.object_key, version_id)
+    place = place_of_file(file)
+    return Location(place.bucket, place.object_key) if has_plain_link(deps, file) else place
+
+
+def compared_place(deps: Deps, file: File | CheckedFile) -> Location:
+    """Return the location whose object must be the file's: that of its link.
+
+    Of an adopted object it is the latest version: other programs replace and delete it, also in a versioned bucket.
+    """
+    place = linked_place(deps, file)
+    return place if file.adopted_key is None else Location(place.bucket, place.object_key)
 
 
 def compare(deps: Deps, file: File) -> Seen:
-    """Check the object that a file's link leads to, and withdraw the file if it was replaced.
+    """Check the object in a file's place, and withdraw the file if it was replaced.
 
     The bucket's list must show the same different object, as a page from a proxy has an ETag too. Raises the errors of
     storage and database.
     """
-    at = linked_place(deps, file)
+    at = compared_place(deps, file)
     stored = deps.storage.head(at)
     if stored is None:
         return Seen.UNCLEAR
-    if stored.size == file.size and same_etag(stored.etag, file.etag):
+    if _is_of_file(file, stored):
         return Seen.SAME
     listed = deps.storage.listed(at)
     if listed is None or not same_etag(listed.etag, stored.etag):
@@ -73,11 +82,21 @@ def compare(deps: Deps, file: File) -> Seen:
     return Seen.REPLACED
 
 
+def _is_of_file(file: File, stored: StoredObject) -> bool:
+    """Whether an object is the file's. That of an adopted one is the version that was scanned, as its link names it."""
+    same = stored.size == file.size and same_etag(stored.etag, file.etag)
+    pinned = None if file.adopted_key is None else file.version_id
+    return same and pinned in {None, stored.version_id}
+
+
 def _withdraw(deps: Deps, file: File, found: StoredObject) -> None:
-    """Withdraw a file, and make the move of its object into quarantine due, so that no earlier link leads to it."""
+    """Withdraw a file, and make the move of its object into quarantine due, so that no earlier link leads to it.
+
+    An adopted object stays where it is.
+    """
     now = deps.clock()
     with deps.db.write() as session:
-        withdrawn = withdraw_replaced(session, file, found, REASON, now)
+        withdrawn = withdraw_replaced(session, file, found, REASON, now if file.adopted_key is None else None)
         if withdrawn:
             change = f"ETag {file.etag}, now {found.etag} of {found.size} bytes"
             audit.record(session, now, audit.SYSTEM, Action.REPLACED, file.id, change)
@@ -88,6 +107,8 @@ def _withdraw(deps: Deps, file: File, found: StoredObject) -> None:
     REPLACED.inc()
     log.error("object_replaced", file_id=file.id, was=file.etag, now=found.etag, size=found.size)
     send_soon(deps)
+    if file.adopted_key is not None:
+        return
     try:
         deps.queue.enqueue_scan(file.id, found.size, file.scan_attempts, REASON, filename=file.filename)
     except ServiceError as error:

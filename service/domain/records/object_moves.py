@@ -16,19 +16,20 @@ from service.domain.records.kept_rules import storage_parameters
 from service.domain.records.late_puts import expect_late_put
 from service.domain.records.recovery_metadata import recovery_metadata_of_file
 from service.scanner import ScanFailedError
-from service.values import Location, StoredObject, same_etag
+from service.values import CheckedFile, Location, StoredObject, same_etag
 from service.values.object_keys import QUARANTINE, upload_key
 from service.values.states import PendingKind
 
 
-def place_of_file(file: File) -> Location:
+def place_of_file(file: File | CheckedFile) -> Location:
     """Return the location of a file's object, with its version if its bucket is versioned."""
-    return Location(file.bucket, file.object_key, file.version_id)
+    return Location(file.bucket, file.adopted_key or file.object_key, file.version_id)
 
 
-def has_plain_link(deps: Deps, bucket: str) -> bool:
-    """Whether objects of a bucket have links without a signature (S3_PUBLIC_BASE_URL)."""
-    return bool(deps.settings.s3_public_base_url) and bucket == deps.settings.s3_public_bucket
+def has_plain_link(deps: Deps, file: File | CheckedFile) -> bool:
+    """Whether the link of a file has no signature: in the public bucket (S3_PUBLIC_BASE_URL), unless it is adopted."""
+    in_public = file.bucket == deps.settings.s3_public_bucket and file.adopted_key is None
+    return bool(deps.settings.s3_public_base_url) and in_public
 
 
 def private_place(deps: Deps, object_key: str) -> Location:
@@ -50,8 +51,11 @@ def served_place(deps: Deps, file: File) -> Location:
     """Return the location from which a file is served if nothing blocks it.
 
     That of a public file is the public bucket if its objects have links without a signature. Otherwise every link is
-    signed, and the object stays where it is; one in quarantine moves back (`check --adopt`).
+    signed, and the object stays where it is; one in quarantine moves back (`check --adopt`). An adopted object is never
+    moved.
     """
+    if file.adopted_key is not None:
+        return place_of_file(file)
     if file.credential_hash is None and deps.settings.s3_public_base_url:
         return public_place(deps, file.object_key)
     in_quarantine = file.object_key.startswith(QUARANTINE)

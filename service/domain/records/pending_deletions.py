@@ -10,12 +10,12 @@ from service.crashpoints import reach
 from service.db.models import PendingDeletion
 from service.db.session import Session
 from service.db.statements.deletions import change_pending_deletion, due_deletions, remove_pending_deletions
-from service.db.statements.object_keys import keys_in_use
+from service.db.statements.object_keys import files_with_keys, keys_in_use
 from service.deps import Deps
 from service.domain.records.backoff import wait_after
-from service.errors import ServiceError
+from service.errors import ServiceError, StorageRefusedError
 from service.observability.logs import get_logger
-from service.values import ONE_PUT, Location
+from service.values import ONE_PUT, Location, same_etag
 from service.values.states import PendingKind
 
 log = get_logger(__name__)
@@ -66,7 +66,8 @@ def _settle(deps: Deps, due: Sequence[PendingDeletion]) -> int:
     if not due:
         return 0
     reach("removal.begun")
-    failed = _delete_objects(deps, [row for row in due if _is_object(row)])
+    failed = _delete_objects(deps, [row for row in due if _is_object(row) and row.adopted_key is None])
+    failed |= _delete_adopted_objects(deps, [row for row in due if row.adopted_key is not None])
     reach("removal.objects_deleted")
     failed |= _abort_uploads(deps, [row for row in due if not _is_object(row)])
     reach("removal.uploads_aborted")
@@ -113,6 +114,31 @@ def _delete_objects(deps: Deps, rows: Sequence[PendingDeletion]) -> dict[int, st
         except ServiceError as error:
             refused = dict.fromkeys((row.object_key for row in some), error.code)
         failed |= {row.id: refused[row.object_key] for row in some if row.object_key in refused}
+    return failed
+
+
+def _delete_adopted_objects(deps: Deps, rows: Sequence[PendingDeletion]) -> dict[int, str]:
+    """Delete adopted objects, as their requests said; returns the reason for each that could not be deleted.
+
+    Only the object that was adopted, in a versioned bucket that version: another one in its place stays, and so does
+    one that was adopted again meanwhile.
+    """
+    failed: dict[int, str] = {}
+    for row in rows:
+        at = Location(row.bucket, row.adopted_key or "", row.version_id)
+        try:
+            with deps.db.read() as session:
+                if files_with_keys(session, row.bucket, [row.object_key]):
+                    continue
+            found = deps.storage.head(at)
+            if found is None or not same_etag(found.etag, row.etag or ""):
+                log.info("adopted_object_kept", path=at, reason="it is gone, or another one")
+            elif not deps.storage.delete_exactly(at):
+                failed[row.id] = "the answer is not from an S3 server"
+        except StorageRefusedError as error:
+            failed[row.id] = f"{error.code}: {error.extra['storage_code']}"
+        except ServiceError as error:
+            failed[row.id] = error.code
     return failed
 
 

@@ -6,12 +6,12 @@ lists of some stores are delayed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from service.db.statements.object_keys import buckets_of_files, checked_file, files_after
 from service.db.statements.transitions import mark_unusable, release_replaced, rescan_file, take_object
 from service.deps import Deps
-from service.domain.files.replaced import REASON, linked_place
+from service.domain.files.replaced import REASON, compared_place
 from service.domain.records import audit
 from service.observability.logs import get_logger
 from service.values import CheckedFile, CheckedPage, Flaw, ListedObject, Location, StoredObject, same_etag
@@ -46,7 +46,7 @@ def check_files(deps: Deps, after: Location | None, *, mark: bool, adopt: bool) 
             continue
         place = after if after is not None and bucket == after.bucket else Location(bucket, "")
         while rows := _next(deps, place):
-            listed = _listed(deps, place, {row.object_key for row in rows}, rows[-1].object_key)
+            listed = _listed(deps, place, [row.object_key for row in rows if row.adopted_key is None])
             place = Location(bucket, rows[-1].object_key)
             flaws = [flaw for row in rows if (flaw := _checked(deps, row, listed, mark, adopt)) is not None]
             yield CheckedPage(len(rows), sum(row.size for row in rows), place, flaws)
@@ -57,11 +57,15 @@ def _next(deps: Deps, place: Location) -> list[CheckedFile]:
         return files_after(session, place, PAGE)
 
 
-def _listed(deps: Deps, place: Location, wanted: set[str], last: str) -> dict[str, ListedObject]:
-    """Return the list's entries for these keys; other objects are between them."""
+def _listed(deps: Deps, place: Location, keys: Sequence[str]) -> dict[str, ListedObject]:
+    """Return the list's entries for these keys, in their order; other objects are between them.
+
+    Those of adopted objects are not among them: their rows have another order, and each gets a HEAD request.
+    """
     found: dict[str, ListedObject] = {}
+    wanted = set(keys)
     after: str | None = place.object_key
-    while after is not None and after < last:
+    while keys and after is not None and after < keys[-1]:
         objects, after = deps.storage.objects_after(place.bucket, after or None, PAGE)
         found |= {each.object_key: each for each in objects if each.object_key in wanted}
     return found
@@ -69,7 +73,7 @@ def _listed(deps: Deps, place: Location, wanted: set[str], last: str) -> dict[st
 
 def _checked(deps: Deps, row: CheckedFile, listed: dict[str, ListedObject], mark: bool, adopt: bool) -> Flaw | None:
     """Return what is wrong with a file, and what was done about it; None if nothing is wrong."""
-    at, seen = linked_place(deps, row), listed.get(row.object_key)
+    at, seen = compared_place(deps, row), listed.get(row.object_key)
     blocked = row.quarantine_reason == REASON
     marked = row.virus_scan_status == Verdict.ERROR and row.virus_scan_result in WORDS.values()
     as_listed = seen is not None and seen.size == row.size and same_etag(seen.etag, row.etag)
@@ -88,7 +92,7 @@ def _checked(deps: Deps, row: CheckedFile, listed: dict[str, ListedObject], mark
         done = _take(deps, row, stored)
     elif mark and kind not in {BACK, REPLACED} and not marked:
         done = _mark(deps, row, kind)
-    return Flaw(row.id, kind, f"{row.bucket}/{row.object_key}", row.size, found, done)
+    return Flaw(row.id, kind, str(at), row.size, found, done)
 
 
 def _kind(row: CheckedFile, at: Location, stored: StoredObject | None) -> str | None:
@@ -98,13 +102,14 @@ def _kind(row: CheckedFile, at: Location, stored: StoredObject | None) -> str | 
         return REPLACED
     if stored.size != row.size:
         return DAMAGED
-    return None if same_etag(stored.etag, row.etag) and at.version_id in {None, stored.version_id} else CHANGED
+    pinned = at.version_id if row.adopted_key is None else row.version_id
+    return None if same_etag(stored.etag, row.etag) and pinned in {None, stored.version_id} else CHANGED
 
 
 def _was_erased(row: CheckedFile) -> bool:
     """Infected and deleted (INFECTED_POLICY=delete): otherwise it would be in quarantine, or its move would be due."""
-    in_quarantine = row.object_key.startswith(QUARANTINE)
-    return row.virus_scan_status == Verdict.INFECTED and row.scan_due_at is None and not in_quarantine
+    stays = row.adopted_key is not None or row.object_key.startswith(QUARANTINE)
+    return row.virus_scan_status == Verdict.INFECTED and row.scan_due_at is None and not stays
 
 
 def _is_other_now(deps: Deps, row: CheckedFile) -> bool:

@@ -72,14 +72,19 @@ def serving_place(deps: Deps, file: File) -> Location:
     removed meanwhile. So no copy is left without a row. Raises storage's errors.
     """
     place, public = served_place(deps, file), public_place(deps, file.object_key)
-    interrupted = file.credential_hash is None and file.scan_attempts > 1 and public not in {place, place_of_file(file)}
+    movable = file.credential_hash is None and file.adopted_key is None
+    interrupted = movable and file.scan_attempts > 1 and public not in {place, place_of_file(file)}
     return public if interrupted and deps.storage.head(public) is not None else place
 
 
 def needs_promotion(deps: Deps, file: File) -> bool:
     """Whether a file is served from another location than it should be, or a promotion of it did not end."""
     interrupted = file.scan_due_at is not None and file.scan_attempts > 1
-    return stage_of(file) is Stage.READY and (interrupted or served_place(deps, file) != place_of_file(file))
+    return (
+        file.adopted_key is None
+        and stage_of(file) is Stage.READY
+        and (interrupted or served_place(deps, file) != place_of_file(file))
+    )
 
 
 def promote(deps: Deps, file: File) -> str:

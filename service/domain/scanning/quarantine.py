@@ -35,8 +35,8 @@ HEADERS = {"ContentType": OPAQUE_TYPE, "ContentDisposition": "attachment"}
 
 
 def needs_quarantine(file: File) -> bool:
-    """Whether a file is blocked and its object has not been moved yet."""
-    return file.quarantine_reason is not None and file.scan_due_at is not None
+    """Whether a file is blocked and its object has not been moved yet; an adopted one is never moved."""
+    return file.quarantine_reason is not None and file.scan_due_at is not None and file.adopted_key is None
 
 
 def move_into_quarantine(deps: Deps, file: File) -> str:

@@ -44,7 +44,9 @@ def queue_scan(deps: Deps, file: File, due: datetime) -> bool:
     That keeps sweepers from queueing it too, which could create two jobs for one file. Raises QueueUnavailableError:
     the scan is then due at once, and a sweep queues it.
     """
-    again = file.virus_scan_status in RESCANNED or file.scan_generation == REQUESTED
+    # the scans of an adoption are many: those of uploads, for which a client waits, come first
+    is_rescan = file.virus_scan_status in RESCANNED or file.scan_generation == REQUESTED
+    again = is_rescan or file.adopted_key is not None
     try:
         return deps.queue.enqueue_scan(
             file.id, file.size, file.scan_attempts, last_error(file), again=again, filename=file.filename

@@ -180,7 +180,8 @@ def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
     block_reason = _reason_to_block(deps, file, verdict)
     was_served = stage_of(file) is Stage.READY
     infected = verdict.status == Verdict.INFECTED
-    erased = infected and deps.settings.infected_policy == "delete" and not file.legal_hold
+    adopted = file.adopted_key is not None  # its object is of other programs, and stays where it is
+    erased = infected and deps.settings.infected_policy == "delete" and not file.legal_hold and not adopted
     source = place_of_file(file)
     target = served_place(deps, file) if block_reason else serving_place(deps, file)
     # objects in the public bucket are downloadable, whatever the row is
@@ -192,7 +193,9 @@ def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
         target=target,
         promoted=block_reason is None and source != target,
         erased=erased,
-        to_quarantine=block_reason is not None and not erased and (verdict.status in ALWAYS_BLOCKED or exposed),
+        to_quarantine=block_reason is not None
+        and not (erased or adopted)
+        and (verdict.status in ALWAYS_BLOCKED or exposed),
         stale_copies=_stale_copies(deps, file, source, target, was_served) if block_reason else frozenset(),
         event=_event(file, verdict, was_served=was_served, blocked=block_reason is not None),
     )
@@ -200,7 +203,7 @@ def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
 
 def _stale_copies(deps: Deps, file: File, source: Location, target: Location, was_served: bool) -> frozenset[Location]:
     """Return where a blocked file may have a copy: of an earlier attempt, or of a promotion that did not end."""
-    if file.scan_attempts <= 1 and not was_served:
+    if (file.scan_attempts <= 1 and not was_served) or file.adopted_key is not None:
         return frozenset()
     public = {public_place(deps, file.object_key)} if file.credential_hash is None else set()
     return frozenset({target} | public) - {source}

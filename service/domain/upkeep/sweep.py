@@ -13,6 +13,7 @@ from service.db.statements.uploads import expired_uploads, stuck_completions
 from service.deps import Deps
 from service.domain.accounts.grants import delete_old_grants
 from service.domain.accounts.quota import recount_usages
+from service.domain.adoptions.turns import continue_adoptions
 from service.domain.decisions.ended_entries import reopen_files_of_ended_entries
 from service.domain.decisions.retention import delete_old_decisions, delete_old_entries_of_allowlist
 from service.domain.decisions.turns import continue_decisions
@@ -178,6 +179,11 @@ def forget_old_decisions(deps: Deps, report: SweepReport) -> None:
     report.forgotten_entries += delete_old_entries_of_allowlist(deps, LIMIT)
 
 
+def adopt_objects(deps: Deps, report: SweepReport) -> None:
+    """Continue the adoptions of objects."""
+    continue_adoptions(deps, report)
+
+
 def settle(deps: Deps, report: SweepReport) -> None:
     """Do pending deletions."""
     report.removed += settle_pending_deletions(deps, LIMIT, BATCHES)
@@ -187,6 +193,7 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     finish_completions,
     scan_again,
     carry_out_decisions,
+    adopt_objects,
     requeue_scans,
     expire_uploads,
     delete_expired_files,

@@ -35,7 +35,14 @@ from service.routes.http.body_parsing import (
 from service.routes.http.redirects import REDIRECT, redirection, wants_json
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.described import APPOINTMENT_ID, FILE_ID
-from service.routes.schemas.requests import ATTACHMENT, ChangeBody, ContentQuery, FilesQuery, UserFilesQuery
+from service.routes.schemas.requests import (
+    ATTACHMENT,
+    ChangeBody,
+    ContentQuery,
+    DeletionQuery,
+    FilesQuery,
+    UserFilesQuery,
+)
 from service.routes.schemas.responses import (
     ContentLinkSchema,
     DeletedSchema,
@@ -145,11 +152,16 @@ def change(body: FileChange, file_id: str) -> FileView:
 @blueprint.doc(operationId="deleteFile")
 @blueprint.needs(Scope.DELETE)
 @blueprint.doc(**CREDENTIAL_DOC)
+@blueprint.arguments(DeletionQuery, location="query")
 @blueprint.response(200, DeletedSchema)
 @blueprint.refuses(*NOT_FOR_YOU, FileOnHoldError)
-def delete(file_id: str) -> dict[str, str]:
-    """Delete a file and its object"""
-    delete_file(deps(), caller(), file_id, given_credential())
+def delete(query: dict[str, bool], file_id: str) -> dict[str, str]:
+    """Delete a file and its object
+
+    The object of an adopted file belongs to another program and stays, except with `delete_object=true` (scope
+    `admin`).
+    """
+    delete_file(deps(), caller(), file_id, given_credential(), adopted_too=query["delete_object"])
     return {"id": file_id}
 
 

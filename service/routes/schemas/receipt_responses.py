@@ -43,6 +43,9 @@ class ReceiptContentsSchema(AnswerSchema):
     )
     policy = described.text("The upload policy under which it was accepted.", "default")
     grant_id = described.an_id("The grant with which it was uploaded; null without one.", None, null=True)
+    adoption_id = described.an_id(
+        "The adoption that found its object in storage; null if it was uploaded.", None, null=True
+    )
     size = described.size("Its number of bytes in storage.", described.SIZE)
     etag = described.text("ETag of the object at its current location; a copy has a different one.", described.ETAG)
     checksum_algorithm = described.text(

@@ -356,6 +356,15 @@ class UserFilesQuery(FilesQuery):
     user_id = wanted_id(said("Only items of this user."))
 
 
+class DeletionQuery(Schema):
+    delete_object = fields.Boolean(
+        load_default=False,
+        truthy={"true"},
+        falsy={"false"},
+        metadata=said("`true`: also delete the object of an adopted file; it needs the scope `admin`."),
+    )
+
+
 class ContentQuery(Schema):
     disposition = fields.String(
         load_default=INLINE,

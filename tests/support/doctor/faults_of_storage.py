@@ -119,6 +119,11 @@ def the_service_reaches_storage_through_the_filter(healthy: HealthyDeployment) -
     yield from the_service_gets(healthy, filtered)
 
 
+@finds({"storage: adopted buckets": FAIL}, "s3:ListBucket and s3:GetObject on doctor-missing")
+def a_bucket_to_adopt_that_is_missing(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield healthy.with_settings(adopt_buckets=("doctor-missing",))
+
+
 @finds({"storage: region": FAIL}, "Set S3_REGION=us-east-1")
 def another_region(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     yield healthy.with_settings(s3_region="eu-central-1")

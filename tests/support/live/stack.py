@@ -73,6 +73,7 @@ class Stack:
             "RECEIPT_KEY": RECEIPT_KEY,
             "CHUNK_SIZE": str(CHUNK),
             "SWEEP_INTERVAL": "1",
+            "ADOPT_BUCKETS": "archive,scans",
             "SCAN_WORKERS": "1",
             # the files of all earlier tests wait in turn where signatures change, never before those of a later one
             "RESCAN_BATCH": "4",

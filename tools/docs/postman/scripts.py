@@ -48,11 +48,18 @@ pm.collectionVariables.set('token', link.url.split('/').pop());
 """
 CREATED_GRANT = "pm.collectionVariables.set('grant_id', pm.response.json().data.grant_id);\n"
 CREATED_DECISION = "pm.collectionVariables.set('decision_id', pm.response.json().data.decision_id);\n"
+CREATED_ADOPTION = """\
+if (pm.response.code === 201) pm.collectionVariables.set('adoption_id', pm.response.json().data.adoption_id);
+"""
 CREATED_ENTRY = "pm.collectionVariables.set('entry_id', pm.response.json().data.entry_id);\n"
 ALWAYS = """\
 // nothing waits for a second person by default, and a decision about one file ends at once
 const ended = /^(Approve a release|Cancel a decision)/.test(pm.info.requestName);
-if (ended) {
+// no bucket may be adopted by default (ADOPT_BUCKETS)
+const adopts = /^(Adopt the objects|Get an adoption|Cancel an adoption)/.test(pm.info.requestName);
+if (adopts) {
+  pm.test('it is done or refused', () => pm.expect(pm.response.code).to.be.oneOf([200, 201, 404, 409, 422, 502]));
+} else if (ended) {
   pm.test('there is nothing left to do', () => pm.expect(pm.response.code).to.equal(409));
 } else {
   pm.test('the request succeeds', () => pm.expect(pm.response.code).to.be.within(200, 299));
@@ -102,6 +109,11 @@ FOLDERS: dict[str, dict[str, str]] = {
         "getDecision": "",
         "approveDecision": "",
         "cancelDecision": "",
+        "createAdoption": CREATED_ADOPTION,
+        "listAdoptions": "",
+        "getAdoption": "",
+        "cancelAdoption": "",
+        "takeStorageEvents": "",
         "createAllowlistEntry": CREATED_ENTRY,
         "listAllowlist": "",
         "approveAllowlistEntry": "",

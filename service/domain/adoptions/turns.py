@@ -1,0 +1,234 @@
+"""Work on an adoption in turns: each continues where the last one stopped, and only one process works on it at a time.
+
+An object, its count and the position are written in one transaction. So after a crash no object is adopted or counted
+twice, and none is left out; a cancelled adoption adopts no further object. Only a page of the list is in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from service.crashpoints import reach
+from service.db.models import Adoption, File
+from service.db.session import Session
+from service.db.statements.adoptions import claim_adoption, due_adoptions, lock_adoption, waiting_adopted_scans
+from service.db.statements.execution import batches
+from service.db.statements.object_keys import files_of_keys
+from service.deps import Deps
+from service.domain.adoptions.candidates import Looked, is_unchanged, look_at
+from service.domain.adoptions.objects import Order, adopt_object
+from service.domain.records.backoff import wait_after
+from service.domain.records.pending_deletions import settle_soon
+from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH
+from service.domain.uploads.policies import policy_named
+from service.domain.webhooks.events import send_soon
+from service.errors import DependencyError, InvalidBodyError, ServiceError, StorageRefusedError
+from service.observability.logs import get_logger
+from service.values import ListedObject, SweepReport
+from service.values.adoptions import AdoptionState, Outcome
+from service.values.audit import Actor
+from service.values.ids import new_id
+from service.values.object_keys import adopted_name
+
+log = get_logger(__name__)
+
+LEASE = timedelta(minutes=10)
+"""After that time another process may continue a turn: as long as a sweep can take (SWEEP_TIMEOUT)."""
+TURN = timedelta(seconds=20)
+"""A turn ends after that time: the sweeper's other work must not wait."""
+PAGE = 500
+"""Objects that are listed, and in memory, at once."""
+AT_ONCE = 8
+"""Objects that are requested in parallel."""
+WAITING_AT_MOST = 500
+"""Adopted files that wait for their scan, above which none is added: workers set the rate, and uploads come first."""
+PAUSE = timedelta(seconds=30)
+"""Pause while that many wait, or while a setting prevents the adoption."""
+RETRY = timedelta(seconds=30)
+"""Pause after storage or the database failed; doubled for each further one up to MAX_RETRY."""
+MAX_RETRY = timedelta(minutes=30)
+ADOPTIONS = 10
+"""Adoptions that one sweep continues."""
+KEPT_REASONS = 20
+"""The last reasons that an adoption keeps."""
+NOT_LISTED = "ADOPT_BUCKETS does not list its bucket any more"
+SCANS_FIRST = "earlier adopted files are scanned first"
+
+
+class _EndedError(Exception):
+    """The adoption was cancelled, or another process works on it."""
+
+
+def continue_adoptions(deps: Deps, report: SweepReport) -> None:
+    """Continue the adoptions that are due, for a limited time each."""
+    with deps.db.read() as session:
+        due = due_adoptions(session, deps.clock(), ADOPTIONS)
+    for adoption_id in due:
+        report.adopted_objects += work_on(deps, adoption_id)
+
+
+def work_on(deps: Deps, adoption_id: str) -> int:
+    """Work on an adoption for one turn; returns the number of objects. What it cannot do now is left to a later turn.
+
+    Raises DatabaseUnavailableError: then the turn ends with its lease.
+    """
+    token, now = new_id(), deps.clock()
+    if not deps.db.transact(claim_adoption, adoption_id, token, now, now + LEASE):
+        return 0
+    reach("adoption.claimed")
+    turn = _Turn(deps, adoption_id, token, now + TURN)
+    try:
+        turn.run()
+    except _EndedError:
+        log.info("adoption_turn_ended", adoption_id=adoption_id)
+    except (DependencyError, StorageRefusedError) as error:
+        turn.postpone(error)
+    if turn.objects:
+        send_soon(deps)
+        settle_soon(deps)
+    return turn.objects
+
+
+def order_of(deps: Deps, adoption: Adoption) -> Order:
+    """Return what the objects of an adoption become. Raises InvalidBodyError if its policy does not exist any more."""
+    actor = Actor(adoption.created_by, adoption.key_prefix, adoption.address)
+    policy = policy_named(deps.settings, adoption.policy)
+    return Order(adoption.id, adoption.bucket, adoption.owner, policy, actor)
+
+
+def count_object(adoption: Adoption, object_key: str, outcome: Outcome, reason: str | None, size: int) -> None:
+    """Count an object in its adoption's locked row, and keep why it was skipped."""
+    setattr(adoption, outcome, getattr(adoption, outcome) + 1)
+    adoption.bytes += size
+    if reason is not None:  # a new list, as SQLAlchemy does not see changes within one
+        adoption.reasons = [*adoption.reasons, {"key": object_key, "reason": reason}][-KEPT_REASONS:]
+
+
+class _Turn:
+    """One turn of a process."""
+
+    def __init__(self, deps: Deps, adoption_id: str, token: str, until: datetime) -> None:
+        self._deps, self._id, self._token, self._until = deps, adoption_id, token, until
+        self._uncounted = 0
+        self._position: str | None = None
+        self.objects = 0
+
+    def run(self) -> None:
+        """Adopt object by object until none is left or the time is up. Raises _EndedError and DependencyError."""
+        while True:
+            with self._deps.db.read() as session:
+                adoption = session.get(Adoption, self._id)
+                if adoption is None:
+                    raise _EndedError
+                room = WAITING_AT_MOST - waiting_adopted_scans(session, ATTEMPTS_IN_BATCH)
+            if adoption.bucket not in self._deps.settings.adopt_buckets:
+                return self.pause(PAUSE, NOT_LISTED)
+            try:
+                order = order_of(self._deps, adoption)
+            except InvalidBodyError as error:
+                return self.pause(PAUSE, "; ".join(error.errors))
+            if room <= 0:
+                return self.pause(PAUSE, SCANS_FIRST)
+            following = self._adopt_page(order, adoption, room)
+            if following is None:
+                return self._end(follow=adoption.follow)
+
+    def _adopt_page(self, order: Order, adoption: Adoption, room: int) -> str | None:
+        """Adopt the objects of the next page, at most `room` new ones; returns the position, None at the end."""
+        at, storage = adoption.position, self._deps.storage
+        listed, following = storage.objects_after(adoption.bucket, at, PAGE, adoption.prefix)
+        names = [adopted_name(adoption.bucket, each.object_key) for each in listed]
+        with self._deps.db.read() as session:
+            known = {file.object_key: file for file in files_of_keys(session, adoption.bucket, names)}
+        new = 0
+        for each, looked in self._looked_at(order, listed, [known.get(name) for name in names]):
+            if self._deps.clock() >= self._until or new >= room:
+                self._save()
+                self.pause(timedelta(0), None)
+                raise _EndedError
+            new += self._take(order, each, looked) in {Outcome.ADOPTED, Outcome.RENEWED}
+        self._save()
+        return following
+
+    def _looked_at(
+        self, order: Order, listed: Sequence[ListedObject], known: Sequence[File | None]
+    ) -> Iterator[tuple[ListedObject, Looked | None]]:
+        """Yield each object, and what storage has in its place now; None for one that is adopted and unchanged."""
+        pairs = list(zip(listed, known, strict=True))
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for some in batches(pairs, AT_ONCE):
+                looked = pool.map(lambda pair: self._look(order, *pair), some)
+                yield from zip([each for each, _ in some], looked, strict=True)
+
+    def _look(self, order: Order, listed: ListedObject, known: File | None) -> Looked | None:
+        if known is not None and is_unchanged(known, listed):
+            return None
+        return look_at(self._deps, order.bucket, listed.object_key, listed.size)
+
+    def _take(self, order: Order, listed: ListedObject, looked: Looked | None) -> Outcome:
+        key = listed.object_key
+        self.objects += 1
+        if looked is None:
+            self._uncounted, self._position = self._uncounted + 1, key
+            return Outcome.UNCHANGED
+
+        def count(session: Session, outcome: Outcome, reason: str | None, size: int) -> None:
+            adoption = self._locked(session)
+            adoption.unchanged += self._uncounted
+            count_object(adoption, key, outcome, reason, size)
+            adoption.position, adoption.problem, adoption.attempts = key, None, 0
+
+        outcome = adopt_object(self._deps, order, key, looked, count)
+        self._uncounted, self._position = 0, None
+        return outcome
+
+    def _save(self) -> None:
+        """Count the unchanged objects since the last transaction, and move on after them."""
+        if self._position is None:
+            return
+
+        def write(session: Session) -> None:
+            adoption = self._locked(session)
+            adoption.unchanged += self._uncounted
+            adoption.position, adoption.problem, adoption.attempts = self._position, None, 0
+
+        self._deps.db.transact(write)
+        self._uncounted, self._position = 0, None
+
+    def _end(self, *, follow: bool) -> None:
+        def write(session: Session) -> None:
+            adoption = self._locked(session)
+            adoption.state = AdoptionState.FOLLOWING if follow else AdoptionState.DONE
+            adoption.ended_at = self._deps.clock()
+            adoption.token = adoption.due_at = adoption.problem = None
+
+        self._deps.db.transact(write)
+        reach("adoption.done")
+        log.info("adoption_done", adoption_id=self._id)
+
+    def pause(self, wait: timedelta, problem: str | None) -> None:
+        """End the turn; the next one is due after `wait`. Does nothing if it is not this process's turn any more."""
+        self._deps.db.transact(self._pause, wait, problem)
+
+    def postpone(self, error: ServiceError) -> None:
+        """End the turn at an object that failed: the next one begins with it, after growing delays."""
+        code = error.extra.get("storage_code")
+        self._deps.db.transact(self._pause, None, f"{error.code}{f' ({code})' if code else ''}: it is tried again")
+
+    def _pause(self, session: Session, wait: timedelta | None, problem: str | None) -> None:
+        adoption = lock_adoption(session, self._id)
+        if adoption is None or adoption.token != self._token or adoption.state != AdoptionState.RUNNING:
+            return
+        if wait is None:
+            adoption.attempts += 1
+            wait = wait_after(adoption.attempts, RETRY, MAX_RETRY)
+        adoption.token, adoption.due_at, adoption.problem = None, self._deps.clock() + wait, problem
+
+    def _locked(self, session: Session) -> Adoption:
+        """Return the adoption, which must still be this turn's. Raises _EndedError: the transaction is rolled back."""
+        adoption = lock_adoption(session, self._id)
+        if adoption is None or adoption.token != self._token or adoption.state != AdoptionState.RUNNING:
+            raise _EndedError
+        return adoption

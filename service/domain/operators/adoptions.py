@@ -1,0 +1,145 @@
+"""Adoptions by operators: create, cancel and show them. `service.domain.adoptions` carries them out."""
+
+from __future__ import annotations
+
+from service.crashpoints import reach
+from service.db.models import Adoption
+from service.db.session import Session
+from service.db.statements.adoptions import lock_adoption
+from service.db.statements.pages import page_of_adoptions
+from service.deps import Deps
+from service.domain.records import audit
+from service.domain.records.pending_deletions import settle_soon
+from service.domain.uploads.policies import policy_named, refuse_detail
+from service.errors import AdoptionEndedError, AdoptionNotFoundError, InvalidBodyError, PolicyRefusedError
+from service.limits import MAX_OBJECT_KEY
+from service.observability.logs import get_logger
+from service.values import Page
+from service.values.adoptions import AdoptionState, AdoptionView, AdoptionWish, KeyReason
+from service.values.audit import Action
+from service.values.caller import Caller
+from service.values.ids import is_id, new_id
+from service.values.policies import PRIVATE
+from service.values.subjects import checked_subject
+
+log = get_logger(__name__)
+
+COLUMNS = (
+    *("bucket", "prefix", "owner", "policy", "follow", "state", "adopted", "renewed", "unchanged", "skipped", "failed"),
+    *("bytes", "position", "problem", "created_by", "created_at", "ended_at"),
+)
+
+
+def create_adoption(deps: Deps, caller: Caller, wish: AdoptionWish) -> AdoptionView:
+    """Create an adoption; the sweeper carries it out.
+
+    Raises InvalidBodyError (the bucket is not in ADOPT_BUCKETS, an invalid owner, prefix or policy), PolicyRefusedError
+    (no adopted file can meet the policy), the errors of storage if it does not list the objects, and the database's.
+    """
+    _refuse(deps, wish)
+    deps.storage.objects_after(wish.bucket, None, 1, wish.prefix)
+    adoption = _new(deps, caller, wish)
+
+    def write(session: Session) -> None:
+        session.add(adoption)
+        session.flush()
+        what = f"{wish.bucket}/{wish.prefix}"
+        audit.record(session, deps.clock(), audit.actor_of(caller), Action.ADOPTION_CREATED, adoption.id, what)
+
+    with deps.db.write() as session:
+        write(session)
+    reach("adoption.created")
+    log.info("adoption_created", adoption_id=adoption.id, bucket=wish.bucket, prefix=wish.prefix)
+    settle_soon(deps)
+    return get_adoption(deps, adoption.id)
+
+
+def list_adoptions(deps: Deps, limit: int, cursor: str | None) -> Page[AdoptionView]:
+    """Return a page of adoptions, newest first. Raises InvalidBodyError for an invalid cursor."""
+    with deps.db.read() as session:
+        rows, following = page_of_adoptions(session, limit, cursor)
+    return Page([_shown(row) for row in rows], following)
+
+
+def get_adoption(deps: Deps, adoption_id: str) -> AdoptionView:
+    """Return an adoption and its progress. Raises AdoptionNotFoundError."""
+    with deps.db.read() as session:
+        adoption = session.get(Adoption, adoption_id) if is_id(adoption_id) else None
+    if adoption is None:
+        raise AdoptionNotFoundError
+    return _shown(adoption)
+
+
+def cancel_adoption(deps: Deps, caller: Caller, adoption_id: str) -> AdoptionView:
+    """Cancel an adoption: it adopts no further object, its files stay. Repeating it changes nothing.
+
+    Raises AdoptionNotFoundError, and AdoptionEndedError if it is done.
+    """
+
+    def cancel(session: Session) -> None:
+        adoption = lock_adoption(session, adoption_id) if is_id(adoption_id) else None
+        if adoption is None:
+            raise AdoptionNotFoundError
+        if adoption.state == AdoptionState.CANCELLED:
+            return
+        if adoption.state == AdoptionState.DONE:
+            raise AdoptionEndedError
+        now = deps.clock()
+        adoption.state, adoption.ended_at = AdoptionState.CANCELLED, now
+        adoption.token = adoption.due_at = adoption.problem = None
+        audit.record(session, now, audit.actor_of(caller), Action.ADOPTION_CANCELLED, adoption.id)
+
+    deps.db.transact(cancel)
+    return get_adoption(deps, adoption_id)
+
+
+def _refuse(deps: Deps, wish: AdoptionWish) -> None:
+    errors = []
+    if wish.bucket not in deps.settings.adopt_buckets:
+        allowed = ", ".join(deps.settings.adopt_buckets) or "no buckets"
+        errors.append(f"[bucket] is not one of ADOPT_BUCKETS, which lists {allowed}")
+    if len(wish.prefix.encode()) > MAX_OBJECT_KEY:
+        errors.append(f"[prefix] has more than {MAX_OBJECT_KEY} bytes")
+    if wish.owner is not None:
+        try:
+            checked_subject(wish.owner)
+        except ValueError as error:
+            errors.append(f"[owner] {error}")
+    if errors:
+        raise InvalidBodyError(errors=errors)
+    policy = policy_named(deps.settings, wish.policy)
+    if policy.visibility == PRIVATE:
+        raise PolicyRefusedError(
+            policy.name, "visibility", "[policy] its files are private, which adopted ones never are"
+        )
+    refuse_detail(policy, None)
+
+
+def _new(deps: Deps, caller: Caller, wish: AdoptionWish) -> Adoption:
+    actor, now = audit.actor_of(caller), deps.clock()
+    return Adoption(
+        id=new_id(),
+        **vars(wish),
+        state=AdoptionState.RUNNING,
+        adopted=0,
+        renewed=0,
+        unchanged=0,
+        skipped=0,
+        failed=0,
+        bytes=0,
+        attempts=0,
+        reasons=[],
+        due_at=now,
+        created_by=actor.name,
+        key_prefix=actor.key_prefix,
+        address=audit.address_of(actor),
+        created_at=now,
+    )
+
+
+def _shown(adoption: Adoption) -> AdoptionView:
+    return AdoptionView(
+        adoption_id=adoption.id,
+        reasons=[KeyReason(**each) for each in adoption.reasons],
+        **{name: getattr(adoption, name) for name in COLUMNS},
+    )
