@@ -20,6 +20,7 @@ from service.domain.upkeep.sweep import sweep
 from service.errors import ServiceError
 from service.observability import logs, tracing
 from service.observability.logs import get_logger
+from service.observability.recent_errors import keep_errors
 
 log = get_logger(__name__)
 
@@ -98,6 +99,7 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
 if __name__ == "__main__":
     logs.set_up(deps().settings)
+    keep_errors(deps().errors, "cron", deps().settings)
     tracing.set_up("cron")
     forget("cron")
     stopped = threading.Event()

@@ -15,6 +15,7 @@ from service.domain.upkeep.health import is_ready, readiness
 from service.errors import ServiceError
 from service.observability import logs
 from service.observability.logs import get_logger
+from service.observability.recent_errors import keep_errors
 
 log = get_logger(__name__)
 
@@ -52,4 +53,5 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     logs.set_up(deps().settings)
+    keep_errors(deps().errors, "prepare", deps().settings)
     sys.exit(main(sys.argv[1:]))

@@ -25,6 +25,7 @@ from service.domain.scanning.warmup import warm_up
 from service.domain.upkeep import job_counts
 from service.observability import logs, tracing
 from service.observability.logs import get_logger
+from service.observability.recent_errors import keep_errors
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, connect
 from service.settings import Settings
 from service.values.ids import new_id
@@ -117,5 +118,6 @@ def run_all() -> None:
 
 if __name__ == "__main__":
     logs.set_up(deps().settings)
+    keep_errors(deps().errors, "worker", deps().settings)
     tracing.set_up("worker")
     run_all()

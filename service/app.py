@@ -11,6 +11,7 @@ from service import __version__
 from service.deps import Deps, build_deps
 from service.limits import MAX_BODY_SIZE
 from service.observability import logs, tracing
+from service.observability.recent_errors import keep_errors
 from service.routes.endpoints import (
     files,
     grants,
@@ -22,7 +23,9 @@ from service.routes.endpoints import (
     uploads,
     users_and_appointments,
 )
-from service.routes.endpoints.admin import adoptions, allowlist, audit, decisions
+from service.routes.endpoints.admin import adoptions, allowlist, audit, decisions, operations, scans, usage
+from service.routes.endpoints.admin import files as admin_files
+from service.routes.endpoints.admin import uploads as admin_uploads
 from service.routes.http.authentication import forbid_caching, require_login, trust_proxies
 from service.routes.http.body_parsing import WholeFormsRequest
 from service.routes.http.cors import allow_origins
@@ -72,6 +75,7 @@ def create_app(deps: Deps | None = None) -> Flask:
     app.json = FastJson(app)
     app.extensions[EXTENSION] = deps = deps or build_deps(Settings.from_env())
     logs.set_up(deps.settings)
+    keep_errors(deps.errors, "api", deps.settings)
     tracing.set_up("api")
     observe_requests(app)
     trust_proxies(app, deps.settings.trusted_proxies)
@@ -88,10 +92,17 @@ def create_app(deps: Deps | None = None) -> Flask:
         grants.blueprint,
         links.of_files,
         links.blueprint,
+        admin_files.blueprint,
+        admin_uploads.blueprint,
+        scans.blueprint,
         audit.blueprint,
         decisions.blueprint,
         adoptions.blueprint,
         allowlist.blueprint,
+        usage.subjects,
+        usage.usage,
+        operations.workers,
+        operations.overview,
         health.blueprint,
     ):
         api.register_blueprint(blueprint)

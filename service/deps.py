@@ -20,6 +20,7 @@ from service.db.safety import SafetyMemory
 from service.db.session import Database
 from service.db.statements.deletions import add_pending_deletions, pending_deletion
 from service.observability.counters import SharedCounters
+from service.observability.recent_errors import RecentErrors
 from service.outgoing.webhooks import WebhookSender, make_sender
 from service.parallel import ParallelChecks
 from service.queue.jobs import JobQueue, connect
@@ -44,8 +45,8 @@ def utc_now() -> datetime:
 @dataclass(frozen=True)
 class Deps:
     """Dependencies: scanner (clamd) and icap are None if they are not configured, tokens if only API keys are accepted,
-    limiter without limits, failed_attempts and refusals if they are not counted (in tests), receipts without a key,
-    sender without webhooks.
+    limiter without limits, failed_attempts, refusals and errors if they are not recorded (in tests), receipts without a
+    key, sender without webhooks.
 
     clock and pause (seconds) are replaced in tests.
     """
@@ -68,6 +69,7 @@ class Deps:
     limiter: RateLimiter | None = None
     failed_attempts: FailedAttempts | None = None
     refusals: RefusalBudget | None = None
+    errors: RecentErrors | None = None
     receipts: ReceiptSigner | None = None
     sender: WebhookSender | None = None
     checks: ParallelChecks = field(default_factory=ParallelChecks)
@@ -130,6 +132,7 @@ def build_deps(settings: Settings) -> Deps:
         limiter=make_limiter(settings),
         failed_attempts=make_failed_attempts(settings),
         refusals=make_refusal_budget(settings),
+        errors=RecentErrors(settings.redis_url),
         sender=make_sender(settings),
         receipts=ReceiptSigner(settings.receipt_key) if settings.receipt_key else None,
     )

@@ -102,6 +102,7 @@ class Settings:
     webhook_allow_private: str = "off"
     cors_origins: tuple[str, ...] = ()
     public_url: str = ""
+    dashboard_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
     sweep_interval: int = 30
     audit_days: int = 0
@@ -323,6 +324,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "cors_origins": _origins,
     "allowed_hosts": words(HOST),
     "public_url": _http_url,
+    "dashboard_url": _http_url,
     "sweep_interval": number(1, 3600),
     "audit_days": number(0, 36_500),
     "release_approval": choice("off", "on"),

@@ -14,8 +14,8 @@ const engineImports = {
   },
 };
 const pageImports = {
-  files: ['app/**/*.{ts,tsx}'],
-  ignores: ['app/tests/**'],
+  files: ['app/**/*.{ts,tsx}', 'admin/**/*.{ts,tsx}', 'shared/**/*.{ts,tsx}'],
+  ignores: ['*/tests/**'],
   rules: {
     'no-restricted-imports': [
       'error',

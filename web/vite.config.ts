@@ -13,7 +13,10 @@ const compress = {
   },
 };
 
-export default defineConfig({
+/** `vite build --mode admin` builds the operator page alone, so that its code adds no request to the upload page. */
+const ADMIN = 'admin';
+
+export default defineConfig(({ mode }) => ({
   plugins: [compress],
   // The page's content security policy forbids inline code, so not even small assets may be inlined.
   build: {
@@ -22,16 +25,17 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Swagger UI is one prebuilt file of about 1.5 MB; only docs.html loads it.
     chunkSizeWarningLimit: 1800,
-    rolldownOptions: { input: ['index.html', 'docs.html'] },
+    emptyOutDir: mode !== ADMIN,
+    rolldownOptions: { input: mode === ADMIN ? ['admin.html'] : ['index.html', 'docs.html'] },
   },
   server: {
     proxy: { '/api': process.env['LONGSHORE_URL'] ?? 'http://127.0.0.1:8000' },
   },
   test: {
     environment: 'happy-dom',
-    include: ['client/tests/**/*.test.ts', 'uppy/tests/**/*.test.ts', 'app/tests/**/*.test.{ts,tsx}'],
+    include: ['{client,uppy}/tests/**/*.test.ts', '{app,admin}/tests/**/*.test.{ts,tsx}'],
     setupFiles: ['client/tests/setup.ts'],
     restoreMocks: true,
     unstubGlobals: true,
   },
-});
+}));

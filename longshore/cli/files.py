@@ -19,6 +19,7 @@ from longshore.cli.words import complain, plain
 from longshore.client import File, Resumption, Status
 
 T = TypeVar("T")
+Function = TypeVar("Function", bound=Callable[..., Any])
 VERDICTS = ("pending", "scanning", "clean", "infected", "unscannable", "error", "disabled", "blocked", "released")
 TIMES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
 SORTS = ("created_at", "-created_at", "filename", "-filename", "size", "-size")
@@ -53,37 +54,56 @@ def status(file_id: str, watch: bool, pairs: tuple[str, ...], credential_file: P
     sys.exit(NOT_CLEAN if now.is_final and now.stage != "ready" else DONE)
 
 
-@click.command("list")
-@click.option("--user", "user_id", help="Only files of this user.")
-@click.option("--appointment", "appointment_id", help="Only files of this appointment.")
-@click.option("--search", help="Words that the name contains.")
-@click.option("--verdict", type=click.Choice(VERDICTS), help="Only files with this verdict.")
-@click.option("--policy", help="Only files of this upload policy.")
-@click.option("--content-type", help="Only files of this type; `image/*` for all images.")
-@click.option("--from", "created_from", type=click.DateTime(TIMES), help="Only files completed then or later (UTC).")
-@click.option("--until", "created_until", type=click.DateTime(TIMES), help="Only files completed before (UTC).")
-@click.option("--min-size", type=Size(0), help="Only files of at least this size.")
-@click.option("--max-size", type=Size(0), help="Only files of at most this size.")
-@click.option("--owner", help="Only files of this subject; requires the scope `admin`.")
-@click.option(
-    "--detail",
-    "pairs",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Only files with this value in their detail, whose key a policy indexes; repeatable.",
+def listing_options(command: Function) -> Function:
+    """Add the options that narrow and sort a list of files; `listing` reads them."""
+    for option in reversed(_LISTING):
+        command = option(command)
+    return command
+
+
+_LISTING = (
+    click.option("--user", "user_id", help="Only files of this user."),
+    click.option("--appointment", "appointment_id", help="Only files of this appointment."),
+    click.option("--search", help="Words that the name contains."),
+    click.option("--verdict", type=click.Choice(VERDICTS), help="Only files with this verdict."),
+    click.option("--policy", help="Only files of this upload policy."),
+    click.option("--content-type", help="Only files of this type; `image/*` for all images."),
+    click.option(
+        "--from", "created_from", type=click.DateTime(TIMES), help="Only files completed then or later (UTC)."
+    ),
+    click.option("--until", "created_until", type=click.DateTime(TIMES), help="Only files completed before (UTC)."),
+    click.option("--min-size", type=Size(0), help="Only files of at least this size."),
+    click.option("--max-size", type=Size(0), help="Only files of at most this size."),
+    click.option("--owner", help="Only files of this subject; requires the scope `admin`."),
+    click.option(
+        "--detail",
+        "pairs",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Only files with this value in their detail, whose key a policy indexes; repeatable.",
+    ),
+    click.option("--sort", type=click.Choice(SORTS), help="Sort order. Default: newest first."),
 )
-@click.option("--sort", type=click.Choice(SORTS), help="Sort order. Default: newest first.")
+
+
+def listing(pairs: tuple[str, ...], **asked: Any) -> dict[str, Any]:
+    """Return the query for the client from the options. Raises BadParameter."""
+    times = {name: asked[name] and f"{asked[name].isoformat()}Z" for name in ("created_from", "created_until")}
+    return asked | times | {"detail": _detail_of(pairs)}
+
+
+@click.command("list")
+@listing_options
 @limit_option
 @json_option
 @quiet_option
-def list_files(limit: int, as_json: bool, quiet: bool, pairs: tuple[str, ...], **asked: Any) -> None:
+def list_files(limit: int, as_json: bool, quiet: bool, **asked: Any) -> None:
     """List the files that you can access."""
     if asked["user_id"] and asked["appointment_id"]:
         raise click.UsageError("Give either --user or --appointment, not both.")
-    asked["detail"] = _detail_of(pairs)
-    times = {name: asked[name] and f"{asked[name].isoformat()}Z" for name in ("created_from", "created_until")}
+    wanted = listing(**asked)
     with connect() as client:
-        show_all(client.files(**asked | times), limit, as_json, (lambda file: file.id) if quiet else _file_line)
+        show_all(client.files(**wanted), limit, as_json, (lambda file: file.id) if quiet else file_line)
 
 
 def _detail_of(pairs: tuple[str, ...]) -> dict[str, str]:
@@ -126,7 +146,7 @@ def retry(file_id: str, pairs: tuple[str, ...], credential_file: Path | None, as
     elif isinstance(found, Resumption):
         complain(f"{len(found.missing)} parts are missing; to resume: longshore resume {found.upload_id}")
     else:
-        click.echo(_file_line(found))
+        click.echo(file_line(found))
 
 
 @click.command()
@@ -151,7 +171,7 @@ def confirm(yes: bool, question: str) -> None:
     click.confirm(question, abort=True, err=True)
 
 
-def _file_line(file: File) -> str:
+def file_line(file: File) -> str:
     private = "private" if file.is_private else "public"
     day = file.created_at[:16].replace("T", " ")
     words = [file.id, day, f"{size_text(file.size):>10}", f"{file.virus_scan_status:<11}", f"{private:<7}"]

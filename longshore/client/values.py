@@ -64,7 +64,8 @@ class Resumption:
 class File:
     """A file.
 
-    decision: an operator's, that it is `released` or `blocked`: action, by, at, reason; None without one.
+    decision: an operator's, that it is `released` or `blocked`: action, by, at, reason; None without one. owner: only
+    for the scope `admin`, or if login is off; else None.
     """
 
     id: str
@@ -93,11 +94,12 @@ class File:
     legal_hold: bool = False
     grant_id: str | None = None
     decision: dict[str, Any] | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
 class Status:
-    """The progress of a file from init to the verdict."""
+    """The progress of a file from init to the verdict. owner: as of a File."""
 
     status: str
     stage: str
@@ -115,6 +117,7 @@ class Status:
     detected_content_type: str | None = None
     legal_hold: bool = False
     decision: dict[str, Any] | None = None
+    owner: str | None = None
 
     @property
     def is_final(self) -> bool:

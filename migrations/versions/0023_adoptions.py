@@ -12,7 +12,7 @@ from alembic import op
 from service.db.types import ID, SUBJECT, ExternalText, Json, UTCDateTime, ascii_text, human_text
 
 revision = "0023"
-down_revision = "0020"
+down_revision = "0022"
 
 PENDING = (("adopted_key", human_text(1024)), ("etag", ascii_text(255)), ("version_id", ascii_text(1024)))
 

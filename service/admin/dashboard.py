@@ -1,8 +1,9 @@
 """A read-only rq-dashboard: `gunicorn 'service.admin.dashboard:create_app()'`.
 
-RQ_DASHBOARD_REDIS_URL (else REDIS_URL) and RQ_DASHBOARD_REDIS_PASSWORD are the address of Redis, RQ_DASHBOARD_USERNAME
-and RQ_DASHBOARD_PASSWORD the login; without a user name no login is required. rq-dashboard 0.9 itself requeues all
-failed jobs on a GET, unpickles data in Redis, shows a job's text as HTML, and writes to Redis when it is viewed.
+RQ_DASHBOARD_REDIS_URL (else REDIS_URL) and RQ_DASHBOARD_REDIS_PASSWORD are the address of Redis. RQ_DASHBOARD_API_URL
+is the address of the service, whose API keys and tokens with the scope `admin` are then accepted, RQ_DASHBOARD_USERNAME
+and RQ_DASHBOARD_PASSWORD another login; without both no login is required. rq-dashboard 0.9 itself requeues all failed
+jobs on a GET, unpickles data in Redis, shows a job's text as HTML, and writes to Redis when it is viewed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from redis.exceptions import RedisError
 from rq.exceptions import NoSuchJobError
 from rq.serializers import JSONSerializer
 
+from service.admin.dashboard_login import DashboardLogin
 from service.queue.guarded_jobs import GuardedJob, GuardedQueue
 
 VIEWS = frozenset(
@@ -62,6 +64,9 @@ STYLE = (
     "</style>"
 )
 """Hides buttons that would be refused."""
+AS_HTML, AS_TEXT = "<%= d.", "<%- d."
+"""In a job's page: its description has the name of a file and a scanner's words, and is not HTML."""
+_LOGIN = ("RQ_DASHBOARD_USERNAME", "RQ_DASHBOARD_PASSWORD", "RQ_DASHBOARD_API_URL")
 
 
 class ReadingPipeline(Pipeline):
@@ -87,12 +92,16 @@ class ReadingRedis(Redis):
 def create_app() -> Flask:
     """Create the WSGI application. There can be only one per process."""
     os.environ.setdefault("RQ_DASHBOARD_URL_PREFIX", "/")
+    login = DashboardLogin.from_env()
+    for name in _LOGIN:  # rq-dashboard's own login would refuse keys
+        os.environ.pop(name, None)
     rq.serializers.PickleSerializer = JSONSerializer  # type: ignore[assignment]  # RQ's default
     rq_dashboard.web.config.serializer = JSONSerializer
     rq_dashboard.web.Job, rq_dashboard.web.Queue = GuardedJob, GuardedQueue  # a planted job hides no other job
     rq_dashboard.web.from_url = _connect
     app: Flask = rq_dashboard.app.create_app()
     app.config["RQ_DASHBOARD_DISABLE_DELETE"] = True  # hides the buttons
+    app.before_request(lambda: login.refusal(request))
     app.before_request(_refuse)
     app.after_request(_protect)
     app.register_error_handler(NoSuchJobError, lambda _error: ("No job has this id.\n", 404))
@@ -122,5 +131,5 @@ def _protect(answer: Response) -> Response:
     answer.headers.update(HEADERS)
     if answer.mimetype == "text/html" and not answer.direct_passthrough:
         page = answer.get_data(as_text=True).replace("<script", f'<script nonce="{nonce}"')
-        answer.set_data(page.replace("</head>", f"{STYLE}</head>"))
+        answer.set_data(page.replace("</head>", f"{STYLE}</head>").replace(AS_HTML, AS_TEXT))
     return answer

@@ -73,7 +73,9 @@ def erase(subject: str, reason: str | None, delete_objects: bool, dry_run: bool,
     return None
 
 
-_WHAT_NEXT = "Lift the legal holds (docs/retention.md), or wait until the completions end, then run the command again."
+_WHAT_NEXT = (
+    "Lift the legal holds (docs/retention.md), or wait until completions and decisions end, then run the command again."
+)
 
 
 def _refuse_no_subject(subject: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, MetaData, text
+from sqlalchemy import BigInteger, Boolean, Date, ForeignKey, Index, Integer, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from service.db.sort_names import MAX_NAME_KEY, name_key
@@ -200,6 +200,7 @@ class File(Base):
             for of in ((), ("user_id",), ("appointment_id",), ("owner",))
         ),
         Index(None, "owner", "created_at", "id"),
+        Index(None, "virus_scan_status", "created_at", "id"),
         Index(None, "scan_due_at"),
         Index(None, "object_key"),
         Index(None, "scan_generation", "created_at"),
@@ -243,7 +244,7 @@ class ApiKey(Base):
     prefix: Mapped[str] = mapped_column(ascii_text(16), primary_key=True)
     secret_hash: Mapped[str] = mapped_column(ascii_text(64))
     name: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
-    subject: Mapped[str] = mapped_column(SUBJECT)
+    subject: Mapped[str] = mapped_column(SUBJECT, index=True)
     scopes: Mapped[str] = mapped_column(ascii_text(64))
     added_scopes: Mapped[str | None] = mapped_column(ascii_text(64))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -430,6 +431,19 @@ class Usage(Base):
 
     subject: Mapped[str] = mapped_column(SUBJECT, primary_key=True)
     bytes: Mapped[int] = mapped_column(BigInteger)
+
+
+class UsageOfDay(Base):
+    """Bytes on a day, as last counted on it. kind: `state` (of uploads, or a verdict; or `orphaned`) or `subject`."""
+
+    __tablename__ = "usage_history"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    kind: Mapped[str] = mapped_column(ascii_text(8), primary_key=True)
+    name: Mapped[str] = mapped_column(SUBJECT, primary_key=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (Index(None, "name", "kind"),)
 
 
 class Audit(Base):

@@ -114,6 +114,7 @@ LOOKED_UP = {
         "address",
         "Attacks that storage did not reject in the last check, at its public and direct address",
     ),
+    "longshore_signatures_timestamp_seconds": ("scanner", "Date of the scanner's signatures, if it reports one"),
     "longshore_stored_bytes": ("state", "Bytes in storage, as of the sweeper's last count"),
 }
 """Gauges that are looked up for each request (`service.domain.upkeep.observations`): label and description."""

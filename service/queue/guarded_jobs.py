@@ -12,7 +12,6 @@ import secrets
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from redis import Redis
@@ -20,10 +19,11 @@ from redis.exceptions import ResponseError
 from rq import Queue
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
-from rq.utils import now, utcparse
+from rq.utils import now
 
 from service.limits import MAX_OBJECT_SIZE, MIB
 from service.observability.logs import get_logger
+from service.queue.redis_values import date_of, number_of, text_of
 from service.values import JobView
 from service.values.ids import is_id
 
@@ -115,17 +115,17 @@ class GuardedJob(Job):
             self.refusal = str(error)
         self.data = self.serializer.dumps((name, None, args, {}))
         rule = RULES.get(name, _REFUSED)
-        self.timeout = _number(get(b"timeout"), 1, rule.timeout, rule.timeout)
+        self.timeout = number_of(get(b"timeout"), 1, rule.timeout, rule.timeout)
         self.result_ttl = self.failure_ttl = rule.ttl
-        self.retries_left = 0 if self.refusal else _number(get(b"retries_left"), 0, IMMEDIATE_RETRIES, 0)
+        self.retries_left = 0 if self.refusal else number_of(get(b"retries_left"), 0, IMMEDIATE_RETRIES, 0)
         self._status = _status(get(b"status"))
-        self.origin = _text(get(b"origin"))
-        self.worker_name = _text(get(b"worker_name")) or None
-        self.description = _text(get(b"description"))[:MAX_DESCRIPTION] or None
+        self.origin = text_of(get(b"origin"))
+        self.worker_name = text_of(get(b"worker_name")) or None
+        self.description = text_of(get(b"description"))[:MAX_DESCRIPTION] or None
         self.meta = meta_of(get(b"meta"))
-        self.created_at = _date(get(b"created_at")) or now()
-        self.enqueued_at, self.started_at = _date(get(b"enqueued_at")), _date(get(b"started_at"))
-        self.ended_at, self.last_heartbeat = _date(get(b"ended_at")), _date(get(b"last_heartbeat"))
+        self.created_at = date_of(get(b"created_at")) or now()
+        self.enqueued_at, self.started_at = date_of(get(b"enqueued_at")), date_of(get(b"started_at"))
+        self.ended_at, self.last_heartbeat = date_of(get(b"ended_at")), date_of(get(b"last_heartbeat"))
 
     def to_dict(self, include_meta: bool = True, include_result: bool = True) -> dict[str, Any]:
         """RQ's method: write the job to Redis. The data of a refused job stays unchanged there, for inspection."""
@@ -184,7 +184,7 @@ def job_view(
     """Return the view of a job from its fields VIEWED, without a job for RQ; None without data, as in `restore`."""
     if data is None:
         return None
-    return JobView(job_id, str(_status(status).value), _date(enqueued_at), _date(started_at), _date(ended_at))
+    return JobView(job_id, str(_status(status).value), date_of(enqueued_at), date_of(started_at), date_of(ended_at))
 
 
 def call_of(data: bytes) -> tuple[str, list[str]]:
@@ -231,26 +231,8 @@ def _unpacked(data: bytes) -> bytes:
     return text
 
 
-def _text(raw: bytes | None) -> str:
-    return (raw or b"").decode(errors="replace")
-
-
-def _number(raw: bytes | None, least: int, most: int, default: int) -> int:
-    try:
-        return min(max(int(raw or b""), least), most)
-    except ValueError:
-        return default
-
-
-def _date(raw: bytes | None) -> datetime | None:
-    try:
-        return utcparse(_text(raw)) if raw else None
-    except ValueError:
-        return None
-
-
 def _status(raw: bytes | None) -> JobStatus:
     try:
-        return JobStatus(_text(raw))
+        return JobStatus(text_of(raw))
     except ValueError:
         return JobStatus.CREATED

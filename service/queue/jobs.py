@@ -6,7 +6,8 @@ by the name of a function: `service.queue.guarded_jobs` validates the jobs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, cast
 
@@ -37,7 +38,10 @@ from service.queue.guarded_jobs import (
     job_view,
     scan_timeout,
 )
+from service.queue.workers import read_workers
 from service.values import Backlog, JobView
+from service.values.operations import QueueView, WorkerView
+from service.values.plain_text import plain_text
 
 SCAN_QUEUE = "scan"
 RESCAN_QUEUE = "rescan"
@@ -46,6 +50,8 @@ SWEEP_QUEUE = "sweep"
 WEBHOOK_QUEUE = "webhook"
 PROGRESS_TTL = 600
 """Seconds for which a scan's progress is kept after its last update."""
+SHOWN_NAME = 120
+"""Maximum characters of a filename in a job's description."""
 _LIVE = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED}
 
 
@@ -76,12 +82,19 @@ class JobQueue:
         self._redis.close()
 
     def enqueue_scan(
-        self, file_id: str, size: int, attempts: int = 0, last_error: str | None = None, *, again: bool = False
+        self,
+        file_id: str,
+        size: int,
+        attempts: int = 0,
+        last_error: str | None = None,
+        *,
+        again: bool = False,
+        filename: str = "",
     ) -> bool:
         """Queue the scan of a file of `size` bytes; return False if one is already queued or running.
 
-        attempts, last_error: of earlier scans, for people who read the queue. again: the file already has a verdict and
-        waits behind files without one.
+        attempts, last_error: of earlier scans; they and the filename are for people who read the queue. again: the file
+        already has a verdict and waits behind files without one.
         """
         return self._queue_once(
             RESCAN_QUEUE if again else SCAN_QUEUE,
@@ -92,7 +105,7 @@ class JobQueue:
             result_ttl=RESULT_TTL,
             failure_ttl=RESULT_TTL,
             retry=Retry(max=IMMEDIATE_RETRIES),
-            description=_description(file_id, size, attempts, last_error),
+            description=_description(file_id, filename, size, attempts, last_error),
         )
 
     def scan_job(self, file_id: str) -> JobView | None:
@@ -101,6 +114,18 @@ class JobQueue:
         with _translated():
             found = cast("list[bytes | None]", self._redis.hmget(GuardedJob.key_for(job_id), VIEWED))
         return job_view(job_id, *found)
+
+    def scan_jobs(self, file_ids: Sequence[str]) -> dict[str, JobView]:
+        """Return the scan jobs of these files as far as Redis has them, by file, in one round trip."""
+        job_ids = {file_id: _job_id(file_id) for file_id in file_ids}
+        asked = self._redis.pipeline(transaction=False)
+        for job_id in job_ids.values():
+            asked.hmget(GuardedJob.key_for(job_id), VIEWED)
+        with _translated():
+            found = asked.execute(raise_on_error=False)  # an error: what is there is no job
+        rows = zip(job_ids.items(), found, strict=True)
+        views = {file_id: job_view(job_id, *row) for (file_id, job_id), row in rows if isinstance(row, list)}
+        return {file_id: view for file_id, view in views.items() if view is not None}
 
     def has_live_scan(self, file_id: str) -> bool:
         """Whether a scan of the file is waiting or running."""
@@ -129,6 +154,26 @@ class JobQueue:
         """Return waiting and running jobs by queue."""
         with _translated():
             return {name: self._backlog(queue) for name, queue in self._queues.items()}
+
+    def queues(self) -> dict[str, QueueView]:
+        """Return the sizes of the queues by name."""
+        backlogs = self.backlogs()
+        with _translated():
+            return {
+                name: QueueView(
+                    waiting=backlogs[name].waiting,
+                    running=backlogs[name].running,
+                    failed=queue.failed_job_registry.get_job_count(cleanup=False),
+                    scheduled=queue.scheduled_job_registry.get_job_count(cleanup=False),
+                    oldest_at=backlogs[name].oldest,
+                )
+                for name, queue in self._queues.items()
+            }
+
+    def workers(self) -> list[WorkerView]:
+        """Return all workers by name, with the jobs that they run; the names of files are not in Redis."""
+        with _translated():
+            return read_workers(self._redis)
 
     def request_sweep(self) -> None:
         """Queue a sweep, unless one is waiting."""
@@ -202,8 +247,10 @@ class JobQueue:
         return GuardedJob.fetch(job_id, connection=self._redis, serializer=JSONSerializer)
 
 
-def _description(file_id: str, size: int, attempts: int, last_error: str | None) -> str:
-    text = f"scan {file_id} ({size} bytes), attempts before this job: {attempts}"
+def _description(file_id: str, filename: str, size: int, attempts: int, last_error: str | None) -> str:
+    """Return a job's text. The name is quoted, so that it cannot be mistaken for what follows it."""
+    name = f"{json.dumps(plain_text(filename, SHOWN_NAME), ensure_ascii=False)} " if filename else ""
+    text = f"scan {name}{file_id} ({size} bytes), attempts before this job: {attempts}"
     return f"{text}, the last one: {last_error}" if last_error else text
 
 

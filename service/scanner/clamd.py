@@ -6,9 +6,8 @@ clamd, and clamd receives while we read; both only wait for our own copying.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 
 from service.errors import ScannerUnavailableError
@@ -23,9 +22,10 @@ from service.scanner.connection import (
     took,
 )
 from service.scanner.interface import Progress, nobody
-from service.scanner.replies import ScanFailedError, read_reply, verdict_of
+from service.scanner.replies import ScanFailedError, oldest, read_reply, verdict_of
 from service.scanner.safety import HARMLESS, SafetyCheck
-from service.scanner.session import Sessions
+from service.scanner.session import Session, Sessions
+from service.scanner.streams import scan_pieces
 from service.scanner.zip64 import Zip64Watch
 from service.values import ScannerHealth, ScanVerdict
 
@@ -58,21 +58,19 @@ class ClamdScanner:
         afterwards, also if it was not read to its end.
         """
         watch = Zip64Watch()
-        try:
-            with self._sessions.session() as session:
-                connection = session.connection
-                connection.settimeout(PIECE_SECONDS)
-                whole = _stream(connection, watch.past(pieces), size, on_progress or nobody)
-                connection.settimeout(reply_seconds(size) if whole else CONNECT_SECONDS)
-                verdict = verdict_of(session.reply() if whole else session.last_reply())
-        finally:
+        with ExitStack() as opened:
             if isinstance(pieces, Generator):
-                pieces.close()
-        if verdict.status == "clean" and not whole:
-            raise ScanFailedError("clamd answered OK before it received every byte")
+                opened.callback(pieces.close)
+            sessions: list[Session] = []
+
+            def open_stream(length: int) -> _Stream:
+                sessions.append(opened.enter_context(self._sessions.session()))
+                return _Stream(sessions[-1], length)
+
+            verdict = scan_pieces(watch.past(pieces), size, on_progress or nobody, open_stream)
         if verdict.status == "clean" and watch.found:
             verdict = ScanVerdict("unscannable", "limits_exceeded: ZIP64 entries, which clamd does not unpack")
-        return replace(verdict, engine=self._described(session.version))
+        return replace(verdict, engine=self._described(oldest(session.version for session in sessions)))
 
     def health(self) -> ScannerHealth:
         """Return the versions of clamd and its signatures, without its settings. Raises ScannerUnavailableError."""
@@ -106,23 +104,30 @@ class ClamdScanner:
         return ScannerHealth("ok", engine, rest.partition("/")[0] or None, self.max_size)
 
 
-def _stream(connection: socket.socket, pieces: Iterator[bytes], size: int, on_progress: Progress) -> bool:
-    """Send all pieces and the file's end; return False if clamd answered or hung up before the end.
+class _Stream:
+    """INSTREAM of `size` bytes in a session, which is over unless the reply follows the end."""
 
-    Raises ScanFailedError if there are not `size` bytes, before the end is sent to clamd.
-    """
-    sent = 0
-    if not took(connection, b"zINSTREAM\0"):
-        return False
-    for piece in pieces:
-        if not piece:
-            continue  # an empty piece would be the end for clamd
-        if has_spoken(connection) or not took(connection, framed(len(piece)), piece):
-            return False
-        sent += len(piece)
-        if sent > size:
-            break
-        on_progress(sent)
-    if sent != size:
-        raise ScanFailedError(f"storage returned {sent} of {size} bytes")
-    return not has_spoken(connection) and took(connection, framed(0))
+    def __init__(self, session: Session, size: int) -> None:
+        self._session = session
+        self._connection = session.connection
+        self._size = size
+        self._connection.settimeout(PIECE_SECONDS)
+        session.is_over = True
+        self._has_begun = took(self._connection, b"zINSTREAM\0")
+
+    def send(self, piece: bytes) -> bool:
+        return self._is_open() and took(self._connection, framed(len(piece)), piece)
+
+    def end(self) -> bool:
+        return self._is_open() and took(self._connection, framed(0))
+
+    def verdict(self, *, whole: bool) -> ScanVerdict:
+        self._connection.settimeout(reply_seconds(self._size) if whole else CONNECT_SECONDS)
+        verdict = verdict_of(self._session.reply() if whole else self._session.last_reply())
+        if verdict.status == "clean" and not whole:
+            raise ScanFailedError("clamd answered OK before it received every byte")
+        self._session.is_over = not whole
+        return verdict
+
+    def _is_open(self) -> bool:
+        return self._has_begun and not has_spoken(self._connection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable
 
 from service.scanner.connection import acknowledge
 from service.values import ScanVerdict
@@ -37,6 +38,17 @@ def verdict_on(name: str) -> ScanVerdict:
     if name.startswith("Heuristics.Encrypted"):
         return ScanVerdict("unscannable", f"encrypted: {name}")
     return ScanVerdict("infected", name)
+
+
+def oldest(versions: Iterable[str]) -> str:
+    """Return the answer to VERSION with the oldest signatures: of several clamds behind one address."""
+    return min(versions, key=_signatures_of)
+
+
+def _signatures_of(version: str) -> int:
+    _, _, rest = version.partition("/")
+    number = rest.partition("/")[0]
+    return int(number) if number.isdecimal() else 0
 
 
 def in_session(number: int, reply: str) -> str:

@@ -15,6 +15,7 @@ from service.scanner import samples
 from service.scanner.advice import KEPT_SECONDS, PROBE_SECONDS, RETRY_SECONDS, KeptAdvice
 from service.scanner.connection import Address, framed, hang_up, took
 from service.scanner.replies import read_reply, verdict_of
+from service.scanner.unsearched import IGNORED, LEAD
 from service.values import ScanVerdict
 
 __all__ = ["KEPT_SECONDS", "PROBE_SECONDS", "RETRY_SECONDS", "SafetyCheck"]
@@ -27,12 +28,21 @@ NO_NDB = (
     "clamd passes cabinets and zips that it cannot unpack completely: put deploy/clamav/longshore.ndb into its"
     " DatabaseDirectory."
 )
+NO_FTM = (
+    "clamd does not search MP3, Ogg and SQLite files in archives for viruses: put deploy/clamav/longshore.ftm into its"
+    " DatabaseDirectory, next to freshclam's daily.cvd."
+)
+NO_CFG = (
+    "clamd searches only a part of HTML files in archives for viruses: put deploy/clamav/longshore.cfg into its"
+    " DatabaseDirectory."
+)
 CUTS = (
     "clamd scans unpacked files only up to MaxFileSize and passes the rest: set MaxScanSize in clamd.conf to the"
     " value of MaxFileSize, both at most 2147483645."
 )
 NARROW = (
-    "clamd accepts fewer bytes than SCAN_MAX_SIZE, and larger files are unscannable: set StreamMaxLength to that size."
+    f"clamd accepts fewer bytes than SCAN_MAX_SIZE + {len(LEAD)}, and larger files may be unscannable: set"
+    " StreamMaxLength to that sum."
 )
 UNKNOWN = "clamd was too busy to check its settings; the check is repeated automatically."
 HARMLESS = frozenset({NARROW, UNKNOWN})
@@ -50,19 +60,22 @@ class SafetyCheck(KeptAdvice):
         self._max_size = max_size
 
     def _found(self, deadline: float) -> Iterator[str]:
+        virus = samples.zipped(samples.test_virus())
         questions = {
-            NO_SIGNATURES: [samples.zipped(samples.test_virus())],
+            NO_SIGNATURES: [virus, LEAD + IGNORED[0] + virus],
             NO_ALERT: [samples.nested(samples.BEYOND_RECURSION)],
             NO_ENCRYPTED: [samples.encrypted_zip(), samples.encrypted_pdf()],
             NO_ZIP64: [samples.zipped(samples.test_virus(), zip64=True)],
             NO_NDB: [samples.cabinet(), samples.zip_of_another_method()],
+            NO_FTM: [samples.disguised(IGNORED[0])],
+            NO_CFG: [samples.disguised(b"<html>")],
         }
         for fault, bodies in questions.items():
             if any(self._ask(body, deadline).status == "clean" for body in bodies):
                 yield fault
         if self._cuts(deadline):
             yield CUTS
-        if self._refuses(self._max_size, deadline):
+        if self._refuses(self._max_size + len(LEAD), deadline):
             yield NARROW
 
     def _cuts(self, deadline: float) -> bool:

@@ -7,6 +7,8 @@ import io
 import struct
 import zipfile
 
+from service.scanner.unsearched import LEAD
+
 BEYOND_RECURSION = 101
 """Levels; clamd accepts no MaxRecursion above 100 (CLI_MAX_MAXRECLEVEL)."""
 LARGEST_DECLARED = 2**31 - 1
@@ -46,6 +48,11 @@ def zipped(body: bytes, *, zip64: bool = False) -> bytes:
         with archive.open(entry, "w", force_zip64=zip64) as inside:
             inside.write(body)
     return packed.getvalue()
+
+
+def disguised(begin: bytes) -> bytes:
+    """Return a zip with a file that begins so, and contains a zip with the test virus behind what shows its type."""
+    return zipped(begin + LEAD + zipped(test_virus()))
 
 
 def nested(levels: int, body: bytes = _CLEARTEXT) -> bytes:

@@ -20,7 +20,7 @@ SESSION_SECONDS = 60.0
 
 
 class Session:
-    """One session. version: clamd's answer to VERSION, asked before each file; is_over: clamd closes it."""
+    """One session. version: clamd's answer to VERSION, asked before each file; is_over: it cannot take another file."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -48,7 +48,6 @@ class Session:
 
     def last_reply(self) -> str:
         """Read it when nothing more can be sent: clamd has already answered, or will not answer."""
-        self.is_over = True
         hang_up(self.connection)
         self._command += 1
         return in_session(self._command, read_reply(self.connection))

@@ -133,6 +133,14 @@ class AuditEntry:
     sequence: int | None = None
     seal: str | None = None
 
+    @property
+    def before(self) -> Mapping[str, Any] | None:
+        return None if self.changes is None else self.changes.before
+
+    @property
+    def after(self) -> Mapping[str, Any] | None:
+        return None if self.changes is None else self.changes.after
+
     def sealed_after(self, before: str, sequence: int) -> str:
         """Return the seal of this entry as number `sequence`, after the entry with the seal `before`."""
         covered = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in NOT_COVERED}

@@ -64,10 +64,11 @@ class FileDecision:
 
 @dataclass(frozen=True)
 class FileView:
-    """A file as in the contract, without any value of its credential."""
+    """A file as in the contract, without any value of its credential. owner: only for callers that see all."""
 
     id: str
     upload_id: str
+    owner: str | None
     filename: str
     path: str
     content_type: str
@@ -151,12 +152,14 @@ class JobView:
 @dataclass(frozen=True)
 class StatusView:
     """The progress of a file. checksum_algorithm and uploaded: None without parts; chunk_size: None without a file
-    or if its parts are unknown; expires_at: of the open upload, then of the file."""
+    or if its parts are unknown; expires_at: of the open upload, then of the file; owner: only for callers that see
+    all."""
 
     status: str
     stage: str
     upload_id: str
     file_id: str
+    owner: str | None
     policy: str
     grant_id: str | None
     size: int | None

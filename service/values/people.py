@@ -42,8 +42,9 @@ class Erased:
     """Counts of a subject's data that is erased; bytes: of the files.
 
     keys, grants: active API keys and grants, which are revoked. adoptions: for the subject, which end. uploads: open
-    ones; ended_uploads: those that made no file. on_hold: files with a legal hold, and completing: uploads that are
-    being completed; neither is erased.
+    ones; ended_uploads: those that made no file. history: rows of the usage history. decisions, allowlist: rows that
+    name the subject, which stay without its name; not while a decision is carried out. on_hold: files with a legal
+    hold, and completing: uploads that are being completed; neither is erased.
     """
 
     keys: int = 0
@@ -56,6 +57,9 @@ class Erased:
     ended_uploads: int = 0
     appointments: int = 0
     users: int = 0
+    history: int = 0
+    decisions: int = 0
+    allowlist: int = 0
     on_hold: int = 0
     completing: int = 0
 

@@ -54,6 +54,10 @@ class Verdict(StrEnum):
     RELEASED = "released"
 
 
+WORSE = (Verdict.CLEAN, Verdict.UNSCANNABLE, Verdict.INFECTED)
+"""A scanner's verdicts: of several on one file, the one furthest to the right counts."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One allowed transition of a row, and what triggers it."""

@@ -8,8 +8,10 @@ from service.limits import MAX_NAME_LENGTH
 
 ANONYMOUS = "anonymous"
 """The name of callers in the audit log with login off."""
-RESERVED = (ANONYMOUS, "scanner", "system")
-"""Names that no subject can have, because the audit log uses them."""
+ERASED = "erased"
+"""In the place of a subject that was erased, where a row needs a name."""
+RESERVED = (ANONYMOUS, "scanner", "system", ERASED)
+"""Names that no subject can have, because the service uses them."""
 
 
 def checked_subject(text: str) -> str:
@@ -21,5 +23,5 @@ def checked_subject(text: str) -> str:
     if not 1 <= len(text) <= MAX_NAME_LENGTH or text != text.strip() or hidden:
         raise ValueError(f"must be 1 to {MAX_NAME_LENGTH} visible characters without leading or trailing spaces")
     if text in RESERVED:
-        raise ValueError(f"is one of {', '.join(RESERVED)}, which are reserved for the audit log")
+        raise ValueError(f"is one of {', '.join(RESERVED)}, which are reserved")
     return text

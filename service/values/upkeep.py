@@ -113,6 +113,7 @@ class SweepReport:
 
     queued_promotions: files whose copy into the public bucket was queued, after S3_PUBLIC_BASE_URL was set.
     decided_files: files of operators' decisions; reopened_files: those whose entry of the allow-list has ended.
+    forgotten_decisions, forgotten_entries: ended ones of the allow-list, which AUDIT_DAYS deletes.
     adopted_objects: objects that adoptions examined.
     unknown_multiparts and orphans (objects, orphan_bytes together) have no row, in the pages of this sweep; replaced:
     files whose object was replaced, and that were withdrawn. stored: bytes by state as of the last count, which is
@@ -131,6 +132,8 @@ class SweepReport:
     forgotten_grants: int = 0
     forgotten_links: int = 0
     forgotten_audits: int = 0
+    forgotten_decisions: int = 0
+    forgotten_entries: int = 0
     sealed_audits: int = 0
     decided_files: int = 0
     reopened_files: int = 0

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from longshore.client import values
+from longshore.client.admin import AdminFile, AdminUpload
 from tests.support.service_under_test import App
 from tools.programs import ROOT
 
@@ -30,6 +31,7 @@ PYTHON: Mapping[type[Any], str] = {
     values.GrantStatus: "Grant",
     values.LinkStatus: "Link",
 }
+FOR_OPERATORS: Mapping[type[Any], str] = {AdminFile: "AdminFile", AdminUpload: "AdminUpload"}
 TYPESCRIPT = {
     "SignedChunk": "SignedChunk",
     "StoredChunk": "UploadedChunk",
@@ -90,7 +92,7 @@ def _typescript_shape(text: str) -> Shape:
     return {"number": "integer", "boolean": "boolean"}.get(kind, "string"), text.endswith("| null")
 
 
-@pytest.mark.parametrize(("kind", "name"), PYTHON.items(), ids=PYTHON.values())
+@pytest.mark.parametrize(("kind", "name"), [*PYTHON.items(), *FOR_OPERATORS.items()])
 def test_python_types_are_documented(schemas: Any, kind: type[Any], name: str) -> None:
     _hold(of_python(kind), name, schemas)
 

@@ -46,7 +46,7 @@ def test_by_20_threads_at_once_is_one_file_and_one_job(app: App) -> None:
     app = rebuilt(app, clock=utc_now, pause=threading.Event().wait)
     opened = app.send()
     queued: list[str] = []
-    app.queue.enqueue_scan = lambda file_id, *_, again: queued.append(file_id)  # type: ignore[method-assign]
+    app.queue.enqueue_scan = lambda file_id, *_, **_options: queued.append(file_id)  # type: ignore[method-assign]
 
     def complete(_number: int) -> Any:
         client = app.client.application.test_client()

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
-from service.db.models import ApiKey, Appointment, Audit, File, Grant, Upload, Usage, User
+from service.db.models import ApiKey, Appointment, Audit, File, Grant, Upload, Usage, UsageOfDay, User
 from service.domain.changes import erase_subject as module
 from service.domain.changes.erase_subject import count_data_of, erase_subject
 from service.domain.upkeep.sweep import sweep
@@ -17,7 +17,7 @@ from tests.api.test_changes import change
 from tests.support.login import login
 from tests.support.service_under_test import FILE, App
 
-ALL = Erased(keys=1, grants=1, uploads=1, files=3, bytes=15, ended_uploads=1, appointments=1, users=1)
+ALL = Erased(keys=1, grants=1, uploads=1, files=3, bytes=15, ended_uploads=1, appointments=1, users=1, history=1)
 MODELS = (File, Upload, User, Appointment)
 
 
@@ -56,6 +56,7 @@ def test_everything_of_a_subject_is_erased_and_nothing_else(locked: App, batch: 
     files = fill(locked, "bob")
     others, stored = counts(locked), len(locked.keys("longshore-private"))
     fill(locked, "ann")
+    sweep(locked.deps)
     assert count_data_of(locked.deps, "ann") == ALL
     with patch.object(module, "BATCH", batch):
         # the aborted one has ended, too
@@ -65,7 +66,8 @@ def test_everything_of_a_subject_is_erased_and_nothing_else(locked: App, batch: 
     sweep(locked.deps)
     assert len(locked.keys("longshore-private")) == stored
     with locked.deps.db.read() as session:
-        assert {row.subject: row.bytes for row in session.query(Usage)} == {"ann": 0, "bob": 20}
+        assert {row.subject: row.bytes for row in session.query(Usage)} == {"bob": 20}
+        assert [row.name for row in session.query(UsageOfDay) if row.kind == "subject"] == ["bob"]
         assert {row.revoked_at is None for row in session.query(ApiKey).where(ApiKey.subject == "ann")} == {False}
         assert [row.detail for row in session.query(Grant).where(Grant.subject == "ann")] == [None]
         entries = [(row.actor, row.action, row.reason) for row in session.query(Audit) if row.action == "erased"]

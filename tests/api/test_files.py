@@ -131,6 +131,7 @@ def test_status_from_init_to_ready(app: App) -> None:
         "expires_at": opened["expires_at"],
         "legal_hold": False,
         "decision": None,
+        "owner": None,
     }
     assert app.status(opened["file_id"]).json == success(before)
     app.put(opened["chunks"][0], b"x" * CHUNK)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from service.db.models import File, FileDetail, Upload
-from service.db.statements import pages
+from service.db.statements import paging
 from service.domain.accounts.owners import give_ownerless
 from service.domain.repair.recover import recover_files
 from service.domain.upkeep import detail_index
@@ -76,7 +76,7 @@ def test_files_are_found_by_their_values_in_the_order_of_the_list(indexed: App, 
     assert found(indexed, "number:42", "number:43", limit=limit) == []
     assert found(indexed, "number:42", policy="orders", limit=limit) == ["b"]
     assert found(indexed, "number:42", search="a", limit=limit) == ["a2", "a1", "a0"]
-    with patch.object(pages, "WINDOW", 2):
+    with patch.object(paging, "WINDOW", 2):
         assert found(indexed, "number:42", "paid:true", limit=limit) == ["a1"]
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import event
 
-from service.db.statements import pages
+from service.db.statements import paging
 from service.routes.schemas.described import APPOINTMENT_ID, USER_ID
 from service.values import FILE_SORTS
 from service.values.caller import Scope
@@ -171,7 +171,7 @@ def test_of_one_verdict(stocked: App) -> None:
 def test_a_search_continues_after_the_rows_that_it_read(stocked: App) -> None:
     for sort, window, limit in product(FILE_SORTS, (1, 2, 4, 5), LIMITS):
         expected = [name for name in ask(stocked, sort=sort)[0] if "pfel" in name]
-        with patch.object(pages, "WINDOW", window):
+        with patch.object(paging, "WINDOW", window):
             found = all_pages(stocked, search="pfel", sort=sort, limit=limit)
         assert [name for names in found for name in names] == expected
         assert len(found) <= -(-len(NAMES) // window) + len(expected)

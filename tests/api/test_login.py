@@ -127,6 +127,10 @@ SCOPES = {
         ("delete", "/api/v1/grants/{grant_id}"),
     },
     Scope.ADMIN: {
+        ("get", "/api/v1/admin/files"),
+        ("get", "/api/v1/admin/files/{file_id}"),
+        ("get", "/api/v1/admin/uploads"),
+        ("get", "/api/v1/admin/scans"),
         ("get", "/api/v1/admin/audit"),
         ("get", "/api/v1/admin/audit/export"),
         ("get", "/api/v1/admin/audit/verification"),
@@ -144,6 +148,10 @@ SCOPES = {
         ("get", "/api/v1/admin/allowlist"),
         ("post", "/api/v1/admin/allowlist/{entry_id}/approve"),
         ("delete", "/api/v1/admin/allowlist/{entry_id}"),
+        ("get", "/api/v1/admin/subjects"),
+        ("get", "/api/v1/admin/usage"),
+        ("get", "/api/v1/admin/workers"),
+        ("get", "/api/v1/admin/overview"),
     },
     Scope.READ: {
         ("get", "/api/v1/file/get/{file_id}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,10 +20,10 @@ from service.domain.upkeep.sweep import sweep
 from service.observability import request_ids
 from service.observability.counters import Sample
 from tests.api.test_cost import counted
-from tests.support.fakes import SIGNATURE
+from tests.support.fakes import SIGNATURE, FakeScanner
 from tests.support.live.eventually import eventually
 from tests.support.matchers import Like, failure
-from tests.support.service_under_test import FILE, App
+from tests.support.service_under_test import FILE, App, rebuilt
 
 READY = {"database": 1.0, "storage": 1.0, "redis": 1.0, "scanner": 1.0}
 
@@ -135,6 +136,16 @@ def test_what_is_looked_up(app: App) -> None:
     assert seen["longshore_queue_jobs"] == {"scan": 1, "rescan": 0}
     assert seen["longshore_queue_running"] == {"scan": 0, "rescan": 0}
     assert seen["longshore_queue_oldest_seconds"] == {"scan": 0, "rescan": 0}
+
+
+def test_the_date_of_signatures(app: App) -> None:
+    """None of an ICAP server that reports no date, and of a scanner that is down."""
+    two = rebuilt(app, icap=FakeScanner(name="icap"))
+    two.scanner.signatures = "27800/Tue Nov 24 09:26:45 2026"
+    name = "longshore_signatures_timestamp_seconds"
+    assert next_scrape(two)[name] == {"clamd": datetime(2026, 11, 24, 9, 26, 45, tzinfo=UTC).timestamp()}
+    two.scanner.down = True
+    assert name not in next_scrape(two)
 
 
 def test_pending_deliveries_are_counted(app: App) -> None:

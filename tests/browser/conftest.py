@@ -13,6 +13,7 @@ from playwright.sync_api import Playwright, expect, sync_playwright
 from service.db.models import PendingDeletion
 from service.db.statements.deletions import due_deletions
 from service.deps import utc_now
+from tests.support.browser.admin_page import AdminPage
 from tests.support.browser.browsers import Chromium, Firefox, RealBrowser
 from tests.support.browser.faulty_connection import FaultyRelay
 from tests.support.browser.page import UploadPage
@@ -170,6 +171,23 @@ def open_upload_page(api_relay: FaultyRelay, real_browser: RealBrowser) -> Itera
         upload_page = UploadPage(context.new_page(), watchers[-1])
         upload_page.open()
         return upload_page
+
+    yield open_one
+    for context in real_browser.running.contexts:
+        context.close()
+    assert_quiet(watchers)
+
+
+@pytest.fixture
+def open_admin_page(api_relay: FaultyRelay, real_browser: RealBrowser) -> Iterator[Callable[..., AdminPage]]:
+    """Opens the operators' page as `open_upload_page` does."""
+    watchers: list[Watcher] = []
+
+    def open_one(**options: Any) -> AdminPage:
+        settings = {"base_url": api_relay.url, "viewport": WIDE} | options
+        context = real_browser.running.new_context(**settings)
+        watchers.append(Watcher(context, settings["base_url"]))
+        return AdminPage(context.new_page(), watchers[-1])
 
     yield open_one
     for context in real_browser.running.contexts:

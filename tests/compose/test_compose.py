@@ -20,7 +20,7 @@ from tests.support.live.client import CHUNK, FILE, SECONDS, Client, cut, put, ra
 from tests.support.live.eventually import eventually
 from tests.support.matchers import failure
 from tests.unit.test_compose_files import SERVICES
-from tools.stack.servers.clamd import eicar
+from tools.stack.servers.clamd import OWN_SIGNATURES, eicar
 
 ONE_SHOT = {"migrate", "minio-folder", "minio-identities"}
 WITHOUT_HEALTH = {"freshclam"}
@@ -97,7 +97,8 @@ def test_clamd_waits_for_signatures_besides_our_own(deployment: Deployment) -> N
         "mkdir /tmp/empty; sed s,^folder=.*,folder=/tmp/empty, /etc/longshore/start-clamd | timeout 2 sh; ls /tmp/empty"
     )
     said = docker("run", "--rm", "--entrypoint", "sh", image, "-c", script).split("\n")
-    assert said == ["waiting for freshclam's signatures …", "longshore.cdb", "longshore.ndb", ""]
+    own = sorted(file.name for file in OWN_SIGNATURES.glob("longshore.*"))
+    assert said == ["waiting for freshclam's signatures …", *own, ""]
 
 
 def test_killing_everything_in_the_middle_loses_nothing(deployment: Deployment, client: Client) -> None:
@@ -246,7 +247,7 @@ def test_containers_are_hardened(deployment: Deployment) -> None:
 
 
 def running(deployment: Deployment, service: str) -> list[dict[str, str]]:
-    """What the kernel says of each process in the container, but of the engine's own while it starts a health check."""
+    """Return the kernel's figures of the container's processes, without the engine's own that start health checks."""
     statuses = deployment.execute(service, "sh", "-c", "cat /proc/[0-9]*/status 2>/dev/null; true").split("Name:\t")
     processes = [dict(line.split(":\t", 1) for line in f"Name:\t{one}".splitlines()) for one in statuses[1:]]
     return [one for one in processes if not one["Name"].startswith("runc:[")]

@@ -70,6 +70,8 @@ def test_the_sweep_job_says_what_it_did(app: App) -> None:
         "forgotten_deliveries": 0,
         "forgotten_grants": 0,
         "forgotten_audits": 0,
+        "forgotten_decisions": 0,
+        "forgotten_entries": 0,
         "sealed_audits": 0,
         "decided_files": 0,
         "reopened_files": 0,

@@ -8,7 +8,9 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from multiprocessing import get_context
+from socket import gethostname
 
 import pytest
 from redis import Redis
@@ -24,6 +26,7 @@ from jobs.rq_worker import HANG_SECONDS, SILENT_SECONDS, JobWorker
 from service.observability import request_ids
 from service.queue.guarded_jobs import GuardedJob, GuardedQueue
 from service.queue.jobs import SCAN_QUEUE, JobQueue, connect
+from service.values.operations import QueueView, WorkerJob, WorkerView
 from tests.live.test_queue import kept_signals
 from tests.support.live.eventually import eventually
 from tests.support.service_under_test import App
@@ -97,6 +100,38 @@ def test_nothing_is_left_of_a_job_that_failed(two_jobs: Jobs, app: App) -> None:
     own = "of-the-worker"
     assert seen == [(own, "of-the-first"), (own, "of-the-second"), (own, "of-the-first")]
     assert two_jobs.states() == ["failed", "finished"]
+
+
+def test_operators_see_the_workers_and_their_jobs(two_jobs: Jobs) -> None:
+    seen: list[tuple[list[WorkerView], dict[str, QueueView]]] = []
+    queue = JobQueue(two_jobs.redis)
+
+    def scan(file_id: str) -> None:
+        two_jobs.redis.sadd("rq:workers", "rq:worker:gone", "rq:worker:planted", "x", b"\xff")
+        two_jobs.redis.hset("rq:worker:planted", mapping={"hostname": b"<\xff\n", "pid": "x", "birth": "x"})
+        two_jobs.redis.set("rq:worker:planted:executions", "of another type")
+        seen.append((queue.workers(), queue.queues()))
+        if file_id == FIRST:
+            raise OSError("clamd is away")
+
+    two_jobs.scan_with(scan)
+    two_jobs.redis.hset(f"rq:job:scan-{FIRST}", "retries_left", 0)
+    before = datetime.now(UTC)
+    two_jobs.work()
+    [(first, waiting), (second, _)] = seen
+    job = WorkerJob(f"scan-{FIRST}", "scan", FIRST, None, first[1].job and first[1].job.started_at)
+    planted = WorkerView("planted", "<\ufffd ", 0, "starting", (), None, None, None, 0, 0)
+    own = WorkerView(
+        NAME, gethostname(), os.getpid(), "busy", (SCAN_QUEUE,), job, first[1].last_heartbeat, first[1].started_at, 0, 0
+    )
+    assert first == [planted, own]
+    times = (own.started_at, own.last_heartbeat, job.started_at)
+    assert [at is not None and before <= at <= datetime.now(UTC) for at in times] == [True, True, True]
+    assert (second[1].failed, second[1].job and second[1].job.file_id) == (1, SECOND)
+    nothing = QueueView(0, 0, 0, 0, None)
+    sizes = QueueView(1, 1, 0, 0, waiting[SCAN_QUEUE].oldest_at)
+    assert waiting == {SCAN_QUEUE: sizes, "rescan": nothing, "sweep": nothing, "webhook": nothing}
+    assert (queue.queues()[SCAN_QUEUE].failed, [each.name for each in queue.workers()]) == (1, ["planted"])
 
 
 def test_a_job_that_kills_its_process_is_retried_at_once_and_then_fails(two_jobs: Jobs) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy import select
 
 from service.db.models import File
 from service.domain.scanning.rescans import generation_of
@@ -184,6 +185,30 @@ def test_files_of_a_scanner_that_is_gone_are_scanned_by_the_other(two: App) -> N
     assert due(without, large) == [True]
     without.scan(large)
     assert shown(without, large) == ("unscannable", "too_large: over 1024 bytes", "Fake 1.0/2")
+
+
+@pytest.mark.parametrize(
+    ("newer", "expected"),
+    [("clamd", [True, False, True, False]), ("icap", [False, True, False, True])],
+)
+def test_released_files_wait_for_new_signatures_of_their_own_scanners(
+    two: App, icap: FakeScanner, newer: str, expected: list[bool]
+) -> None:
+    """Findings of clamd alone, of ICAP alone, of clamd as the first of both; and a file of ICAP without a verdict."""
+    sweep(two.deps)  # each scanner and both together have a version
+    icap.signatures = "2"  # a scan counts them first: the newest of all are ICAP's alone
+    two.scanner.says = icap.says = INFECTED
+    files = [uploaded(two), uploaded(two, b"x" * 1500), uploaded(two, policy="both")]
+    with patch.object(icap, "scan", side_effect=ScanFailedError("500")), pytest.raises(ScanFailedError):
+        uploaded(two, b"y" * 1500)
+    with two.deps.db.read() as session:
+        files.append(session.scalars(select(File.id).where(File.virus_scan_status == "error")).one())
+    body = {"action": "release", "reason": "Checked.", "file_ids": files}
+    released = two.client.post("/api/v1/admin/decisions", json=body).json["data"]
+    assert (released["done"], sweep(two.deps).rescans) == (4, 0)
+    {"clamd": two.scanner, "icap": icap}[newer].signatures = "3"
+    sweep(two.deps)
+    assert due(two, *files) == expected
 
 
 def test_versions_of_other_scanners_have_numbers_of_their_own(app: App) -> None:

@@ -84,7 +84,7 @@ def url(request: pytest.FixtureRequest, dashboard: Dashboard) -> str:
 def _a_failed_scan(redis: Redis) -> None:
     redis.flushdb()
     queue = JobQueue(redis)
-    queue.enqueue_scan(FILE_ID, 5)
+    queue.enqueue_scan(FILE_ID, 5, filename="<b>photo</b>.jpg")
     queue.enqueue_scan(OTHER_ID, 5)
     redis.lrem("rq:queue:scan", 1, JOB)
     redis.hset(f"rq:job:{JOB}", "status", "failed")
@@ -108,7 +108,7 @@ def test_it_shows_the_queue(redis: Redis, url: str, path: str) -> None:
 def test_a_job_can_be_seen(url: str) -> None:
     job = ask("GET", f"{url}/0/data/job/{JOB}.json").json()
     assert (job["id"], job["status"]) == (JOB, "failed")
-    assert job["description"] == f"scan {FILE_ID} (5 bytes), attempts before this job: 0"
+    assert job["description"] == f'scan "<b>photo</b>.jpg" {FILE_ID} (5 bytes), attempts before this job: 0'
     [listed] = ask("GET", f"{url}/0/data/jobs/scan/failed/8/asc/1.json").json()["jobs"]
     assert listed["id"] == JOB
 
@@ -153,6 +153,11 @@ def test_a_script_needs_the_nonce_of_its_page(dashboard: Dashboard) -> None:
         } == set()
         nonces.append(nonce)
     assert nonces[0] != nonces[1]
+
+
+def test_a_jobs_text_is_no_html(dashboard: Dashboard) -> None:
+    page = ask("GET", f"{dashboard.url}/0/view/job/{JOB}").text
+    assert ("<%- d.description %>" in page, "<%= d." in page) == (True, False)
 
 
 def test_what_is_not_there_any_more_is_not_tidied_up(redis: Redis, dashboard: Dashboard) -> None:

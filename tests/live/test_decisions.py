@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
-from service.db.models import File
+from service.db.models import AllowlistEntry, Decision, File
+from service.deps import utc_now
 from service.domain.accounts.keys import create_key
+from service.domain.decisions.retention import delete_old_decisions, delete_old_entries_of_allowlist
 from service.domain.upkeep.sweep import sweep
 from service.values.caller import Scope
 from tests.support.documents import block_of
@@ -117,3 +121,22 @@ def test_a_filter_of_many_files_is_carried_out_by_the_sweeper(one_stack: Stack) 
         lambda: [one_stack.row(File, file_id).object_key for file_id in files],
         lambda keys: all(key.startswith("quarantine/") for key in keys),
     )
+
+
+def test_old_decisions_and_entries_are_deleted(one_stack: Stack) -> None:
+    """By a sweeper of the day after tomorrow, which keeps them for a day: those of the tests above."""
+    client = one_stack.client
+    body = {"action": "rescan", "file_ids": ["none"]}
+    made = client.data("POST", "/api/v1/admin/decisions", json=body)["decision_id"]
+    allowed = {"kind": "signature", "value": "None", "reason": "A test."}
+    kept, ended = (client.data("POST", ALLOWLIST, json=allowed | {"reason": why})["entry_id"] for why in ("a", "b"))
+    client.data("DELETE", f"{ALLOWLIST}/{ended}")
+    settings = replace(one_stack.settings, audit_days=1)
+    later = replace(one_stack.deps, settings=settings, clock=lambda: utc_now() + timedelta(days=2))
+    try:
+        assert delete_old_decisions(later, 1000) > 0
+        assert delete_old_entries_of_allowlist(later, 1000) > 0
+        left = [one_stack.row(Decision, made), one_stack.row(AllowlistEntry, ended)]
+        assert (left, one_stack.row(AllowlistEntry, kept) is None) == ([None, None], False)
+    finally:
+        client.data("DELETE", f"{ALLOWLIST}/{kept}")

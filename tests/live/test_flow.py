@@ -114,6 +114,7 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
         "expires_at": opened["expires_at"],
         "legal_hold": False,
         "decision": None,
+        "owner": None,
     }
     assert client.status(opened["file_id"]) == uploading
     put(opened["chunks"][1], body[CHUNK:])

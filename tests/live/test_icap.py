@@ -16,6 +16,7 @@ from service.scanner.icap import safety
 from service.scanner.icap import scanner as icap_scanner
 from service.scanner.icap.verdicts import SKIPPED
 from service.scanner.samples import encrypted_zip, zipped
+from service.scanner.unsearched import LEAD
 from service.values import ScannerHealth, ScanVerdict
 from tests.support.live.clamds import pieces, signatures_of
 from tests.support.live.client import FILE, MIB, Client, random_bytes
@@ -79,7 +80,7 @@ def test_verdicts(icap_server: CIcap, body: bytes, expected: ScanVerdict) -> Non
 
 def test_a_file_over_the_servers_limit_is_not_read(icap_server: CIcap) -> None:
     """c-icap answers 204 for it, the same as for a clean one."""
-    body = random_bytes(icap_server.max_size) + eicar()
+    body = random_bytes(icap_server.max_size + len(LEAD)) + eicar()
     assert scan(icap_server, body) == SKIPPED
 
 

@@ -253,6 +253,9 @@ def test_the_api_bears_it(planted: PlantedJobs) -> None:
     planted.redis.set(f"longshore:scanned:{SCAN_ID}", "much")
     planted.redis.hset(TALLY, mapping={"no json": 1, '["x",[["le","much"]]]': 1, '["x",[["a\\n","b"]]]': 1})
     view = planted.queue.scan_job(SCAN_ID)
+    other = new_id()
+    planted.redis.rpush(f"rq:job:scan-{other}", "x")
+    assert planted.queue.scan_jobs([other, SCAN_ID]) == {SCAN_ID: view}
     assert (view and view.status, planted.queue.scan_progress(SCAN_ID)) == ("created", None)
     assert {name: each.waiting for name, each in planted.queue.backlogs().items() if each.waiting} == {
         SCAN_QUEUE: 1,

@@ -199,7 +199,7 @@ def test_the_console_has_its_websockets(before_echo: tuple[Caddy, Echo]) -> None
         assert answer.read(4) == b"PING"
 
 
-@pytest.mark.parametrize("path", ["/", "/assets/"])
+@pytest.mark.parametrize("path", ["/", "/admin/", "/admin", "/assets/"])
 def test_the_page_is_the_services_with_the_same_policy(caddy: Caddy, through: Client, path: str) -> None:
     if path == "/assets/":
         path += next((ROOT / "web" / "dist" / "assets").glob("*.js")).name
@@ -228,7 +228,9 @@ def test_the_keys_of_receipts_are_public(through: Client) -> None:
     assert checked(receipt, keys)[0]["file_id"] == file_id
 
 
-@pytest.mark.parametrize("path", ["/docs.html", "/index.html", "/.env", "/assets/../index.html", "/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/docs.html", "/index.html", "/admin.html", "/admin/x", "/.env", "/assets/../index.html", "/metrics"]
+)
 def test_nothing_else_is_served(through: Client, path: str) -> None:
     answer = through.request("GET", path)
     assert (answer.status_code, answer.content) == (404, b"")

@@ -131,6 +131,13 @@ def test_a_scan_is_queued_once(harness: Harness, queue: JobQueue) -> None:
     assert harness.work() == [FILE_ID, OTHER_ID]
 
 
+def test_the_jobs_of_several_files(queue: JobQueue) -> None:
+    queue.enqueue_scan(FILE_ID, 5)
+    jobs = queue.scan_jobs([OTHER_ID, FILE_ID])
+    assert jobs == {FILE_ID: queue.scan_job(FILE_ID)}
+    assert queue.scan_jobs([]) == {}
+
+
 def test_a_new_scan_is_queued_without_reading_an_earlier_one(real: RealHarness) -> None:
     real.redis.config_resetstat()
     assert real.queue.enqueue_scan(FILE_ID, 5) is True
@@ -192,6 +199,7 @@ def test_out_of_reach_is_said_by_every_call(harness: Harness, queue: JobQueue) -
         for call in (
             lambda: queue.enqueue_scan(FILE_ID, 5),
             lambda: queue.scan_job(FILE_ID),
+            lambda: queue.scan_jobs([FILE_ID]),
             lambda: queue.has_live_scan(FILE_ID),
             lambda: queue.note_progress(FILE_ID, 5),
             lambda: queue.scan_progress(FILE_ID),
@@ -264,12 +272,13 @@ def test_a_scan_whose_worker_died_can_be_queued_again(real: RealHarness) -> None
 
 def test_people_who_read_the_queue_see_how_often_it_was_tried_and_why_again(real: RealHarness) -> None:
     texts = []
-    for file_id, history in ((FILE_ID, ()), (OTHER_ID, (3, "clamd is not reachable"))):
-        real.queue.enqueue_scan(file_id, 5, *history)
+    name = 'a\n"b"\u202e<i>.txt'
+    for file_id, history, filename in ((FILE_ID, (), name), (OTHER_ID, (3, "clamd is not reachable"), "x" * 200)):
+        real.queue.enqueue_scan(file_id, 5, *history, filename=filename)
         texts.append(Job.fetch(f"scan-{file_id}", connection=real.redis, serializer=JSONSerializer).description)
     assert texts == [
-        f"scan {FILE_ID} (5 bytes), attempts before this job: 0",
-        f"scan {OTHER_ID} (5 bytes), attempts before this job: 3, the last one: clamd is not reachable",
+        f'scan "a \\"b\\" <i>.txt" {FILE_ID} (5 bytes), attempts before this job: 0',
+        f'scan "{"x" * 119}…" {OTHER_ID} (5 bytes), attempts before this job: 3, the last one: clamd is not reachable',
     ]
 
 

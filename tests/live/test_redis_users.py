@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,10 @@ from jobs.worker import WORKER_TTL
 from service.access.rate_limits import RateLimiter
 from service.errors import TooManyRequestsError
 from service.observability.counters import Sample, SharedCounters
+from service.observability.recent_errors import RecentErrors
 from service.queue.guarded_jobs import SCAN_JOB
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
+from service.values.operations import ErrorView
 from tests.live.test_queue import FILE_ID, ONE, OTHER_ID, kept_signals
 from tests.support.documents import block_of
 from tests.support.live.redis_users import START, RedisWithUsers, contents
@@ -96,7 +99,8 @@ def test_the_service_does_all_that_it_does(service: Redis, server: RedisWithUser
     assert queue.scan_progress(FILE_ID) == 3
     work(service)
     queue.give_up_dead_jobs()
-    assert {each.waiting for each in queue.backlogs().values()} == {0}
+    assert {each.waiting for each in queue.queues().values()} == {0}
+    assert queue.workers() == []
     job = queue.scan_job(FILE_ID)
     assert job is not None
     assert job.status == "finished"
@@ -104,6 +108,9 @@ def test_the_service_does_all_that_it_does(service: Redis, server: RedisWithUser
     counters = SharedCounters(service)
     counters.add({Sample("longshore_scans_total"): 1.0}, {})
     assert counters.read() == {Sample("longshore_scans_total"): 1.0}
+    errors = RecentErrors(server.url_of("default"))
+    errors.add(ErrorView(datetime.now(UTC), "worker", "an_event", "", None))
+    assert [error.event for error in errors.read()] == ["an_event"]
     limiter = RateLimiter(server.url_of("default"), "1/hour", "")
     limiter.admit_subject("ann")
     with pytest.raises(TooManyRequestsError):

@@ -17,7 +17,7 @@ import pytest
 from service.db.models import File
 from service.domain.accounts.keys import create_key
 from service.values.caller import Scope
-from tests.support.documents import block_of
+from tests.support.documents import block_of, prints
 from tests.support.live.client import CHUNK, Caller, credential_header, cut, put, random_bytes, sha256
 from tests.support.live.crash_scene import Scene
 from tests.support.live.eventually import eventually
@@ -320,6 +320,8 @@ def test_storages_key_is_replaced_under_an_upload(
         key = lend_key(True, True)
         settings = {"S3_ACCESS_KEY": key.access_key, "S3_SECRET_KEY": key.secret}
         goes_on_by_another_key(stack, opened, body, settings, lambda: lend_key(False, True))
+        checked = source.operator.run(block_of("after a leaked storage key"), stack.env | settings)
+        prints(checked, block_of("nothing was replaced"))
         # of a service without login, which is to have one
         source.operator.run(block_of("give to an owner"), stack.env | {"SUBJECT": OWNER})
         assert stack.row(File, opened["file_id"]).owner == OWNER

@@ -31,7 +31,7 @@ from tools.stack.servers.clamd import CEILING, Clamd, eicar
 
 SMALL = 1 * MIB
 BLOCK = 32 * 1024
-LIMIT = {"StreamMaxLength": 8 * MIB, "MaxFileSize": SMALL, "MaxScanSize": SMALL}
+LIMIT = {"MaxFileSize": SMALL, "MaxScanSize": SMALL}
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +180,10 @@ def test_settings_that_let_something_pass_are_found(changes: dict[str, str | int
 
 
 def test_missing_signatures_are_found(bare_clamd: Clamd) -> None:
-    assert (health(bare_clamd).status, health(bare_clamd).advice) == ("unsafe", (safety.NO_ZIP64, safety.NO_NDB))
+    assert (health(bare_clamd).status, health(bare_clamd).advice) == (
+        "unsafe",
+        (safety.NO_ZIP64, safety.NO_NDB, safety.NO_FTM, safety.NO_CFG),
+    )
 
 
 def test_a_clamd_that_unpacks_nothing_is_found() -> None:

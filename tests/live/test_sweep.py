@@ -131,6 +131,8 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         "forgotten_grants": 0,
         "forgotten_links": 0,
         "forgotten_audits": 0,
+        "forgotten_decisions": 0,
+        "forgotten_entries": 0,
         "sealed_audits": 0,
         "decided_files": 0,
         "adopted_objects": 0,

@@ -7,6 +7,7 @@ import re
 import pytest
 from swift.common.exceptions import ChunkReadError
 
+from service.scanner.unsearched import LEAD
 from tools.checks.pins import LOCK, packages, pinned
 from tools.programs import ROOT
 from tools.stack.servers.clamd import CEILING, SCAN_MAX_SIZE, Clamd
@@ -52,7 +53,7 @@ def test_swift_is_on_loopback_and_its_ports_follow_each_other(proxy, tmp_path):
 
 def test_clamd_reports_what_is_beyond_its_limits(tmp_path):
     settings = dict(line.split(" ", 1) for line in Clamd(tmp_path, 3310).configuration().splitlines())
-    assert settings["StreamMaxLength"] == str(SCAN_MAX_SIZE)
+    assert settings["StreamMaxLength"] == str(SCAN_MAX_SIZE + len(LEAD))
     assert settings["MaxFileSize"] == settings["MaxScanSize"]
     assert settings["AlertExceedsMax"] == settings["AlertEncrypted"] == "yes"
     assert int(settings["MaxScanSize"]) == CEILING

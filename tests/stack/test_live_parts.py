@@ -10,6 +10,7 @@ import redis
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from service.scanner.unsearched import LEAD
 from tools.stack.processes.ports import LOOPBACK
 from tools.stack.pytest_parts import need
 from tools.stack.servers.clamd import Clamd, eicar
@@ -105,14 +106,14 @@ def small_clamd(tmp_path_factory):
     part.stop()
 
 
-@pytest.mark.parametrize("size", [LIMIT - 1, LIMIT])
+@pytest.mark.parametrize("size", [LIMIT, LIMIT + len(LEAD)])
 def test_up_to_the_limit_clamd_reads_all(small_clamd, size):
     assert scan(small_clamd, b"a" * size) == "stream: OK"
     assert scan(small_clamd, b"a" * (size - len(eicar())), eicar()).endswith(" FOUND")
 
 
 def test_beyond_the_limit_clamd_calls_nothing_ok(small_clamd):
-    assert "OK" not in scan(small_clamd, b"a" * (LIMIT + 1))
+    assert "OK" not in scan(small_clamd, b"a" * (LIMIT + len(LEAD) + 1))
 
 
 @pytest.mark.parametrize("name", ["mariadb", "mysql"])

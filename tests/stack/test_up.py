@@ -222,6 +222,7 @@ class TestWhole:
         assert dashboard(port) == 401
         password = (tmp_path / "data" / "dashboard_password").read_text().strip()
         assert dashboard(port, auth=("admin", password)) == 200
+        assert dashboard(port, auth=("admin", key.strip())) == 401  # it has not the scope `admin`
         assert password not in shown
         mine = stack_longshore(
             "upload", "--quiet", str(tmp_path / "hello.txt"), data=tmp_path / "data", LONGSHORE_TOKEN=key.strip()

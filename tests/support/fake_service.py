@@ -186,6 +186,7 @@ class FakeService(TestServer):
                 "expires_at": None,
                 "legal_hold": False,
                 "decision": None,
+                "owner": None,
                 "detected_content_type": None,
             }
         )
@@ -230,5 +231,6 @@ class FakeService(TestServer):
             "expires_at": None,
             "legal_hold": False,
             "decision": None,
+            "owner": None,
         }
         return named | dict.fromkeys(nothing) | facts | flags

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +11,7 @@ from service.errors import QueueUnavailableError, ScannerUnavailableError
 from service.observability.counters import Sample
 from service.scanner import ScanFailedError
 from service.values import Backlog, JobView, ScannerHealth, ScanVerdict
+from service.values.operations import QueueView, WorkerView
 
 SIGNATURE = b"not-really-a-virus"
 
@@ -39,12 +40,20 @@ class FakeQueue:
     full: bool = False
     again: set[str] = field(default_factory=set)
     progress: dict[str, int] = field(default_factory=dict)
+    working: list[WorkerView] = field(default_factory=list)
 
     def disconnect(self) -> None:
         pass
 
     def enqueue_scan(
-        self, file_id: str, size: int, attempts: int = 0, last_error: str | None = None, *, again: bool = False
+        self,
+        file_id: str,
+        size: int,
+        attempts: int = 0,
+        last_error: str | None = None,
+        *,
+        again: bool = False,
+        filename: str = "",
     ) -> bool:
         self.ping()
         if self.has_live_scan(file_id):
@@ -70,6 +79,10 @@ class FakeQueue:
             return None
         return JobView(f"scan-{file_id}", self.jobs[file_id], None, None, None)
 
+    def scan_jobs(self, file_ids: Sequence[str]) -> dict[str, JobView]:
+        self.ping()
+        return {file_id: job for file_id in file_ids if (job := self.scan_job(file_id)) is not None}
+
     def has_live_scan(self, file_id: str) -> bool:
         self.ping()
         return self.jobs.get(file_id) in {"queued", "started", "scheduled", "deferred"}
@@ -81,6 +94,15 @@ class FakeQueue:
         self.ping()
         again = [file_id for file_id in self.again if self.jobs.get(file_id) == "queued"]
         return {"scan": Backlog(len(self.jobs), 0, None), "rescan": Backlog(len(again), 0, None)}
+
+    def queues(self) -> dict[str, QueueView]:
+        return {
+            name: QueueView(each.waiting, each.running, 0, 0, each.oldest) for name, each in self.backlogs().items()
+        }
+
+    def workers(self) -> list[WorkerView]:
+        self.ping()
+        return list(self.working)
 
     def request_sweep(self) -> None:
         self.ping()

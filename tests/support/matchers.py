@@ -55,6 +55,7 @@ def new_file(opened: dict[str, Any], bucket: str = "longshore-private", **change
     return {
         "id": opened["file_id"],
         "upload_id": opened["upload_id"],
+        "owner": None,
         "filename": "bytes.bin",
         "path": Like(rf"{bucket}/{AN_ID.pattern}"),
         "content_type": "application/octet-stream",
@@ -80,3 +81,8 @@ def new_file(opened: dict[str, Any], bucket: str = "longshore-private", **change
         "decision": None,
         "created_at": A_TIME,
     } | changes
+
+
+def without_owner(file: dict[str, Any]) -> dict[str, Any]:
+    """The payload for a caller that sees only its own files, and the one in events."""
+    return {name: value for name, value in file.items() if name != "owner"}

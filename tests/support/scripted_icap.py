@@ -7,7 +7,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from service.scanner.samples import BEYOND_RECURSION, encrypted_pdf, encrypted_zip, nested, test_virus, zipped
+from service.scanner.samples import (
+    BEYOND_RECURSION,
+    disguised,
+    encrypted_pdf,
+    encrypted_zip,
+    nested,
+    test_virus,
+    zipped,
+)
 from tests.support.scanner_peers import CLEAN, CONTINUE, begun, chunks_of, options
 
 FOUND = b"ICAP/1.0 200 OK\r\nX-Virus-ID: Eicar\r\n\r\n"
@@ -19,6 +27,7 @@ BAD = {
     nested(BEYOND_RECURSION, VIRUS),
     encrypted_zip(),
     encrypted_pdf(),
+    *map(disguised, (b"text", b"ID3", b"<html>")),
 }
 
 

@@ -20,9 +20,9 @@ from service.db.keys import REMEMBERED, KeyMemory, StoredKey
 from service.db.models import Audit, Base, Delivery, File, PendingDeletion, Upload, Usage
 from service.db.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recorded
 from service.db.session import Database
-from service.db.statements import deletions, files, object_keys, pages, scans, uploads, usages, webhooks
+from service.db.statements import deletions, files, object_keys, pages, paging, scans, uploads, usages, webhooks
 from service.db.statements.execution import add_row, table_of
-from service.db.statements.pages import _along_index, _decode, _encode, _order_of
+from service.db.statements.paging import along_index, decode, encode, order_of
 from service.errors import DatabaseUnavailableError, InvalidBodyError
 from service.values import NEWEST_FIRST, ONE_PUT, FileQuery, Location, UploadToSign
 from service.values.caller import Caller
@@ -367,12 +367,12 @@ class TestPlaces:
             add(db, *both(name, **{sort.lstrip("-"): key}))
         order = [f"file-{name}" for name in (names if sort[0] != "-" else names[::-1])]
         with db.read() as reading:
-            assert ids(reading.scalars(_along_index(select(File), _order_of(File, sort), sort, None))) == order
+            assert ids(reading.scalars(along_index(select(File), order_of(File, sort), sort, None))) == order
             for place, file_id in enumerate(order):
                 row = reading.get_one(File, file_id)
                 key = getattr(row, {"filename": "name_key"}.get(sort.lstrip("-"), sort.lstrip("-")))
                 rest = reading.scalars(
-                    _along_index(select(File), _order_of(File, sort), sort, _encode(sort, key, file_id))
+                    along_index(select(File), order_of(File, sort), sort, encode(sort, key, file_id))
                 )
                 assert ids(rest) == order[place + 1 :]
 
@@ -383,28 +383,28 @@ class TestPlaces:
         mine, cursor, seen = File.owner == "ann", None, []
         with db.read() as reading:
             while True:
-                found, cursor = pages.page(reading, File, 2, cursor, mine, sort="size")
+                found, cursor = paging.page(reading, File, 2, cursor, mine, sort="size")
                 seen.append(ids(found))
                 if cursor is None:
                     break
             assert seen == [["file-0", "file-1"], ["file-2", "file-3"], ["file-4"]]
-            assert pages.page(reading, File, 5, None, mine, sort="size")[1] is None
+            assert paging.page(reading, File, 5, None, mine, sort="size")[1] is None
             with pytest.raises(InvalidBodyError) as refused:
-                pages.page(reading, File, 2, "%%", mine)
+                paging.page(reading, File, 2, "%%", mine)
             assert refused.value.errors == ["[cursor] is not valid; use next_cursor of the page before"]
             with pytest.raises(InvalidBodyError) as refused:
-                pages.page(reading, File, 2, _encode("size", 1, "id"), mine)
+                paging.page(reading, File, 2, encode("size", 1, "id"), mine)
             assert refused.value.errors == ["[cursor] is for the order size; start without a cursor"]
 
     def test_a_search_looks_at_so_many_rows(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         """It finds all in the end, also where a look finds nothing or more than is wanted."""
-        monkeypatch.setattr(pages, "WINDOW", 3)
+        monkeypatch.setattr(paging, "WINDOW", 3)
         names = ["a x", "b", "c", "d", "e x y", "f x", "g x", "h x", "i x"]
         for number, name in enumerate(names):
             status = "infected" if name.startswith("h") else "clean"
             add(db, *both(str(number), filename=name, name_key=name, virus_scan_status=status))
         query, looks = FileQuery(2, sort="filename", virus_scan_status="clean"), []
-        by_name = _order_of(File, "filename")
+        by_name = order_of(File, "filename")
         with db.read() as reading:
             while True:
                 found, cursor = pages.search(reading, query, ["x"], by_name, [])
@@ -413,11 +413,11 @@ class TestPlaces:
                     break
                 query = replace(query, cursor=cursor)
             assert looks == [["a x"], ["e x y", "f x"], ["g x", "i x"]]
-            both_words = FileQuery(9, sort="-filename", cursor=_encode("-filename", "f x", "file-5"))
+            both_words = FileQuery(9, sort="-filename", cursor=encode("-filename", "f x", "file-5"))
             assert [file.filename for file in pages.search(reading, both_words, ["x", "y"], by_name, [])[0]] == [
                 "e x y"
             ]
-            newest_first = _order_of(File, NEWEST_FIRST)
+            newest_first = order_of(File, NEWEST_FIRST)
             assert pages.search(reading, FileQuery(9), ["x"], newest_first, [File.owner == "ann"]) == ([], None)
 
     @pytest.mark.parametrize(
@@ -431,16 +431,16 @@ class TestPlaces:
     def test_a_cursor_that_no_list_gave(self, sort: str, value: Any) -> None:
         text = json.dumps([sort, value, "id"])
         with pytest.raises(InvalidBodyError):
-            _decode(sort, base64.urlsafe_b64encode(text.encode()).decode().rstrip("="))
+            decode(sort, base64.urlsafe_b64encode(text.encode()).decode().rstrip("="))
 
     @pytest.mark.parametrize("size", [0, 2**63 - 1])
     def test_a_cursor_of_an_extreme_size(self, size: int) -> None:
-        assert _decode("size", _encode("size", size, "id")) == (size, "id")
+        assert decode("size", encode("size", size, "id")) == (size, "id")
 
     def test_a_cursor_is_short_and_read_as_it_was_made(self) -> None:
-        cursor = _encode(NEWEST_FIRST, NOW, "an-id")
+        cursor = encode(NEWEST_FIRST, NOW, "an-id")
         assert "=" not in cursor
-        assert _decode(NEWEST_FIRST, cursor) == (NOW, "an-id")
+        assert decode(NEWEST_FIRST, cursor) == (NOW, "an-id")
 
 
 class TestEngine:

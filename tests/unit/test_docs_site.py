@@ -6,7 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
+from tests.support.documents import block_of
+from tests.support.shell import Shell
 from tools.docs import comparison_figures
 from tools.docs.site import build
 from tools.programs import ROOT
@@ -25,6 +28,19 @@ def test_every_part_of_the_contents_has_its_pages(site: Path) -> None:
     for caption in ("Start", "Use", "Recipes", "Operate", "Develop", "Understand", "Decisions"):
         assert f'<span class="caption-text">{caption}</span>' in index
     assert 'href="../README.html"' in index
+
+
+def test_each_alert_leads_to_a_section_that_names_it(site: Path, tmp_path: Path) -> None:
+    """By the links as the manual changes them. The table at the top of the page names each alert, too."""
+    (tmp_path / "deploy").symlink_to(ROOT / "deploy")
+    Shell(tmp_path).run(block_of("links of the alerts"), {})
+    [group] = yaml.safe_load((tmp_path / "alerts.yaml").read_text())["groups"]
+    overview = (ROOT / "docs" / "ordinary-days.md").read_text().split("\n## ")[0]
+    for rule in group["rules"]:
+        link = rule["annotations"]["runbook_url"].removeprefix("https://intranet.example/longshore/")
+        page, _, anchor = link.partition("#")
+        section = (site / page).read_text().partition(f'id="{anchor}"')[2].partition("<h2>")[2].partition("<h2>")[0]
+        assert (rule["alert"] in section, rule["alert"] in overview) == (True, True), rule["alert"]
 
 
 def test_diagrams_are_drawn_by_what_the_site_brings(site: Path) -> None:

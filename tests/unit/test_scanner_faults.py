@@ -16,6 +16,7 @@ from service.scanner.connection import SCAN_SECONDS, reply_seconds
 from service.scanner.icap import connection as icap_connection
 from service.scanner.icap import scanner as icap_scanner
 from service.scanner.icap.verdicts import SKIPPED
+from service.scanner.unsearched import BEGIN
 from service.values import ScanVerdict
 from tests.support.clamd_session import OPENING
 from tests.support.scanner_peers import (
@@ -222,13 +223,13 @@ def test_ok_that_was_said_before_the_end_was_sent(early: str) -> None:
 
     def pieces() -> Iterator[bytes]:
         if kind is PREVIEWED_ICAP:
-            yield b"xxxx"
+            yield b"x" * BEGIN
         said.wait(10)
         yield b"x"
 
     with Peer(kind, then(says_early, rest)) as peer:
         with pytest.raises(ScanFailedError, match="before it received every byte"):
-            peer.scanner.scan(pieces(), 5 if kind is PREVIEWED_ICAP else 1)
+            peer.scanner.scan(pieces(), BEGIN + 1 if kind is PREVIEWED_ICAP else 1)
 
 
 @pytest.mark.parametrize(
@@ -259,15 +260,15 @@ def test_a_word_in_the_middle_ends_the_reading_too(kind: Kind, reply: bytes, ver
 @each_kind
 @pytest.mark.parametrize("error", [StorageUnavailableError, OSError, KeyboardInterrupt])
 def test_storage_breaks_off(kind: Kind, error: type[BaseException]) -> None:
-    taken = []
+    taken, begin = [], b"a" * BEGIN
 
     def pieces() -> Iterator[bytes]:
-        yield b"abcde"
+        yield begin
         raise error
 
     with Peer(kind, lambda peer: taken.append(kind.take(peer))) as peer, pytest.raises(error):
-        peer.scanner.scan(pieces(), 9)
-    assert taken == [(b"abcde", False)]
+        peer.scanner.scan(pieces(), 2 * BEGIN)
+    assert taken == [(begin, False)]
 
 
 @each_kind

@@ -14,7 +14,7 @@ from service.scanner import IcapScanner, ScanFailedError
 from service.scanner.icap import safety
 from service.scanner.icap.messages import Response, options_request, parse_response, respmod_request
 from service.scanner.icap.verdicts import verdict_of
-from service.scanner.samples import BEYOND_RECURSION, encrypted_zip, nested, zipped
+from service.scanner.samples import BEYOND_RECURSION, disguised, encrypted_zip, nested, zipped
 from service.scanner.samples import test_virus as eicar
 from service.values import ScannerHealth, ScanVerdict
 from tests.support.scanner_peers import (
@@ -166,6 +166,9 @@ def test_without_a_limit() -> None:
         (zipped(VIRUS, zip64=True), "unsafe", (safety.NO_ZIP64,)),
         (nested(BEYOND_RECURSION, VIRUS), "unsafe", (safety.NO_LIMITS,)),
         (encrypted_zip(), "unsafe", (safety.NO_ENCRYPTED,)),
+        (disguised(b"ID3"), "unsafe", (safety.NO_TYPES,)),
+        (disguised(b"<html>"), "unsafe", (safety.NO_TYPES,)),
+        (disguised(b"text"), "ok", ()),
     ],
 )
 def test_what_the_server_passes_is_found(passes: bytes | None, status: str, advice: tuple[str, ...]) -> None:

@@ -236,13 +236,7 @@ def report(seconds: float, count: int) -> Report:
 def measured(store: str, seconds: float, count: int) -> Contest:
     """Return the rounds of the service and of the limit; they take turns, and a first round of each size warms up."""
     contest = Contest()
-    with rig() as parts:
-        database, redis = parts.run(MariaDb(parts.folder)), parts.run(Redis(parts.folder))
-        clamd = parts.run(Clamd(parts.folder))
-        storage = parts.storage if store == "Swift" else parts.run(Ceph(parts.folder))
-        env = parts.settings(**database.env(), **redis.env(), **clamd.env(), **storage.env())
-        service = Service(parts, env, {"database": database, "redis": redis, "storage": storage, "clamd": clamd})
-        limit = Limit(env, clamd, parts.folder)
+    with running(store) as (service, limit):
         for name, size in SIZES.items():
             ours, theirs = [], []
             for _ in range(count + 1):
@@ -255,6 +249,18 @@ def measured(store: str, seconds: float, count: int) -> Contest:
                     contest.memory[part].append(mib)
             contest.ours[name], contest.limit[name] = ours[1:], theirs[1:]
     return contest
+
+
+@contextmanager
+def running(store: str) -> Iterator[tuple[Service, Limit]]:
+    """Yield the service and the limit on one of STORES; their parts run inside the block."""
+    with rig() as parts:
+        database, redis = parts.run(MariaDb(parts.folder)), parts.run(Redis(parts.folder))
+        clamd = parts.run(Clamd(parts.folder))
+        storage = parts.storage if store == "Swift" else parts.run(Ceph(parts.folder))
+        env = parts.settings(**database.env(), **redis.env(), **clamd.env(), **storage.env())
+        service = Service(parts, env, {"database": database, "redis": redis, "storage": storage, "clamd": clamd})
+        yield service, Limit(env, clamd, parts.folder)
 
 
 def claims_of_memory(memory: Mapping[str, list[float]], store: str) -> list[Claim]:

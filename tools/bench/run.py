@@ -32,6 +32,7 @@ NAMES = (
     "webhooks",
     "capacity",
     "load",
+    "load_hour",
     "in_place",
 )
 START, END = "<!-- results: python -m tools.bench.run -->\n", "<!-- end of results -->"

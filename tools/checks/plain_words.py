@@ -37,9 +37,11 @@ PATHS = (
     "tests/support",
     "tools",
     "web/README.md",
+    "web/admin",
     "web/app",
     "web/client",
     "web/docs",
+    "web/shared",
     "web/uppy",
 )
 """Files and folders that are checked. A path joins the list when it is clean, and stays in it."""

@@ -1,4 +1,4 @@
-"""Take the pictures in the README and in docs/page.md:  python -m tools.docs.pictures
+"""Take the pictures in the README and the manuals:  python -m tools.docs.pictures
 
 It runs everything as `./dev up` does, in a temporary folder, with some files on the page, and writes
 docs/pictures/*.png.
@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tools.checks.web import WebError, build
+from tools.docs.admin_scenes import AdminScenes
 from tools.docs.scenes import PATIENCE_MS, Scenes, payload, send, slow_down
 from tools.programs import ROOT
 from tools.stack.embedded import choose
@@ -23,7 +24,7 @@ from tools.stack.parts import PARTS, chromium
 from tools.stack.processes.part import PartError
 from tools.stack.processes.ports import free_port, is_free
 from tools.stack.processes.supervisor import Supervisor
-from tools.stack.servers.app import Api
+from tools.stack.servers.app import Api, Cron, Worker
 from tools.stack.servers.clamd import Clamd, eicar
 from tools.stack.up import say, start
 
@@ -88,9 +89,11 @@ def running(data: Path) -> Iterator[str]:
             # the machine's own signatures load slowly, and the pictures need only one
             part.system_signatures = False
     api = Api(data, stack.settings, port)
+    later = [Worker(data, stack.settings), Cron(data, stack.settings)]
     supervisor = Supervisor(say)
     try:
-        start(supervisor, stack, api, [], data)
+        start(supervisor, stack, api, later, data)
+        supervisor.start(later)
         yield api.url
     finally:
         supervisor.stop()
@@ -159,7 +162,8 @@ def main() -> int:
         for picture in PICTURES:
             take(page, picture)
         page.context.close()
-        for file in Scenes(browser, url, TARGET, Path(folder)).take_all():
+        scenes = Scenes(browser, url, TARGET, Path(folder)).take_all()
+        for file in (*scenes, *AdminScenes(browser, url, TARGET).take_all()):
             print_size(file)
     return 0
 

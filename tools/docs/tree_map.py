@@ -11,7 +11,7 @@ TARGET = ROOT / "docs" / "map.md"
 START, END = "<!-- map: python -m tools.docs.tree_map -->\n```text\n", "```\n<!-- end of map -->"
 PACKAGES = ("service", "jobs", "longshore", "migrations", "tools")
 OTHERS = {
-    "web/": "the upload engine (client/), the page (app/), the API documentation (docs/); its map: web/README.md",
+    "web/": "the upload engine (client/), the pages (app/, admin/), the API document (docs/); its map: web/README.md",
     "tests/unit/": "pure rules, limits and properties",
     "tests/api/": "the API in one process: SQLite, moto, fakes",
     "tests/jobs/": "scans and sweeps, and their recovery after crashes",

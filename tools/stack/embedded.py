@@ -58,16 +58,19 @@ def choose(data: Path, port: int, given: Mapping[str, str]) -> Stack:
     stack.settings["RECEIPT_KEY"] = given.get("RECEIPT_KEY") or secret_once(data / "receipt_key", 32)
     stack.settings["WEBHOOK_SECRET"] = given.get("WEBHOOK_SECRET") or _webhook_secret(data)
     stack.settings["CORS_ORIGINS"] = origins
+    if Dashboard.available() is None:
+        stack.settings["DASHBOARD_URL"] = given.get("DASHBOARD_URL") or f"http://{LOOPBACK}:{port + DASHBOARD_OFFSET}"
     stack.settings["WEB_ROOT"] = given.get("WEB_ROOT") or str(ROOT / "web" / "dist")
     return stack
 
 
 def dashboards(stack: Stack, data: Path, port: int, given: Mapping[str, str]) -> list[Dashboard]:
-    """Return rq-dashboard for a page on `port`, if it is installed. It requires a password if the page does."""
+    """Return rq-dashboard for a page on `port`, if it is installed. It requires a login if the page does."""
     if Dashboard.available() is not None:
         return []
     settings = dict(stack.settings)
     if given.get("LOGIN") == "on":
+        settings["RQ_DASHBOARD_API_URL"] = f"http://{LOOPBACK}:{port}"
         settings["RQ_DASHBOARD_USERNAME"] = "admin"
         settings["RQ_DASHBOARD_PASSWORD"] = secret_once(data / "dashboard_password", 16)
     return [Dashboard(data, settings, port + DASHBOARD_OFFSET)]

@@ -2,9 +2,10 @@ import './styles/index.css';
 import { render } from 'preact';
 import { systemClock } from '../client/index';
 import { App } from './app';
+import { Header } from './ui/frame';
 import { messages } from './messages/index';
 import { AppContextProvider, createAppContext } from './state/app-context';
-import { RequireLogin } from './ui/require-login';
+import { RequireLogin } from '../shared/ui/require-login';
 
 document.documentElement.lang = messages.locale;
 const root = document.getElementById('app');
@@ -16,7 +17,7 @@ void Promise.race([context.unfinished.load(), systemClock.sleep(UNFINISHED_TIMEO
   if (!root) return;
   render(
     <AppContextProvider value={context}>
-      <RequireLogin>
+      <RequireLogin header={<Header />}>
         <App />
       </RequireLogin>
     </AppContextProvider>,

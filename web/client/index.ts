@@ -25,6 +25,14 @@ export type { TransferTimeouts } from './connection-speed';
 export type { Progress } from './progress';
 export { type RetryPolicy, defaultRetryPolicy } from './retry';
 export type { Transfer, Transport } from './transfer';
-export type { Credential, FileDecision, FileRecord, Stage, StatusReply, VirusScanStatus } from './types';
+export type {
+  Credential,
+  FileDecision,
+  FileRecord,
+  LinkRecord,
+  Stage,
+  StatusReply,
+  VirusScanStatus,
+} from './types';
 export { Upload, type UploadEvents, type UploadSession } from './upload';
 export { Uploader, type UploaderOptions, type UploadOptions } from './uploader';

@@ -117,6 +117,8 @@ export interface FileDecision {
 export interface FileRecord {
   id: string;
   upload_id: string;
+  /** The subject that owns it; only for the scope `admin`, or with login off. */
+  owner?: string | null;
   filename: string;
   path: string;
   content_type: string;

@@ -8,6 +8,9 @@ from longshore.cli.admin.adoptions import adopt, adoption, adoptions, cancel_ado
 from longshore.cli.admin.allowlist import allowlist
 from longshore.cli.admin.audit import audit
 from longshore.cli.admin.decisions import approve, cancel, decide, decision, decisions
+from longshore.cli.admin.files import file, files, scans, uploads
+from longshore.cli.admin.operations import overview, workers
+from longshore.cli.admin.usage import subjects, usage
 
 
 @click.group()
@@ -15,17 +18,11 @@ def admin() -> None:
     """See and administer everything. Needs a key with the scope `admin`."""
 
 
-for _command in (
-    audit,
-    decide,
-    decision,
-    decisions,
-    approve,
-    cancel,
-    allowlist,
-    adopt,
-    adoption,
-    adoptions,
-    cancel_adoption,
-):
+_COMMANDS = (
+    *(overview, workers, subjects, usage),
+    *(files, file, uploads, scans),
+    *(audit, decide, decision, decisions, approve, cancel, allowlist),
+    *(adopt, adoption, adoptions, cancel_adoption),
+)
+for _command in _COMMANDS:
     admin.add_command(_command)

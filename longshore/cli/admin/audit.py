@@ -42,7 +42,7 @@ def list_entries(
     times = {"created_from": _utc(created_from), "created_until": _utc(created_until)}
     with connect() as client:
         entries = client.admin.audit(actor=actor, action=action, target_id=target_id, **times)
-        show_all(entries, limit, as_json, _line)
+        show_all(entries, limit, as_json, audit_line)
 
 
 @audit.command()
@@ -79,7 +79,7 @@ def _utc(at: datetime | None) -> str | None:
     return None if at is None else f"{at.isoformat()}Z"
 
 
-def _line(entry: AuditEntry) -> str:
+def audit_line(entry: AuditEntry) -> str:
     who = f"{entry.actor} ({entry.address})" if entry.address else entry.actor
     words = (entry.at, who, entry.action, entry.target_id or "-", entry.reason or "")
     return plain("  ".join(words).rstrip())

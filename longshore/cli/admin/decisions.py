@@ -16,6 +16,8 @@ from longshore.cli.words import plain
 from longshore.client import Client
 from longshore.client.admin import Decision
 
+no_wait_option = click.option("--no-wait", is_flag=True, help="Do not wait until all files are decided.")
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 ACTIONS = ("rescan", "release", "block", "delete")
 
 
@@ -24,8 +26,8 @@ ACTIONS = ("rescan", "release", "block", "delete")
 @click.argument("file_ids", nargs=-1, metavar="[FILE_ID…]")
 @click.option("--reason", help="Why, for the audit log and the file; required to release and to block.")
 @click.option("--dry-run", is_flag=True, help="Only count the files, and print the first ones.")
-@click.option("--no-wait", is_flag=True, help="Do not wait until all files are decided.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
+@no_wait_option
+@yes_option
 @click.option("--verdict", "virus_scan_status", type=click.Choice(VERDICTS), help="All files with this verdict.")
 @click.option("--search", help="All files whose names contain these words.")
 @click.option("--policy", help="All files of this upload policy.")
@@ -60,9 +62,7 @@ def decide(
         confirm(yes, f"Apply `{action}` to all files that match? `--dry-run` counts them.")
     with connect() as client:
         made = client.admin.decide(action, file_ids or None, wanted or None, reason=reason, dry_run=dry_run)
-        if made.state == "running" and not no_wait:
-            made = _waited(client, made)
-    _show(made, as_json)
+        show_decision(client, made, wait=not no_wait, as_json=as_json)
 
 
 @click.command()
@@ -89,8 +89,7 @@ def decisions(limit: int, as_json: bool) -> None:
 def approve(decision_id: str, as_json: bool) -> None:
     """Approve a release as the second person (RELEASE_APPROVAL)."""
     with connect() as client:
-        made = client.admin.approve(decision_id)
-        _show(_waited(client, made) if made.state == "running" else made, as_json)
+        show_decision(client, client.admin.approve(decision_id), wait=True, as_json=as_json)
 
 
 @click.command()
@@ -100,6 +99,11 @@ def cancel(decision_id: str, as_json: bool) -> None:
     """Cancel a decision. What it has done stays."""
     with connect() as client:
         _show(client.admin.cancel(decision_id), as_json)
+
+
+def show_decision(client: Client, made: Decision, *, wait: bool, as_json: bool) -> None:
+    """Print a new decision; wait: after it has ended, with its progress on standard error."""
+    _show(_waited(client, made) if wait and made.state == "running" else made, as_json)
 
 
 def _waited(client: Client, made: Decision) -> Decision:

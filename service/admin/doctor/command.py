@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import click
 
 from service.admin.context import deps
-from service.admin.doctor.examination import Examined, examine
+from service.admin.doctor.examination import GROUPS, Examined, examine
 from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN, CheckContext, http
 from service.settings import Settings, SettingsError
 from service.storage.client import QUICK_SECONDS, make_client
@@ -20,9 +20,12 @@ BROKEN, WRONG_SETTINGS = 1, 2
 
 @click.command()
 @click.option("--url", envvar="LONGSHORE_URL", default="", help="Public URL of the page and the API, to check it too.")
+@click.option(
+    "--group", "groups", type=click.Choice(tuple(GROUPS)), multiple=True, help="Only this group of checks; repeatable."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("--strict", is_flag=True, help="Count warnings as failures in the exit code.")
-def doctor(url: str, as_json: bool, strict: bool) -> None:
+def doctor(url: str, groups: tuple[str, ...], as_json: bool, strict: bool) -> None:
     """Check this deployment from inside and outside, and recommend changes.
 
     Needs the service's environment. Exit code 0: no check failed; 1: a check failed; 2: the settings are wrong.
@@ -37,7 +40,7 @@ def doctor(url: str, as_json: bool, strict: bool) -> None:
         click.echo(str(error), err=True)
         sys.exit(WRONG_SETTINGS)
     click.get_current_context().call_on_close(client.close)
-    examined = examine(CheckContext(parts, client, http, url.rstrip("/")))
+    examined = examine(CheckContext(parts, client, http, url.rstrip("/")), groups or tuple(GROUPS))
     click.echo(as_json_text(examined) if as_json else as_table(examined))
     bad = {FAIL, WARN} if strict else {FAIL}
     sys.exit(BROKEN if any(each.finding.status in bad for each in examined) else 0)

@@ -28,7 +28,8 @@ def limits(context: CheckContext) -> Finding:
 def connections(context: CheckContext) -> Finding:
     if context.deps.icap is None:
         return ok(ABSENT)
-    accepted, needed = context.deps.icap.abilities().connections, context.deps.settings.scan_workers
+    # some files are sent twice at once
+    accepted, needed = context.deps.icap.abilities().connections, 2 * context.deps.settings.scan_workers
     if accepted is not None and accepted < needed:
         change = "Lower SCAN_WORKERS, or raise the server's limit; the hosts of workers share it."
         return warn(f"the ICAP server accepts {accepted} connections, and this host uses up to {needed}", change)

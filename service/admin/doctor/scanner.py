@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from service.admin.doctor.finding import Check, CheckContext, Finding, fail, ok, warn
 from service.scanner.safety import NARROW
+from service.scanner.signatures import date_of_signatures
 
 OLD = timedelta(days=7)
 """ClamAV publishes signatures about daily."""
@@ -41,21 +42,13 @@ def length(context: CheckContext) -> Finding:
 def signatures(context: CheckContext) -> Finding:
     if context.deps.scanner is None:
         return ok("scanning is off")
-    made = _made_at(context.deps.scanner.version())
+    made = date_of_signatures(context.deps.scanner.version())
     if made is None:
         return warn("the signatures have no date", "Let freshclam fetch ClamAV's own signatures.")
     age = context.deps.clock() - made
     if age > OLD:
         return fail(f"the signatures are {age.days} days old", "Find the reason in the log of freshclam.")
     return ok(f"signatures of {made:%Y-%m-%d}")
-
-
-def _made_at(version: str) -> datetime | None:
-    """Parse `ClamAV 1.4.3/27800/Tue Nov 24 09:26:45 2026`, which is in clamd's local time."""
-    try:
-        return datetime.strptime(version.split("/")[2].strip(), "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
-    except (IndexError, ValueError):
-        return None
 
 
 CHECKS: dict[str, Check] = {

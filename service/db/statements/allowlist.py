@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, delete, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from service.db.models import AllowlistEntry, File
+from service.db.statements.execution import batches, rows_met
 from service.values.decisions import AllowlistKind
 from service.values.states import Verdict
 
@@ -50,6 +51,19 @@ def files_of_ended_entries(session: Session, now: datetime, limit: int) -> Seque
     ended = or_(AllowlistEntry.removed_at.is_not(None), AllowlistEntry.ends_at <= now)
     query = select(File).join(AllowlistEntry, AllowlistEntry.id == File.allowlist_id)
     return session.scalars(query.where(ended, File.virus_scan_status == Verdict.RELEASED).limit(limit)).all()
+
+
+def ended_entries(session: Session, before: datetime, limit: int) -> Sequence[str]:
+    """Return ids of entries that ended before a time, and to which no file refers any more; oldest first."""
+    ended = or_(AllowlistEntry.removed_at < before, AllowlistEntry.ends_at < before)
+    unused = ~select(File.id).where(File.allowlist_id == AllowlistEntry.id).exists()
+    old = select(AllowlistEntry.id).where(AllowlistEntry.created_at < before, ended, unused)
+    return session.scalars(old.order_by(AllowlistEntry.created_at, AllowlistEntry.id).limit(limit)).all()
+
+
+def delete_entries(session: Session, ids: Sequence[str]) -> int:
+    """Delete entries; returns their number."""
+    return sum(rows_met(session, delete(AllowlistEntry).where(AllowlistEntry.id.in_(some))) for some in batches(ids))
 
 
 def _active(now: datetime) -> tuple[ColumnElement[bool], ...]:

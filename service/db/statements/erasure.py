@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, delete, false, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from service.db.models import Adoption, ApiKey, Appointment, File, Grant, Upload, User
+from service.db.models import Adoption, AllowlistEntry, ApiKey, Appointment, Decision, File, Grant, Upload, Usage, User
 from service.db.statements.execution import rows_met
 from service.db.statements.links import active_links_of
+from service.db.statements.usage_history import count_history_of, forget_history_of
 from service.values import Erased
 from service.values.states import UploadState
 
@@ -44,6 +45,9 @@ def count_data_of(session: Session, subject: str, now: datetime) -> Erased:
         ended_uploads=count(Upload, Upload.owner == subject, Upload.state.in_(ENDED)),
         appointments=count(Appointment, Appointment.owner == subject),
         users=count(User, User.owner == subject),
+        decisions=len(decisions_naming(session, subject)),
+        allowlist=count(AllowlistEntry, _has_decided(AllowlistEntry, subject)),
+        history=count_history_of(session, subject),
         on_hold=count(File, File.owner == subject, File.legal_hold == true()),
         completing=count(Upload, Upload.owner == subject, Upload.state == UploadState.COMPLETING),
     )
@@ -98,3 +102,29 @@ def forget_people(session: Session, subject: str, model: type[User] | type[Appoi
     ids = session.scalars(select(model.id).where(model.owner == subject, ~belongs).limit(limit).with_for_update()).all()
     gone: Any = delete(model).where(model.id.in_(ids))
     return rows_met(session, gone) if ids else 0
+
+
+def decisions_naming(session: Session, subject: str) -> list[str]:
+    """Return ids of the decisions of an operator, and of those about all files of an owner."""
+    rows = session.execute(
+        select(Decision.id, Decision.filter, _has_decided(Decision, subject)).where(
+            or_(_has_decided(Decision, subject), Decision.filter.is_not(None))
+        )
+    )
+    return [of for of, wanted, is_operator in rows if is_operator or (wanted or {}).get("owner") == subject]
+
+
+def lock_entries_of(session: Session, subject: str, limit: int) -> Sequence[AllowlistEntry]:
+    """Return the next entries of the allow-list of an operator, locked until the transaction ends."""
+    mine = select(AllowlistEntry).where(_has_decided(AllowlistEntry, subject))
+    return session.scalars(mine.limit(limit).with_for_update()).all()
+
+
+def _has_decided(model: type[Decision] | type[AllowlistEntry], subject: str) -> ColumnElement[bool]:
+    return or_(model.created_by == subject, model.approved_by == subject)
+
+
+def forget_usage_of(session: Session, subject: str) -> int:
+    """Delete a subject's usage history, and its counter if nothing is left; returns the number of days."""
+    rows_met(session, delete(Usage).where(Usage.subject == subject, Usage.bytes == 0))
+    return forget_history_of(session, subject)

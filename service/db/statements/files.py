@@ -76,8 +76,8 @@ def ends_of_file(session: Session, file_id: str, actions: Sequence[str]) -> Sequ
     return [(actor, owner) for actor, owner in session.execute(found)]
 
 
-def bytes_of_files(session: Session, after: str, limit: int) -> tuple[dict[str, int], str | None]:
-    """Return the bytes of the next `limit` files by id, by verdict, and where to continue; None at the end.
+def sums_of_files(session: Session, after: str, limit: int) -> tuple[dict[str, int], dict[str, int], str | None]:
+    """Return (bytes, number) of the next `limit` files by id, by verdict, and where to continue; None at the end.
 
     Reads a slice of the primary key, as an index with verdict and size would cost every verdict a write.
     """
@@ -86,8 +86,18 @@ def bytes_of_files(session: Session, after: str, limit: int) -> tuple[dict[str, 
     columns = (func.sum(slice_.c.size), func.count(), func.max(slice_.c.id))
     rows = session.execute(select(slice_.c.virus_scan_status, *columns).group_by(slice_.c.virus_scan_status)).all()
     sums = {verdict: int(size) for verdict, size, _, _ in rows}
-    whole = sum(count for _, _, count, _ in rows) == limit
-    return sums, max(last for _, _, _, last in rows) if whole else None
+    counts = {verdict: count for verdict, _, count, _ in rows}
+    is_whole = sum(counts.values()) == limit
+    return sums, counts, max(last for _, _, _, last in rows) if is_whole else None
+
+
+def names_of_files(session: Session, file_ids: Sequence[str]) -> dict[str, str]:
+    """Return the filenames of those of these files that exist, by id."""
+    names: dict[str, str] = {}
+    for some in batches(file_ids):
+        rows = session.execute(select(File.id, File.filename).where(File.id.in_(some)))
+        names |= {row.id: row.filename for row in rows}
+    return names
 
 
 def delete_files(

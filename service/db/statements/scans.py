@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from service.db.models import File
 from service.db.statements.execution import rows_met
+from service.db.statements.paging import Order, Slice, one_by_one, page, walk
 from service.db.statements.transitions import PENDING_RESCAN
-from service.values.states import REQUESTED, RESCANNED
+from service.values.operators import ScanState
+from service.values.states import REQUESTED, RESCANNED, Verdict
 
 
 def due_scans(session: Session, now: datetime, limit: int) -> Sequence[File]:
@@ -56,3 +59,30 @@ def requested_scans(session: Session, attempts: int) -> int:
     """Return the number of files whose requested scan has no verdict yet, after fewer attempts than these."""
     where = (File.scan_generation == REQUESTED, File.scan_due_at.is_not(None), File.scan_attempts < attempts)
     return session.scalar(select(func.count()).select_from(File).where(*where)) or 0
+
+
+def page_of_scans(
+    session: Session, state: ScanState | None, limit: int, cursor: str | None
+) -> tuple[Sequence[File], str | None]:
+    """Return a page of files whose scan has not ended with a verdict, of one state or of all, and the next cursor.
+
+    Running and failed ones newest first, along the index of verdicts; waiting ones by the time when they are due.
+    Raises the errors of `one_by_one`.
+    """
+    lists = {
+        ScanState.RUNNING.value: partial(_with_verdict, session, Verdict.SCANNING),
+        ScanState.WAITING.value: partial(_waiting, session),
+        ScanState.FAILED.value: partial(_with_verdict, session, Verdict.ERROR),
+    }
+    return one_by_one(lists if state is None else {state.value: lists[state]}, Slice(limit, cursor))
+
+
+def _with_verdict(session: Session, verdict: Verdict, part: Slice) -> tuple[Sequence[File], str | None]:
+    return page(session, File, part.limit, part.cursor, File.virus_scan_status == verdict)
+
+
+def _waiting(session: Session, part: Slice) -> tuple[Sequence[File], str | None]:
+    """Walk along the due scans: among them are also running ones, failed ones, and moves into quarantine."""
+    order = Order(File.scan_due_at, File.id)
+    also = [File.virus_scan_status.in_((Verdict.PENDING, *RESCANNED))]
+    return walk(session, File, order, part._replace(sort="created_at"), [File.scan_due_at.is_not(None)], also=also)

@@ -257,9 +257,9 @@ def request_rescan(session: Session, seen: File, due: datetime) -> bool:
 
     The rescan is requested until it has a verdict: no setting cancels it.
     """
-    step = _decision(seen, RESCAN_STEPS, Verdict(seen.virus_scan_status))
+    step = _decision(seen.quarantine_reason is not None, RESCAN_STEPS, Verdict(seen.virus_scan_status))
     values = {"scan_token": None, "scan_due_at": due, "scan_generation": REQUESTED, "scan_attempts": _FEW_ATTEMPTS}
-    return rows_met(session, step.values(**values)) == 1
+    return rows_met(session, step.values(**values), _seen(seen)) == 1
 
 
 def reopen_file(session: Session, seen: File, due: datetime) -> bool:
@@ -267,21 +267,22 @@ def reopen_file(session: Session, seen: File, due: datetime) -> bool:
 
     A running scan or promotion loses its token. False also if the move into quarantine is due.
     """
-    step = _decision(seen, RESCAN_STEPS, Verdict.PENDING)
+    step = _decision(seen.quarantine_reason is not None, RESCAN_STEPS, Verdict.PENDING)
     values = UNDECIDED | {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "quarantine_reason": None}
     values |= {"scan_token": None, "scan_due_at": due, "scan_generation": REQUESTED}
-    return rows_met(session, step.values(scan_attempts=_FEW_ATTEMPTS, unfinished_scans=0, **values)) == 1
+    step = step.values(scan_attempts=_FEW_ATTEMPTS, unfinished_scans=0, **values)
+    return rows_met(session, step, _seen(seen)) == 1
 
 
 def release_file(session: Session, seen: File, decided: dict[str, Any], generation: int) -> bool:
     """Release a blocked or unscanned file where its object is; False as for `reopen_file`.
 
-    decided: the columns of the decision; generation: of the newest signatures, later ones scan it again.
+    decided: the columns of the decision; generation: of its scanners' newest signatures, later ones scan it again.
     """
-    step = _decision(seen, RELEASE_STEPS, Verdict.RELEASED)
+    step = _decision(seen.quarantine_reason is not None, RELEASE_STEPS, Verdict.RELEASED)
     values = UNDECIDED | {"virus_scan_status": Verdict.RELEASED, "quarantine_reason": None, "unfinished_scans": 0}
     values |= {"scan_token": None, "scan_due_at": None, "scan_generation": generation}
-    return rows_met(session, step.values(**values | decided)) == 1
+    return rows_met(session, step, _seen(seen) | values | decided) == 1
 
 
 def block_file(session: Session, seen: File, decided: dict[str, Any], due: datetime | None) -> bool:
@@ -289,23 +290,14 @@ def block_file(session: Session, seen: File, decided: dict[str, Any], due: datet
 
     due: None for an adopted object, which stays where it is.
     """
-    step = _decision(seen, BLOCK_STEPS, Verdict.BLOCKED)
+    step = _decision(seen.quarantine_reason is not None, BLOCK_STEPS, Verdict.BLOCKED)
     values = UNDECIDED | {"virus_scan_status": Verdict.BLOCKED, "quarantine_reason": decided["decision_reason"]}
     values |= {"scan_token": None, "scan_due_at": due, "scan_generation": None}
-    return rows_met(session, step.values(**values | decided)) == 1
+    return rows_met(session, step, _seen(seen) | values | decided) == 1
 
 
 _FEW_ATTEMPTS = case((File.scan_attempts > 1, 2), else_=File.scan_attempts)
 """Waits start again, but an earlier attempt may have left a copy."""
-
-
-def _decision(seen: File, steps: tuple[Step, ...], to: Verdict) -> Update:
-    """Conditions for a file in the state in which it was seen; the move of a blocked one must have ended."""
-    same = File.virus_scan_status == seen.virus_scan_status, File.virus_scan_status.in_(origins(steps, to))
-    if seen.quarantine_reason is None:
-        return update(File).where(*_as_seen(seen), *same, File.quarantine_reason.is_(None))
-    blocked = File.quarantine_reason == seen.quarantine_reason, File.scan_due_at.is_(None)
-    return update(File).where(*_as_seen(seen), *same, *blocked)
 
 
 def _repair(seen: CheckedFile, to: Verdict) -> Update:
@@ -352,7 +344,7 @@ def _step_unopened(session: Session, upload: Upload, values: dict[str, Any]) -> 
     return _step(session, _UNOPENED, upload.id, (same, same), values | {"seen_key": upload.object_key})
 
 
-# Made once, as every scan runs both: SQLAlchemy needs more time to make such a statement than to execute it.
+# Made once, as every scan or decision runs them: SQLAlchemy needs more time to make a statement than to execute it.
 
 
 @cache
@@ -374,3 +366,23 @@ def _file_step(to: Verdict) -> Update:
     """Return the conditions for the file `of_file`; the caller sets the new state with the other values."""
     where = (_FILES.c.id == bindparam("of_file"), _FILES.c.virus_scan_status.in_(origins(FILE_STEPS, to)))
     return update(_FILES).where(*where)
+
+
+_NAMES = ("id", "bucket", "object_key", "etag", "virus_scan_status")
+"""The columns by which a decision recognizes a file as it was seen."""
+
+
+@cache
+def _decision(is_blocked: bool, steps: tuple[Step, ...], to: Verdict) -> Update:
+    """Return the conditions for a file as `_seen`; the move of a blocked one must have ended."""
+    same = [_FILES.c[name] == bindparam(f"seen_{name}") for name in _NAMES]
+    step = update(_FILES).where(*same, _FILES.c.virus_scan_status.in_(origins(steps, to)))
+    if not is_blocked:
+        return step.where(_FILES.c.quarantine_reason.is_(None))
+    return step.where(_FILES.c.quarantine_reason == bindparam("seen_reason"), _FILES.c.scan_due_at.is_(None))
+
+
+def _seen(file: File) -> dict[str, str]:
+    """Return the parameters of `_decision`."""
+    reason = {} if file.quarantine_reason is None else {"seen_reason": file.quarantine_reason}
+    return {f"seen_{name}": getattr(file, name) for name in _NAMES} | reason

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
 from service.db.models import Upload
 from service.db.statements.execution import batches, table_of
+from service.db.statements.paging import Order, Slice, one_by_one, page_along, walk
 from service.values import ONE_PUT, UploadToSign
+from service.values.operators import UploadQuery
+from service.values.policies import DEFAULT
 from service.values.states import OPEN, UploadState
 
 _UPLOADS = table_of(Upload)
@@ -49,6 +53,11 @@ def upload_of_id(session: Session, upload_id: str) -> Upload | None:
 
 def upload_of_file(session: Session, file_id: str) -> Upload | None:
     return session.scalars(select(Upload).where(Upload.file_id == file_id)).one_or_none()
+
+
+def upload_with_parts(session: Session, upload_id: str) -> Upload | None:
+    """Return an upload with its packed parts."""
+    return session.scalars(_UPLOAD.options(undefer(Upload.parts)), {"id": upload_id}).one_or_none()
 
 
 def upload_of_init_key(session: Session, init_key: str) -> Upload | None:
@@ -95,6 +104,27 @@ def uploads_by_state(session: Session, states: Sequence[str]) -> dict[str, int]:
     """Return the number of uploads in each of these states; reads that part of an index and no row."""
     query = select(Upload.state, func.count()).where(Upload.state.in_(states)).group_by(Upload.state)
     return dict.fromkeys(states, 0) | dict(session.execute(query).all())
+
+
+def page_of_open_uploads(session: Session, query: UploadQuery) -> tuple[Sequence[Upload], str | None]:
+    """Return a page of open uploads and the next cursor: those that are being completed first, of each state the ones
+    that expire last. Raises the errors of `one_by_one`.
+    """
+    also = [] if query.owner is None else [Upload.owner == query.owner]
+    also += [] if query.policy is None else [func.coalesce(Upload.policy, DEFAULT) == query.policy]
+    states = [state for state in reversed(OPEN) if query.state in {None, state}]
+    lists = {state.value: partial(_of_state, session, state, also) for state in states}
+    return one_by_one(lists, Slice(query.limit, query.cursor))
+
+
+def _of_state(
+    session: Session, state: UploadState, also: Sequence[ColumnElement[bool]], part: Slice
+) -> tuple[Sequence[Upload], str | None]:
+    """Return a page along the index that the sweeper uses for expired uploads."""
+    order, where = Order(Upload.expires_at, Upload.id), Upload.state == state
+    if also:
+        return walk(session, Upload, order, part, [where], also=also)
+    return page_along(session, select(Upload).where(where), order, part)
 
 
 def _overdue(

@@ -49,7 +49,7 @@ def create_key(
         created_at=deps.clock(),
         expires_at=expires_at,
     )
-    view = _view(row)
+    view = view_of_key(row)
     with deps.db.write() as session:
         session.add(row)
         reason = f"{name!r} for {row.subject}: {', '.join(view.scopes)}"
@@ -61,7 +61,7 @@ def create_key(
 def list_keys(deps: Deps) -> list[KeyView]:
     """Return all keys, oldest first, including revoked ones."""
     with deps.db.read() as session:
-        return [_view(row) for row in all_keys(session)]
+        return [view_of_key(row) for row in all_keys(session)]
 
 
 def revoke_key(deps: Deps, prefix: str) -> bool:
@@ -124,7 +124,8 @@ def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _view(row: ApiKey) -> KeyView:
+def view_of_key(row: ApiKey) -> KeyView:
+    """Return a key without its secret."""
     allowed = _scopes(row)
     return KeyView(
         prefix=row.prefix,

@@ -48,11 +48,11 @@ class _NoCounterError(Exception):
 
 def in_quota(deps: Deps, owner: str | None, work: Callable[[Session], T]) -> T:
     """Run work that reserves bytes in one transaction (like `Database.transact`); new subjects get a counter first."""
-    try:
-        return deps.db.transact(work)
-    except _NoCounterError:
-        deps.db.transact(begin_counter, owner or "")
-        return deps.db.transact(work)
+    while True:
+        try:
+            return deps.db.transact(work)
+        except _NoCounterError:  # again, if the subject is erased meanwhile
+            deps.db.transact(begin_counter, owner or "")
 
 
 def reserve(session: Session, deps: Deps, owner: str | None, wanted: int, room: int | None = None) -> None:

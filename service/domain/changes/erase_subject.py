@@ -1,4 +1,4 @@
-"""Erase a subject: its API keys, grants, links, open uploads, files, appointments and users.
+"""Erase a subject: all that it has, its usage history, and its name in decisions.
 
 What a legal hold keeps stays.
 
@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from service.db.models import Appointment, User
+from service.db.models import AllowlistEntry, Appointment, Decision, User
 from service.db.session import Session
 from service.db.statements import erasure
 from service.db.statements.adoptions import forget_adoptions
 from service.db.statements.audits import forget_changes
+from service.db.statements.decisions import lock_decision
+from service.db.statements.execution import batches
 from service.db.statements.links import end_links_of
 from service.deps import Deps
 from service.domain.files.deletion import Ending, forget_files
@@ -24,13 +26,15 @@ from service.domain.webhooks.events import send_soon
 from service.observability.logs import get_logger
 from service.values import Erased
 from service.values.audit import Action
+from service.values.decisions import DecisionState
 from service.values.links import KEPT
 from service.values.states import UploadState
-from service.values.subjects import checked_subject
+from service.values.subjects import ERASED, checked_subject
 
 log = get_logger(__name__)
 
 BATCH = 100
+WITHOUT_OPERATOR = "Its operator or the owner of its files was erased."
 
 
 def count_data_of(deps: Deps, subject: str) -> Erased:
@@ -61,8 +65,53 @@ def erase_subject(deps: Deps, subject: str, reason: str, *, adopted_too: bool = 
     for model in (Appointment, User):
         while count := deps.db.transact(erasure.forget_people, subject, model, BATCH):
             yield Erased(**{model.__tablename__: count})
+    yield Erased(history=deps.db.transact(erasure.forget_usage_of, subject))
+    yield from _forget_operator(deps, subject)
     log.info("subject_erased", subject=subject)
     send_soon(deps)
+
+
+def _forget_operator(deps: Deps, subject: str) -> Iterator[Erased]:
+    """Remove the subject from decisions and from the allow-list; what waits for an approval ends."""
+    with deps.db.read() as session:
+        naming = erasure.decisions_naming(session, subject)
+    for some in batches(naming, BATCH):
+        yield Erased(decisions=sum(deps.db.transact(_forget_decision, deps, each, subject) for each in some))
+
+    def step(session: Session) -> int:
+        entries = erasure.lock_entries_of(session, subject, BATCH)
+        for entry in entries:
+            if entry.approved_at is None and not entry.is_active and entry.removed_at is None:
+                entry.removed_at = deps.clock()
+                audit.record(session, deps.clock(), audit.SYSTEM, Action.ALLOWLIST_REMOVED, entry.id, WITHOUT_OPERATOR)
+            _anonymize(entry, subject)
+        return len(entries)
+
+    while count := deps.db.transact(step):
+        yield Erased(allowlist=count)
+
+
+def _forget_decision(session: Session, deps: Deps, decision_id: str, subject: str) -> bool:
+    """Remove the subject from a decision; False while it is carried out: its entries in the audit log need the name."""
+    decision = lock_decision(session, decision_id)
+    if decision is None or decision.state == DecisionState.RUNNING:
+        return False
+    if decision.state == DecisionState.WAITING:
+        decision.state, decision.ended_at = DecisionState.CANCELLED, deps.clock()
+        audit.record(session, deps.clock(), audit.SYSTEM, Action.DECISION_CANCELLED, decision_id, WITHOUT_OPERATOR)
+    if (decision.filter or {}).get("owner") == subject:
+        decision.filter = {"owner": ERASED}
+    if decision.created_by == subject:
+        decision.key_prefix = decision.address = None
+    _anonymize(decision, subject)
+    return True
+
+
+def _anonymize(row: Decision | AllowlistEntry, subject: str) -> None:
+    if row.created_by == subject:
+        row.created_by = ERASED
+    if row.approved_by == subject:
+        row.approved_by = ERASED
 
 
 def _abort_uploads(deps: Deps, subject: str) -> Iterator[Erased]:

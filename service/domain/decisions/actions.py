@@ -172,7 +172,7 @@ def _rescan(session: Session, deps: Deps, order: Order, file: File) -> bool:
 
 
 def _release(session: Session, deps: Deps, order: Order, file: File) -> bool:
-    if not release_file(session, file, _decided(deps, order), newest_generation(session)):
+    if not release_file(session, file, _decided(deps, order), newest_generation(session, deps, file)):
         return False
     audit.record(session, deps.clock(), order.actor, Action.RELEASED, file.id, order.reason)
     file_event(session, deps, "file.released", [file.id])

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from service.crashpoints import reach
 from service.db.models import Decision, File
 from service.db.session import Session
-from service.db.statements.decisions import claim_decision, due_decisions, lock_decision
+from service.db.statements.decisions import claim_decision, count_done, due_decisions, lock_decision
 from service.db.statements.pages import after_file, page_of_files
 from service.db.statements.scans import requested_scans
 from service.deps import Deps
@@ -136,13 +136,14 @@ class _Turn:
         self.files += 1
 
     def _count(self, session: Session, each: _Next, skipped: str | None) -> None:
+        if skipped is None:
+            if not count_done(session, self._id, self._token, each.position):
+                raise _EndedError
+            return
         decision = self._locked(session)
         decision.position, decision.problem, decision.attempts = each.position, None, 0
-        if skipped is None:
-            decision.done += 1
-        else:
-            decision.skipped += 1
-            _note(decision, each.file_id, skipped)
+        decision.skipped += 1
+        _note(decision, each.file_id, skipped)
 
     def _fail(self, session: Session, each: _Next, reason: str) -> bool:
         """Count a file that storage has refused for the last time; False if it is tried again."""

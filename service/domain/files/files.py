@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from math import inf
@@ -87,10 +87,16 @@ def _opened(
 
 
 def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
-    """Return a page of files; for a private one only data that needs no credential.
+    """Return a page of files, of private ones only data that needs no credential. Raises the errors of `find_files`."""
+    rows, following = find_files(deps, caller, query)
+    return Page([listed_view(deps, row) for row in rows], following)
+
+
+def find_files(deps: Deps, caller: Caller, query: FileQuery) -> tuple[Sequence[File], str | None]:
+    """Return the rows of a page of files, and the next cursor.
 
     A plain list costs its page, in any order. A search, or a query for properties, examines at most
-    `service.db.statements.pages.WINDOW` files: the page has the matches among those, possibly none, and if more files
+    `service.db.statements.paging.WINDOW` files: the page has the matches among those, possibly none, and if more files
     are left, its cursor continues after them. Raises InvalidBodyError for a cursor of another list, and for keys of
     `detail` that no policy indexes or in another order; ScopeMissingError for the files of an owner without the scope
     `admin`.
@@ -99,8 +105,7 @@ def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
     if query.owner is not None and not caller.sees_all:
         raise ScopeMissingError(Scope.ADMIN)
     with deps.db.read() as session:
-        rows, following = page_of_files(session, caller, query)
-    return Page([_listed(deps, row) for row in rows], following)
+        return page_of_files(session, caller, query)
 
 
 def _refuse_detail(deps: Deps, query: FileQuery) -> None:
@@ -198,7 +203,7 @@ def shown_to(caller: Caller, view: FileView) -> FileView:
     return view if caller.may(Scope.READ) else replace(view, download_url=None, download_expires_at=None)
 
 
-def _listed(deps: Deps, file: File) -> FileView:
+def listed_view(deps: Deps, file: File) -> FileView:
     """Return the file for a list: without a link that requires a request to storage, and without guarded data."""
     view = bare_view(file) if _needs_look(deps, file) or file.credential_hash else _with_link(deps, file)
     return replace(view, detail=None) if view.is_private else view

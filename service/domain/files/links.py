@@ -75,7 +75,7 @@ def list_links(deps: Deps, caller: Caller, file_id: str, limit: int, cursor: str
     with deps.db.read() as session:
         find_served_file(session, caller, file_id)
         rows, following = statements.page_of_links(session, file_id, limit, cursor)
-    return Page([_view(deps, row) for row in rows], following)
+    return Page([link_view(deps, row) for row in rows], following)
 
 
 def revoke_link(deps: Deps, caller: Caller, file_id: str, link_id: str) -> LinkView:
@@ -102,7 +102,7 @@ def revoke_link(deps: Deps, caller: Caller, file_id: str, link_id: str) -> LinkV
             audit.record(session, now, audit.actor_of(caller), Action.LINK_REVOKED, file.id, f"link {link_id}")
             log.info("link_revoked", link_id=link_id, file_id=file.id)
         session.expire_all()
-        return _view(deps, _find(session, file, link_id))
+        return link_view(deps, _find(session, file, link_id))
 
 
 def state_of(deps: Deps, row: Link) -> LinkState:
@@ -141,7 +141,7 @@ def _find(session: Session, file: File, link_id: str) -> Link:
     return row
 
 
-def _view(deps: Deps, row: Link) -> LinkView:
+def link_view(deps: Deps, row: Link) -> LinkView:
     return LinkView(
         link_id=row.id,
         state=state_of(deps, row),

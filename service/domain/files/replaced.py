@@ -110,7 +110,7 @@ def _withdraw(deps: Deps, file: File, found: StoredObject) -> None:
     if file.adopted_key is not None:
         return
     try:
-        deps.queue.enqueue_scan(file.id, found.size, file.scan_attempts, REASON)
+        deps.queue.enqueue_scan(file.id, found.size, file.scan_attempts, REASON, filename=file.filename)
     except ServiceError as error:
         log.warning("quarantine_not_queued", file_id=file.id, reason=error.code)  # the sweeper queues it
 

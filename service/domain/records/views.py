@@ -29,6 +29,7 @@ def bare_view(file: File) -> FileView:
     return FileView(
         id=file.id,
         upload_id=file.upload_id,
+        owner=file.owner,
         filename=file.filename,
         path=str(place_of_file(file)),
         content_type=file.content_type,

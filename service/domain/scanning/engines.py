@@ -10,16 +10,14 @@ from service.deps import Deps
 from service.domain.records.kept_rules import rules_of_file
 from service.scanner import ScanFailedError, Scanner
 from service.values import ScannerHealth, ScanVerdict
-from service.values.states import Verdict
+from service.values.states import WORSE, Verdict
 
-_WORSE = (Verdict.CLEAN, Verdict.UNSCANNABLE, Verdict.INFECTED)
-"""Of the verdicts of several scanners, the one furthest to the right counts."""
 _ALLOWED = 0.5
 """The place of a finding that the allow-list has: between `clean` and `unscannable`."""
 
 
 class _Asked(NamedTuple):
-    """A scanner's verdict, and its place in _WORSE."""
+    """A scanner's verdict, and its place in WORSE."""
 
     scanner: Scanner
     verdict: ScanVerdict
@@ -67,7 +65,7 @@ def ask(
         is_infected = verdict.status == Verdict.INFECTED
         # of a single scanner, it makes no difference here
         allowed = is_infected and len(chosen) > 1 and is_allowed(verdict)
-        asked.append(_Asked(scanner, verdict, _ALLOWED if allowed else _WORSE.index(Verdict(verdict.status))))
+        asked.append(_Asked(scanner, verdict, _ALLOWED if allowed else WORSE.index(Verdict(verdict.status))))
         if is_infected and not allowed:
             break
     worst = max(asked, key=lambda one: one.weight).verdict
@@ -75,16 +73,30 @@ def ask(
     return Answer(worst, version_of(engines), kind_of([one.scanner for one in asked]))
 
 
+def kind_to_ask(deps: Deps, file: File) -> str:
+    """Return the kind of the configured scanners that a scan of the file asks; empty if there is none."""
+    return kind_of(_configured(deps, file))
+
+
 def _chosen(deps: Deps, file: File) -> Sequence[Scanner]:
-    """Return the scanners that the policy requires; otherwise the first that takes files of this size."""
-    required = rules_of_file(deps, file).get("scanners")
-    if not required:
-        fitting = [scanner for scanner in deps.scanners if file.size <= scanner.max_size]
-        return fitting[:1] or [max(deps.scanners, key=lambda scanner: scanner.max_size)]
-    missing = set(required) - {scanner.name for scanner in deps.scanners}
+    """Return the scanners to ask. Raises ScanFailedError if the policy requires one that is not configured."""
+    missing = _required(deps, file) - {scanner.name for scanner in deps.scanners}
     if missing:
         raise ScanFailedError(f"the file's policy requires {', '.join(sorted(missing))}, which is not configured")
-    return [scanner for scanner in deps.scanners if scanner.name in required]
+    return _configured(deps, file)
+
+
+def _configured(deps: Deps, file: File) -> Sequence[Scanner]:
+    """Return the scanners that the policy requires; otherwise the first that takes files of this size."""
+    required = _required(deps, file)
+    if required:
+        return [scanner for scanner in deps.scanners if scanner.name in required]
+    fitting = [scanner for scanner in deps.scanners if file.size <= scanner.max_size]
+    return fitting[:1] or sorted(deps.scanners, key=lambda scanner: -scanner.max_size)[:1]
+
+
+def _required(deps: Deps, file: File) -> set[str]:
+    return set(rules_of_file(deps, file).get("scanners") or ())
 
 
 def _too_large(scanner: Scanner) -> ScanVerdict:

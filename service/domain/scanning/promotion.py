@@ -140,7 +140,7 @@ def queue_promotions(deps: Deps, report: SweepReport, bucket: str, turn: Round) 
         with deps.db.read() as session:
             found = files_to_promote(session, bucket, [each.object_key for each in listed])
         for file in found[:room]:
-            report.queued_promotions += deps.queue.enqueue_scan(file.id, file.size, again=True)
+            report.queued_promotions += deps.queue.enqueue_scan(file.id, file.size, again=True, filename=file.filename)
         after = found[room - 1].object_key if len(found) > room else after_page
         room -= len(found)
     wait = PAUSE if room <= 0 else REST if after is None else timedelta(0)

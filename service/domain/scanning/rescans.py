@@ -10,24 +10,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from service.crashpoints import reach
-from service.db.models import Fact
+from service.db.models import Fact, File
 from service.db.session import Session
 from service.db.statements.execution import insert_once
 from service.db.statements.scans import files_to_rescan, schedule_rescans, waiting_rescans
 from service.db.statements.transitions import cancel_rescans
 from service.deps import Deps
-from service.domain.scanning.engines import kind_of, version_of
+from service.domain.scanning.engines import kind_of, kind_to_ask, version_of
 from service.errors import ScannerUnavailableError
 from service.observability.logs import get_logger
 from service.scanner import Scanner
 from service.values import ScannerHealth
-from service.values.policies import CLAMD
+from service.values.policies import CLAMD, ICAP
 
 log = get_logger(__name__)
 
 FACT = "scan_generations"
 KEPT_VERSIONS = 100
 """Number of versions of signatures that are stored; an older scanner counts as new."""
+_OTHER_KINDS = (ICAP, f"{CLAMD}+{ICAP}")
+"""Kinds that are written before their versions."""
 ATTEMPTS_IN_BATCH = 5
 """A rescan that has failed this often does not count toward RESCAN_BATCH: it is retried with growing delays, and other
 files get its place. Otherwise a batch of unreadable files would stop all rescans."""
@@ -50,10 +52,14 @@ def generation_of(deps: Deps, version: str, kind: str = CLAMD) -> int:
     return number
 
 
-def newest_generation(session: Session) -> int:
-    """Return the number of the newest signatures that a scan has used; 0 before the first scan."""
-    fact = session.get(Fact, FACT)
-    return max(fact.value.values(), default=0) if fact else 0
+def newest_generation(session: Session, deps: Deps, file: File) -> int:
+    """Return the number of the newest known signatures of the scanners that judged a file; 0 if there are none.
+
+    For a file whose verdict has no known signatures: of the scanners that a scan of it asks.
+    """
+    known = list(_known(session))
+    kinds = {kind for kind, version, _ in known if version == file.scanned_with} or {kind_to_ask(deps, file)}
+    return max((number for kind, _, number in known if kind in kinds), default=0)
 
 
 def plan_rescans(deps: Deps) -> int:
@@ -110,15 +116,15 @@ def _current(session: Session, deps: Deps, newest: Mapping[str, int]) -> list[in
     """Return the generations below the newest that are not outdated: the newest ones of other kinds, and all of a kind
     whose scanner does not answer at the moment."""
     configured = set(map(kind_of, _combinations(deps.scanners)))
+    return [number for kind, _, number in _known(session) if kind in configured and number >= newest.get(kind, 0)]
+
+
+def _known(session: Session) -> Iterator[tuple[str, str, int]]:
+    """Yield the kind, the version and the number of all known signatures."""
     fact = session.get(Fact, FACT)
-    known: dict[str, int] = fact.value if fact else {}
-    found = []
-    for version, number in known.items():
-        named = version.partition(": ")[0]
-        kind = named if named in configured else CLAMD
-        if kind in configured and number >= newest.get(kind, 0):
-            found.append(number)
-    return found
+    for name, number in (fact.value if fact else {}).items():
+        kind, _, version = name.partition(": ")
+        yield (kind, version, number) if kind in _OTHER_KINDS else (CLAMD, name, number)
 
 
 def _count_up(deps: Deps, version: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from service.crashpoints import reach
@@ -27,7 +28,7 @@ from service.observability.metrics import SCAN_BYTES, SCAN_SECONDS
 from service.observability.tracing import span
 from service.scanner import ScanFailedError, Scanner
 from service.storage.replies import ObjectChangedError
-from service.values import ScanVerdict
+from service.values import JobView, ScanVerdict
 from service.values.ids import new_id
 from service.values.states import REQUESTED, RESCANNED, UNJUDGED, Verdict
 
@@ -47,7 +48,9 @@ def queue_scan(deps: Deps, file: File, due: datetime) -> bool:
     is_rescan = file.virus_scan_status in RESCANNED or file.scan_generation == REQUESTED
     again = is_rescan or file.adopted_key is not None
     try:
-        return deps.queue.enqueue_scan(file.id, file.size, file.scan_attempts, last_error(file), again=again)
+        return deps.queue.enqueue_scan(
+            file.id, file.size, file.scan_attempts, last_error(file), again=again, filename=file.filename
+        )
     except QueueUnavailableError:
         deps.db.transact(move_scan_due, file.id, due, deps.clock())
         raise
@@ -64,6 +67,11 @@ def queue_scan_or_postpone(deps: Deps, file: File) -> None:
 def last_error(file: File) -> str | None:
     """Return why the last attempt had no verdict; None if it had one, or without an attempt."""
     return file.virus_scan_result if file.virus_scan_status in UNJUDGED else None
+
+
+def attempted(job: JobView, file: File) -> JobView:
+    """Return a file's job with its attempts, which the queue does not count."""
+    return replace(job, attempts=file.scan_attempts, last_error=last_error(file))
 
 
 def _claim(session: Session, deps: Deps, file_id: str, token: str, due: datetime) -> tuple[bool, File | None]:

@@ -18,6 +18,7 @@ from service.domain.upkeep.health import OFF, OK, readiness
 from service.domain.upkeep.storage_usage import last_count
 from service.errors import ServiceError
 from service.observability.counters import Sample
+from service.scanner.signatures import date_of_signatures
 from service.values import Backlog
 from service.values.states import OPEN
 
@@ -33,7 +34,8 @@ class Observation:
     """One observation. up: by dependency, 1 or 0. None: could not be looked up.
 
     counts: of all jobs; uploads: rows by state, `stored`: bytes by state or verdict, let_through: attacks on storage by
-    address. oldest_owed: time of the oldest event that is not delivered, None without one.
+    address. signatures: their dates, by scanner. oldest_owed: time of the oldest event that is not delivered, None
+    without one.
     """
 
     at: datetime
@@ -43,6 +45,7 @@ class Observation:
     uploads: dict[str, int] | None = None
     stored: dict[str, int] | None = None
     let_through: dict[str, int] | None = None
+    signatures: dict[str, float] | None = None
     oldest_due: datetime | None = None
 
 
@@ -70,6 +73,8 @@ def _look(deps: Deps, now: datetime) -> Observation:
         questions["look at redis"] = lambda: _look_at_redis(deps, seen)
     if seen.up["database"]:
         questions["look at the database"] = lambda: _look_at_database(deps, seen)
+    if "scanner" in seen.up:
+        questions["look at the scanners"] = lambda: _look_at_scanners(deps, seen)
     deps.checks.ask(questions, LOOK_SECONDS)
     return seen
 
@@ -82,14 +87,27 @@ def _look_at_redis(deps: Deps, seen: Observation) -> None:
         return
 
 
+def _look_at_scanners(deps: Deps, seen: Observation) -> None:
+    found = {}
+    for scanner in deps.scanners:
+        try:
+            health = scanner.health()
+        except ServiceError:
+            continue
+        made = date_of_signatures(f"{health.signatures or ''} {health.engine or ''}")
+        if made is not None:
+            found[scanner.name] = made.timestamp()
+    seen.signatures = found
+
+
 def _look_at_database(deps: Deps, seen: Observation) -> None:
     try:
         with deps.db.read() as session:
             open_ones = uploads_by_state(session, OPEN)
             if deps.settings.webhooks:
                 seen.oldest_due = oldest_due(session)
-        stored, ended = last_count(deps)
-        seen.uploads, seen.stored = ended | open_ones, stored
+        last = last_count(deps)
+        seen.uploads, seen.stored = {**last.uploads, **open_ones}, dict(last.bytes)
         safety = last_result(deps)
         seen.let_through = {address: len(names) for address, names in safety.let_through.items()} if safety else None
     except ServiceError:

@@ -1,29 +1,39 @@
-"""Count the bytes in storage by state, and the uploads."""
+"""Count the bytes in storage by state, the files and the uploads, and keep a history of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from service.db.statements.files import bytes_of_files
+from service.db.session import Session
+from service.db.statements.files import sums_of_files
+from service.db.statements.subjects import largest_subjects
 from service.db.statements.uploads import bytes_of_open_uploads, uploads_by_state
+from service.db.statements.usage_history import write_day
 from service.deps import Deps
 from service.domain.records.positions import Round, end_turn, make_due, recall, take_turn
 from service.domain.upkeep.orphans import orphan_rounds
 from service.values import SweepReport
 from service.values.states import UploadState, Verdict
+from service.values.usage import DayOfUsage, LastCount
 
 STORED_BYTES = "sweep.held"
 """The row of `facts`: sweepers of the release before use the same one."""
-LAST, UPLOADS, AFTER, SUMS = "bytes", "uploads", "after", "sums"
-"""Memory of the round: the last complete count of bytes and uploads, and the position and sums of the current one."""
+LAST, UPLOADS, FILES, SUBJECTS, COUNTED_AT = "bytes", "uploads", "files", "subjects", "counted_at"
+"""Memory of the round: the last complete count."""
+AFTER, SUMS, COUNTS = "after", "sums", "counts"
+"""And the position of the current one, with its sums of bytes and its numbers of files so far."""
 EVERY = timedelta(minutes=10)
 """Pause between two rounds through all files; meanwhile sweeps report the last complete count."""
 SLICE = 50_000
 """Files that one statement adds up, which takes some tenths of a second."""
 SLICES = 20
 """Slices that one sweep reads, so a million files."""
+LARGEST = 20
+"""Subjects with the most bytes that a count names."""
+HISTORY = timedelta(days=400)
+"""How many days the history has."""
 
 
 def count_storage_usage(deps: Deps, report: SweepReport) -> None:
@@ -32,9 +42,16 @@ def count_storage_usage(deps: Deps, report: SweepReport) -> None:
     memory = seen[STORED_BYTES].memory
     turn = take_turn(deps, STORED_BYTES) if seen[STORED_BYTES].due_at <= deps.clock() else None
     if turn is not None:
-        memory = _go_on(deps, turn.memory)
-        rest = timedelta(0) if AFTER in memory else EVERY
-        deps.db.transact(end_turn, turn, memory, deps.clock() + rest)
+        memory, of_subjects = _go_on(deps, turn.memory)
+        now = deps.clock()
+        today = None if AFTER in memory else DayOfUsage(now.date(), _bytes(memory, seen), of_subjects)
+
+        def end(session: Session) -> None:
+            rest = EVERY if today else timedelta(0)
+            if end_turn(session, turn, memory, now + rest) and today:
+                write_day(session, today, today.day - HISTORY + timedelta(days=1))
+
+        deps.db.transact(end)
     report.stored = _bytes(memory, seen)
 
 
@@ -43,29 +60,57 @@ def count_soon(deps: Deps) -> None:
     make_due(deps, STORED_BYTES)
 
 
-def _go_on(deps: Deps, memory: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the round's memory after its next SLICES: the last complete count, and the progress of this one."""
-    after, sums = memory.get(AFTER, ""), dict(memory.get(SUMS, {}))
+def _go_on(deps: Deps, memory: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
+    """Return the round's memory after its next SLICES: the last complete count, and the progress of this one.
+
+    Also returns the subjects with the most bytes, if it is complete.
+    """
+    # sweepers of the release before continue a round without numbers of files: begin it again
+    is_ours = COUNTS in memory
+    after = memory[AFTER] if is_ours else ""
+    sums, counts = (dict(memory[name]) if is_ours else {} for name in (SUMS, COUNTS))
     for _ in range(SLICES):
         with deps.db.read() as session:
-            added, after = bytes_of_files(session, after, SLICE)
-        sums = {verdict.value: sums.get(verdict, 0) + added.get(verdict, 0) for verdict in Verdict}
+            more_bytes, more_files, after = sums_of_files(session, after, SLICE)
+        sums, counts = _added(sums, more_bytes), _added(counts, more_files)
         if after is None:
-            return _whole(deps, sums)
-    return {LAST: memory.get(LAST, {}), UPLOADS: memory.get(UPLOADS, {}), AFTER: after, SUMS: sums}
+            return _whole(deps, sums, counts)
+    last = {name: memory[name] for name in (LAST, UPLOADS, FILES, SUBJECTS, COUNTED_AT) if name in memory}
+    return last | {AFTER: after, SUMS: sums, COUNTS: counts}, {}
 
 
-def _whole(deps: Deps, sums: dict[str, int]) -> dict[str, Any]:
+def _added(sums: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    return {verdict.value: sums.get(verdict, 0) + more.get(verdict, 0) for verdict in Verdict}
+
+
+def _whole(deps: Deps, sums: dict[str, int], counts: dict[str, int]) -> tuple[dict[str, Any], dict[str, int]]:
     with deps.db.read() as session:
         uploads = uploads_by_state(session, [state.value for state in UploadState])
-        return {LAST: bytes_of_open_uploads(session) | sums, UPLOADS: uploads}
+        subjects = largest_subjects(session, LARGEST)
+        memory = {
+            LAST: bytes_of_open_uploads(session) | sums,
+            UPLOADS: uploads,
+            FILES: counts,
+            SUBJECTS: list(subjects),
+            COUNTED_AT: deps.clock().isoformat(),
+        }
+        return memory, subjects
 
 
-def last_count(deps: Deps) -> tuple[dict[str, int], dict[str, int]]:
-    """Return (bytes in storage, uploads by state) as last counted; empty before the first count. One statement."""
+def last_count(deps: Deps) -> LastCount:
+    """Return the last complete count; empty before the first one. One statement."""
     seen = recall(deps, STORED_BYTES, *orphan_rounds(deps))
     memory = seen[STORED_BYTES].memory
-    return _bytes(memory, seen) if memory.get(LAST) else {}, dict(memory.get(UPLOADS, {}))
+    if not memory.get(LAST):
+        return LastCount()
+    counted_at = memory.get(COUNTED_AT)  # the release before did not record this, the files and the subjects
+    return LastCount(
+        counted_at=datetime.fromisoformat(counted_at) if counted_at else None,
+        bytes=_bytes(memory, seen),
+        files=memory.get(FILES, {}),
+        uploads=memory.get(UPLOADS, {}),
+        subjects=memory.get(SUBJECTS, []),
+    )
 
 
 def _bytes(memory: Mapping[str, Any], seen: dict[str, Round]) -> dict[str, int]:

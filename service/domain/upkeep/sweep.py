@@ -15,6 +15,7 @@ from service.domain.accounts.grants import delete_old_grants
 from service.domain.accounts.quota import recount_usages
 from service.domain.adoptions.turns import continue_adoptions
 from service.domain.decisions.ended_entries import reopen_files_of_ended_entries
+from service.domain.decisions.retention import delete_old_decisions, delete_old_entries_of_allowlist
 from service.domain.decisions.turns import continue_decisions
 from service.domain.files.deletion import expire_files, files_to_expire
 from service.domain.files.links import delete_old_links
@@ -24,6 +25,7 @@ from service.domain.scanning.rescans import plan_rescans
 from service.domain.scanning.scans import queue_scan
 from service.domain.upkeep.audit_chain import delete_old_entries, seal_entries
 from service.domain.upkeep.detail_index import index_details
+from service.domain.upkeep.last_sweep import note_sweep
 from service.domain.upkeep.orphans import look_for_orphans
 from service.domain.upkeep.storage_usage import count_storage_usage
 from service.domain.uploads.closing import close_upload
@@ -59,6 +61,7 @@ def sweep(deps: Deps) -> SweepReport:
             report.errors.append(f"{step.__name__}: {type(error).__name__}")
     said = _fields(report)
     _count(deps, report)
+    note_sweep(deps, report)
     log.info("sweep_finished", **said)
     return report
 
@@ -170,6 +173,12 @@ def carry_out_decisions(deps: Deps, report: SweepReport) -> None:
     continue_decisions(deps, report)
 
 
+def forget_old_decisions(deps: Deps, report: SweepReport) -> None:
+    """Delete operators' decisions and entries of the allow-list that ended long ago."""
+    report.forgotten_decisions += delete_old_decisions(deps, LIMIT)
+    report.forgotten_entries += delete_old_entries_of_allowlist(deps, LIMIT)
+
+
 def adopt_objects(deps: Deps, report: SweepReport) -> None:
     """Continue the adoptions of objects."""
     continue_adoptions(deps, report)
@@ -197,5 +206,6 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     count_storage_usage,
     recount_usages,
     keep_audit_log,
+    forget_old_decisions,
 )
 """The steps in this order, so that pending deletions of a step are done by the same sweep."""

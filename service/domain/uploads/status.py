@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from service.db.models import File, Upload
 from service.db.statements.files import file_and_chunk_size
@@ -11,7 +10,7 @@ from service.db.statements.uploads import upload_of_file
 from service.deps import Deps
 from service.domain.files.credentials import require_credential, require_for_completion
 from service.domain.records.views import decision_of, stage_of
-from service.domain.scanning.scans import last_error
+from service.domain.scanning.scans import attempted
 from service.domain.uploads.granted import granted_credential
 from service.domain.uploads.open_uploads import known_plan, unknown_file
 from service.domain.uploads.parts import uploaded_chunks
@@ -60,6 +59,7 @@ def _of_file(deps: Deps, file: File, chunk_size: int | None) -> StatusView:
         stage=stage,
         upload_id=file.upload_id,
         file_id=file.id,
+        owner=file.owner,
         policy=file.policy or DEFAULT,
         grant_id=file.grant_id,
         size=file.size,
@@ -89,6 +89,7 @@ def _of_upload(deps: Deps, upload: Upload) -> StatusView:
         stage=stage,
         upload_id=upload.id,
         file_id=upload.file_id,
+        owner=upload.owner,
         policy=upload.policy or DEFAULT,
         grant_id=upload.grant_id,
         size=upload.size,
@@ -134,4 +135,4 @@ def _job(deps: Deps, file: File) -> JobView | None:
     except ServiceError as error:
         log.warning("job_not_asked", file_id=file.id, reason=error.code)
         return None
-    return replace(job, attempts=file.scan_attempts, last_error=last_error(file)) if job else None
+    return None if job is None else attempted(job, file)

@@ -25,7 +25,8 @@ from service.values.states import DeliveryState
 
 log = get_logger(__name__)
 
-LINKS = ("download_url", "download_expires_at")
+NOT_SENT = ("download_url", "download_expires_at", "owner")
+"""Fields of a file that its events do not have: links, and the owner, which is the event's `subject`."""
 
 
 def file_event(session: Session, deps: Deps, name: str, file_ids: Sequence[str]) -> None:
@@ -123,7 +124,7 @@ def endpoint_of(url: str) -> str:
 def shown_file(file: File) -> dict[str, Any]:
     """Return the file as in a list: no link, and for a private file no guarded data."""
     view = vars(bare_view(file)) | ({"detail": None} if file.credential_hash is not None else {})
-    return {name: _shown(value) for name, value in view.items() if name not in LINKS}
+    return {name: _shown(value) for name, value in view.items() if name not in NOT_SENT}
 
 
 def _shown(value: Any) -> Any:

@@ -102,6 +102,7 @@ def _observed(seen: Observation) -> Iterator[Metric]:
         "longshore_uploads_by_state": seen.uploads,
         "longshore_stored_bytes": seen.stored,
         "longshore_storage_attacks_let_through": seen.let_through,
+        "longshore_signatures_timestamp_seconds": seen.signatures,
     }
     if seen.oldest_due is not None:
         found["longshore_deliveries_oldest_seconds"] = {"owed": (seen.at - seen.oldest_due).total_seconds()}

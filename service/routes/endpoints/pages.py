@@ -1,4 +1,4 @@
-"""The page, its assets and the API's documentation page, as built by web/."""
+"""The pages, their assets and the API's documentation page, as built by web/."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ IMMUTABLE = 365 * 24 * 3600
 def index() -> Response:
     """The upload page."""
     return _page("index.html", "'self'")
+
+
+@blueprint.route("/admin/", strict_slashes=False)
+def admin() -> Response:
+    """The operators' page."""
+    return _page("admin.html", "'self'")
 
 
 @blueprint.route("/api/docs")

@@ -67,6 +67,9 @@ LINKS: dict[str, dict[str, Any]] = {
             cursor=f"{DATA}/next_cursor",
         )
     },
+    "listAdminFiles": _pages("listAdminFiles"),
+    "listOpenUploads": _pages("listOpenUploads"),
+    "listScans": _pages("listScans"),
     "listUsers": _pages("listUsers"),
     "listAppointments": _pages("listAppointments"),
     "createUser": {

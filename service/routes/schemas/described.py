@@ -52,6 +52,22 @@ def size(what: str, example: int | None, *, null: bool = False) -> fields.Intege
     return fields.Integer(required=True, allow_none=null, metadata=said(what, example, minimum=0, **INT64))
 
 
+def counts(what: str, example: dict[str, int]) -> fields.Dict:
+    """Numbers by name in a response."""
+    return fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(metadata={"minimum": 0}),
+        required=True,
+        metadata=said(what, example),
+    )
+
+
+def sizes(what: str, example: dict[str, int]) -> fields.Dict:
+    """Numbers of bytes by name in a response."""
+    value = fields.Integer(metadata={"minimum": 0, **INT64})
+    return fields.Dict(keys=fields.String(), values=value, required=True, metadata=said(what, example))
+
+
 def flag(what: str, example: bool) -> fields.Boolean:
     return fields.Boolean(required=True, metadata=said(what, example))
 

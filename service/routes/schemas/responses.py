@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import EXCLUDE, Schema, fields, missing
 
+from service.routes.http.authentication import caller
 from service.routes.schemas import described
 from service.routes.schemas.fields import utc_text
 from service.values import ALGORITHMS, FileView, SignedChunk
@@ -108,6 +109,19 @@ class ResumptionSchema(OpenedUploadSchema):
     missing = described.many(fields.Integer(), "Indexes of the chunks that are not in storage.", [0])
 
 
+class OwnerField(fields.String):
+    """The owner of a file, left out for a caller that sees only its own files."""
+
+    def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> Any:
+        return super().serialize(attr, obj, accessor, **kwargs) if caller().sees_all else missing
+
+
+def owner(what: str) -> OwnerField:
+    """The owner of a file or upload."""
+    note = f"{what} Null if it was created with login off. Only for the scope `admin`, or with login off."
+    return OwnerField(allow_none=True, metadata=described.said(note, "ann"))
+
+
 class DecidedSchema(AnswerSchema):
     """An operator's decision without its time."""
 
@@ -132,6 +146,7 @@ class FileSchema(AnswerSchema):
 
     id = described.an_id("The file.", described.FILE_ID)
     upload_id = described.an_id("The upload that created it.", described.UPLOAD_ID)
+    owner = owner("The subject that owns it.")
     filename = described.text("Its name, as given by the client.", described.FILENAME)
     path = described.text(
         "`bucket/key` of its object in storage.", "longshore-public/7c0e4a1b-9d2f-4b63-8a75-6e1d3c5f9b77"
@@ -203,6 +218,7 @@ class StatusSchema(AnswerSchema):
     stage = described.text("The exact state.", "ready", words=Stage)
     upload_id = described.an_id("The upload.", described.UPLOAD_ID)
     file_id = described.an_id("The file.", described.FILE_ID)
+    owner = owner("The subject that owns it.")
     policy = described.text("The upload policy under which it was accepted.", "default")
     grant_id = described.an_id("The grant with which it was uploaded; null without one.", None, null=True)
     size = described.size("Bytes of the file; null while unknown.", described.SIZE, null=True)

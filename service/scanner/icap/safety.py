@@ -9,6 +9,7 @@ from typing import Protocol
 from service.scanner import samples
 from service.scanner.advice import KeptAdvice
 from service.scanner.replies import ScanFailedError
+from service.scanner.unsearched import IGNORED, LEAD
 from service.values import ScanVerdict
 
 UNABLE = (
@@ -16,6 +17,10 @@ UNABLE = (
 )
 NO_SIGNATURES = "the ICAP server does not find the test virus: install signatures, and let it scan all types of files."
 NO_ARCHIVES = "the ICAP server does not find the test virus in a zip: let it scan archives."
+NO_TYPES = (
+    "the ICAP server does not search some types of files in archives (MP3, Ogg, SQLite, HTML) for viruses: let it"
+    " search all types; with ClamAV, see deploy/clamav/README.md."
+)
 NO_ZIP64 = "the ICAP server passes ZIP64 archives without a scan; with ClamAV, see deploy/clamav/README.md."
 NO_LIMITS = "the ICAP server passes archives that are nested too deep for it: let it report files beyond its limits."
 NO_ENCRYPTED = "the ICAP server passes encrypted files without a scan: let it report them."
@@ -24,8 +29,8 @@ SKIPS = (
     " (c-icap: virus_scan.ScanFileTypes)."
 )
 NARROW = (
-    "the ICAP server does not read files of ICAP_MAX_SIZE, and they are unscannable: raise its limit (c-icap:"
-    " virus_scan.MaxObjectSize), or lower that setting."
+    f"the ICAP server does not read files of ICAP_MAX_SIZE + {len(LEAD)} bytes, and files of that size may be"
+    " unscannable: raise its limit (c-icap: virus_scan.MaxObjectSize), or lower that setting."
 )
 UNKNOWN = "the ICAP server was too busy to check its settings; the check is repeated automatically."
 HARMLESS = frozenset({SKIPS, NARROW, UNKNOWN})
@@ -40,6 +45,7 @@ _BEGINNINGS = (
     b"GIF89a\x01\0\x01\0",
     b"plain text, and nothing else",
     bytes(range(128, 256)),
+    LEAD,
 )
 """Of files of different types, as servers choose by type what they read."""
 
@@ -84,9 +90,16 @@ class IcapSafetyCheck(KeptAdvice):
         for fault, bodies in questions.items():
             if any(self._passes(body, deadline) for body in bodies):
                 yield fault
+        # an engine that finds no virus behind any beginning does not choose by type
+        if not self._passes(samples.disguised(b"text"), deadline) and any(
+            self._passes(samples.disguised(begin), deadline) for begin in (IGNORED[0], b"<html>")
+        ):
+            yield NO_TYPES
         if not all(self._continues(begin, len(begin) * 100, self.seconds_left(deadline)) for begin in _BEGINNINGS):
             yield SKIPS
-        if self._max_size and not self._continues(b"a small text", self._max_size, self.seconds_left(deadline)):
+        if self._max_size and not self._continues(
+            b"a small text", self._max_size + len(LEAD), self.seconds_left(deadline)
+        ):
             yield NARROW
 
     def _passes(self, body: bytes, deadline: float, *, otherwise: bool | None = None) -> bool:

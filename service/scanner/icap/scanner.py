@@ -7,20 +7,20 @@ this file, and after the end that it had every byte: c-icap answers both alike, 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
-from itertools import chain
 
 from service.errors import ScannerUnavailableError
 from service.limits import MAX_OBJECT_SIZE
 from service.observability.metrics import failures_counted
 from service.scanner.connection import CONNECT_SECONDS, reply_seconds
 from service.scanner.icap.connection import Abilities, IcapConnection
-from service.scanner.icap.messages import END
+from service.scanner.icap.messages import END, Response
 from service.scanner.icap.safety import HARMLESS, UNABLE, IcapSafetyCheck
 from service.scanner.icap.verdicts import verdict_of
 from service.scanner.interface import Progress, nobody
 from service.scanner.replies import ScanFailedError
+from service.scanner.streams import scan_pieces
 from service.values import ScannerHealth, ScanVerdict
 
 
@@ -78,11 +78,18 @@ class IcapScanner:
     def _exchanged(
         self, pieces: Iterator[bytes], size: int, on_progress: Progress = nobody, seconds: float | None = None
     ) -> ScanVerdict:
-        """Scan on a new connection. seconds: for each answer, instead of as long as a scan may take."""
-        with closing(IcapConnection(self._url, seconds or CONNECT_SECONDS)) as connection:
-            abilities = connection.abilities(seconds or CONNECT_SECONDS)
-            verdict = _judged(connection, abilities, pieces, size, on_progress, seconds or reply_seconds(size))
-        return replace(verdict, engine=self._described(abilities))
+        """Scan on new connections. seconds: for each answer, instead of as long as a scan may take."""
+        with ExitStack() as opened:
+            engines: list[ScannerHealth] = []
+
+            def open_stream(length: int) -> _Stream:
+                connection = opened.enter_context(closing(IcapConnection(self._url, seconds or CONNECT_SECONDS)))
+                abilities = connection.abilities(seconds or CONNECT_SECONDS)
+                engines.append(self._described(abilities))
+                return _Stream(connection, abilities, length, seconds or reply_seconds(length))
+
+            verdict = scan_pieces(pieces, size, on_progress, open_stream)
+        return replace(verdict, engine=engines[0])
 
     def _continues(self, begin: bytes, size: int, seconds: float) -> bool:
         """Whether the server reads the rest of a file of `size` bytes with this beginning; always without a preview."""
@@ -99,65 +106,50 @@ class IcapScanner:
         return ScannerHealth("ok", abilities.engine, abilities.tag, self._shown_size)
 
 
-def _judged(
-    connection: IcapConnection,
-    abilities: Abilities,
-    pieces: Iterator[bytes],
-    size: int,
-    on_progress: Progress,
-    seconds: float,
-) -> ScanVerdict:
-    # without a byte there is nothing to hold back
-    preview = min(abilities.preview, size - 1) if abilities.preview is not None and size else None
-    if not connection.begin(size, preview):
-        raise ScanFailedError("the ICAP server hung up")
-    shown = b""
-    if preview is not None:
-        shown, pieces = _split(pieces, preview)
-        if len(shown) != preview:
-            raise ScanFailedError(f"storage returned {len(shown)} of {size} bytes")
-        if not _previewed(connection, shown):
+class _Stream:
+    """RESPMOD of `size` bytes: a preview, and if the server continues, the rest. seconds: for each answer."""
+
+    def __init__(self, connection: IcapConnection, abilities: Abilities, size: int, seconds: float) -> None:
+        self._connection = connection
+        self._seconds = seconds
+        # without a byte there is nothing to hold back
+        self._preview = min(abilities.preview, size - 1) if abilities.preview is not None and size else None
+        self._shown = b""
+        self._skipped: Response | None = None
+        if not connection.begin(size, self._preview):
+            raise ScanFailedError("the ICAP server hung up")
+
+    def send(self, piece: bytes) -> bool:
+        if self._preview is None:
+            return self._connection.send(piece)
+        self._shown += piece
+        if len(self._shown) < self._preview:
+            return True
+        shown, rest = self._shown[: self._preview], self._shown[self._preview :]
+        self._preview, self._shown = None, b""
+        return self._continues(shown) and (not rest or self._connection.send(rest))
+
+    def end(self) -> bool:
+        return self._connection.end(END)
+
+    def verdict(self, *, whole: bool) -> ScanVerdict:
+        if self._skipped is not None:
+            return verdict_of(self._skipped, whole=False, previewed=True)
+        response = self._connection.response(self._seconds if whole else CONNECT_SECONDS)
+        verdict = verdict_of(response, whole=whole, previewed=False)
+        if verdict.status == "clean" and self._connection.has_more():
+            raise ScanFailedError("the ICAP server answered 204, and then something else")
+        return verdict
+
+    def _continues(self, shown: bytes) -> bool:
+        """Send the preview; return whether the server reads the rest."""
+        if not _previewed(self._connection, shown):
             raise ScanFailedError("the ICAP server answered before it received the preview")
-        response = connection.response(seconds)
-        if response.status != 100:
-            return verdict_of(response, whole=False, previewed=True)
-    whole = _stream(connection, pieces, len(shown), size, on_progress)
-    verdict = verdict_of(connection.response(seconds if whole else CONNECT_SECONDS), whole=whole, previewed=False)
-    if verdict.status == "clean" and connection.has_more():
-        raise ScanFailedError("the ICAP server answered 204, and then something else")
-    return verdict
+        response = self._connection.response(self._seconds)
+        self._skipped = response if response.status != 100 else None
+        return self._skipped is None
 
 
 def _previewed(connection: IcapConnection, shown: bytes) -> bool:
     """Send a preview; return False if the server has spoken or hung up before its end."""
     return (not shown or connection.send(shown)) and connection.end(END)
-
-
-def _split(pieces: Iterator[bytes], length: int) -> tuple[bytes, Iterator[bytes]]:
-    """Return the first `length` bytes, and an iterator over the others."""
-    begin = b""
-    while len(begin) < length:
-        piece = next(pieces, None)
-        if piece is None:
-            break
-        begin += piece
-    return begin[:length], chain([begin[length:]], pieces)
-
-
-def _stream(connection: IcapConnection, pieces: Iterator[bytes], sent: int, size: int, on_progress: Progress) -> bool:
-    """Send all pieces and the body's end; return False if the server answered or hung up before the end.
-
-    sent: bytes before them. Raises ScanFailedError if there are not `size` bytes, before the end is sent.
-    """
-    for piece in pieces:
-        if not piece:
-            continue  # an empty chunk would be the end
-        if not connection.send(piece):
-            return False
-        sent += len(piece)
-        if sent > size:
-            break
-        on_progress(sent)
-    if sent != size:
-        raise ScanFailedError(f"storage returned {sent} of {size} bytes")
-    return connection.end(END)

@@ -104,7 +104,7 @@ class Dashboard(AppPart):
     """rq-dashboard, to inspect the queue: read-only, on loopback."""
 
     name = "dashboard"
-    settings_it_needs = ("REDIS_URL", "RQ_DASHBOARD_USERNAME", "RQ_DASHBOARD_PASSWORD")
+    settings_it_needs = ("REDIS_URL", "RQ_DASHBOARD_USERNAME", "RQ_DASHBOARD_PASSWORD", "RQ_DASHBOARD_API_URL")
 
     def __init__(self, data: Path, settings: Mapping[str, str], port: int | None = None) -> None:
         """It gets only the settings that it needs, and no credentials of storage."""
@@ -131,5 +131,5 @@ class Dashboard(AppPart):
         return f"http://{LOOPBACK}:{self.port}"
 
     def describe(self) -> str:
-        login = f"user admin, password in {self.data / 'dashboard_password'}" if len(self.settings) > 1 else "no login"
-        return f"rq-dashboard, read-only, {self.url} ({login})"
+        own = f"password: a key with the scope admin, or for user admin that in {self.data / 'dashboard_password'}"
+        return f"rq-dashboard, read-only, {self.url} ({own if len(self.settings) > 1 else 'no login'})"

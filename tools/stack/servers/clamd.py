@@ -4,10 +4,12 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
+from service.scanner.unsearched import LEAD
 from tools.programs import ROOT, find, program
 from tools.stack.processes.child import Command
 from tools.stack.processes.part import Part
 from tools.stack.processes.ports import LOOPBACK, free_port
+from tools.stack.servers.clamav_types import built_in_types
 
 SYSTEM_SIGNATURES = Path("/var/lib/clamav")
 # Settings of the service: the largest object that is scanned, in bytes. ClamAV itself ends near 2 GiB.
@@ -23,6 +25,7 @@ SCAN_SECONDS = 240
 IDLE_SECONDS = 1
 # Our own signatures: they make clamd report files that it would pass without scanning them.
 OWN_SIGNATURES = ROOT / "deploy" / "clamav"
+OWN_TYPES = "longshore.ftm"
 
 
 def eicar() -> bytes:
@@ -64,9 +67,14 @@ class Clamd(Part):
         (signatures / "eicar.ndb").write_text(f"Eicar-Test-Signature:0:*:{eicar().hex()}\n")
         for link in filter(Path.is_symlink, signatures.iterdir()):
             link.unlink()
-        system = SYSTEM_SIGNATURES.glob("*.c?d") if self.system_signatures else ()
+        system = list(SYSTEM_SIGNATURES.glob("*.c?d")) if self.system_signatures else []
         for file in (*OWN_SIGNATURES.glob("longshore.*"), *system):
-            (signatures / file.name).symlink_to(file)
+            if file.name != OWN_TYPES:
+                (signatures / file.name).symlink_to(file)
+        # our types need others before them; the last one that fits counts
+        others = [] if any(file.stem == "daily" for file in system) else built_in_types()
+        own = (OWN_SIGNATURES / OWN_TYPES).read_text()
+        (signatures / OWN_TYPES).write_text("".join(f"{line}\n" for line in others) + own)
         (self.folder / "clamd.conf").write_text(self.configuration())
 
     def configuration(self) -> str:
@@ -77,7 +85,7 @@ TCPAddr {LOOPBACK}
 TCPSocket {self.port}
 DatabaseDirectory {self.folder / "signatures"}
 TemporaryDirectory {self.folder / "tmp"}
-StreamMaxLength {self.max_size}
+StreamMaxLength {self.max_size + len(LEAD)}
 MaxFileSize {CEILING}
 MaxScanSize {CEILING}
 MaxScanTime {SCAN_SECONDS * 1000}

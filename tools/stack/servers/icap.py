@@ -4,6 +4,7 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
+from service.scanner.unsearched import LEAD
 from tools.programs import find, program
 from tools.stack.processes.child import Command
 from tools.stack.processes.part import Part
@@ -77,7 +78,7 @@ virus_scan.DefaultEngine clamd
 virus_scan.ScanFileTypes {TYPES}
 virus_scan.SendPercentData 0
 virus_scan.PassOnError off
-virus_scan.MaxObjectSize {self.max_size}
+virus_scan.MaxObjectSize {self.max_size + len(LEAD)}
 """
 
     def commands(self) -> Sequence[Command]:

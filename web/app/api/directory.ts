@@ -1,5 +1,5 @@
 import type { HttpClient } from '../../client/index';
-import { type Page, pageQuery, type PageRequest } from './pages';
+import { type Page, pageQuery, type PageRequest } from '../../shared/api/pages';
 
 export interface User {
   id: string;

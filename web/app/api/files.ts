@@ -6,7 +6,8 @@ import {
   type HttpClient,
   type VirusScanStatus,
 } from '../../client/index';
-import { type Page, PAGE_SIZE, pageQuery, type PageRequest } from './pages';
+import { attachmentUrl } from '../../shared/api/attachment';
+import { type Page, pageQuery, type PageRequest, searchPage } from '../../shared/api/pages';
 
 /** The orders that the service supports; `-` is descending. */
 export const SORTS = ['-created_at', 'created_at', 'filename', '-filename', '-size', 'size'] as const;
@@ -22,27 +23,14 @@ export interface FileFilter {
   sort?: Sort | undefined;
 }
 
-/** One search call examines some thousand files; after this many calls the user decides whether to continue. */
-const CALLS_PER_SEARCH = 10;
-
-/** Error codes of files whose state allows no link. */
-const NOT_DOWNLOADABLE = new Set(['file_not_ready', 'file_gone']);
-
 export class FilesApi {
   constructor(private readonly http: HttpClient) {}
 
-  /** Returns a page of files. A search repeats its call until the page is full, up to CALLS_PER_SEARCH times. */
-  async list(filter: FileFilter, { cursor, limit = PAGE_SIZE }: PageRequest): Promise<Page<FileRecord>> {
-    const found: FileRecord[] = [];
-    const calls = filter.search || filter.verdict ? CALLS_PER_SEARCH : 1;
-    for (let call = 1; ; call += 1) {
-      const page = await this.listOnce(filter, { cursor, limit: limit - found.length });
-      found.push(...page.items);
-      cursor = page.next_cursor ?? undefined;
-      if (cursor === undefined || found.length >= limit || call === calls) {
-        return { items: found, next_cursor: page.next_cursor };
-      }
-    }
+  /** Returns a page of files. A search repeats its call until the page is full. */
+  list(filter: FileFilter, page: PageRequest): Promise<Page<FileRecord>> {
+    return filter.search || filter.verdict
+      ? searchPage((part) => this.listOnce(filter, part), page)
+      : this.listOnce(filter, page);
   }
 
   /** Returns the file with a fresh `download_url`; that is null where the file's state allows no link. */
@@ -52,15 +40,8 @@ export class FilesApi {
   }
 
   /** Returns a fresh link that browsers save instead of showing; null where the file's state allows none. */
-  async attachmentUrl(id: string, credential?: Credential): Promise<string | null> {
-    const path = `/api/v1/file/content/${id}?disposition=attachment`;
-    const call = { headers: credentialHeader(credential), repeat: 'once' as const };
-    try {
-      return (await this.http.call<{ url: string }>(path, call)).url;
-    } catch (error) {
-      if (error instanceof ApiError && NOT_DOWNLOADABLE.has(error.code)) return null;
-      throw error;
-    }
+  attachmentUrl(id: string, credential?: Credential): Promise<string | null> {
+    return attachmentUrl(this.http, id, credential);
   }
 
   /** Throws where `remove` would fail: the file does not exist, or the credential is wrong. */

@@ -1,9 +1,10 @@
-import { isolate } from '../text/isolate';
+import { sharedDe } from '../../shared/messages/de';
+import { isolate } from '../../shared/text/isolate';
 import type { Messages } from './en';
 
 /** Alle Texte der Seite auf Deutsch. */
 export const de: Messages = {
-  locale: 'de',
+  ...sharedDe,
 
   header: {
     name: 'Longshore',
@@ -14,40 +15,6 @@ export const de: Messages = {
   footer: {
     direct: 'Dateien gehen direkt vom Browser in den Speicher. Der Dienst signiert nur die Anfragen.',
     api: 'API-Referenz',
-  },
-
-  login: {
-    title: 'Anmelden',
-    hint: 'Dieser Dienst verlangt einen Schlüssel. Er bleibt in diesem Tab und wird beim Schließen gelöscht.',
-    label: 'API-Schlüssel oder Token',
-    submit: 'Anmelden',
-    wrong: 'Dieser Schlüssel ist ungültig. Prüfen Sie ihn oder fordern Sie einen neuen an.',
-    expired:
-      'Ihr Schlüssel oder Token ist nicht mehr gültig. Melden Sie sich erneut an; Ihre Uploads bleiben erhalten.',
-    account: 'Konto',
-    signedInAs: (subject: string) => `Angemeldet als ${isolate(subject)}`,
-    used: (used: string) => `${used} belegt`,
-    usedOf: (used: string, allowed: string) => `${used} von ${allowed} belegt`,
-    uploadOnly: 'Dieser Schlüssel erlaubt das Hochladen, nicht das Auflisten oder Herunterladen.',
-    readOnly: 'Dieser Schlüssel erlaubt das Auflisten und Herunterladen, nicht das Hochladen.',
-    noDelete: 'Dieser Schlüssel erlaubt das Hoch- und Herunterladen, nicht das Löschen.',
-    signOut: 'Abmelden',
-  },
-
-  banners: {
-    unreachable: 'Longshore ist nicht erreichbar.',
-    unreachableHint:
-      'Die Seite ist vielleicht nicht aktuell. Sie versucht es weiter; unterbrochene Uploads können Sie fortsetzen.',
-    tryNow: 'Jetzt versuchen',
-    scanningOff: 'Die Virenprüfung ist aus. Dateien können ungeprüft heruntergeladen werden.',
-    scannerUnsafe: 'Der Scanner lässt manche Dateien ungeprüft durch. Verlassen Sie sich nicht auf „Sauber“.',
-    scannerUnsafeHint:
-      'Ändern Sie die Einstellungen des Scanners. Die Health-Abfrage der API nennt die Zeile.',
-    storageUnsafe: 'Der Speicher nimmt unsignierte Anfragen an. Dateien könnten gelesen oder ersetzt werden.',
-    storageUnsafeHint: (attacks) =>
-      `Schalten Sie den Anfragefilter vor den Speicher. „longshore doctor“ nennt ${attacks === 1 ? 'den Angriff' : `die ${attacks} Angriffe`}, docs/security.md die Regeln.`,
-    scannerDown:
-      'Der Scanner ist nicht erreichbar. Uploads werden gespeichert und geprüft, sobald er wieder da ist.',
   },
 
   assign: {
@@ -114,6 +81,10 @@ export const de: Messages = {
     more: 'Mehr anzeigen',
     uploading: (count) => (count === 1 ? '1 Datei wird hochgeladen' : `${count} Dateien werden hochgeladen`),
     totalProgress: 'Alle Uploads',
+    hidden: (count, waiting) => {
+      const files = count === 1 ? '1 weitere Datei' : `${count} weitere Dateien`;
+      return waiting === 0 ? files : `${files}, ${waiting} davon in der Warteschlange`;
+    },
   },
 
   filters: {
@@ -121,16 +92,6 @@ export const de: Messages = {
     search: 'Dateien suchen',
     verdict: 'Status',
     anyVerdict: 'Alle',
-    verdicts: {
-      clean: 'Sauber',
-      infected: 'Infiziert',
-      unscannable: 'Nicht prüfbar',
-      blocked: 'Gesperrt',
-      released: 'Freigegeben',
-      error: 'Prüfung fehlgeschlagen',
-      disabled: 'Ungeprüft',
-      pending: 'Wartet auf Prüfung',
-    },
     sort: 'Sortieren nach',
     sorts: {
       '-created_at': 'Neueste zuerst',
@@ -237,15 +198,12 @@ export const de: Messages = {
   },
 
   dialogs: {
-    cancel: 'Abbrechen',
-    keep: 'Behalten',
-    close: 'Schließen',
+    ...sharedDe.dialogs,
     newUserTitle: 'Neue Person',
     userName: 'Name',
     newAppointmentTitle: 'Neuer Termin',
     appointmentTitle: 'Titel',
     create: 'Anlegen',
-    required: 'Dieses Feld ist erforderlich.',
     deleteUserTitle: 'Diese Person löschen?',
     deleteUser: (name) =>
       `${isolate(name)} wird mit allen Terminen und Dateien gelöscht. Das lässt sich nicht rückgängig machen.`,
@@ -274,19 +232,5 @@ export const de: Messages = {
     restored: (name) => `${isolate(name)} wiederhergestellt.`,
     notDeleted: (name, why) => `${isolate(name)} konnte nicht gelöscht werden. ${why}`,
     created: (name) => `${isolate(name)} angelegt und ausgewählt.`,
-  },
-
-  errors: {
-    api_unreachable:
-      'Longshore ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.',
-    transfer_failed:
-      'Der Speicher hat einen Teil der Datei nicht angenommen. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.',
-    service_refuses_origin:
-      'Longshore nimmt keine Anfragen von dieser Seite an. Bitten Sie den Betreiber, ihre Adresse in CORS_ORIGINS einzutragen.',
-    storage_refuses_origin:
-      'Der Speicher nimmt keine Dateien von dieser Seite an. Bitten Sie den Betreiber, ihre Adresse in die CORS-Regeln des Speichers einzutragen.',
-    file_unreadable:
-      'Die Datei wurde nach der Auswahl geändert, verschoben oder gelöscht. Wählen Sie sie erneut.',
-    unknown: 'Etwas ist schiefgegangen. Laden Sie die Seite neu und versuchen Sie es erneut.',
   },
 };

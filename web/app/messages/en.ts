@@ -1,8 +1,9 @@
-import { isolate } from '../text/isolate';
+import { sharedEn } from '../../shared/messages/en';
+import { isolate } from '../../shared/text/isolate';
 
 /** All texts of the page. Names are untrusted: `isolate` keeps their direction marks out of the sentence around them. */
 export const en = {
-  locale: 'en',
+  ...sharedEn,
 
   header: {
     name: 'Longshore',
@@ -13,37 +14,6 @@ export const en = {
   footer: {
     direct: 'Files go straight from this browser to storage. The service only signs the requests.',
     api: 'API reference',
-  },
-
-  login: {
-    title: 'Sign in',
-    hint: 'This service requires a key. It stays in this tab and is deleted when you close the tab.',
-    label: 'API key or token',
-    submit: 'Sign in',
-    wrong: 'This key is not valid. Check it or ask for a new one.',
-    expired: 'Your key or token is no longer valid. Sign in again; your uploads are kept.',
-    account: 'Account',
-    signedInAs: (subject: string) => `Signed in as ${isolate(subject)}`,
-    used: (used: string) => `${used} used`,
-    usedOf: (used: string, allowed: string) => `${used} of ${allowed} used`,
-    uploadOnly: 'This key can upload files, but not list or download them.',
-    readOnly: 'This key can list and download files, but not upload them.',
-    noDelete: 'This key can upload and download files, but not delete them.',
-    signOut: 'Sign out',
-  },
-
-  banners: {
-    unreachable: "Can't reach Longshore.",
-    unreachableHint:
-      'This page may be out of date. It keeps trying, and you can resume any upload that stops.',
-    tryNow: 'Try now',
-    scanningOff: 'Virus scanning is off. Files can be downloaded without a scan.',
-    scannerUnsafe: 'The scanner lets some files pass without scanning them. Don\'t rely on "Clean".',
-    scannerUnsafeHint: "Change the scanner's settings. The API's health check names the line.",
-    storageUnsafe: 'Storage accepts unsigned requests. Files could be read or replaced.',
-    storageUnsafeHint: (attacks: number) =>
-      `Put the request filter in front of storage. "longshore doctor" lists ${attacks === 1 ? 'the attack' : `the ${attacks} attacks`}, docs/security.md the rules.`,
-    scannerDown: "Can't reach the scanner. Uploads are kept and scanned when it is back.",
   },
 
   assign: {
@@ -110,6 +80,10 @@ export const en = {
     more: 'Show more',
     uploading: (count: number) => (count === 1 ? 'Uploading 1 file' : `Uploading ${count} files`),
     totalProgress: 'All uploads',
+    hidden: (count: number, waiting: number) => {
+      const files = count === 1 ? '1 more file' : `${count} more files`;
+      return waiting === 0 ? files : `${files}, ${waiting} of them waiting`;
+    },
   },
 
   filters: {
@@ -117,16 +91,6 @@ export const en = {
     search: 'Search files',
     verdict: 'Status',
     anyVerdict: 'All',
-    verdicts: {
-      clean: 'Clean',
-      infected: 'Infected',
-      unscannable: "Couldn't be scanned",
-      blocked: 'Blocked',
-      released: 'Released',
-      error: 'Scan failed',
-      disabled: 'Not scanned',
-      pending: 'Waiting for scan',
-    },
     sort: 'Sort by',
     sorts: {
       '-created_at': 'Newest first',
@@ -231,15 +195,12 @@ export const en = {
   },
 
   dialogs: {
-    cancel: 'Cancel',
-    keep: 'Keep',
-    close: 'Close',
+    ...sharedEn.dialogs,
     newUserTitle: 'New user',
     userName: 'Name',
     newAppointmentTitle: 'New appointment',
     appointmentTitle: 'Title',
     create: 'Create',
-    required: 'This field is required.',
     deleteUserTitle: 'Delete this user?',
     deleteUser: (name: string) =>
       `${isolate(name)} will be deleted with all appointments and files. This can't be undone.`,
@@ -268,17 +229,6 @@ export const en = {
     restored: (name: string) => `${isolate(name)} restored.`,
     notDeleted: (name: string, why: string) => `Couldn't delete ${isolate(name)}. ${why}`,
     created: (name: string) => `${isolate(name)} created and selected.`,
-  },
-
-  errors: {
-    api_unreachable: "Can't reach Longshore. Check your connection, then try again.",
-    transfer_failed: "Storage didn't accept a part of the file. Check your connection, then try again.",
-    service_refuses_origin:
-      "Longshore doesn't accept requests from this page. Ask the operator to add this page's address to CORS_ORIGINS.",
-    storage_refuses_origin:
-      "Storage doesn't accept files from this page. Ask the operator to add this page's address to storage's CORS rules.",
-    file_unreadable: 'The file was changed, moved or deleted after you chose it. Choose it again.',
-    unknown: 'Something went wrong. Reload the page and try again.',
   },
 };
 

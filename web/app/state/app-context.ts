@@ -1,5 +1,4 @@
-import { createContext } from 'preact';
-import { useContext } from 'preact/hooks';
+import type { Provider } from 'preact';
 import {
   type Clock,
   type Fetch,
@@ -8,25 +7,23 @@ import {
   Uploader,
   type UploadMemory,
 } from '../../client/index';
+import { type PageContext, PageContextProvider, usePageContext } from '../../shared/state/page-context';
 import { DirectoryApi } from '../api/directory';
 import { FilesApi } from '../api/files';
 import { messages } from '../messages/index';
-import { describeError } from '../text/describe';
-import { Announcer } from './announcer';
+import { describeError } from '../../shared/text/describe';
+import { Announcer } from '../../shared/state/announcer';
 import { Deletions } from './deletions';
-import { HealthMonitor } from './health';
-import { Login } from './login';
+import { HealthMonitor } from '../../shared/state/health';
+import { Login } from '../../shared/state/login';
 import { UnfinishedStore } from './unfinished';
 import { type UploadEntry, UploadQueue } from './uploads';
 
 /** The API clients and stores that the components share. */
-export interface AppContext {
+export interface AppContext extends PageContext {
   uploader: Uploader;
-  login: Login;
   files: FilesApi;
   directory: DirectoryApi;
-  health: HealthMonitor;
-  announcer: Announcer;
   queue: UploadQueue;
   deletions: Deletions;
   unfinished: UnfinishedStore;
@@ -105,11 +102,7 @@ function announceSettled(announcer: Announcer, { name, state, error }: UploadEnt
   else announcer.announce(announcements.state(name, status[state]), state === 'infected');
 }
 
-const Context = createContext<AppContext | null>(null);
-export const AppContextProvider = Context.Provider;
+export const AppContextProvider: Provider<AppContext> = PageContextProvider as Provider<unknown>;
 
-export function useAppContext(): AppContext {
-  const context = useContext(Context);
-  if (!context) throw new Error('useAppContext() needs an AppContextProvider around the component.');
-  return context;
-}
+/** Returns the context of an AppContextProvider, which must be around the component. */
+export const useAppContext = (): AppContext => usePageContext() as AppContext;

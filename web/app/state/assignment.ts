@@ -1,9 +1,9 @@
 import { useCallback } from 'preact/hooks';
 import type { Appointment, User } from '../api/directory';
-import { MAX_PAGE_SIZE } from '../api/pages';
+import { MAX_PAGE_SIZE } from '../../shared/api/pages';
 import { useAppContext } from './app-context';
-import { type LoadPage, type PagedList, usePagedList } from './paged-list';
-import { useSessionValue } from './session';
+import { type LoadPage, type PagedList, usePagedList } from '../../shared/state/paged-list';
+import { useSessionValue } from '../../shared/state/session';
 
 /** The user and appointment that the next files are assigned to, and the lists to choose them from. */
 export interface Assignment {

@@ -1,6 +1,6 @@
 import { type Clock, type Credential, type FileRecord, systemClock } from '../../client/index';
 import { type FilesApi, isNotFound } from '../api/files';
-import { Store } from './store';
+import { Store } from '../../shared/state/store';
 
 /**
  * A file that the user deleted. `waiting`: can still be undone. `sent`: the request is under way. `failed`: the service

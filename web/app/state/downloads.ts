@@ -1,3 +1,4 @@
+import { clickLink } from '../../shared/state/click-link';
 import type { Credential, FileRecord } from '../../client/index';
 import type { FilesApi } from '../api/files';
 
@@ -14,15 +15,4 @@ export async function download(
   if (url === null) return files.get(id, credential);
   clickLink(url);
   return null;
-}
-
-/** Clicks a download link, so that the page and its uploads stay open. */
-function clickLink(url: string): void {
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = '';
-  link.rel = 'noopener noreferrer';
-  document.body.append(link);
-  link.click();
-  link.remove();
 }

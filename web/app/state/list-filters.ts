@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { VirusScanStatus } from '../../client/index';
 import { type Sort, SORTS } from '../api/files';
-import { useSessionValue } from './session';
+import { useSessionValue } from '../../shared/state/session';
 
 /** The verdicts that the list can be filtered by. */
 export const VERDICTS = [

@@ -30,7 +30,7 @@ export class TotalMeter {
       return null;
     }
     for (const entry of entries) this.count(entry);
-    for (const key of this.batch.keys()) this.forgetDismissed(key, entries);
+    this.forgetDismissed(new Set(entries.map(({ key }) => key)));
     const counted = [...this.batch.values()];
     const sent = counted.reduce((total, each) => total + each.sent, 0);
     const size = counted.reduce((total, each) => total + each.size, 0);
@@ -49,8 +49,8 @@ export class TotalMeter {
     this.batch.set(key, { size, sent, stored });
   }
 
-  private forgetDismissed(key: number, entries: readonly UploadEntry[]): void {
-    if (!this.batch.get(key)?.stored && !entries.some((entry) => entry.key === key)) this.batch.delete(key);
+  private forgetDismissed(listed: ReadonlySet<number>): void {
+    for (const [key, { stored }] of this.batch) if (!stored && !listed.has(key)) this.batch.delete(key);
   }
 
   private speed(now: number): number {

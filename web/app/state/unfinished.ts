@@ -1,5 +1,5 @@
 import type { RememberedUpload, Uploader } from '../../client/index';
-import { Store } from './store';
+import { Store } from '../../shared/state/store';
 
 /** An upload that an earlier page left unfinished. `uploadedBytes` is null until the service has reported them. */
 export interface UnfinishedUpload extends RememberedUpload {

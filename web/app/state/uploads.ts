@@ -11,7 +11,7 @@ import {
   type UploadSession,
 } from '../../client/index';
 import { isUnsettled, type RowState, stateOfFile, stateOfStage } from './file-state';
-import { Store } from './store';
+import { Store } from '../../shared/state/store';
 
 /** The details that all files of one selection share. */
 export type SharedDetails = Pick<UploadDetails, 'userId' | 'appointmentId' | 'credential'>;
@@ -49,12 +49,18 @@ interface UploadSource {
   upload?: Upload;
 }
 
+/** Uploads that the engine has at the same time. It sends fewer; the others wait here, as each takes time to start. */
+const STARTED = 20;
 /** The shortest time between two renderings of the progress. Milliseconds. */
 const PROGRESS_INTERVAL = 120;
 
 /** The files selected on this page, newest first, until their verdict. */
 export class UploadQueue extends Store<readonly UploadEntry[]> {
   private readonly sources = new Map<number, UploadSource>();
+  /** Keys of the uploads that are not started yet, in their order. */
+  private readonly waiting = new Set<number>();
+  /** Uploads that were started and are not stored yet. */
+  private started = 0;
   private nextKey = 1;
 
   constructor(
@@ -74,6 +80,7 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
   /** Cancels an upload and deletes its parts in storage. */
   cancel(key: number): void {
     this.patch(key, { state: 'cancelled', progress: null });
+    this.waiting.delete(key);
     this.sources.get(key)?.controller.abort();
   }
 
@@ -101,6 +108,7 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
   }
 
   remove(key: number): void {
+    this.waiting.delete(key);
     this.sources.get(key)?.controller.abort();
     this.sources.delete(key);
     this.set(this.get().filter((entry) => entry.key !== key));
@@ -134,13 +142,34 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     return { key, ...fields, ...empty, keptUntil: null, state: 'waiting' };
   }
 
-  /** The engine limits how many files are uploaded at the same time. */
   private start(key: number): void {
-    const source = this.sources.get(key);
-    if (source) void this.send(key, source);
+    this.waiting.add(key);
+    this.startNext();
   }
 
-  private async send(key: number, source: UploadSource): Promise<void> {
+  private startNext(): void {
+    for (const key of this.waiting) {
+      if (this.started >= STARTED) return;
+      this.waiting.delete(key);
+      const source = this.sources.get(key);
+      if (source) void this.send(key, source, this.takePlace());
+    }
+  }
+
+  /** Takes a place among the started uploads; returns the function that gives it to the next one. */
+  private takePlace(): () => void {
+    let isTaken = true;
+    this.started += 1;
+    return () => {
+      if (!isTaken) return;
+      isTaken = false;
+      this.started -= 1;
+      this.startNext();
+    };
+  }
+
+  /** `leave`: called when others may start, as this one is stored, paused or ended. */
+  private async send(key: number, source: UploadSource, leave: () => void): Promise<void> {
     const { signal } = source.controller;
     try {
       source.upload = this.uploader.upload(source.file, {
@@ -152,8 +181,14 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
           this.events.started(session);
         },
         onProgress: this.throttled((progress) => this.patchLive(key, signal, { progress })),
-        onStored: (stored) => this.stored(key, signal, stored),
-        onStage: (stage) => this.setStage(key, signal, stage),
+        onStored: (stored) => {
+          leave();
+          this.stored(key, signal, stored);
+        },
+        onStage: (stage) => {
+          if (stage === 'paused') leave();
+          this.setStage(key, signal, stage);
+        },
         onDifferent: () => this.patchLive(key, signal, { isDifferent: true }),
       });
       const record = await source.upload.done;
@@ -162,6 +197,8 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
       if (signal.aborted) await this.handleCancelFailure(key, source, signal, error);
       else this.settle(key, signal, { state: this.find(key)?.record ? 'scan-failed' : 'failed', error });
       void this.lookUpExpiry(key, signal);
+    } finally {
+      leave();
     }
   }
 

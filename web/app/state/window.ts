@@ -1,21 +1,7 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ScannerHealth } from '../api/scanner';
-import type { Store } from './store';
-import { useStore } from './store';
+import { useEffect } from 'preact/hooks';
+import type { Store } from '../../shared/state/store';
 import type { UploadEntry } from './uploads';
 import { isTransferring } from './file-state';
-
-/** Counts how often the service was reachable again after it was not. */
-export function useReconnectCount(monitor: Store<ScannerHealth>): number {
-  const health = useStore(monitor);
-  const wasUnreachable = useRef(false);
-  const [count, setCount] = useState(0);
-  useEffect(() => {
-    if (wasUnreachable.current && health !== 'unreachable') setCount((before) => before + 1);
-    wasUnreachable.current = health === 'unreachable';
-  }, [health]);
-  return count;
-}
 
 /** Asks before the page is closed during an upload. */
 export function useLeaveWarning(queue: Store<readonly UploadEntry[]>): void {

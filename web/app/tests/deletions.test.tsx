@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { UNDO_TIME } from '../state/deletions';
 import { FakeBackend, fileRecord } from './fakes';
-import { openPage, type Page, type as typeInto } from './page';
+import { type as typeInto } from '../../shared/tests/page';
+import { openPage, type Page } from './page';
 
 let backend: FakeBackend;
 beforeEach(() => {

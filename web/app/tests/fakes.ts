@@ -70,9 +70,10 @@ export class FakeBackend {
   failPuts = false;
   /** The file is stored, but complete is never answered. */
   completeIsLost = false;
-  /** PUTs do not finish until they are aborted or `finishPut` is called. */
+  /** PUTs do not finish until they are aborted or `finishPut` (the last one) or `finishAllPuts` is called. */
   stallPuts = false;
   finishPut: () => void = () => undefined;
+  private readonly stalled: (() => void)[] = [];
   puts = 0;
   pageSize = 50;
   /** Rows that one call of a search examines. */
@@ -108,7 +109,7 @@ export class FakeBackend {
     signal?.throwIfAborted();
     this.puts += 1;
     if (this.stallPuts) {
-      await Promise.race([aborted(signal), new Promise<void>((resolve) => (this.finishPut = resolve))]);
+      await Promise.race([aborted(signal), new Promise<void>((resolve) => this.stall(resolve))]);
     }
     if (this.failPuts) {
       throw new TransferError(0);
@@ -129,6 +130,15 @@ export class FakeBackend {
     const isLost = this.completeIsLost && call === 'POST /file/upload/complete/';
     return isLost ? new Promise<never>(() => undefined) : answer;
   };
+
+  finishAllPuts(): void {
+    for (const finish of this.stalled.splice(0)) finish();
+  }
+
+  private stall(finish: () => void): void {
+    this.finishPut = finish;
+    this.stalled.push(finish);
+  }
 
   private answer(
     call: string,

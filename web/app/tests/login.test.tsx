@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Uploader } from '../../client/index';
 import { fakeMemory } from '../../client/tests/fakes';
 import { AppContextProvider, createAppContext } from '../state/app-context';
-import { Login } from '../state/login';
-import { Banners } from '../ui/banners';
-import { RequireLogin } from '../ui/require-login';
-import { Page, type } from './page';
+import { Login } from '../../shared/state/login';
+import { Banners } from '../../shared/ui/banners';
+import { RequireLogin } from '../../shared/ui/require-login';
+import { TestPage as Page, type } from '../../shared/tests/page';
 
 /** The service's keys and their accounts; null: login is off. */
 let keys: Record<string, { subject: string | null; scopes: string[] }> | null;
@@ -60,7 +60,7 @@ function open() {
   void act(() => {
     render(
       <AppContextProvider value={context}>
-        <RequireLogin>
+        <RequireLogin header={null}>
           <Banners />
           <p data-testid="inside">the page</p>
         </RequireLogin>

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeBackend, fileRecord, infected, UNFINISHED_ID, NOW } from './fakes';
 import { act } from 'preact/test-utils';
-import { openPage, type } from './page';
+import { type } from '../../shared/tests/page';
+import { openPage } from './page';
 
 let backend: FakeBackend;
 beforeEach(() => {
@@ -113,6 +114,39 @@ describe('unfinished uploads of an earlier page', () => {
     await vi.waitFor(() => expect(page.all('unfinished')).toEqual([]));
     expect(backend.calls).toContain('DELETE /file/upload/upload');
     expect(await backend.memory.all()).toEqual([]);
+  });
+});
+
+describe('hundreds of files', () => {
+  const many = Array.from({ length: 250 }, (_, index) => file(`${index + 1}.txt`));
+
+  test('are all uploaded; rows show those under way and the next ones', async () => {
+    backend.stallPuts = true;
+    const page = openPage(backend);
+    page.choose(...many);
+    await vi.waitFor(() => expect(page.states()).toContain('uploading'));
+    expect(page.get('hidden-uploads').textContent).toContain('150 more files, 150 of them waiting');
+    expect(page.names().slice(-2)).toEqual(['2.txt', '1.txt']);
+    await page.click('show-more-uploads');
+    expect(page.states()).toHaveLength(200);
+    backend.stallPuts = false;
+    backend.finishAllPuts();
+    await vi.waitFor(() => expect(backend.files).toHaveLength(250), 10_000);
+    await vi.waitFor(() => expect(page.get('hidden-uploads').textContent).toContain('50 more files'));
+    expect(page.get('hidden-uploads').textContent).not.toContain('waiting');
+  });
+
+  test('a cancelled one that waited is never sent, and the others are', async () => {
+    backend.stallPuts = true;
+    const page = openPage(backend);
+    page.choose(...many.slice(0, 30));
+    await vi.waitFor(() => expect(page.states()).toContain('uploading'));
+    await act(() => page.all('cancel')[0]?.click());
+    backend.stallPuts = false;
+    backend.finishAllPuts();
+    await vi.waitFor(() => expect(backend.files).toHaveLength(29), 10_000);
+    expect(page.states()[0]).toBe('cancelled');
+    expect(backend.files.map(({ filename }) => filename)).not.toContain('30.txt');
   });
 });
 

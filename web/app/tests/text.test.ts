@@ -4,9 +4,9 @@ import { de } from '../messages/de';
 import { en } from '../messages/en';
 import { messagesFor } from '../messages/index';
 import { readCredential } from '../state/credential';
-import { describeError } from '../text/describe';
-import { formatBytes, formatDuration, formatPercent } from '../text/format';
-import { isolate } from '../text/isolate';
+import { describeError } from '../../shared/text/describe';
+import { formatBytes, formatDuration, formatPercent } from '../../shared/text/format';
+import { isolate } from '../../shared/text/isolate';
 
 test.each([
   [0, '0 bytes'],
@@ -94,11 +94,11 @@ describe('the language of the page', () => {
     const same = texts(de).filter(([name, text]) => typeof text === 'string' && text === english.get(name));
     expect(texts(de).map(([name]) => name)).toEqual([...english.keys()]);
     expect(same.map(([name]) => name)).toEqual([
+      'dialogs.userName',
       'header.name',
       'privateFiles.key',
       'filters.verdict',
       'row.pause',
-      'dialogs.userName',
     ]);
   });
 });

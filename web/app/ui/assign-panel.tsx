@@ -3,7 +3,7 @@ import { messages } from '../messages/index';
 import { useAppContext } from '../state/app-context';
 import type { Assignment } from '../state/assignment';
 import { EditableSelect } from './editable-select';
-import { FormDialog } from './dialog';
+import { FormDialog } from '../../shared/ui/dialog';
 import { NameDialog } from './name-dialog';
 
 type Dialog = 'new-user' | 'new-appointment' | 'delete-user' | 'delete-appointment';

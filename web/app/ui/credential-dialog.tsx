@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks';
 import { ApiError, type Credential, type FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
 import { emptyCredential, readCredential } from '../state/credential';
-import { describeError } from '../text/describe';
+import { describeError } from '../../shared/text/describe';
 import { CredentialFields } from './credential-fields';
-import { FormDialog } from './dialog';
+import { FormDialog } from '../../shared/ui/dialog';
 
 /** The actions of a private file that need its credential. */
 export type FileAction = keyof typeof messages.dialogs.credentialActions;

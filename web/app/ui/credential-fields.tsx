@@ -1,7 +1,7 @@
 import { messages } from '../messages/index';
 import type { CredentialPair } from '../state/credential';
-import { Button } from './button';
-import { CrossIcon } from './icons';
+import { Button } from '../../shared/ui/button';
+import { CrossIcon } from '../../shared/ui/icons';
 
 interface CredentialFieldsProps {
   pairs: readonly CredentialPair[];

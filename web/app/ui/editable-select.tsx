@@ -1,9 +1,9 @@
 import { useId } from 'preact/hooks';
 import { messages } from '../messages/index';
-import type { PagedList } from '../state/paged-list';
-import { useHasScope } from './account';
-import { Button } from './button';
-import { BinIcon, PlusIcon } from './icons';
+import type { PagedList } from '../../shared/state/paged-list';
+import { useHasScope } from '../../shared/ui/account';
+import { Button } from '../../shared/ui/button';
+import { BinIcon, PlusIcon } from '../../shared/ui/icons';
 
 interface EditableSelectProps<T> {
   label: string;

@@ -4,11 +4,11 @@ import { messages } from '../messages/index';
 import { download } from '../state/downloads';
 import { isDownloadable, type RowState } from '../state/file-state';
 import { useAppContext } from '../state/app-context';
-import { useStore } from '../state/store';
-import { useHasScope } from './account';
-import { Button } from './button';
+import { useStore } from '../../shared/state/store';
+import { useHasScope } from '../../shared/ui/account';
+import { Button } from '../../shared/ui/button';
 import { describeActionError, type FileAction, CredentialDialog, NotReadyError } from './credential-dialog';
-import { RetryIcon, BinIcon, DownloadIcon } from './icons';
+import { RetryIcon, BinIcon, DownloadIcon } from '../../shared/ui/icons';
 
 interface FileActionsProps {
   file: FileRecord;

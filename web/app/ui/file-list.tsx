@@ -1,18 +1,19 @@
-import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
 import { explain, isTransferring, isUnsettled, stateOfFile } from '../state/file-state';
 import { useAppContext } from '../state/app-context';
 import type { ListFilters } from '../state/list-filters';
-import type { PagedList } from '../state/paged-list';
-import { useStore } from '../state/store';
+import type { PagedList } from '../../shared/state/paged-list';
+import { SHOWN_UPLOADS, shownUploads } from '../state/shown-uploads';
+import { useStore } from '../../shared/state/store';
 import { TotalMeter } from '../state/total';
 import type { UploadEntry } from '../state/uploads';
-import { Button } from './button';
+import { Button } from '../../shared/ui/button';
 import { FileActions } from './file-actions';
 import { PreviewButton } from './preview-button';
 import { FilterBar } from './filter-bar';
-import { memo } from './memo';
+import { memo } from '../../shared/ui/memo';
 import { ProgressLine } from './progress-line';
 import { FileRow } from './file-row';
 import { UploadRow } from './upload-row';
@@ -55,9 +56,7 @@ export function FileList({ list, scope, isScoped, filters }: FileListProps) {
       <FilterBar filters={filters} />
       <TotalProgress entries={entries} />
       <ul class="rows" role="list" aria-busy={list.status === 'loading'} data-testid="file-list">
-        {entries.map((entry) => (
-          <UploadRow key={`own-${entry.key}`} entry={entry} onChanged={onChanged} />
-        ))}
+        <UploadRows entries={entries} onChanged={onChanged} />
         {stored.map((file) => (
           <StoredRow key={file.id} file={file} onChanged={onChanged} />
         ))}
@@ -69,6 +68,27 @@ export function FileList({ list, scope, isScoped, filters }: FileListProps) {
         filters={filters}
       />
     </section>
+  );
+}
+
+/** The rows of this page's uploads, and a button for those without a row. */
+function UploadRows({ entries, onChanged }: { entries: readonly UploadEntry[]; onChanged: () => void }) {
+  const [limit, setLimit] = useState(SHOWN_UPLOADS);
+  const { rows, hidden, hiddenWaiting } = shownUploads(entries, limit);
+  return (
+    <>
+      {rows.map((entry) => (
+        <UploadRow key={`own-${entry.key}`} entry={entry} onChanged={onChanged} />
+      ))}
+      {hidden > 0 && (
+        <li class="rows-hidden" data-testid="hidden-uploads">
+          <span class="hint">{messages.fileList.hidden(hidden, hiddenWaiting)}</span>
+          <Button onClick={() => setLimit(limit + SHOWN_UPLOADS)} testId="show-more-uploads">
+            {messages.fileList.more}
+          </Button>
+        </li>
+      )}
+    </>
   );
 }
 

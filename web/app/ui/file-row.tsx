@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { messages } from '../messages/index';
 import type { RowState } from '../state/file-state';
-import { formatBytes, formatTime } from '../text/format';
+import { formatBytes, formatTime } from '../../shared/text/format';
 import { FileTypeIcon } from './file-type-icon';
-import { LockIcon } from './icons';
+import { LockIcon } from '../../shared/ui/icons';
 import { StatusBadge } from './status-badge';
 
 interface FileRowProps {

@@ -38,7 +38,7 @@ export function FilterBar({ filters }: { filters: ListFilters }) {
           <option value="">{texts.anyVerdict}</option>
           {VERDICTS.map((verdict) => (
             <option key={verdict} value={verdict}>
-              {texts.verdicts[verdict]}
+              {messages.verdicts[verdict]}
             </option>
           ))}
         </select>

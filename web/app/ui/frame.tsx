@@ -1,5 +1,5 @@
 import { messages } from '../messages/index';
-import { Logo } from './icons';
+import { Logo } from '../../shared/ui/icons';
 
 export function Header() {
   const { header } = messages;

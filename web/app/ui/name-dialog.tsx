@@ -1,7 +1,7 @@
 import { useId, useState } from 'preact/hooks';
 import { messages } from '../messages/index';
-import { describeError } from '../text/describe';
-import { FormDialog } from './dialog';
+import { describeError } from '../../shared/text/describe';
+import { FormDialog } from '../../shared/ui/dialog';
 
 interface NameDialogProps {
   title: string;

@@ -7,7 +7,7 @@ import { linkTo, previewKind } from '../state/preview';
 import { MAX_BYTES } from '../state/thumbnail';
 import { FileTypeIcon } from './file-type-icon';
 import { CredentialDialog, NotReadyError } from './credential-dialog';
-import { SearchIcon, PlayIcon } from './icons';
+import { SearchIcon, PlayIcon } from '../../shared/ui/icons';
 import { PreviewDialog } from './preview-dialog';
 import { Thumbnail } from './thumbnail';
 

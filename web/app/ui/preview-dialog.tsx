@@ -1,7 +1,7 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { messages } from '../messages/index';
 import { type PreviewKind, readText } from '../state/preview';
-import { Button } from './button';
+import { Button } from '../../shared/ui/button';
 import { describeActionError } from './credential-dialog';
 
 interface PreviewDialogProps {

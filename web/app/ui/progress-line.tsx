@@ -1,6 +1,6 @@
 import type { Progress } from '../../client/index';
 import { messages } from '../messages/index';
-import { formatBytes, formatDuration, formatPercent } from '../text/format';
+import { formatBytes, formatDuration, formatPercent } from '../../shared/text/format';
 
 interface ProgressLineProps {
   progress: Progress;

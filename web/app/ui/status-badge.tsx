@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact';
+import { Badge, type Tone } from '../../shared/ui/badge';
 import { messages } from '../messages/index';
 import type { RowState } from '../state/file-state';
 import {
@@ -10,9 +11,7 @@ import {
   PauseIcon,
   UploadIcon,
   WarnIcon,
-} from './icons';
-
-type Tone = 'calm' | 'busy' | 'good' | 'care' | 'bad';
+} from '../../shared/ui/icons';
 
 const STYLES: Record<RowState, [Tone, ComponentType]> = {
   waiting: ['calm', ClockIcon],
@@ -35,13 +34,8 @@ const STYLES: Record<RowState, [Tone, ComponentType]> = {
   cancelled: ['calm', CrossIcon],
 };
 
-/** The status of a file as text, icon and colour: none of them is needed alone. */
+/** The status of a file. */
 export function StatusBadge({ state }: { state: RowState }) {
   const [tone, Icon] = STYLES[state];
-  return (
-    <span class={`badge badge-${tone}`} data-testid="file-state">
-      <Icon />
-      {messages.status[state]}
-    </span>
-  );
+  return <Badge tone={tone} icon={Icon} text={messages.status[state]} testId="file-state" />;
 }

@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { messages } from '../messages/index';
 import { useAppContext } from '../state/app-context';
-import { useStore } from '../state/store';
-import { Button } from './button';
+import { useStore } from '../../shared/state/store';
+import { Button } from '../../shared/ui/button';
 
 /**
  * Undo buttons for the files that were just deleted. The newest one gets the focus; the undo time is paused under the

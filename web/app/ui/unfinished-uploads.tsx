@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { messages } from '../messages/index';
 import { useAppContext } from '../state/app-context';
-import { useStore } from '../state/store';
+import { useStore } from '../../shared/state/store';
 import type { UnfinishedUpload } from '../state/unfinished';
-import { describeError } from '../text/describe';
-import { formatBytes, formatTime } from '../text/format';
-import { Button } from './button';
-import { CrossIcon } from './icons';
+import { describeError } from '../../shared/text/describe';
+import { formatBytes, formatTime } from '../../shared/text/format';
+import { Button } from '../../shared/ui/button';
+import { CrossIcon } from '../../shared/ui/icons';
 
 /** The uploads that an earlier page left unfinished; choosing the same file again resumes them. */
 export function UnfinishedUploads() {

@@ -4,13 +4,13 @@ import { messages } from '../messages/index';
 import { explain, isTransferring, type RowState } from '../state/file-state';
 import { useAppContext } from '../state/app-context';
 import type { UploadEntry } from '../state/uploads';
-import { describeError } from '../text/describe';
-import { formatTime } from '../text/format';
-import { Button } from './button';
+import { describeError } from '../../shared/text/describe';
+import { formatTime } from '../../shared/text/format';
+import { Button } from '../../shared/ui/button';
 import { FileActions } from './file-actions';
 import { PreviewButton } from './preview-button';
-import { RetryIcon, CrossIcon, PauseIcon, PlayIcon } from './icons';
-import { memo } from './memo';
+import { RetryIcon, CrossIcon, PauseIcon, PlayIcon } from '../../shared/ui/icons';
+import { memo } from '../../shared/ui/memo';
 import { withoutSpeed, notStarted, ProgressLine } from './progress-line';
 import { FileRow } from './file-row';
 

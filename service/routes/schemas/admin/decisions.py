@@ -151,7 +151,7 @@ class DecisionSchema(AnswerSchema):
     failed = described.number("Files that storage refused several times, so far.", 0)
     reasons = described.many(fields.Nested(FileReasonSchema), "The last files that were skipped or failed.", [])
     problem = described.text("What it waits for; null if nothing.", None, null=True)
-    created_by = described.text("The operator.", "olivia")
+    created_by = described.text("The operator; `erased` if erased since.", "olivia")
     created_at = described.time("When it was created.", described.STARTED_AT)
     approved_by = described.text("The second person; null without one.", None, null=True)
     approved_at = described.time("When it was approved.", None, null=True)
@@ -204,7 +204,7 @@ class AllowlistEntrySchema(AnswerSchema):
     state = described.text(
         "`waiting`: for the approval by a second person; `active`; `ended`.", "active", words=EntryState
     )
-    created_by = described.text("The operator.", "olivia")
+    created_by = described.text("The operator; `erased` if erased since.", "olivia")
     created_at = described.time("When it was added.", described.STARTED_AT)
     approved_by = described.text("The second person; null without one.", None, null=True)
     approved_at = described.time("When it was approved.", None, null=True)

@@ -1,0 +1,52 @@
+import { getDashboardUrl, type JobView } from '../api/files';
+import { useAnswer } from '../state/answer';
+import { formatCount } from '../text';
+import { Properties, Time } from '../ui/properties';
+import { Section } from '../ui/section';
+import { texts } from './texts';
+
+const { fields } = texts;
+
+/** The scan's job in the queue, with a link to its dashboard. */
+export function JobSection({ job, isUnknown }: { job: JobView | null; isUnknown: boolean }) {
+  return (
+    <Section title={texts.sections.job}>
+      {job === null ? (
+        <p data-testid="no-job">{isUnknown ? texts.unknownJob : texts.noJob}</p>
+      ) : (
+        <>
+          <Properties
+            items={[
+              [fields.job, <code>{job.id}</code>],
+              [fields.state, job.status],
+              [fields.queued, job.enqueued_at && <Time at={job.enqueued_at} />],
+              [fields.started, job.started_at && <Time at={job.started_at} />],
+              [fields.ended, job.ended_at && <Time at={job.ended_at} />],
+              [fields.attempts, formatCount(job.attempts)],
+              [fields.error, job.last_error && <bdi>{job.last_error}</bdi>],
+            ]}
+            testId="job"
+          />
+          <DashboardLink job={job} />
+        </>
+      )}
+    </Section>
+  );
+}
+
+/** Nothing where no dashboard is configured. */
+function DashboardLink({ job }: { job: JobView }) {
+  const { value: url } = useAnswer(getDashboardUrl, []);
+  if (!url) return null;
+  return (
+    <p>
+      <a href={jobAddress(url, job.id)} target="_blank" rel="noreferrer" data-testid="to-dashboard">
+        {texts.dashboard}
+      </a>
+    </p>
+  );
+}
+
+/** The page of a job in rq-dashboard; 0 is its first Redis. */
+const jobAddress = (dashboard: string, id: string): string =>
+  `${dashboard.replace(/\/$/, '')}/0/view/job/${encodeURIComponent(id)}`;

@@ -1,0 +1,109 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { FakeService, Refusal } from './fake-service';
+import { adminFile, decision, fileDetails } from './fakes';
+import { openAdmin } from './open';
+
+const FILE = 'GET /api/v1/admin/files/a';
+const JOB = {
+  id: 'scan-a',
+  status: 'failed',
+  enqueued_at: null,
+  started_at: null,
+  ended_at: null,
+  attempts: 3,
+  last_error: 'The scanner is down.',
+};
+
+let service: FakeService;
+
+beforeEach(() => {
+  service = new FakeService().on(FILE, () => fileDetails());
+});
+
+test('all that is known about a file', async () => {
+  const page = openAdmin(service, '#/files/a');
+  const verdict = await page.find('verdict-properties');
+  expect(page.get('view-title').textContent).toBe('report.txt');
+  expect(verdict.textContent).toContain('ClamAV 1.4.3/27654');
+  expect(page.get('file-properties').textContent).toContain('quarantine/key');
+  expect(page.get('timeline').textContent).toContain('scanner');
+  expect(page.all('download')).toEqual([]);
+  expect(page.get('no-job').textContent).toContain('has no job');
+});
+
+test('a queue that cannot be asked is not one without the job', async () => {
+  service.on(FILE, () => fileDetails({ unreachable: ['redis'] }));
+  const page = openAdmin(service, '#/files/a');
+  expect((await page.find('unreachable')).textContent).toContain("Can't reach Redis");
+  expect(page.get('no-job').textContent).toContain('Unknown');
+});
+
+test.each([
+  ['https://queue.example/', 'https://queue.example/0/view/job/scan-a'],
+  [null, undefined],
+])('the job leads to the dashboard %s', async (dashboard_url, address) => {
+  service
+    .on(FILE, () => fileDetails({ job: JOB }))
+    .on('GET /api/v1/admin/overview', () => ({ dashboard_url }));
+  const page = openAdmin(service, '#/files/a');
+  expect((await page.find('job')).textContent).toContain('The scanner is down.');
+  await vi.waitFor(() => expect(service.callsOf('GET /api/v1/admin/overview')).toHaveLength(1));
+  await vi.waitFor(() => expect(page.all('to-dashboard')[0]?.getAttribute('href')).toBe(address));
+});
+
+test.each([
+  [404, 'stored_file_not_found', 'There is no file with this id.'],
+  [409, 'file_not_ready', 'not complete yet'],
+  [410, 'file_gone', 'This file is deleted.'],
+])('a file that is not there (%i) leads to its history', async (status, code, text) => {
+  service.on(FILE, () => {
+    throw new Refusal(status, code);
+  });
+  const page = openAdmin(service, '#/files/a');
+  expect((await page.find('list-empty')).textContent).toContain(text);
+  expect(page.get('history').getAttribute('href')).toBe('#/audit?target_id=a');
+});
+
+test('a file is not gone if the service cannot answer', async () => {
+  service.on(FILE, () => {
+    throw new Refusal(503, 'database_unavailable', 'The database is down.');
+  });
+  const page = openAdmin(service, '#/files/a');
+  expect((await page.find('list-failed')).textContent).toContain('The database is down.');
+  expect(page.all('history')).toEqual([]);
+});
+
+test('a released file can be downloaded, by a fresh link', async () => {
+  const file = adminFile({ id: 'a', virus_scan_status: 'released', is_quarantined: true });
+  service
+    .on(FILE, () => fileDetails({ file }))
+    .on('GET /api/v1/file/content/a', () => ({ url: 'https://storage.example/a' }));
+  const clicked = vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(() => undefined);
+  const page = openAdmin(service, '#/files/a');
+  await page.click('download');
+  await vi.waitFor(() => expect(clicked).toHaveBeenCalledOnce());
+});
+
+test('a download that is refused meanwhile has its reason', async () => {
+  service
+    .on(FILE, () => fileDetails({ file: adminFile({ id: 'a' }) }))
+    .on('GET /api/v1/file/content/a', () => {
+      throw new Refusal(410, 'file_gone');
+    });
+  const page = openAdmin(service, '#/files/a');
+  await page.click('download');
+  await vi.waitFor(() => expect(page.get('file-problem').textContent).toContain("can't be downloaded"));
+});
+
+test('a release names the file, and shows it as released', async () => {
+  service.on('POST /api/v1/admin/decisions', () => {
+    service.on(FILE, () => fileDetails({ file: adminFile({ id: 'a', virus_scan_status: 'released' }) }));
+    return decision({ action: 'release' });
+  });
+  const page = openAdmin(service, '#/files/a');
+  await page.click('decide-release');
+  expect(page.get('decision-dialog').textContent).toContain('report.txt');
+  await page.fill('reason', 'Checked.');
+  await page.submit();
+  await vi.waitFor(() => expect(page.get('verdict').textContent).toBe('Released'));
+});

@@ -1,0 +1,51 @@
+import { translated } from '../../shared/messages/index';
+import { isolate } from '../../shared/text/isolate';
+
+export const texts = translated({
+  en: {
+    title: 'Open uploads',
+    empty: 'No open uploads',
+    noMatch: 'No matching uploads',
+    unnamed: 'No name yet',
+    columns: {
+      name: 'Name',
+      state: 'State',
+      size: 'Size',
+      owner: 'Owner',
+      policy: 'Policy',
+      started: 'Started',
+      expires: 'Expires',
+      end: 'End',
+    },
+    states: { uploading: 'Uploading', completing: 'Completing' },
+    filters: { state: 'State', owner: 'Owner', policy: 'Policy' },
+    end: 'End',
+    endOf: (name: string) => `End the upload of ${isolate(name)}`,
+    endTitle: (name: string) => `End the upload of ${isolate(name)}?`,
+    endText: "Storage deletes the parts that it has. The client can't resume this upload.",
+    ended: (name: string) => `The upload of ${isolate(name)} has ended.`,
+  },
+  de: {
+    title: 'Offene Uploads',
+    empty: 'Keine offenen Uploads',
+    noMatch: 'Keine Treffer',
+    unnamed: 'Noch ohne Namen',
+    columns: {
+      name: 'Name',
+      state: 'Zustand',
+      size: 'Größe',
+      owner: 'Eigentümer',
+      policy: 'Richtlinie',
+      started: 'Begonnen',
+      expires: 'Läuft ab',
+      end: 'Beenden',
+    },
+    states: { uploading: 'Wird hochgeladen', completing: 'Wird abgeschlossen' },
+    filters: { state: 'Zustand', owner: 'Eigentümer', policy: 'Richtlinie' },
+    end: 'Beenden',
+    endOf: (name) => `Upload von ${isolate(name)} beenden`,
+    endTitle: (name) => `Upload von ${isolate(name)} beenden?`,
+    endText: 'Der Speicher löscht die vorhandenen Teile. Der Upload lässt sich nicht fortsetzen.',
+    ended: (name) => `Der Upload von ${isolate(name)} ist beendet.`,
+  },
+});

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { shownUploads } from '../state/shown-uploads';
+import type { UploadEntry } from '../state/uploads';
+
+const entry = (key: number, state: UploadEntry['state']): UploadEntry => ({
+  key,
+  name: `${key}`,
+  size: 1,
+  isPrivate: false,
+  state,
+  progress: null,
+  record: null,
+  error: null,
+  isDifferent: false,
+  isTooLate: false,
+  keptUntil: null,
+});
+const keys = (rows: readonly UploadEntry[]) => rows.map(({ key }) => key);
+
+test('all uploads have a row up to the limit', () => {
+  const few = [entry(2, 'waiting'), entry(1, 'clean')];
+  expect(shownUploads(few, 2)).toEqual({ rows: few, hidden: 0, hiddenWaiting: 0 });
+});
+
+test('uploads under way come first, then problems, the next ones, and the newest of the others', () => {
+  const entries = [
+    entry(9, 'waiting'),
+    entry(8, 'clean'),
+    entry(7, 'waiting'),
+    entry(6, 'failed'),
+    entry(5, 'scanning'),
+    entry(4, 'infected'),
+    entry(3, 'clean'),
+    entry(2, 'uploading'),
+    entry(1, 'waiting'),
+  ];
+  const shown = Array.from({ length: 8 }, (_, index) => keys(shownUploads(entries, index + 1).rows));
+  expect(shown).toEqual([
+    [5],
+    [5, 2],
+    [6, 5, 2],
+    [6, 5, 4, 2],
+    [6, 5, 4, 2, 1],
+    [7, 6, 5, 4, 2, 1],
+    [9, 7, 6, 5, 4, 2, 1],
+    [9, 8, 7, 6, 5, 4, 2, 1],
+  ]);
+  expect(shownUploads(entries, 5)).toMatchObject({ hidden: 4, hiddenWaiting: 2 });
+});

@@ -1,0 +1,19 @@
+import { sharedDe } from './de';
+import { sharedEn } from './en';
+
+/** The same texts in each language that the pages support; the English ones define what there is. */
+export interface Translations<T> {
+  en: T;
+  de: NoInfer<T>;
+}
+
+/** Returns the texts in the first of the user's languages that the pages support, or in English. */
+export function translated<T>(texts: Translations<T>, languages: readonly string[] = navigator.languages): T {
+  const supported = languages.map((tag) => tag.split('-')[0] ?? '');
+  const found = supported.find((language): language is keyof Translations<T> =>
+    Object.hasOwn(texts, language),
+  );
+  return texts[found ?? 'en'];
+}
+
+export const sharedMessages = translated({ en: sharedEn, de: sharedDe });
