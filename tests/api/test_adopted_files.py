@@ -301,6 +301,13 @@ def test_commands_for_lost_and_moved_storage_leave_adopted_objects(archive: App)
     assert {column.name: getattr(row(archive), column.name) for column in File.__table__.columns} == before
 
 
+def test_operators_see_where_the_object_is(versioned: App) -> None:
+    file = row(versioned)
+    shown = versioned.client.get(f"/api/v1/admin/files/{file.id}").json["data"]
+    assert shown["object"] == {"bucket": ARCHIVE, "key": KEY, "etag": file.etag, "version_id": file.version_id}
+    assert [entry["action"] for entry in shown["audit"]] == ["adopted"]
+
+
 def test_webhooks_and_receipts(app: App) -> None:
     archive = with_archive(app, webhooks=("https://hooks.example/",))
     put(archive, KEY)

@@ -109,9 +109,9 @@ def test_an_event_of_an_object_that_cannot_be_adopted(archive: App) -> None:
     made = adopted(archive, follow=True)
     put(archive, "folder/", b"")
     keys = {"folder/": candidates.FOLDER, "gone": candidates.GONE, "": candidates.FOLDER, "a/../b": candidates.DOTS}
-    keys["x" * 1025] = candidates.LONG_KEY
+    keys |= {"x" * 1025: candidates.LONG_KEY, "\0": candidates.NUL}
     told = send(archive, *(record(quote_plus(key)) for key in keys))
-    assert told == {"outcomes": {"skipped": 5}, "ignored": 0}
+    assert told == {"outcomes": {"skipped": 6}, "ignored": 0}
     reasons = [{"key": key, "reason": reason} for key, reason in keys.items()]
     assert shown(archive, made["adoption_id"])["reasons"] == reasons
 

@@ -100,6 +100,25 @@ def test_storage_fails_in_the_middle(archive: App) -> None:
     whole(archive, made)
 
 
+def test_an_object_that_storage_never_shows_does_not_stop_the_others(archive: App) -> None:
+    made = adopt(archive)["adoption_id"]
+    head = archive.deps.storage.head
+
+    def fails(at: Location) -> Any:
+        if at.object_key == "05":
+            raise StorageUnavailableError
+        return head(at)
+
+    with patch.object(archive.deps.storage, "head", fails):
+        for _ in range(turns.ATTEMPTS + 1):
+            assert counts(shown(archive, made))["state"] == "running"
+            turns.work_on(archive.deps, made)
+            archive.clock.forward(turns.MAX_RETRY.total_seconds())
+    done = shown(archive, made)
+    assert counts(done) == {"state": "done", "adopted": 9, "failed": 1}
+    assert done["reasons"] == [{"key": "05", "reason": "storage_unavailable"}]
+
+
 def test_a_refused_list_is_tried_again(archive: App) -> None:
     made = adopt(archive)["adoption_id"]
     refusal = StorageRefusedError("ListObjectsV2", "AccessDenied")

@@ -8,7 +8,7 @@ from service.db.models import File
 from service.deps import Deps
 from service.domain.files.disposition import without_hidden
 from service.domain.files.replaced import REASON as REPLACED
-from service.errors import StorageRefusedError
+from service.errors import ServiceError, StorageRefusedError
 from service.limits import MAX_CONTENT_TYPE, MAX_NAME_LENGTH, MAX_OBJECT_KEY
 from service.settings import Settings
 from service.values import ListedObject, Location, StoredObject, same_etag
@@ -18,6 +18,7 @@ from service.values.states import Verdict
 
 FOLDER = "It marks a folder, and has no bytes."
 DOTS = "Its key has an empty part, `.` or `..`, which browsers or proxies remove from links."
+NUL = "Its key contains the character NUL, which no URL can have."
 LONG_KEY = f"Its key has more than {MAX_OBJECT_KEY} bytes."
 OURS = "Its key is in the format of this service's own objects."
 GONE = "It was deleted meanwhile."
@@ -28,8 +29,8 @@ MAX_LINK = 6_500
 _ARCHIVES = {"GLACIER", "DEEP_ARCHIVE"}
 """Storage classes whose objects have no bytes until they are restored
 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html)."""
-Looked = StoredObject | StorageRefusedError | str
-"""An object in storage, storage's refusal to show it, or why it cannot be adopted."""
+Looked = StoredObject | ServiceError | str
+"""An object in storage, storage's failure to show it, or why it cannot be adopted."""
 
 
 def refusal_of_key(settings: Settings, bucket: str, object_key: str, size: int | None = None) -> str | None:
@@ -42,6 +43,8 @@ def refusal_of_key(settings: Settings, bucket: str, object_key: str, size: int |
         return DOTS
     if len(object_key.encode()) > MAX_OBJECT_KEY:
         return LONG_KEY
+    if "\0" in object_key:
+        return NUL
     own_buckets = (settings.s3_private_bucket, settings.s3_public_bucket)
     return OURS if bucket in own_buckets and is_ours(object_key) else None
 

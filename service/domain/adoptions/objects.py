@@ -30,7 +30,6 @@ from service.errors import (
     PolicyRefusedError,
     QuotaExceededError,
     ServiceError,
-    StorageRefusedError,
 )
 from service.values import StoredObject
 from service.values.adoptions import Outcome
@@ -74,8 +73,8 @@ def adopt_object(deps: Deps, order: Order, object_key: str, found: Looked, count
     """
     if isinstance(found, str):
         return _counted(deps, count, Outcome.SKIPPED, found)
-    if isinstance(found, StorageRefusedError):
-        return _counted(deps, count, Outcome.FAILED, f"{found.code}: {found.extra['storage_code']}")
+    if isinstance(found, ServiceError):
+        return _counted(deps, count, Outcome.FAILED, ": ".join((found.code, *found.extra.values())))
     for _ in range(ATTEMPTS):
         try:
             return _adopt(deps, order, object_key, found, count)

@@ -24,7 +24,7 @@ from service.domain.records.pending_deletions import settle_soon
 from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH
 from service.domain.uploads.policies import policy_named
 from service.domain.webhooks.events import send_soon
-from service.errors import DependencyError, InvalidBodyError, ServiceError, StorageRefusedError
+from service.errors import DependencyError, InvalidBodyError, ServiceError, StorageRefusedError, StorageUnavailableError
 from service.observability.logs import get_logger
 from service.values import ListedObject, SweepReport
 from service.values.adoptions import AdoptionState, Outcome
@@ -49,6 +49,8 @@ PAUSE = timedelta(seconds=30)
 RETRY = timedelta(seconds=30)
 """Pause after storage or the database failed; doubled for each further one up to MAX_RETRY."""
 MAX_RETRY = timedelta(minutes=30)
+ATTEMPTS = 5
+"""Turns in a row that may end at the same object while storage returns the list; then it counts as failed."""
 ADOPTIONS = 10
 """Adoptions that one sweep continues."""
 KEPT_REASONS = 20
@@ -131,7 +133,11 @@ class _Turn:
                 return self.pause(PAUSE, "; ".join(error.errors))
             if room <= 0:
                 return self.pause(PAUSE, SCANS_FIRST)
-            following = self._adopt_page(order, adoption, room)
+            try:
+                following = self._adopt_page(order, adoption, room)
+            except (StorageUnavailableError, StorageRefusedError):
+                self._save()
+                raise
             if following is None:
                 return self._end(follow=adoption.follow)
 
@@ -143,7 +149,8 @@ class _Turn:
         with self._deps.db.read() as session:
             known = {file.object_key: file for file in files_of_keys(session, adoption.bucket, names)}
         new = 0
-        for each, looked in self._looked_at(order, listed, [known.get(name) for name in names]):
+        last_attempt = adoption.attempts >= ATTEMPTS
+        for each, looked in self._looked_at(order, listed, [known.get(name) for name in names], last_attempt):
             if self._deps.clock() >= self._until or new >= room:
                 self._save()
                 self.pause(timedelta(0), None)
@@ -153,10 +160,15 @@ class _Turn:
         return following
 
     def _looked_at(
-        self, order: Order, listed: Sequence[ListedObject], known: Sequence[File | None]
+        self, order: Order, listed: Sequence[ListedObject], known: Sequence[File | None], last_attempt: bool
     ) -> Iterator[tuple[ListedObject, Looked | None]]:
-        """Yield each object, and what storage has in its place now; None for one that is adopted and unchanged."""
+        """Yield each object, and what storage has in its place now; None for one that is adopted and unchanged.
+
+        last_attempt: of the first object, at which the last turns ended.
+        """
         pairs = list(zip(listed, known, strict=True))
+        if last_attempt and pairs:
+            yield listed[0], self._look_last(order, *pairs.pop(0))
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for some in batches(pairs, AT_ONCE):
                 looked = pool.map(lambda pair: self._look(order, *pair), some)
@@ -166,6 +178,12 @@ class _Turn:
         if known is not None and is_unchanged(known, listed):
             return None
         return look_at(self._deps, order.bucket, listed.object_key, listed.size)
+
+    def _look_last(self, order: Order, listed: ListedObject, known: File | None) -> Looked | None:
+        try:
+            return self._look(order, listed, known)
+        except StorageUnavailableError as error:
+            return error
 
     def _take(self, order: Order, listed: ListedObject, looked: Looked | None) -> Outcome:
         key = listed.object_key
@@ -185,7 +203,7 @@ class _Turn:
         return outcome
 
     def _save(self) -> None:
-        """Count the unchanged objects since the last transaction, and move on after them."""
+        """Count the unchanged objects since the last transaction, and move on after them. Raises _EndedError."""
         if self._position is None:
             return
 

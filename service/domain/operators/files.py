@@ -12,6 +12,7 @@ from service.domain.files.links import link_view
 from service.domain.operators.jobs import jobs_of
 from service.domain.operators.uploads import admin_upload
 from service.domain.records.audit_entries import entry_of
+from service.domain.records.object_moves import place_of_file
 from service.domain.records.packed_parts import unpack_parts
 from service.values import FileQuery, Page
 from service.values.audit import AuditFilter
@@ -39,13 +40,13 @@ def get_file_details(deps: Deps, caller: Caller, file_id: str) -> FileDetails:
         links, _ = page_of_links(session, file.id, SHOWN, None)
         audits, _ = page_of_audits(session, AuditFilter(target_id=file.id), SHOWN, None)
     jobs, unreachable = jobs_of(deps, [file])
-    packed = None if upload is None else upload.parts
+    packed, place = None if upload is None else upload.parts, place_of_file(file)
     return FileDetails(
         file=_admin_file(deps, file),
         upload=None if upload is None else admin_upload(upload),
         job=jobs.get(file.id),
         scan_due_at=file.scan_due_at,
-        object=ObjectView(file.bucket, file.object_key, file.etag, file.version_id),
+        object=ObjectView(place.bucket, place.object_key, file.etag, file.version_id),
         parts=None if packed is None else unpack_parts(packed),
         links=[link_view(deps, row) for row in links],
         audit=[entry_of(row) for row in audits],

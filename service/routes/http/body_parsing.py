@@ -17,7 +17,7 @@ from service.limits import MAX_JSON_DEPTH
 from service.routes.schemas.fields import WholeNumber
 from service.values.json_values import children
 
-JSON_TEXT_FIELDS = ("credential", "detail", "chunks", "parts", "content_types", "file_ids", "filter")
+JSON_TEXT_FIELDS = ("credential", "detail", "chunks", "parts", "content_types", "file_ids", "filter", "Records")
 """Fields that are JSON text in a form."""
 BOOLEANS = {"true": True, "false": False}
 """How a form names them."""
