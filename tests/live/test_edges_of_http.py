@@ -6,7 +6,7 @@ import json
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,17 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         part.stop()
 
 
+@contextmanager
+def few_connections(api: Api, most: int) -> Iterator[Api]:
+    """The same service, with processes that accept `most` connections each."""
+    part = Api(api.data, {**api.settings, "GUNICORN_CMD_ARGS": f"--worker-connections={most}"})
+    part.start()
+    try:
+        yield part
+    finally:
+        part.stop()
+
+
 def connected(api: Api) -> socket.socket:
     return socket.create_connection(("127.0.0.1", api.port), timeout=30)
 
@@ -80,6 +91,16 @@ def test_the_api_responds_despite_many_slow_clients(api: Api, sent: bytes) -> No
         alive = [requests.get(f"{api.url}/api/health/live", timeout=5).status_code for _ in range(20)]
         refused = requests.post(f"{api.url}{INIT}", data="[]", timeout=5).status_code
     assert (alive, refused) == ([200] * 20, 422)
+
+
+def test_idle_connections_leave_room_for_others(api: Api) -> None:
+    """Those that were answered stay open for a minute, but not as many as a process accepts."""
+    with few_connections(api, 2 * api.threads) as small, ExitStack() as idle:
+        for _ in range(8 * api.threads):
+            session = idle.enter_context(requests.Session())
+            assert session.get(f"{small.url}/api/health/live", timeout=10).status_code == 200
+        alive = [requests.get(f"{small.url}/api/health/live", timeout=10).status_code for _ in range(20)]
+    assert alive == [200] * 20
 
 
 BODIES = {

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from service import server
 from service.settings import Settings
 from service.settings_checks import SAMPLES
 from tools.programs import ROOT
@@ -140,3 +141,9 @@ def clamd_lines(text: str) -> dict[str, str]:
 def test_clamd_has_the_same_limits_everywhere(tmp_path: Path) -> None:
     image = clamd_lines((ROOT / "deploy" / "clamav" / "clamd.conf").read_text())
     assert image == clamd_lines(Clamd(tmp_path, max_size=SCAN_MAX_SIZE).configuration())
+
+
+def test_proxies_close_idle_connections_before_the_service_does() -> None:
+    """Otherwise a request on a connection that is just being closed fails."""
+    (seconds,) = re.findall(r"\bkeepalive (\d+)s", (ROOT / "deploy/caddy/snippets.caddy").read_text())
+    assert int(seconds) <= server.keepalive - 10
