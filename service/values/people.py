@@ -41,10 +41,10 @@ class AccountView:
 class Erased:
     """Counts of a subject's data that is erased; bytes: of the files.
 
-    keys, grants: active API keys and grants, which are revoked. adoptions: for the subject, which end. uploads: open
-    ones; ended_uploads: those that made no file. history: rows of the usage history. decisions, allowlist: rows that
-    name the subject, which stay without its name; not while a decision is carried out. on_hold: files with a legal
-    hold, and completing: uploads that are being completed; neither is erased.
+    keys, grants: active API keys and grants, which are revoked. adoptions: for the subject, which end, or by it.
+    uploads: open ones; ended_uploads: those that made no file. history: rows of the usage history. decisions,
+    allowlist: rows that name the subject, which stay without its name; not while a decision is carried out. on_hold:
+    files with a legal hold, and completing: uploads that are being completed; neither is erased.
     """
 
     keys: int = 0

@@ -10,7 +10,7 @@ import requests
 from sqlalchemy import select
 
 from longshore.receipts.signatures import ReceiptSigner
-from service.db.models import Delivery, File, PendingDeletion, Upload
+from service.db.models import Adoption, Delivery, File, PendingDeletion, Upload
 from service.domain.changes.erase_subject import erase_subject
 from service.domain.files.replaced import REASON
 from service.domain.repair.check import WORDS, check_files
@@ -241,6 +241,10 @@ def test_expiry_and_erasure_leave_objects(archive: App) -> None:
     app.clock.forward(timedelta(days=8).total_seconds())
     swept(app)
     assert set(files(app)) == {KEY, "erased", "erased too"}
+    assert [step.adoptions for step in erase_subject(app.deps, "olivia", "asked") if step.adoptions] == [2]
+    with app.deps.db.read() as session:
+        operators = session.scalars(select(Adoption.created_by)).all()
+    assert sorted(operators) == ["anonymous", "erased", "erased"]
     counted = list(erase_subject(app.deps, "ann", "asked"))
     assert (sum(step.files for step in counted), sum(step.adoptions for step in counted)) == (2, 1)
     swept(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, true, update
+from sqlalchemy import delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from service.db.models import Adoption, File, Upload
@@ -48,6 +48,17 @@ def lock_upload(session: Session, upload_id: str) -> Upload | None:
     return session.get(Upload, upload_id, with_for_update=True, populate_existing=True)
 
 
-def forget_adoptions(session: Session, owner: str) -> int:
-    """Delete the adoptions for an owner, which ends them; returns their number."""
-    return rows_met(session, delete(Adoption).where(Adoption.owner == owner))
+def adoptions_naming(session: Session, subject: str) -> int:
+    """Return the number of adoptions for a subject as owner, or by it as operator."""
+    mine = or_(Adoption.owner == subject, Adoption.created_by == subject)
+    return session.scalar(select(func.count()).select_from(Adoption).where(mine)) or 0
+
+
+def forget_adoptions(session: Session, subject: str, name: str) -> int:
+    """Delete the adoptions for an owner, which ends them, and give those of an operator another name.
+
+    One that runs keeps its operator, whom the entries in the audit log name. Returns the number of changed ones.
+    """
+    gone = rows_met(session, delete(Adoption).where(Adoption.owner == subject))
+    rest = update(Adoption).where(Adoption.created_by == subject, Adoption.state != AdoptionState.RUNNING)
+    return gone + rows_met(session, rest.values(created_by=name, key_prefix=None, address=None))

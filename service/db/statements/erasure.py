@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, delete, false, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from service.db.models import Adoption, AllowlistEntry, ApiKey, Appointment, Decision, File, Grant, Upload, Usage, User
+from service.db.models import AllowlistEntry, ApiKey, Appointment, Decision, File, Grant, Upload, Usage, User
+from service.db.statements.adoptions import adoptions_naming
 from service.db.statements.execution import rows_met
 from service.db.statements.links import active_links_of
 from service.db.statements.usage_history import count_history_of, forget_history_of
@@ -38,7 +39,7 @@ def count_data_of(session: Session, subject: str, now: datetime) -> Erased:
         keys=count(ApiKey, ApiKey.subject == subject, ApiKey.revoked_at.is_(None)),
         grants=count(Grant, Grant.subject == subject, Grant.revoked_at.is_(None)),
         links=active_links_of(session, subject, now),
-        adoptions=count(Adoption, Adoption.owner == subject),
+        adoptions=adoptions_naming(session, subject),
         uploads=count(Upload, Upload.owner == subject, Upload.state == UploadState.UPLOADING),
         files=files,
         bytes=int(size or 0),

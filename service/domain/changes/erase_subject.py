@@ -56,7 +56,7 @@ def erase_subject(deps: Deps, subject: str, reason: str, *, adopted_too: bool = 
         keys = erasure.revoke_keys(session, subject, deps.clock())
         grants = erasure.revoke_grants(session, subject, deps.clock())
         links = end_links_of(session, subject, deps.clock(), deps.clock() + KEPT)
-        adoptions = forget_adoptions(session, subject)
+        adoptions = forget_adoptions(session, subject, ERASED)
     yield Erased(keys=keys, grants=grants, links=links, adoptions=adoptions)
     yield from _abort_uploads(deps, subject)
     yield from _forget_files(deps, subject, Ending("file.deleted", Action.ERASED, audit.SYSTEM, reason, adopted_too))
