@@ -136,7 +136,7 @@ def test_owners_says_what_it_could_not_erase(app: App) -> None:
         (("owners", "erase", "ann"), "must have 1 to 400 characters"),
         (("owners", "erase", "ann", "--reason", "x" * 401), "must have 1 to 400 characters"),
         (("owners", "give", " ann"), "visible characters"),
-        (("owners", "give", "system"), "which are reserved for the audit log"),
+        (("owners", "give", "system"), "which are reserved"),
         (("owners", "give", "ann", "--user", "me"), "is not a user id"),
         (("check", "--from", "key"), "is not BUCKET/KEY"),
     ],
