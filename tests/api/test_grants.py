@@ -106,7 +106,7 @@ def test_no_token_is_logged_or_stored(shop: App, caplog: pytest.LogCaptureFixtur
             f"[expires_in] Must be greater than or equal to 1 and less than or equal to {MAX_GRANT_TTL}.",
         ),
         ({"subject": "ann "}, "[subject] must be 1 to 255 visible characters without leading or trailing spaces"),
-        ({"subject": "system"}, "[subject] is one of anonymous, scanner, system, which are reserved for the audit log"),
+        ({"subject": "system"}, "[subject] is one of anonymous, scanner, system, erased, which are reserved"),
         (
             {"content_types": ["png"]},
             "[content_types] Contains 'png', which is not a type such as image/png or image/*.",
