@@ -56,5 +56,5 @@ class Caller:
         return self.sees_all or (owner is not None and owner == self.subject)
 
 
-EVERYBODY = Caller(None, frozenset(Scope))
+UNRESTRICTED = Caller(None, frozenset(Scope))
 """The caller with login off, and the service itself when it finishes work of clients."""

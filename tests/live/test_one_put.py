@@ -19,7 +19,7 @@ from service.domain.uploads.initialization import initialize_upload
 from service.domain.uploads.retry import retry
 from service.domain.uploads.signing import sign_chunks
 from service.values import ChunkWish, CompletionWish, OpenedUpload, SignedChunk, UploadWish
-from service.values.caller import EVERYBODY
+from service.values.caller import UNRESTRICTED
 from tests.support.faulty_proxy import Asked, Forward, LostError, Reply, harmful
 from tests.support.live.client import CHUNK, DONE, FILE, Client, put, random_bytes
 from tests.support.live.eventually import eventually
@@ -40,7 +40,7 @@ def deps(stack: Stack) -> Deps:
 
 
 def open_for(deps: Deps, body: bytes, algorithm: str | None = None) -> OpenedUpload:
-    return initialize_upload(deps, EVERYBODY, UploadWish(size=len(body), checksum_algorithm=algorithm))
+    return initialize_upload(deps, UNRESTRICTED, UploadWish(size=len(body), checksum_algorithm=algorithm))
 
 
 def send(chunk: SignedChunk, body: bytes, **headers: str) -> requests.Response:
@@ -48,7 +48,7 @@ def send(chunk: SignedChunk, body: bytes, **headers: str) -> requests.Response:
 
 
 def complete(deps: Deps, opened: OpenedUpload, body: bytes) -> Any:
-    return complete_upload(deps, EVERYBODY, CompletionWish(opened.upload_id, 1, len(body), "a.bin", "text/plain"))
+    return complete_upload(deps, UNRESTRICTED, CompletionWish(opened.upload_id, 1, len(body), "a.bin", "text/plain"))
 
 
 def test_the_store_meets_every_condition(deps: Deps) -> None:
@@ -75,7 +75,7 @@ def test_other_requests_are_refused_and_the_chunk_stays(client: Client, deps: De
     assert send(chunk, b"hello again").status_code in REFUSED
     assert send(chunk, b"hello").status_code == 200
     assert send(chunk, b"HELLO").status_code == 412
-    found: Any = retry(deps, EVERYBODY, file_id=None, upload_id=opened.upload_id, credential=None)
+    found: Any = retry(deps, UNRESTRICTED, file_id=None, upload_id=opened.upload_id, credential=None)
     assert ([each.size for each in found.uploaded], found.missing, found.chunks) == ([5], [], [])
     file = complete(deps, opened, b"hello")
     assert client.download(client.wait_ready(file.id)).content == b"hello"
@@ -86,7 +86,7 @@ def test_a_checksum_is_enforced(stack: Stack, deps: Deps) -> None:
         pytest.skip(f"{stack.store} enforces no SHA256")
     opened = open_for(deps, b"hello", "SHA256")
     checksum = base64.b64encode(hashlib.sha256(b"hello").digest()).decode()
-    (chunk,) = sign_chunks(deps, EVERYBODY, opened.upload_id, [ChunkWish(0, checksum=checksum)])
+    (chunk,) = sign_chunks(deps, UNRESTRICTED, opened.upload_id, [ChunkWish(0, checksum=checksum)])
     assert send(chunk, b"HELLO").status_code == 400
     assert send(chunk, b"hello").status_code == 200
     assert complete(deps, opened, b"hello").size == len(b"hello")

@@ -19,7 +19,7 @@ from service.domain.operators.scans import list_scans
 from service.domain.operators.uploads import list_open_uploads
 from service.domain.upkeep.sweep import sweep
 from service.values import FileQuery, Page
-from service.values.caller import EVERYBODY
+from service.values.caller import UNRESTRICTED
 from service.values.operators import ScanState, UploadQuery
 from service.values.states import Verdict
 from tests.support.live.stack import new_database
@@ -41,7 +41,7 @@ LISTS: dict[str, Callable[[Deps, str | None], Page[Any]]] = {
 
 
 def infected(deps: Deps, cursor: str | None, sort: str) -> Page[Any]:
-    return list_admin_files(deps, EVERYBODY, FileQuery(PAGE, cursor, sort, virus_scan_status="infected"))
+    return list_admin_files(deps, UNRESTRICTED, FileQuery(PAGE, cursor, sort, virus_scan_status="infected"))
 
 
 @pytest.fixture(scope="module", params=["mysql", "mariadb"])

@@ -11,7 +11,7 @@ from service.deps import Deps
 from service.domain.accounts.grants import caller_of_grant
 from service.domain.accounts.keys import MARK, caller_of_key
 from service.errors import LoginRequiredError, TokenRefusedError
-from service.values.caller import EVERYBODY, Caller
+from service.values.caller import UNRESTRICTED, Caller
 
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]{1,8192})", re.IGNORECASE)
 """RFC 6750, section 2.1."""
@@ -27,7 +27,7 @@ def identify(deps: Deps, authorization: str | None, address: str | None = None) 
     found = _BEARER.fullmatch((authorization or "").strip())
     # a grant limits its browser also with login off, so that pages can be tried out
     if not deps.settings.login_required and not (found and is_grant_token(found[1])):
-        return replace(EVERYBODY, address=address)
+        return replace(UNRESTRICTED, address=address)
     if found is None:
         raise LoginRequiredError
     try:

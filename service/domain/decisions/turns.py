@@ -27,7 +27,7 @@ from service.limits import DECIDED_AT_ONCE
 from service.observability.logs import get_logger
 from service.values import FileQuery, SweepReport
 from service.values.audit import Actor
-from service.values.caller import EVERYBODY
+from service.values.caller import UNRESTRICTED
 from service.values.decisions import DecisionAction, DecisionState
 from service.values.ids import new_id
 
@@ -223,7 +223,7 @@ def files_of_filter(
     """Return the next files of a stored filter, newest first, of those that were completed before a time."""
     query = read_filter(wanted)
     until = before if query.created_until is None else min(before, query.created_until)
-    return page_of_files(session, EVERYBODY, replace(query, limit=limit, cursor=cursor, created_until=until))
+    return page_of_files(session, UNRESTRICTED, replace(query, limit=limit, cursor=cursor, created_until=until))
 
 
 def read_filter(wanted: dict[str, str | int]) -> FileQuery:

@@ -31,7 +31,7 @@ from service.observability.logs import get_logger
 from service.observability.metrics import LINK_USES
 from service.values import ContentLink, DownloadWish
 from service.values.audit import Action, Actor
-from service.values.caller import EVERYBODY, Caller, Scope
+from service.values.caller import UNRESTRICTED, Caller, Scope
 from service.values.claims import ClaimError
 from service.values.links import KEPT, FileLink, LinkState, signed_link
 from service.values.states import Stage
@@ -136,7 +136,7 @@ def _refuse_other(row: Link, link: FileLink) -> None:
 
 def _owner(deps: Deps, link: FileLink) -> Caller:
     """Return the caller for whom a backend signed a link: it sees the files of its subject, all if login is off."""
-    return Caller(link.subject, frozenset({Scope.READ})) if deps.settings.login_required else EVERYBODY
+    return Caller(link.subject, frozenset({Scope.READ})) if deps.settings.login_required else UNRESTRICTED
 
 
 def _refuse_ended(deps: Deps, row: Link) -> None:

@@ -15,7 +15,7 @@ from service.domain.uploads.policies import policy_named
 from service.errors import GrantRefusedError, InvalidBodyError
 from service.settings import Settings
 from service.values import CompletionWish
-from service.values.caller import EVERYBODY, Caller
+from service.values.caller import UNRESTRICTED, Caller
 from service.values.grants import UploadGrant
 from service.values.media_types import is_of_type
 from service.values.policies import Policy
@@ -101,4 +101,4 @@ def assigner(caller: Caller) -> Caller:
     """
     if caller.grant is None:
         return caller
-    return replace(caller, grant=None) if caller.grant.is_signed else EVERYBODY
+    return replace(caller, grant=None) if caller.grant.is_signed else UNRESTRICTED

@@ -18,7 +18,7 @@ from service.domain.uploads.open_uploads import place_of
 from service.domain.webhooks.events import owe, shown_file
 from service.errors import WrongCredentialError
 from service.values import StoredObject
-from service.values.caller import EVERYBODY
+from service.values.caller import UNRESTRICTED
 from service.values.states import UploadState, Verdict
 
 
@@ -33,7 +33,7 @@ def record_file(deps: Deps, upload: Upload, stored: StoredObject) -> tuple[File,
     def write(session: Session) -> tuple[File | None, File | None, str | None]:
         """Return the new file, or the existing one, and which user or appointment no longer exists."""
         # the caller could access them when it made the request
-        gone = what_is_gone(session, EVERYBODY, intent["user_id"], intent["appointment_id"])
+        gone = what_is_gone(session, UNRESTRICTED, intent["user_id"], intent["appointment_id"])
         if gone is None and move_upload(session, upload.id, UploadState.COMPLETING, UploadState.COMPLETED):
             return add_new_file(session, deps, upload, stored), None, None
         return None, file_of_upload(session, upload.id), gone
