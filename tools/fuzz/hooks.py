@@ -155,7 +155,7 @@ FORESEEN_ENDS = (
     "no appointment has this id",
     "[subject] is missing: with login off, the caller has none",
     "visible characters without leading or trailing spaces",
-    "which are reserved for the audit log",
+    "which are reserved",
     "is missing: it is required to release and to block",
     "is in the past: the entry would have no effect",
     "is not a SHA-256 in hex, of 64 characters",
