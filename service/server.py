@@ -22,7 +22,7 @@ from service.observability import logs
 limit_request_line = MAX_ADDRESS_LENGTH
 worker_class = "service.serving.patient_worker.PatientWorker"
 keepalive = 75
-"""Seconds for which an idle connection stays open: longer than proxies keep theirs (60 s in nginx, in load balancers and
+"""Seconds for which an idle connection stays open: longer than proxies keep theirs (60 s in nginx, load balancers and
 in our Caddyfile), as a request fails on a connection that is just being closed."""
 forwarder_headers = ""
 """Otherwise a client behind a proxy on this host could set the path (SCRIPT_NAME, PATH_INFO) and bypass its rules."""
