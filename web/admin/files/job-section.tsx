@@ -1,4 +1,5 @@
 import { getDashboardUrl, type JobView } from '../api/files';
+import { jobAddress } from '../api/operations';
 import { useAnswer } from '../state/answer';
 import { formatCount } from '../text';
 import { Properties, Time } from '../ui/properties';
@@ -34,19 +35,15 @@ export function JobSection({ job, isUnknown }: { job: JobView | null; isUnknown:
   );
 }
 
-/** Nothing where no dashboard is configured. */
+/** Nothing where no dashboard is configured, or while its address is unknown. */
 function DashboardLink({ job }: { job: JobView }) {
   const { value: url } = useAnswer(getDashboardUrl, []);
   if (!url) return null;
   return (
     <p>
-      <a href={jobAddress(url, job.id)} target="_blank" rel="noreferrer" data-testid="to-dashboard">
+      <a href={jobAddress(url, job.id)} target="_blank" rel="noopener noreferrer" data-testid="to-dashboard">
         {texts.dashboard}
       </a>
     </p>
   );
 }
-
-/** The page of a job in rq-dashboard; 0 is its first Redis. */
-const jobAddress = (dashboard: string, id: string): string =>
-  `${dashboard.replace(/\/$/, '')}/0/view/job/${encodeURIComponent(id)}`;
