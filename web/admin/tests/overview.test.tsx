@@ -38,7 +38,7 @@ test('all is well: no warning', async () => {
   expect(page.get('sweep').textContent).not.toContain('Scans repeated');
 });
 
-test('without Redis, what it knows is unknown and not missing', async () => {
+test('without Redis, its answers are unknown and not missing', async () => {
   const service = operatedService()
     .on(OVERVIEW, () =>
       overviewOf({
