@@ -46,6 +46,8 @@ export function WorkList({ verdict, current }: WorkListProps) {
     files.findIndex(({ id }) => id === current),
   );
   const file = files[at];
+  const isMissing =
+    current !== undefined && list.cursor === null && !list.items.some(({ id }) => id === current);
   const goTo = (next: AdminFile | undefined) => {
     setMoves(moves + 1);
     changeFilters({ file: next?.id });
@@ -72,6 +74,11 @@ export function WorkList({ verdict, current }: WorkListProps) {
     <>
       {list.status === 'failed' && <Outdated problem={list.problem} onRetry={retry} />}
       <DecisionProgress shown={shown} isPanel />
+      {isMissing && list.status === 'ready' && !decided.has(current) && (
+        <p class="note" role="status" data-testid="file-missing">
+          {texts.gone}
+        </p>
+      )}
       {file === undefined ? (
         <Empty text={texts.empty} />
       ) : (
