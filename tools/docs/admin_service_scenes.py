@@ -76,8 +76,8 @@ class ServiceScenes:
 
     def audit(self, page: Page) -> None:
         """Take the picture of the audit log with its verification, and a change in it."""
-        newest = page.request.get("/api/v1/file/all?limit=1").json()["data"]["items"][0]
-        page.request.patch(f"/api/v1/file/{newest['id']}", data={"filename": "wall-scan-2026.las"})
+        plan = page.request.get("/api/v1/file/all?search=mooring").json()["data"]["items"][0]
+        page.request.patch(f"/api/v1/file/{plan['id']}", data={"filename": "mooring-plan-pier-4.pdf"})
         show(page, "audit", "audit")
         page.get_by_test_id("verify").click()
         page.get_by_test_id("verify-start").click()
