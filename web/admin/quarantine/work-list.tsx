@@ -53,6 +53,10 @@ export function WorkList({ verdict, current }: WorkListProps) {
     changeFilters({ file: next?.id });
   };
   useEffect(() => {
+    // so that another file does not take its place when the list changes
+    if (current === undefined && file) changeFilters({ file: file.id });
+  }, [current, file?.id]);
+  useEffect(() => {
     // the focus was on the last file
     if (moves > 0 && file === undefined) document.getElementById(TITLE_ID)?.focus();
   }, [file]);

@@ -74,6 +74,11 @@ test('a file that is no longer in the list is not replaced silently', async () =
   await vi.waitFor(() => expect(page.all('file-missing')).toEqual([]));
 });
 
+test('the first file is in the address, so that no other one takes its place', async () => {
+  openAdmin(service, '#/quarantine');
+  await vi.waitFor(() => expect(location.hash).toBe('#/quarantine?file=a'));
+});
+
 test('of two operators, the second one learns why nothing was decided', async () => {
   const reasons = [{ file_id: 'a', reason: 'It is served already.' }];
   service.on(DECISIONS, () => decision({ action: 'release', done: 0, skipped: 1, reasons }));
