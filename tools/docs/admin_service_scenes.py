@@ -63,7 +63,6 @@ class ServiceScenes:
     def overview(self, page: Page) -> None:
         """Take the picture of the state of the service."""
         show(page, "overview", "workers-table")
-        expect(page.get_by_test_id("stored")).to_be_visible()
         self.picture("admin-overview", page)
 
     def history(self, page: Page) -> None:
@@ -76,8 +75,8 @@ class ServiceScenes:
 
     def audit(self, page: Page) -> None:
         """Take the picture of the audit log with its verification, and a change in it."""
-        newest = page.request.get("/api/v1/file/all?limit=1").json()["data"]["items"][0]
-        page.request.patch(f"/api/v1/file/{newest['id']}", data={"filename": "wall-scan-2026.las"})
+        plan = page.request.get("/api/v1/file/all?search=mooring").json()["data"]["items"][0]
+        page.request.patch(f"/api/v1/file/{plan['id']}", data={"filename": "mooring-plan-pier-4.pdf"})
         show(page, "audit", "audit")
         page.get_by_test_id("verify").click()
         page.get_by_test_id("verify-start").click()
@@ -90,6 +89,7 @@ class ServiceScenes:
 
 
 def show(page: Page, view: str, content: str) -> None:
-    """Show a view, and wait for its content."""
+    """Show a view, and wait for all of its content."""
     page.goto(f"/admin/#/{view}")
     expect(page.get_by_test_id(content)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("loading")).to_have_count(0, timeout=PATIENCE_MS)

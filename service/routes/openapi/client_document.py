@@ -6,7 +6,8 @@ between operations, and wrappers around a single schema.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any
 
 JSON = "application/json"
@@ -30,10 +31,18 @@ def _plain(value: Any) -> Any:
     wrapped = value.get("allOf", [])
     if len(wrapped) == 1 and not value.get("nullable"):
         return _plain(wrapped[0])
-    made = {name: _plain(each) for name, each in value.items() if name != "links"}
+    made = {name: _READERS.get(name, _plain)(each) for name, each in value.items() if name != "links"}
     if JSON in made.get("content", {}):
         made["content"] = {JSON: made["content"][JSON]}
     return made
+
+
+def _plain_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of a schema's fields, of which one may be named like a part of the document."""
+    return {name: _plain(schema) for name, schema in fields.items()}
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {"properties": _plain_fields, "example": deepcopy}
 
 
 def _reachable(value: Any, schemas: dict[str, Any]) -> Iterator[str]:

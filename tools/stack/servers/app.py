@@ -131,5 +131,5 @@ class Dashboard(AppPart):
         return f"http://{LOOPBACK}:{self.port}"
 
     def describe(self) -> str:
-        login = f"user admin, password in {self.data / 'dashboard_password'}" if len(self.settings) > 1 else "no login"
-        return f"rq-dashboard, read-only, {self.url} ({login})"
+        own = f"password: a key with the scope admin, or for user admin that in {self.data / 'dashboard_password'}"
+        return f"rq-dashboard, read-only, {self.url} ({own if len(self.settings) > 1 else 'no login'})"

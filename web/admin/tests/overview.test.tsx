@@ -142,6 +142,24 @@ test('a failure keeps the last state, as out of date', async () => {
   page.get('scanner');
 });
 
+test('if every answer fails, one message is enough', async () => {
+  const service = operatedService();
+  for (const endpoint of [OVERVIEW, WORKERS, USAGE])
+    service.on(endpoint, () => {
+      throw new Refusal(503, 'database_unavailable');
+    });
+  const page = open(service);
+  await vi.waitFor(() => {
+    for (const endpoint of [OVERVIEW, WORKERS, USAGE]) expect(service.callsOf(endpoint)).toHaveLength(1);
+    expect(page.all('loading')).toEqual([]);
+  });
+  expect(page.all('list-failed')).toHaveLength(1);
+  service.on(OVERVIEW, () => overviewOf());
+  await page.click('list-retry');
+  await page.find('scanner');
+  expect(page.all('list-failed')).toHaveLength(2);
+});
+
 test('it refreshes itself, but not in a hidden tab and not while paused', async () => {
   vi.useFakeTimers({ shouldAdvanceTime: true });
   const service = operatedService();
