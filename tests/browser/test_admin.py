@@ -62,7 +62,7 @@ def test_a_released_file_is_served_with_the_reason(admin_page: AdminPage, stack:
     admin_page.open(f"files/{file_id}")
     expect(admin_page.hook("verdict")).to_have_text("Released")
     expect(admin_page.hook("verdict-properties")).to_contain_text(REASON)
-    expect(admin_page.hook("timeline")).to_contain_text("released")
+    expect(admin_page.hook("timeline")).to_contain_text("Released")
     with admin_page.page.expect_download() as started:
         admin_page.hook("download").click()
     assert started.value.suggested_filename == "false-positive.com"

@@ -74,7 +74,7 @@ class AdminScenes:
             page.get_by_test_id("dialog-confirm").click()
             page.get_by_test_id("dismiss-decision").click()
             expect(page.get_by_test_id("verdict")).to_have_text("Released", timeout=PATIENCE_MS)
-            expect(page.get_by_test_id("timeline")).to_contain_text("released")
+            expect(page.get_by_test_id("timeline")).to_contain_text("Released")
             self.picture("admin-file", page)
 
     def picture(self, name: str, page: Page) -> None:

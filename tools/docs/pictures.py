@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tools.checks.web import WebError, build
 from tools.docs.admin_scenes import AdminScenes
+from tools.docs.admin_service_scenes import ServiceScenes, write_history
 from tools.docs.scenes import PATIENCE_MS, Scenes, payload, send, slow_down
 from tools.programs import ROOT
 from tools.stack.embedded import choose
@@ -76,8 +77,8 @@ def open_browser(program: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def running(data: Path) -> Iterator[str]:
-    """Run everything that `./dev up` runs, without the environment's services; yield the page's address."""
+def running(data: Path) -> Iterator[Api]:
+    """Run everything that `./dev up` runs, without the environment's services; yield the API."""
     port = free_port()
     while not all(is_free(port + offset) for offset in PORTS_OF_A_STACK):
         port = free_port()
@@ -94,7 +95,7 @@ def running(data: Path) -> Iterator[str]:
     try:
         start(supervisor, stack, api, later, data)
         supervisor.start(later)
-        yield api.url
+        yield api
     finally:
         supervisor.stop()
 
@@ -152,19 +153,21 @@ def main() -> int:
     TARGET.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="longshore-") as folder,
-        running(Path(folder)) as url,
+        running(Path(folder)) as api,
         open_browser(str(chromium())) as browser,
     ):
-        page = browser.new_page(base_url=url, device_scale_factor=SCREEN_PIXELS)
+        page = browser.new_page(base_url=api.url, device_scale_factor=SCREEN_PIXELS)
         page.goto("/")
         choose_assignment(page)
         send_files(page)
         for picture in PICTURES:
             take(page, picture)
         page.context.close()
-        scenes = Scenes(browser, url, TARGET, Path(folder)).take_all()
-        for file in (*scenes, *AdminScenes(browser, url, TARGET).take_all()):
-            print_size(file)
+        write_history(api.settings["DATABASE_URL"])
+        own = (browser, api.url, TARGET)
+        for scenes in (Scenes(*own, Path(folder)), AdminScenes(*own), ServiceScenes(*own)):
+            for file in scenes.take_all():
+                print_size(file)
     return 0
 
 

@@ -2,6 +2,7 @@ import type { FileRecord, HttpClient, LinkRecord } from '../../client/index';
 import { type Page, type PageRequest, searchPage } from '../../shared/api/pages';
 import type { AuditEntry } from './audit-entry';
 import { ask, askPage } from './calls';
+import { getOverview } from './operations';
 import type { AdminUpload } from './uploads';
 
 /** A file with what only operators see. */
@@ -73,7 +74,7 @@ export const getFile = (http: HttpClient, id: string): Promise<FileDetails> => a
 
 /** Returns the address of the queue's dashboard; null without one, or if it is unknown. */
 export const getDashboardUrl = (http: HttpClient): Promise<string | null> =>
-  ask<{ dashboard_url: string | null }>(http, '/overview').then(
+  getOverview(http).then(
     ({ dashboard_url }) => dashboard_url,
     () => null,
   );

@@ -5,6 +5,7 @@ import type { Column } from '../ui/table';
 import { Change } from './change';
 import { Target } from './target';
 import { texts } from './texts';
+import { nameOfAction, nameOfActor } from './words';
 
 const { columns: titles } = texts;
 
@@ -30,18 +31,11 @@ export const COLUMNS: readonly Column<AuditEntry>[] = [
   },
 ];
 
-/** An action in words; the API's own word, if a newer service has one without a text. */
-export function nameOfAction(action: string): string {
-  const words: Readonly<Record<string, string>> = texts.actions;
-  return Object.hasOwn(words, action) ? (words[action] ?? action) : action.replaceAll('_', ' ');
-}
-
 function Actor({ entry: { actor, key_prefix, address } }: { entry: AuditEntry }) {
-  const words: Readonly<Record<string, string>> = texts.actors;
   const from = [key_prefix && texts.key(key_prefix), address && texts.from(address)].filter(Boolean);
   return (
     <div>
-      <bdi>{Object.hasOwn(words, actor) ? words[actor] : actor}</bdi>
+      <bdi>{nameOfActor(actor)}</bdi>
       {from.length > 0 && <p class="hint">{from.join(', ')}</p>}
     </div>
   );

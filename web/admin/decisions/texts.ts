@@ -86,7 +86,6 @@ export const texts = translated({
     cancelText: 'It decides about no further file. What it has done stays.',
     approveTitle: 'Approve this decision?',
     approveText: (by: string, reason: string) => `${isolate(by)} gives this reason: ${isolate(reason)}`,
-    keepRunning: 'Keep it',
 
     fields: {
       by: 'Created by',
@@ -181,7 +180,6 @@ export const texts = translated({
     cancelText: 'Über weitere Dateien wird nicht entschieden. Was geschehen ist, bleibt.',
     approveTitle: 'Dieser Entscheidung zustimmen?',
     approveText: (by, reason) => `${isolate(by)} nennt diesen Grund: ${isolate(reason)}`,
-    keepRunning: 'Weiterlaufen lassen',
 
     fields: {
       by: 'Angelegt von',

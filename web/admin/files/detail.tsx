@@ -1,6 +1,7 @@
 import { ApiError } from '../../client/index';
 import type { Decision } from '../api/decisions';
 import { type FileDetails, getFile } from '../api/files';
+import { actionsFor } from '../decisions/applicable';
 import { DecideButtons } from '../decisions/decide-buttons';
 import { DecisionProgress } from '../decisions/progress';
 import { useDecision } from '../decisions/use-decision';
@@ -64,7 +65,12 @@ function Body({ id, answer, onDecided }: BodyProps) {
         <>
           <Unreachable names={details.unreachable} />
           <div class="decide-bar">
-            <DecideButtons target={{ file_ids: [id] }} name={details.file.filename} onDecided={onDecided} />
+            <DecideButtons
+              target={{ file_ids: [id] }}
+              name={details.file.filename}
+              actions={actionsFor(details.file)}
+              onDecided={onDecided}
+            />
             <FileButtons file={details.file} />
           </div>
           <div class="sections">

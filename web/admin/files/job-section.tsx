@@ -1,6 +1,8 @@
 import { getDashboardUrl, type JobView } from '../api/files';
+import { jobAddress } from '../api/operations';
 import { useAnswer } from '../state/answer';
-import { formatCount } from '../text';
+import { texts as scanTexts } from '../scans/texts';
+import { formatCount, textFor } from '../text';
 import { Properties, Time } from '../ui/properties';
 import { Section } from '../ui/section';
 import { texts } from './texts';
@@ -18,7 +20,7 @@ export function JobSection({ job, isUnknown }: { job: JobView | null; isUnknown:
           <Properties
             items={[
               [fields.job, <code>{job.id}</code>],
-              [fields.state, job.status],
+              [fields.state, textFor(scanTexts.jobStates, job.status)],
               [fields.queued, job.enqueued_at && <Time at={job.enqueued_at} />],
               [fields.started, job.started_at && <Time at={job.started_at} />],
               [fields.ended, job.ended_at && <Time at={job.ended_at} />],
@@ -34,19 +36,15 @@ export function JobSection({ job, isUnknown }: { job: JobView | null; isUnknown:
   );
 }
 
-/** Nothing where no dashboard is configured. */
+/** Nothing where no dashboard is configured, or while its address is unknown. */
 function DashboardLink({ job }: { job: JobView }) {
   const { value: url } = useAnswer(getDashboardUrl, []);
   if (!url) return null;
   return (
     <p>
-      <a href={jobAddress(url, job.id)} target="_blank" rel="noreferrer" data-testid="to-dashboard">
+      <a href={jobAddress(url, job.id)} target="_blank" rel="noopener noreferrer" data-testid="to-dashboard">
         {texts.dashboard}
       </a>
     </p>
   );
 }
-
-/** The page of a job in rq-dashboard; 0 is its first Redis. */
-const jobAddress = (dashboard: string, id: string): string =>
-  `${dashboard.replace(/\/$/, '')}/0/view/job/${encodeURIComponent(id)}`;

@@ -175,7 +175,7 @@ export const texts = translated({
       downloads: 'Ausgegebene Download-Links',
       checksum: 'Prüfsumme',
       bucket: 'Bucket',
-      key: 'Schlüssel',
+      key: 'Objektschlüssel',
       etag: 'ETag',
       version: 'Objektversion',
       uploadId: 'Upload-Id',

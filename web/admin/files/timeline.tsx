@@ -1,4 +1,6 @@
 import type { AuditEntry } from '../api/audit-entry';
+import { Change } from '../audit/change';
+import { nameOfAction, nameOfActor } from '../audit/words';
 import { Time } from '../ui/properties';
 import { Section } from '../ui/section';
 import { texts } from './texts';
@@ -13,18 +15,14 @@ export function Timeline({ entries }: { entries: readonly AuditEntry[] }) {
           <li key={`${entry.at} ${entry.action} ${entry.sequence}`}>
             <Time at={entry.at} />
             <p>
-              <strong>{texts.entry(entry.actor, entry.action.replaceAll('_', ' '))}</strong>
+              <strong>{texts.entry(nameOfActor(entry.actor), nameOfAction(entry.action))}</strong>
             </p>
             {entry.reason && (
               <p>
                 <bdi>{entry.reason}</bdi>
               </p>
             )}
-            {entry.before && (
-              <p class="hint code">
-                {JSON.stringify(entry.before)} → {JSON.stringify(entry.after)}
-              </p>
-            )}
+            {entry.before && <Change entry={entry} />}
           </li>
         ))}
       </ol>

@@ -25,7 +25,7 @@ export function Panel({ title, isWide = false, testId, children }: PanelProps) {
 
 interface KnownProps<T> {
   value: T | null;
-  /** The part that knows the value, as `unreachable` names it. */
+  /** The dependency that has the value, as `unreachable` names it. */
   part: string;
   unreachable: readonly string[];
   /** What null means if the part could be asked. */

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { getUsage } from '../api/usage';
 import { useAnswer } from '../state/answer';
 import { useRefreshed } from '../state/refresh';
-import { Answered } from '../ui/states';
+import { Also } from './also';
 import { History } from './chart/history';
 import { Stored } from './stored';
 
@@ -10,19 +10,25 @@ import { Stored } from './stored';
 const INTERVAL = 60_000;
 const FIRST_DAYS = 30;
 
+interface StorageProps {
+  isPaused: boolean;
+  /** Whether the view shows already that the service could not be asked. */
+  isFailing: boolean;
+}
+
 /** What is stored now, and since when. */
-export function Storage({ isPaused }: { isPaused: boolean }) {
+export function Storage({ isPaused, isFailing }: StorageProps) {
   const [days, setDays] = useState(FIRST_DAYS);
   const usage = useAnswer((http) => getUsage(http, days), [days]);
   useRefreshed(usage.reload, INTERVAL, !isPaused);
   return (
-    <Answered answer={usage}>
+    <Also answer={usage} isFailing={isFailing}>
       {(value) => (
         <div class="panels">
           <Stored usage={value} />
           <History days={days} onDays={setDays} history={value.history} />
         </div>
       )}
-    </Answered>
+    </Also>
   );
 }

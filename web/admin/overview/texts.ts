@@ -208,7 +208,7 @@ export const texts = translated({
         waiting: 'Wartend',
         running: 'Laufend',
         scheduled: 'Später',
-        failed: 'Gescheitert',
+        failed: 'Fehlgeschlagen',
         oldest: 'Ältester eingereiht',
       },
       names: { scan: 'Prüfungen', rescan: 'Erneute Prüfungen', sweep: 'Sweeps', webhook: 'Webhooks' },
@@ -231,7 +231,7 @@ export const texts = translated({
       kinds: { scan: 'Prüfung', sweep: 'Sweep', deliver: 'Webhook' },
       foreign: 'Ein Job eines anderen Programms',
       nothing: 'Nichts',
-      counts: (done, failed) => `${done} fertig, ${failed} gescheitert`,
+      counts: (done, failed) => `${done} fertig, ${failed} fehlgeschlagen`,
       process: (host, pid) => `${isolate(host)}, Prozess ${pid}`,
     },
 
@@ -241,7 +241,7 @@ export const texts = translated({
       none: 'Noch kein Sweep ist zu Ende.',
       late: 'Der Sweeper lief eine Weile nicht. Prüfen Sie, ob der Prozess „cron“ und ein Worker laufen.',
       quiet: 'Es gab nichts zu tun.',
-      errors: 'Gescheiterte Schritte',
+      errors: 'Fehlgeschlagene Schritte',
       counts: {
         expired_uploads: 'Uploads abgelaufen',
         expired_files: 'Dateien abgelaufen',

@@ -11,6 +11,7 @@ import { usePause, useRefreshed } from '../state/refresh';
 import { Answered, Unreachable } from '../ui/states';
 import { ViewHead } from '../ui/view-head';
 import type { View } from '../views';
+import { Also } from './also';
 import { Dependencies } from './dependencies';
 import { Errors } from './errors';
 import { Queues } from './queues';
@@ -32,6 +33,7 @@ function Overview() {
   const workers = useAnswer(getWorkers, []);
   useRefreshed(overview.reload, INTERVAL, !isPaused);
   useRefreshed(workers.reload, INTERVAL, !isPaused);
+  const isFailing = overview.status === 'failed';
   return (
     <>
       <ViewHead title={texts.title}>
@@ -41,20 +43,20 @@ function Overview() {
         </Button>
       </ViewHead>
       <Answered answer={overview}>{(state) => <Health state={state} workers={workers.value} />}</Answered>
-      <Answered answer={workers}>
+      <Also answer={workers} isFailing={isFailing}>
         {(answer) => (
           <div class="panels">
             <Queues answer={answer} />
             <Workers answer={answer} dashboard={overview.value?.dashboard_url ?? null} />
           </div>
         )}
-      </Answered>
+      </Also>
       {overview.value && (
         <div class="panels">
           <Errors overview={overview.value} />
         </div>
       )}
-      <Storage isPaused={isPaused} />
+      <Storage isPaused={isPaused} isFailing={isFailing} />
     </>
   );
 }

@@ -14,7 +14,7 @@ export const nameOfState = (state: string): string =>
 
 const ORDER = [...Object.keys(messages.verdicts), ...Object.keys(stored.uploadStates), 'orphaned'];
 
-/** Returns the states that have a number, those that the page knows first. */
+/** Returns the states that have a number, those with a text first. */
 export function orderedStates(states: readonly string[]): string[] {
   const known = ORDER.filter((state) => states.includes(state));
   return [...known, ...states.filter((state) => !ORDER.includes(state)).sort()];

@@ -2,8 +2,9 @@ import type { TargetedKeyboardEvent } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatBytes } from '../../shared/text/format';
 import { Button } from '../../shared/ui/button';
-import { type Action, ACTIONS, type Decision } from '../api/decisions';
+import type { Action, Decision } from '../api/decisions';
 import type { AdminFile } from '../api/files';
+import { actionsFor } from '../decisions/applicable';
 import { DecideButtons } from '../decisions/decide-buttons';
 import { texts as fileTexts } from '../files/texts';
 import { addressOf } from '../state/route';
@@ -33,7 +34,7 @@ export function CurrentFile({ file, hasFocus, at, count, isMore, onMove, onDecid
     if (hasFocus) heading.current?.focus();
   }, []);
   const [asking, setAsking] = useState<Action | null>(null);
-  const actions = ACTIONS.filter((action) => !(action === 'block' && file.virus_scan_status === 'blocked'));
+  const actions = actionsFor(file);
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>) => {
     if (asking !== null || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.toUpperCase();

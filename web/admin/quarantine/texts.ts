@@ -22,7 +22,6 @@ export const texts = translated({
     keys: 'Keys while the focus is here: N next, P previous, and the key on each button. Ctrl+Enter confirms a reason.',
     decided: (name: string, action: string) => `${action}: ${isolate(name)}`,
     gone: 'This file is no longer in this list: it was deleted, or another operator decided about it.',
-    refused: (why: string) => `Nothing was decided. ${why}`,
   },
   de: {
     title: 'Quarantäne',
@@ -44,6 +43,5 @@ export const texts = translated({
     keys: 'Tasten, solange der Fokus hier ist: N nächste, P vorige, und die Taste auf jedem Knopf. Strg+Enter bestätigt einen Grund.',
     decided: (name, action) => `${action}: ${isolate(name)}`,
     gone: 'Diese Datei ist nicht mehr in dieser Liste: Sie wurde gelöscht, oder jemand anderes hat entschieden.',
-    refused: (why) => `Es wurde nichts entschieden. ${why}`,
   },
 });

@@ -46,10 +46,16 @@ export function WorkList({ verdict, current }: WorkListProps) {
     files.findIndex(({ id }) => id === current),
   );
   const file = files[at];
+  const isMissing =
+    current !== undefined && list.cursor === null && !list.items.some(({ id }) => id === current);
   const goTo = (next: AdminFile | undefined) => {
     setMoves(moves + 1);
     changeFilters({ file: next?.id });
   };
+  useEffect(() => {
+    // so that another file does not take its place when the list changes
+    if (current === undefined && file) changeFilters({ file: file.id });
+  }, [current, file?.id]);
   useEffect(() => {
     // the focus was on the last file
     if (moves > 0 && file === undefined) document.getElementById(TITLE_ID)?.focus();
@@ -72,6 +78,11 @@ export function WorkList({ verdict, current }: WorkListProps) {
     <>
       {list.status === 'failed' && <Outdated problem={list.problem} onRetry={retry} />}
       <DecisionProgress shown={shown} isPanel />
+      {isMissing && list.status === 'ready' && !decided.has(current) && (
+        <p class="note" role="status" data-testid="file-missing">
+          {texts.gone}
+        </p>
+      )}
       {file === undefined ? (
         <Empty text={texts.empty} />
       ) : (

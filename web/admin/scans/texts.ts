@@ -36,8 +36,8 @@ export const texts = translated({
   },
   de: {
     title: 'Prüfungen',
-    hint: 'Dateien, deren Prüfung läuft, wartet oder gescheitert ist.',
-    empty: 'Keine Prüfung läuft, wartet oder ist gescheitert',
+    hint: 'Dateien, deren Prüfung läuft, wartet oder fehlgeschlagen ist.',
+    empty: 'Keine Prüfung läuft, wartet oder ist fehlgeschlagen',
     noMatch: 'Keine Prüfungen in diesem Stand',
     filter: 'Stand',
     columns: {
@@ -50,7 +50,7 @@ export const texts = translated({
       owner: 'Eigentümer',
       size: 'Größe',
     },
-    states: { running: 'Läuft', waiting: 'Wartet', failed: 'Gescheitert' },
+    states: { running: 'Läuft', waiting: 'Wartet', failed: 'Fehlgeschlagen' },
     noAttempt: 'Keiner',
     due: 'Jetzt',
     noJob: 'Keiner',
@@ -60,11 +60,11 @@ export const texts = translated({
       started: 'Läuft',
       scheduled: 'Für später',
       finished: 'Beendet',
-      failed: 'Gescheitert',
+      failed: 'Fehlgeschlagen',
       deferred: 'Aufgeschoben',
       stopped: 'Angehalten',
       canceled: 'Abgebrochen',
     },
-    repeat: 'Alle gescheiterten Prüfungen wiederholen',
+    repeat: 'Alle fehlgeschlagenen Prüfungen wiederholen',
   },
 });

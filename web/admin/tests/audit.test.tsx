@@ -109,7 +109,7 @@ test('the verification follows all parts, with progress, and reports every flaw'
   ]);
 });
 
-test('a verification can be stopped, and a failed one says why', async () => {
+test('a verification can be stopped, and a failed one has its reason', async () => {
   const service = serviceWith([entry()]).on(VERIFY, () => new Promise(() => undefined));
   const page = openAdmin(service, '#/audit');
   await page.click('verify');

@@ -66,7 +66,7 @@ test('the chart has a description and a table with its numbers', async () => {
   ]);
 });
 
-test('another period is asked for', async () => {
+test('another period is requested', async () => {
   const service = operatedService().on('GET /api/v1/admin/usage', () => usageOf());
   const page = openAdmin(service, '#/overview');
   await page.select('chart-days', '400');

@@ -48,6 +48,15 @@ describe('filters', () => {
     expect(location.hash).toBe('#/files');
   });
 
+  test('that are rarely used stay open while they are cleared', async () => {
+    const page = openAdmin(service, '#/files?owner=ann');
+    const details = (await page.find('more-filters')).closest('details');
+    expect(details?.open).toBe(true);
+    await page.fill('filter-owner', '');
+    await vi.waitFor(() => expect(location.hash).toBe('#/files'));
+    expect(details?.open).toBe(true);
+  });
+
   test('without an answer, the files of the filter before are not shown', async () => {
     const page = openAdmin(service, '#/files');
     await page.find('files-row');

@@ -38,7 +38,7 @@ test('all is well: no warning', async () => {
   expect(page.get('sweep').textContent).not.toContain('Scans repeated');
 });
 
-test('without Redis, what it knows is unknown and not missing', async () => {
+test('without Redis, its answers are unknown and not missing', async () => {
   const service = operatedService()
     .on(OVERVIEW, () =>
       overviewOf({
@@ -140,6 +140,24 @@ test('a failure keeps the last state, as out of date', async () => {
   await later();
   expect(await textOf(page, 'outdated')).toContain('The database is down.');
   page.get('scanner');
+});
+
+test('if every answer fails, one message is enough', async () => {
+  const service = operatedService();
+  for (const endpoint of [OVERVIEW, WORKERS, USAGE])
+    service.on(endpoint, () => {
+      throw new Refusal(503, 'database_unavailable');
+    });
+  const page = open(service);
+  await vi.waitFor(() => {
+    for (const endpoint of [OVERVIEW, WORKERS, USAGE]) expect(service.callsOf(endpoint)).toHaveLength(1);
+    expect(page.all('loading')).toEqual([]);
+  });
+  expect(page.all('list-failed')).toHaveLength(1);
+  service.on(OVERVIEW, () => overviewOf());
+  await page.click('list-retry');
+  await page.find('scanner');
+  expect(page.all('list-failed')).toHaveLength(2);
 });
 
 test('it refreshes itself, but not in a hidden tab and not while paused', async () => {

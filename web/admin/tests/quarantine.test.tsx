@@ -67,6 +67,18 @@ test('the file is in the address', async () => {
   expect(location.hash).toContain('file=a');
 });
 
+test('a file that is no longer in the list is not replaced silently', async () => {
+  const page = openAdmin(service, '#/quarantine?file=gone');
+  expect((await page.find('file-missing')).textContent).toContain('no longer in this list');
+  await page.press('current-name', 'n');
+  await vi.waitFor(() => expect(page.all('file-missing')).toEqual([]));
+});
+
+test('the first file is in the address, so that no other one takes its place', async () => {
+  openAdmin(service, '#/quarantine');
+  await vi.waitFor(() => expect(location.hash).toBe('#/quarantine?file=a'));
+});
+
 test('of two operators, the second one learns why nothing was decided', async () => {
   const reasons = [{ file_id: 'a', reason: 'It is served already.' }];
   service.on(DECISIONS, () => decision({ action: 'release', done: 0, skipped: 1, reasons }));

@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Button } from '../../shared/ui/button';
 import { messages } from '../messages/index';
 import type { Filters } from '../state/route';
@@ -28,6 +28,9 @@ export function FilterBar({ fields, filters, onChange }: FilterBarProps) {
   const isFiltered = fields.some(({ name }) => Boolean(filters[name]));
   const cleared = Object.fromEntries(fields.map(({ name }) => [name, undefined]));
   const rare = fields.filter(({ isRare }) => isRare);
+  // stays open: the field that was just cleared still has the focus
+  const hasRare = useRef(false);
+  hasRare.current ||= rare.some(({ name }) => Boolean(filters[name]));
   const draw = (field: FilterField) => (
     <Field
       key={field.name}
@@ -50,7 +53,7 @@ export function FilterBar({ fields, filters, onChange }: FilterBarProps) {
         </Button>
       )}
       {rare.length > 0 && (
-        <details class="rare-filters" open={rare.some(({ name }) => Boolean(filters[name]))}>
+        <details class="rare-filters" open={hasRare.current}>
           <summary data-testid="more-filters">{messages.filters.more}</summary>
           <div class="filters">{rare.map(draw)}</div>
         </details>

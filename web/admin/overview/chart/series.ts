@@ -12,7 +12,7 @@ export interface Series {
 /** What the chart stacks. */
 export type Grouping = 'state' | 'subject';
 
-/** Colours that can be told apart. */
+/** Colours that differ enough. */
 export const MOST_COLOURS = 8;
 
 /** Returns the series, the first one at the bottom of the stack: the largest ones, and all others as one. */
