@@ -10,3 +10,7 @@ export function midnight(day: string | undefined, days = 0): string | undefined 
   if (!year || !month || !date) return undefined;
   return new Date(year, month - 1, date + days).toISOString();
 }
+
+/** Returns the text for a word of the API; the word itself, if a newer service has one without a text. */
+export const textFor = (texts: Readonly<Record<string, string>>, word: string): string =>
+  (Object.hasOwn(texts, word) ? texts[word] : undefined) ?? word;

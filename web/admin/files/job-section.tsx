@@ -1,7 +1,8 @@
 import { getDashboardUrl, type JobView } from '../api/files';
 import { jobAddress } from '../api/operations';
 import { useAnswer } from '../state/answer';
-import { formatCount } from '../text';
+import { texts as scanTexts } from '../scans/texts';
+import { formatCount, textFor } from '../text';
 import { Properties, Time } from '../ui/properties';
 import { Section } from '../ui/section';
 import { texts } from './texts';
@@ -19,7 +20,7 @@ export function JobSection({ job, isUnknown }: { job: JobView | null; isUnknown:
           <Properties
             items={[
               [fields.job, <code>{job.id}</code>],
-              [fields.state, job.status],
+              [fields.state, textFor(scanTexts.jobStates, job.status)],
               [fields.queued, job.enqueued_at && <Time at={job.enqueued_at} />],
               [fields.started, job.started_at && <Time at={job.started_at} />],
               [fields.ended, job.ended_at && <Time at={job.ended_at} />],

@@ -1,10 +1,11 @@
 import { formatBytes } from '../../shared/text/format';
 import type { FileDetails } from '../api/files';
 import type { AdminUpload } from '../api/uploads';
-import { formatCount } from '../text';
+import { formatCount, textFor } from '../text';
 import { Properties, Time } from '../ui/properties';
 import { Section } from '../ui/section';
 import { VerdictBadge } from '../ui/verdict-badge';
+import { texts as uploadTexts } from '../uploads/texts';
 import { texts } from './texts';
 
 const { fields, sections } = texts;
@@ -81,7 +82,7 @@ export function UploadSection({ upload }: { upload: AdminUpload | null }) {
       <Properties
         items={[
           [fields.uploadId, <code>{upload.upload_id}</code>],
-          [fields.state, upload.state],
+          [fields.state, textFor(uploadTexts.states, upload.state)],
           [fields.started, <Time at={upload.created_at} />],
           [fields.grant, upload.grant_id && <code>{upload.grant_id}</code>],
           [fields.failure, upload.failure_reason],

@@ -4,6 +4,7 @@ import { Button } from '../../shared/ui/button';
 import { WarnIcon } from '../../shared/ui/icons';
 import { messages } from '../messages/index';
 import type { Answer } from '../state/answer';
+import { textFor } from '../text';
 
 /** The service could not be asked: never the same as an empty list. */
 export function Failed({ problem, onRetry }: { problem: unknown; onRetry: () => void }) {
@@ -61,12 +62,8 @@ export function Unreachable({ names }: { names: readonly string[] }) {
 }
 
 /** Returns the name of a dependency for readers. */
-export function nameOf(dependency: string): string {
-  const { dependencies } = messages;
-  return Object.hasOwn(dependencies, dependency)
-    ? dependencies[dependency as keyof typeof dependencies]
-    : dependency;
-}
+export /** The name of a part of the service in a sentence. */
+const nameOf = (dependency: string): string => textFor(messages.dependencies, dependency);
 
 interface AnsweredProps<T> {
   answer: Answer<T>;

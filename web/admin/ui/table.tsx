@@ -109,7 +109,7 @@ function Row<T>({ item, columns, selection, idOf, nameOf, testId }: TableProps<T
             class={`cell-${key}`}
             data-title={title}
           >
-            {render(item)}
+            <div>{render(item)}</div>
           </Cell>
         );
       })}

@@ -6,6 +6,7 @@ import { messages } from '../messages/index';
 import { useAdminContext } from '../state/admin-context';
 import { useList, useRepeated } from '../state/list';
 import { useFilters } from '../state/route';
+import { textFor } from '../text';
 import { ConfirmDialog } from '../ui/confirm-dialog';
 import { FilterBar, type FilterField } from '../ui/filter-bar';
 import { Time } from '../ui/properties';
@@ -53,7 +54,7 @@ function columns(onEnd: (upload: AdminUpload) => void): readonly Column<AdminUpl
         </>
       ),
     },
-    { key: 'state', title: titles.state, render: ({ state }) => stateName(state) },
+    { key: 'state', title: titles.state, render: ({ state }) => textFor(texts.states, state) },
     { key: 'size', title: titles.size, render: ({ size }) => (size === null ? '–' : formatBytes(size)) },
     { key: 'owner', title: titles.owner, render: ({ owner }) => <bdi>{owner ?? '–'}</bdi> },
     { key: 'policy', title: titles.policy, render: ({ policy }) => <bdi>{policy}</bdi> },
@@ -70,9 +71,6 @@ function columns(onEnd: (upload: AdminUpload) => void): readonly Column<AdminUpl
     },
   ];
 }
-
-const stateName = (state: string): string =>
-  Object.hasOwn(texts.states, state) ? texts.states[state as keyof typeof texts.states] : state;
 
 /** Uploads that are not complete, and ending one. */
 function Uploads() {
