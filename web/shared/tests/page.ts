@@ -1,6 +1,9 @@
 import { act } from 'preact/test-utils';
 import { vi } from 'vitest';
 
+/** How long a test waits for what the page shows. Only a failure, or a machine with much else to do, needs all of it. */
+const PATIENCE = { timeout: 4000 };
+
 export async function type(input: HTMLInputElement, value: string): Promise<void> {
   input.value = value;
   await act(() => void input.dispatchEvent(new Event('input', { bubbles: true })));
@@ -21,7 +24,7 @@ export class TestPage {
   }
 
   find(testId: string): Promise<HTMLElement> {
-    return vi.waitFor(() => this.get(testId));
+    return vi.waitFor(() => this.get(testId), PATIENCE);
   }
 
   async click(testId: string): Promise<void> {
