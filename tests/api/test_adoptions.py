@@ -210,7 +210,7 @@ def test_an_adoption_is_refused(archive: App) -> None:
     assert adopt(archive, prefix="é" * 600, code=422)["errors"] == ["[prefix] has more than 1024 bytes"]
     assert adopt(archive, policy="none", code=422)["code"] == "invalid_body"
     missing = archive.with_settings(adopt_buckets=("missing",))
-    assert adopt(missing, bucket="missing", code=502)["storage_code"] == "NoSuchBucket"
+    assert adopt(missing, bucket="missing", code=422)["errors"] == ["[bucket] does not exist in storage"]
     assert adopt(archive.without_storage(), code=503)["code"] == "storage_unavailable"
     private = archive.with_settings(policies={"secret": {"visibility": "private"}})
     assert adopt(private, policy="secret", code=422)["rule"] == "visibility"

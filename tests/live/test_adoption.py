@@ -164,8 +164,7 @@ def test_the_sweeper_dies(scene: Scene, point: str) -> None:
 def test_the_sweeper_dies_at_a_changed_object(scene: Scene, point: str) -> None:
     stack = scene.stack
     put(stack, "crash/1", b"one")
-    stack.client.data("POST", ADOPTIONS, json={"bucket": "archive", "prefix": "crash/"})
-    scene.sweep_later()
+    adopt(stack, prefix="crash/")
     assert served(stack, "crash/1") == b"one"
     put(stack, "crash/1", b"changed")
     with stack.without(stack.worker):

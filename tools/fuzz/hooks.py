@@ -161,7 +161,8 @@ FORESEEN_ENDS = (
     "is not a SHA-256 in hex, of 64 characters",
     "is empty; name at least one property of the files",
     "is in the past; delete the file instead",
-    "is not one of ADOPT_BUCKETS, which lists no buckets",
+    "is missing: the message is empty",
+    "[bucket] does not exist in storage",
     "[prefix] has more than 1024 bytes",
     "[X-Link-Password] is not text in UTF-8",
     "[reason] is missing: a legal hold is set and lifted for a reason",
@@ -173,7 +174,7 @@ FORESEEN_ENDS = (
 
 
 def _is_foreseen(line: str) -> bool:
-    """Whether a line is about the upload's own plan, this storage's checksums, a key that was used
+    """Whether a line is about the upload's own plan, this storage's checksums and buckets, a key that was used
     before, or JSON's depth and length."""
     parts = (
         "this upload",
@@ -182,6 +183,7 @@ def _is_foreseen(line: str) -> bool:
         "chunks have at most",
         "is for the order",
         "was used for another upload",
+        "is not one of ADOPT_BUCKETS",
     )
     return any(part in line for part in (*parts, "bytes as JSON", "levels deep", "64-bit float"))
 

@@ -11,7 +11,13 @@ from service.deps import Deps
 from service.domain.records import audit
 from service.domain.records.pending_deletions import settle_soon
 from service.domain.uploads.policies import policy_named, refuse_detail
-from service.errors import AdoptionEndedError, AdoptionNotFoundError, InvalidBodyError, PolicyRefusedError
+from service.errors import (
+    AdoptionEndedError,
+    AdoptionNotFoundError,
+    InvalidBodyError,
+    PolicyRefusedError,
+    StorageRefusedError,
+)
 from service.limits import MAX_OBJECT_KEY
 from service.observability.logs import get_logger
 from service.values import Page
@@ -33,11 +39,12 @@ COLUMNS = (
 def create_adoption(deps: Deps, caller: Caller, wish: AdoptionWish) -> AdoptionView:
     """Create an adoption; the sweeper carries it out.
 
-    Raises InvalidBodyError (the bucket is not in ADOPT_BUCKETS, an invalid owner, prefix or policy), PolicyRefusedError
-    (no adopted file can meet the policy), the errors of storage if it does not list the objects, and the database's.
+    Raises InvalidBodyError (the bucket is not in ADOPT_BUCKETS or storage, an invalid owner, prefix or policy),
+    PolicyRefusedError (no adopted file can meet the policy), the errors of storage if it does not list the objects, and
+    the database's.
     """
     _refuse(deps, wish)
-    deps.storage.objects_after(wish.bucket, None, 1, wish.prefix)
+    _require_bucket(deps, wish)
     adoption = _new(deps, caller, wish)
 
     def write(session: Session) -> None:
@@ -113,6 +120,16 @@ def _refuse(deps: Deps, wish: AdoptionWish) -> None:
             policy.name, "visibility", "[policy] its files are private, which adopted ones never are"
         )
     refuse_detail(policy, None)
+
+
+def _require_bucket(deps: Deps, wish: AdoptionWish) -> None:
+    """Check that storage lists the objects. Raises InvalidBodyError without the bucket, and the errors of storage."""
+    try:
+        deps.storage.objects_after(wish.bucket, None, 1, wish.prefix)
+    except StorageRefusedError as error:
+        if error.extra["storage_code"] != "NoSuchBucket":
+            raise
+        raise InvalidBodyError(errors=["[bucket] does not exist in storage"]) from error
 
 
 def _new(deps: Deps, caller: Caller, wish: AdoptionWish) -> Adoption:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote_plus
 
-from marshmallow import INCLUDE, Schema, fields, post_load, validate
+from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from service.limits import MAX_EVENT_RECORDS, MAX_NAME_LENGTH, MAX_OBJECT_KEY
 from service.routes.schemas import described
@@ -142,6 +142,12 @@ class StorageEventsBody(_Foreign):
         validate=validate.Length(max=MAX_EVENT_RECORDS),
         metadata=said("The events."),
     )
+
+    @validates_schema(pass_original=True)
+    def refuse_nothing(self, _data: dict[str, Any], original: dict[str, Any], **_kwargs: Any) -> None:
+        """A message without records has other members; a request without any is none of storage's."""
+        if not original:
+            raise ValidationError("is missing: the message is empty", "Records")
 
     @post_load
     def to_events(self, data: dict[str, Any], **_kwargs: Any) -> Sequence[StorageEvent]:
