@@ -18,6 +18,7 @@ def form_of(schema: type[Schema]) -> type[Schema]:
     made = {name: _in_form(name, field) for name, field in schema().fields.items()}
     form = Schema.from_dict(made, name=f"{schema.__name__.removesuffix('Body')}Form")
     form.__doc__ = schema.__doc__
+    form.opts.unknown = schema.opts.unknown
     return form
 
 
