@@ -32,6 +32,7 @@ from tests.support.login import login
 from tests.support.service_under_test import App
 
 EVENTS = f"{ADOPTIONS}/events"
+TWICE = ["Object Created"] * 2
 
 
 @pytest.fixture
@@ -88,6 +89,33 @@ def test_an_event_adopts_its_object(archive: App) -> None:
     assert audits(archive, row(archive, key).id)[0] == ("anonymous", "adopted", f"adoption {made['adoption_id']}")
 
 
+def event_bridge(key: Any, kind: str = "Object Created") -> dict[str, Any]:
+    """An event as AWS's documentation of EventBridge shows it."""
+    detail = {"version": "0", "bucket": {"name": ARCHIVE}, "object": {"key": key, "size": 5}, "reason": "PutObject"}
+    return {"version": "0", "detail-type": kind, "source": "aws.s3", "account": "111122223333", "detail": detail}
+
+
+def test_an_event_of_event_bridge_adopts_its_object(archive: App) -> None:
+    adopted(archive, prefix="in/", follow=True)
+    key = "in/grün & red+flower %41.jpg"
+    put(archive, key, b"petals")
+    taken = [
+        archive.client.post(EVENTS, json=event_bridge(key, kind)).json["data"] for kind in ("Object Deleted", *TWICE)
+    ]
+    assert taken == [
+        {"outcomes": {}, "ignored": 1},
+        {"outcomes": {"adopted": 1}, "ignored": 0},
+        {"outcomes": {"unchanged": 1}, "ignored": 0},
+    ]
+    assert list(files(archive)) == [key]
+
+
+@pytest.mark.parametrize("change", [{"detail": None}, {"detail": {"object": 5}}, {"detail-type": 5}, {"detail": []}])
+def test_what_is_no_event_of_event_bridge(archive: App, change: dict[str, Any]) -> None:
+    answer = archive.client.post(EVENTS, json=event_bridge("in/a") | change)
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_body")
+
+
 def test_events_that_are_ignored(archive: App) -> None:
     adopted(archive, prefix="once/")
     cancelled = adopted(archive, prefix="cancelled/", follow=True)
@@ -103,6 +131,13 @@ def test_events_that_are_ignored(archive: App) -> None:
     test = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": ARCHIVE}
     assert archive.client.post(EVENTS, json=test).json["data"] == {"outcomes": {}, "ignored": 0}
     assert files(archive) == {}
+
+
+def test_an_empty_message_is_refused(archive: App) -> None:
+    answers = [archive.client.post(EVENTS), archive.client.post(EVENTS, json={})]
+    assert [(each.status_code, each.json["errors"]) for each in answers] == [
+        (422, ["[Records] is missing: the message is empty"])
+    ] * 2
 
 
 def test_an_event_of_an_object_that_cannot_be_adopted(archive: App) -> None:

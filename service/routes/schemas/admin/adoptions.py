@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import quote_plus, unquote_plus
 
-from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from service.limits import MAX_EVENT_RECORDS, MAX_NAME_LENGTH, MAX_OBJECT_KEY
 from service.routes.schemas import described
@@ -17,6 +17,8 @@ from service.values.adoptions import AdoptionState, AdoptionWish, Outcome, Stora
 
 ADOPTION_ID = "4b1e7d90-2c5a-4f83-9e06-8a3d5c7f1b24"
 BUCKET, PREFIX, KEY = "archive", "2025/", "2025/scans/contract 7.pdf"
+EVENT_BRIDGE = "aws.s3"
+"""The source of S3's events in EventBridge."""
 CREATED = "ObjectCreated:"
 """The events about a new object begin with it; MinIO puts `s3:` before it."""
 
@@ -134,7 +136,10 @@ class EventRecord(_Foreign):
 
 
 class StorageEventsBody(_Foreign):
-    """A message of S3's event notifications, as MinIO and AWS write it. One without records is a test."""
+    """A message of S3's event notifications, as MinIO and AWS write it, or an event of EventBridge (`aws.s3`).
+
+    A message without records is a test.
+    """
 
     Records = fields.List(
         fields.Nested(EventRecord),
@@ -142,6 +147,14 @@ class StorageEventsBody(_Foreign):
         validate=validate.Length(max=MAX_EVENT_RECORDS),
         metadata=said("The events."),
     )
+
+    @pre_load
+    def to_records(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        """Turn an event of EventBridge into a record."""
+        if data.get("source") != EVENT_BRIDGE or "Records" in data:
+            return data
+        name = CREATED if data.get("detail-type") == "Object Created" else data.get("detail-type")
+        return data | {"Records": [{"eventName": name, "s3": _with_encoded_key(data.get("detail"))}]}
 
     @validates_schema(pass_original=True)
     def refuse_nothing(self, _data: dict[str, Any], original: dict[str, Any], **_kwargs: Any) -> None:
@@ -152,6 +165,14 @@ class StorageEventsBody(_Foreign):
     @post_load
     def to_events(self, data: dict[str, Any], **_kwargs: Any) -> Sequence[StorageEvent]:
         return [_event(record) for record in data["Records"]]
+
+
+def _with_encoded_key(place: Any) -> Any:
+    """Return the place of an object with its key as in a record: EventBridge does not encode it
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html)."""
+    named = place.get("object") if isinstance(place, dict) else None
+    key = named.get("key") if isinstance(named, dict) else None
+    return place | {"object": {"key": quote_plus(key)}} if isinstance(key, str) else place
 
 
 def _event(record: dict[str, Any]) -> StorageEvent:
