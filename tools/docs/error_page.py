@@ -1,4 +1,4 @@
-"""Write docs/errors.md, the error reference, from service/errors.py:  python -m tools.docs.error_page."""
+"""Write docs/errors.md, the error reference, from service/errors:  python -m tools.docs.error_page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TARGET = ROOT / "docs" / "errors.md"
 HEAD = """\
 # Error reference
 
-Generated from `service/errors.py` by `python -m tools.docs.error_page`; do not edit. `/api/openapi.json` lists the
+Generated from `service/errors/` by `python -m tools.docs.error_page`; do not edit. `/api/openapi.json` lists the
 errors of each operation.
 
 An error is `{"code", "message", "errors", "success": false}`. Decide by `code`, which never changes; show `message` to
