@@ -285,7 +285,7 @@ class Grant(Base):
 
 
 class Decision(Base):
-    """A decision of an operator about some files: `service.values.decisions` describes it.
+    """A decision of an operator about some files: `service.values.operators.decisions` describes it.
 
     file_ids or filter: the files. position: after which file it continues; null at the beginning. attempts: turns in a
     row that failed there. token: of the process that works on it; due_at: when another one may, null unless it is
@@ -324,7 +324,7 @@ class Decision(Base):
 
 
 class Adoption(Base):
-    """An adoption of the objects of a bucket under a prefix: `service.values.adoptions` describes it.
+    """An adoption of the objects of a bucket under a prefix: `service.values.operators.adoptions` describes it.
 
     position: the key after which it continues; null at the beginning. adopted, renewed, unchanged, skipped, failed:
     objects so far, bytes: of the adopted ones. attempts, token, due_at, reasons, problem, created_by, key_prefix and

@@ -16,7 +16,7 @@ from service.queue.guarded_jobs import (
     call_of,
 )
 from service.queue.redis_values import date_of, number_of, text_of
-from service.values.operations import WorkerJob, WorkerView
+from service.values.operators.operations import WorkerJob, WorkerView
 from service.values.plain_text import plain_text
 
 WORKERS = "rq:workers"

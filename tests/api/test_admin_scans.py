@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from service.db.models import File
-from service.db.statements import paging
+from service.db.statements.lists import paging
 from service.errors import ScannerUnavailableError
 from tests.api.test_cost import counted
 from tests.support.matchers import A_TIME, Like, failure, success

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from service.db.models import Upload
-from service.db.statements import paging
+from service.db.statements.lists import paging
 from service.values.caller import Scope
 from tests.support.login import login
 from tests.support.matchers import A_TIME, Like, failure, success

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from service.db.models import File, FileDetail, Upload
-from service.db.statements import paging
+from service.db.statements.lists import paging
 from service.domain.accounts.owners import give_ownerless
 from service.domain.repair.recover import recover_files
 from service.domain.upkeep import detail_index

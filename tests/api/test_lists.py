@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import event
 
-from service.db.statements import paging
+from service.db.statements.lists import paging
 from service.routes.schemas.described import APPOINTMENT_ID, USER_ID
 from service.values import FILE_SORTS
 from service.values.caller import Scope

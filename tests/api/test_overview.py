@@ -13,7 +13,7 @@ from service.domain.upkeep.sweep import sweep
 from service.errors import QueueUnavailableError
 from service.scanner.signatures import date_of_signatures
 from service.values import ScannerHealth, SweepReport
-from service.values.operations import ErrorView, WorkerJob, WorkerView
+from service.values.operators.operations import ErrorView, WorkerJob, WorkerView
 from tests.support.matchers import A_TIME, success
 from tests.support.service_under_test import App, rebuilt
 

@@ -11,7 +11,7 @@ from service.domain.upkeep.storage_usage import count_soon
 from service.domain.upkeep.sweep import sweep
 from service.observability.recent_errors import RecentErrors
 from service.values.caller import Scope
-from service.values.operations import ErrorView
+from service.values.operators.operations import ErrorView
 from tests.support.documents import block_of
 from tests.support.live.client import SECONDS, Caller
 from tests.support.live.eventually import eventually

@@ -20,7 +20,7 @@ from service.domain.operators.uploads import list_open_uploads
 from service.domain.upkeep.sweep import sweep
 from service.values import FileQuery, Page
 from service.values.caller import UNRESTRICTED
-from service.values.operators import ScanState, UploadQuery
+from service.values.operators.views import ScanState, UploadQuery
 from service.values.states import Verdict
 from tests.support.live.stack import new_database
 from tests.support.rows import NOW, add, both, upload

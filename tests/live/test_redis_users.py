@@ -26,7 +26,7 @@ from service.observability.counters import Sample, SharedCounters
 from service.observability.recent_errors import RecentErrors
 from service.queue.guarded_jobs import SCAN_JOB
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
-from service.values.operations import ErrorView
+from service.values.operators.operations import ErrorView
 from tests.live.test_queue import FILE_ID, ONE, OTHER_ID, kept_signals
 from tests.support.documents import block_of
 from tests.support.live.redis_users import START, RedisWithUsers, contents

@@ -11,7 +11,7 @@ from service.errors import QueueUnavailableError, ScannerUnavailableError
 from service.observability.counters import Sample
 from service.scanner import ScanFailedError
 from service.values import Backlog, JobView, ScannerHealth, ScanVerdict
-from service.values.operations import QueueView, WorkerView
+from service.values.operators.operations import QueueView, WorkerView
 
 SIGNATURE = b"not-really-a-virus"
 

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 
 from service.db.models import Audit, Fact
 from service.db.session import Database
-from service.db.statements.audits import forget_changes, sealed_after
+from service.db.statements.operators.audits import forget_changes, sealed_after
 from service.domain.operators import audit_log
 from service.domain.operators.audit_log import export_audit, verify_audit
 from service.domain.records import audit
 from service.domain.upkeep import audit_chain
 from service.domain.upkeep.audit_chain import delete_old_entries, ends_of_chain, seal_entries
 from service.errors import InvalidBodyError
-from service.values.audit import GENESIS, Action, Actor, AuditFilter, Changes, Flawed, Link, Verification
+from service.values.operators.audit import GENESIS, Action, Actor, AuditFilter, Changes, Flawed, Link, Verification
 from tests.support.rows import NOW, Parts, empty_database
 
 ANN = Actor("ann", "3f9a0c1d2e4b", "192.0.2.7")

@@ -8,8 +8,8 @@ from dataclasses import fields
 import pytest
 
 from service.values import SweepReport
-from service.values.audit import Action
-from service.values.operators import ScanState
+from service.values.operators.audit import Action
+from service.values.operators.views import ScanState
 from service.values.states import UploadState
 from tools.checks.web import WEB
 

@@ -28,7 +28,7 @@ from service.observability.recent_errors import (
     keep_errors,
 )
 from service.settings import Settings
-from service.values.operations import ErrorView
+from service.values.operators.operations import ErrorView
 from tests.support.service_under_test import make_settings
 from tests.unit.test_logs import API_KEY, JWT, KNOWN, PRESIGNED, SECRETS
 from tools.stack.servers.redis import Redis as RedisServer

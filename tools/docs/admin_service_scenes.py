@@ -6,9 +6,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from service.db.session import Database
-from service.db.statements.usage_history import write_day
+from service.db.statements.operators.usage_history import write_day
 from service.deps import utc_now
-from service.values.usage import DayOfUsage
+from service.values.operators.usage import DayOfUsage
 from tools.docs.scenes import PATIENCE_MS
 
 WIDE: ViewportSize = {"width": 1120, "height": 900}

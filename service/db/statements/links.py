@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.db.models import File, Link
 from service.db.statements.execution import batches, insert_once, rows_met, table_of
-from service.db.statements.paging import page
+from service.db.statements.lists.paging import page
 
 _LINKS = table_of(Link)
 # built once: building a statement costs as much as executing it

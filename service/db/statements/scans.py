@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from service.db.models import File
 from service.db.statements.execution import rows_met
-from service.db.statements.paging import Order, Slice, one_by_one, page, walk
+from service.db.statements.lists.paging import Order, Slice, one_by_one, page, walk
 from service.db.statements.transitions import PENDING_RESCAN
-from service.values.operators import ScanState
+from service.values.operators.views import ScanState
 from service.values.states import REQUESTED, RESCANNED, Verdict
 
 

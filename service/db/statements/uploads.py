@@ -12,9 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
 from service.db.models import Upload
 from service.db.statements.execution import batches, table_of
-from service.db.statements.paging import Order, Slice, one_by_one, page_along, walk
+from service.db.statements.lists.paging import Order, Slice, one_by_one, page_along, walk
 from service.values import ONE_PUT, UploadToSign
-from service.values.operators import UploadQuery
+from service.values.operators.views import UploadQuery
 from service.values.policies import DEFAULT
 from service.values.states import OPEN, UploadState
 

@@ -20,8 +20,8 @@ from service.domain.records import audit
 from service.errors import DatabaseUnavailableError, TokenRefusedError
 from service.observability.logs import get_logger
 from service.values import KeyView
-from service.values.audit import Action
 from service.values.caller import Caller, Scope
+from service.values.operators.audit import Action
 from service.values.subjects import checked_subject
 
 log = get_logger(__name__)

@@ -14,7 +14,7 @@ from service.deps import Deps
 from service.domain.records import audit
 from service.observability.logs import get_logger
 from service.values import Given
-from service.values.audit import Action
+from service.values.operators.audit import Action
 from service.values.states import RESERVING
 from service.values.subjects import checked_subject
 

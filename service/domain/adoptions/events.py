@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from service.db.models import Adoption
 from service.db.session import Session
-from service.db.statements.adoptions import following_adoptions, lock_adoption
+from service.db.statements.operators.adoptions import following_adoptions, lock_adoption
 from service.deps import Deps
 from service.domain.adoptions.candidates import look_at
 from service.domain.adoptions.objects import adopt_object
@@ -19,7 +19,7 @@ from service.domain.records.pending_deletions import settle_soon
 from service.domain.webhooks.events import send_soon
 from service.errors import InvalidBodyError
 from service.observability.logs import get_logger
-from service.values.adoptions import EventsView, Outcome, StorageEvent
+from service.values.operators.adoptions import EventsView, Outcome, StorageEvent
 
 log = get_logger(__name__)
 

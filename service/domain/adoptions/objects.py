@@ -12,9 +12,9 @@ from service.crashpoints import reach
 from service.db.failures import IntegrityError
 from service.db.models import File, Upload
 from service.db.session import Session
-from service.db.statements.adoptions import lock_upload
 from service.db.statements.execution import add_row
 from service.db.statements.object_keys import files_of_keys
+from service.db.statements.operators.adoptions import lock_upload
 from service.db.statements.transitions import adopt_again
 from service.db.statements.usages import uploads_under
 from service.deps import Deps
@@ -32,10 +32,10 @@ from service.errors import (
     ServiceError,
 )
 from service.values import StoredObject
-from service.values.adoptions import Outcome
-from service.values.audit import Action, Actor
 from service.values.ids import new_id
 from service.values.object_keys import adopted_name, location_hash
+from service.values.operators.adoptions import Outcome
+from service.values.operators.audit import Action, Actor
 from service.values.policies import Policy
 from service.values.states import UploadState, Verdict
 

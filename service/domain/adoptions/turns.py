@@ -13,9 +13,14 @@ from datetime import datetime, timedelta
 from service.crashpoints import reach
 from service.db.models import Adoption, File
 from service.db.session import Session
-from service.db.statements.adoptions import claim_adoption, due_adoptions, lock_adoption, waiting_adopted_scans
 from service.db.statements.execution import batches
 from service.db.statements.object_keys import files_of_keys
+from service.db.statements.operators.adoptions import (
+    claim_adoption,
+    due_adoptions,
+    lock_adoption,
+    waiting_adopted_scans,
+)
 from service.deps import Deps
 from service.domain.adoptions.candidates import Looked, is_unchanged, look_at
 from service.domain.adoptions.objects import Order, adopt_object
@@ -27,10 +32,10 @@ from service.domain.webhooks.events import send_soon
 from service.errors import DependencyError, InvalidBodyError, ServiceError, StorageRefusedError, StorageUnavailableError
 from service.observability.logs import get_logger
 from service.values import ListedObject, SweepReport
-from service.values.adoptions import AdoptionState, Outcome
-from service.values.audit import Actor
 from service.values.ids import new_id
 from service.values.object_keys import adopted_name
+from service.values.operators.adoptions import AdoptionState, Outcome
+from service.values.operators.audit import Actor
 
 log = get_logger(__name__)
 

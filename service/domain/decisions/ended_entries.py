@@ -5,11 +5,11 @@ from __future__ import annotations
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.allowlist import files_of_ended_entries
+from service.db.statements.operators.allowlist import files_of_ended_entries
 from service.db.statements.transitions import reopen_file
 from service.deps import Deps
 from service.domain.records import audit
-from service.values.audit import Action
+from service.values.operators.audit import Action
 
 
 def reopen_files_of_ended_entries(deps: Deps, limit: int) -> int:

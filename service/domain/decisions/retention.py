@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from service.db.session import Session
-from service.db.statements.allowlist import delete_entries, ended_entries
-from service.db.statements.decisions import delete_decisions, ended_decisions
+from service.db.statements.operators.allowlist import delete_entries, ended_entries
+from service.db.statements.operators.decisions import delete_decisions, ended_decisions
 from service.deps import Deps
 from service.observability.logs import get_logger
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.pages import page_of_files
+from service.db.statements.lists.pages import page_of_files
 from service.db.statements.uploads import upload_of_file
 from service.deps import Deps
 from service.domain.files.credentials import renew, require_credential
@@ -95,9 +95,9 @@ def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
 def find_files(deps: Deps, caller: Caller, query: FileQuery) -> tuple[Sequence[File], str | None]:
     """Return the rows of a page of files, and the next cursor.
 
-    A plain list costs its page, in any order. A search, or a query for properties, examines at most
-    `service.db.statements.paging.WINDOW` files: the page has the matches among those, possibly none, and if more files
-    are left, its cursor continues after them. Raises InvalidBodyError for a cursor of another list, and for keys of
+    A plain list costs its page, in any order. A search, or a query for properties, examines at most `WINDOW` files
+    (service.db.statements.lists.paging): the page has the matches among those, possibly none, and if more files are
+    left, its cursor continues after them. Raises InvalidBodyError for a cursor of another list, and for keys of
     `detail` that no policy indexes or in another order; ScopeMissingError for the files of an owner without the scope
     `admin`.
     """

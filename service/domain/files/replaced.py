@@ -24,7 +24,7 @@ from service.errors import ServiceError, StorageRefusedError, StorageUnavailable
 from service.observability.logs import get_logger
 from service.observability.metrics import REPLACED
 from service.values import CheckedFile, ListedObject, Location, StoredObject, SweepReport, same_etag
-from service.values.audit import Action
+from service.values.operators.audit import Action
 from service.values.states import Stage
 
 log = get_logger(__name__)

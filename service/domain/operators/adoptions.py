@@ -5,8 +5,8 @@ from __future__ import annotations
 from service.crashpoints import reach
 from service.db.models import Adoption
 from service.db.session import Session
-from service.db.statements.adoptions import lock_adoption
-from service.db.statements.pages import page_of_adoptions
+from service.db.statements.lists.pages import page_of_adoptions
+from service.db.statements.operators.adoptions import lock_adoption
 from service.deps import Deps
 from service.domain.records import audit
 from service.domain.records.pending_deletions import settle_soon
@@ -21,10 +21,10 @@ from service.errors import (
 from service.limits import MAX_OBJECT_KEY
 from service.observability.logs import get_logger
 from service.values import Page
-from service.values.adoptions import AdoptionState, AdoptionView, AdoptionWish, KeyReason
-from service.values.audit import Action
 from service.values.caller import Caller
 from service.values.ids import is_id, new_id
+from service.values.operators.adoptions import AdoptionState, AdoptionView, AdoptionWish, KeyReason
+from service.values.operators.audit import Action
 from service.values.policies import PRIVATE
 from service.values.subjects import checked_subject
 

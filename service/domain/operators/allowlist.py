@@ -6,8 +6,8 @@ from datetime import datetime
 
 from service.db.models import AllowlistEntry
 from service.db.session import Session
-from service.db.statements.allowlist import same_entry
-from service.db.statements.pages import page_of_allowlist
+from service.db.statements.lists.pages import page_of_allowlist
+from service.db.statements.operators.allowlist import same_entry
 from service.deps import Deps
 from service.domain.records import audit
 from service.domain.records.pending_deletions import settle_soon
@@ -18,10 +18,10 @@ from service.errors import (
     SecondPersonRequiredError,
 )
 from service.values import Page
-from service.values.audit import Action
 from service.values.caller import Caller
-from service.values.decisions import AllowlistView, AllowlistWish, EntryState
 from service.values.ids import is_id, new_id
+from service.values.operators.audit import Action
+from service.values.operators.decisions import AllowlistView, AllowlistWish, EntryState
 
 
 def add_entry(deps: Deps, caller: Caller, wish: AllowlistWish) -> AllowlistView:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from service.db.models import Audit
-from service.db.statements.audits import count_unsealed, page_of_audits, sealed_after
+from service.db.statements.operators.audits import count_unsealed, page_of_audits, sealed_after
 from service.deps import Deps
 from service.domain.records.audit_entries import entry_of
 from service.domain.upkeep.audit_chain import ends_of_chain
 from service.errors import InvalidBodyError
 from service.values import Page
-from service.values.audit import AuditEntry, AuditFilter, Flawed, Link, Verification, digest_of
+from service.values.operators.audit import AuditEntry, AuditFilter, Flawed, Link, Verification, digest_of
 
 CHECKED_AT_ONCE = 10_000
 """Entries that one call checks, in some tenths of a second."""

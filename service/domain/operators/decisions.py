@@ -5,8 +5,8 @@ from __future__ import annotations
 from service.crashpoints import reach
 from service.db.models import Decision
 from service.db.session import Session
-from service.db.statements.decisions import lock_decision
-from service.db.statements.pages import page_of_decisions
+from service.db.statements.lists.pages import page_of_decisions
+from service.db.statements.operators.decisions import lock_decision
 from service.deps import Deps
 from service.domain.decisions.turns import files_of_filter, work_at_once
 from service.domain.records import audit
@@ -15,10 +15,10 @@ from service.errors import DecisionEndedError, DecisionNotFoundError, SecondPers
 from service.limits import DECIDED_AT_ONCE
 from service.observability.logs import get_logger
 from service.values import Page
-from service.values.audit import Action
 from service.values.caller import Caller
-from service.values.decisions import DecisionAction, DecisionState, DecisionView, DecisionWish, FileReason
 from service.values.ids import is_id, new_id
+from service.values.operators.audit import Action
+from service.values.operators.decisions import DecisionAction, DecisionState, DecisionView, DecisionWish, FileReason
 
 log = get_logger(__name__)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from service.db.models import File
-from service.db.statements.audits import page_of_audits
 from service.db.statements.links import page_of_links
+from service.db.statements.operators.audits import page_of_audits
 from service.db.statements.uploads import upload_with_parts
 from service.deps import Deps
 from service.domain.files.files import find_files, find_served_file, listed_view
@@ -15,9 +15,9 @@ from service.domain.records.audit_entries import entry_of
 from service.domain.records.object_moves import place_of_file
 from service.domain.records.packed_parts import unpack_parts
 from service.values import FileQuery, Page
-from service.values.audit import AuditFilter
 from service.values.caller import Caller
-from service.values.operators import AdminFile, FileDetails, ObjectView
+from service.values.operators.audit import AuditFilter
+from service.values.operators.views import AdminFile, FileDetails, ObjectView
 
 SHOWN = 100
 """The newest links, and entries of the audit log, that are shown of one file."""

@@ -10,7 +10,7 @@ from service.domain.scanning.scans import attempted
 from service.errors import QueueUnavailableError
 from service.observability.logs import get_logger
 from service.values import JobView
-from service.values.operators import REDIS
+from service.values.operators.views import REDIS
 
 log = get_logger(__name__)
 

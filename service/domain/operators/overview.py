@@ -11,7 +11,7 @@ from service.domain.upkeep.health import DOWN, REFUSED, SLOW, readiness, scanner
 from service.domain.upkeep.last_sweep import last_sweep
 from service.errors import ServiceError
 from service.scanner.signatures import date_of_signatures
-from service.values.operations import OverviewView, SafetyState, ScannerState
+from service.values.operators.operations import OverviewView, SafetyState, ScannerState
 
 SECONDS = 2.0
 """Time limit for the questions, after those about the dependencies."""

@@ -8,7 +8,7 @@ from service.deps import Deps
 from service.domain.operators.jobs import jobs_of
 from service.domain.scanning.scans import last_error
 from service.values import JobView
-from service.values.operators import ScanPage, ScanState, ScanView
+from service.values.operators.views import ScanPage, ScanState, ScanView
 from service.values.states import Verdict
 
 

@@ -6,12 +6,12 @@ import base64
 import binascii
 
 from service.db.sort_names import name_key
-from service.db.statements.subjects import bytes_of, keys_of, names_after
+from service.db.statements.operators.subjects import bytes_of, keys_of, names_after
 from service.deps import Deps
 from service.domain.accounts.keys import view_of_key
 from service.errors import InvalidBodyError
 from service.values import Page
-from service.values.usage import SubjectView
+from service.values.operators.usage import SubjectView
 
 WINDOW = 5_000
 """Subjects that one search examines, in some tenths of a second."""

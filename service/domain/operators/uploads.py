@@ -6,7 +6,7 @@ from service.db.models import Upload
 from service.db.statements.uploads import page_of_open_uploads
 from service.deps import Deps
 from service.values import Page
-from service.values.operators import AdminUpload, UploadQuery
+from service.values.operators.views import AdminUpload, UploadQuery
 from service.values.policies import DEFAULT
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from service.db.statements.subjects import bytes_of
-from service.db.statements.usage_history import days_since
+from service.db.statements.operators.subjects import bytes_of
+from service.db.statements.operators.usage_history import days_since
 from service.deps import Deps
 from service.domain.upkeep.storage_usage import last_count
-from service.values.usage import SubjectBytes, UsageView
+from service.values.operators.usage import SubjectBytes, UsageView
 
 
 def usage(deps: Deps, days: int) -> UsageView:

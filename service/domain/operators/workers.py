@@ -7,7 +7,7 @@ from dataclasses import replace
 from service.db.statements.files import names_of_files
 from service.deps import Deps
 from service.errors import QueueUnavailableError
-from service.values.operations import WorkersView, WorkerView
+from service.values.operators.operations import WorkersView, WorkerView
 
 REDIS = "redis"
 

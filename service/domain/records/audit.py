@@ -11,8 +11,8 @@ from service.db.session import Session
 from service.db.statements.execution import insert_rows
 from service.db.statements.files import ends_of_file
 from service.observability import request_ids
-from service.values.audit import Action, Actor, Changes, digest_of
 from service.values.caller import Caller
+from service.values.operators.audit import Action, Actor, Changes, digest_of
 from service.values.subjects import ANONYMOUS
 
 SCANNER = Actor("scanner")

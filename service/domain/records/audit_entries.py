@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.db.models import Audit
-from service.values.audit import AuditEntry, Changes
+from service.values.operators.audit import AuditEntry, Changes
 
 PLAIN = (
     *("at", "actor", "action", "target_id", "key_prefix", "address", "owner", "reason", "request_id", "changes_digest"),

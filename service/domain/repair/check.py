@@ -15,8 +15,8 @@ from service.domain.files.replaced import REASON, compared_place
 from service.domain.records import audit
 from service.observability.logs import get_logger
 from service.values import CheckedFile, CheckedPage, Flaw, ListedObject, Location, StoredObject, same_etag
-from service.values.audit import Action
 from service.values.object_keys import QUARANTINE
+from service.values.operators.audit import Action
 from service.values.states import Verdict
 
 log = get_logger(__name__)

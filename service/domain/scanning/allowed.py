@@ -13,12 +13,12 @@ from typing import Any
 
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.allowlist import allowing_entry, has_hashes, lock_active_entry
+from service.db.statements.operators.allowlist import allowing_entry, has_hashes, lock_active_entry
 from service.db.statements.transitions import UNDECIDED
 from service.deps import Deps
 from service.domain.records import audit
 from service.values import ScanVerdict
-from service.values.audit import Action
+from service.values.operators.audit import Action
 from service.values.states import Verdict
 
 

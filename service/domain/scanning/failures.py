@@ -14,7 +14,7 @@ from service.domain.webhooks.events import file_event, send_soon
 from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.observability.metrics import SCANS
-from service.values.audit import Action
+from service.values.operators.audit import Action
 from service.values.states import RESCANNED, Verdict
 
 log = get_logger(__name__)

@@ -38,7 +38,7 @@ from service.observability.logs import get_logger
 from service.observability.metrics import SCANS
 from service.scanner import ScanFailedError
 from service.values import Location, ScanVerdict
-from service.values.audit import Action
+from service.values.operators.audit import Action
 from service.values.policies import RELEASE, RENAME
 from service.values.states import ALWAYS_BLOCKED, RESCANNED, Stage, Verdict
 

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 
 from service.db.models import Audit, Fact
 from service.db.session import Session
-from service.db.statements.audits import delete_audits, sealed_before, unsealed, write_seals
 from service.db.statements.execution import insert_once
 from service.db.statements.facts import facts_of_names
+from service.db.statements.operators.audits import delete_audits, sealed_before, unsealed, write_seals
 from service.deps import Deps
 from service.domain.records.audit_entries import entry_of
 from service.observability.logs import get_logger
-from service.values.audit import Link
+from service.values.operators.audit import Link
 
 log = get_logger(__name__)
 

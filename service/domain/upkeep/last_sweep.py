@@ -11,7 +11,7 @@ from service.deps import Deps
 from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.values import SweepReport
-from service.values.operations import SweepView
+from service.values.operators.operations import SweepView
 
 log = get_logger(__name__)
 

@@ -8,15 +8,15 @@ from typing import Any
 
 from service.db.session import Session
 from service.db.statements.files import sums_of_files
-from service.db.statements.subjects import largest_subjects
+from service.db.statements.operators.subjects import largest_subjects
+from service.db.statements.operators.usage_history import write_day
 from service.db.statements.uploads import bytes_of_open_uploads, uploads_by_state
-from service.db.statements.usage_history import write_day
 from service.deps import Deps
 from service.domain.records.positions import Round, end_turn, make_due, recall, take_turn
 from service.domain.upkeep.orphans import orphan_rounds
 from service.values import SweepReport
+from service.values.operators.usage import DayOfUsage, LastCount
 from service.values.states import UploadState, Verdict
-from service.values.usage import DayOfUsage, LastCount
 
 STORED_BYTES = "sweep.held"
 """The row of `facts`: sweepers of the release before use the same one."""

@@ -26,8 +26,8 @@ from service.routes.schemas.admin.adoptions import (
 )
 from service.routes.schemas.requests import PageQuery
 from service.values import Page
-from service.values.adoptions import AdoptionView, AdoptionWish, EventsView, StorageEvent
 from service.values.caller import Scope
+from service.values.operators.adoptions import AdoptionView, AdoptionWish, EventsView, StorageEvent
 
 blueprint = ApiBlueprint(
     "admin adoptions", __name__, url_prefix="/api/v1/admin/adoptions", description="Objects that become files in place"

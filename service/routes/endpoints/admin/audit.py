@@ -24,8 +24,8 @@ from service.routes.schemas.admin.audit import (
     VerificationSchema,
 )
 from service.values import Page
-from service.values.audit import AuditEntry, AuditFilter, Link
 from service.values.caller import Scope
+from service.values.operators.audit import AuditEntry, AuditFilter, Link
 
 blueprint = ApiBlueprint(
     "admin audit", __name__, url_prefix="/api/v1/admin/audit", description="The audit log, for operators"

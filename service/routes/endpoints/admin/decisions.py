@@ -24,7 +24,7 @@ from service.routes.schemas.admin.decisions import (
 from service.routes.schemas.requests import PageQuery
 from service.values import Page
 from service.values.caller import Scope
-from service.values.decisions import DecisionView, DecisionWish
+from service.values.operators.decisions import DecisionView, DecisionWish
 
 blueprint = ApiBlueprint(
     "admin decisions", __name__, url_prefix="/api/v1/admin/decisions", description="Operators' decisions about files"

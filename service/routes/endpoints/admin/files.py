@@ -11,7 +11,7 @@ from service.routes.schemas.admin.files import AdminFilePageSchema, AdminFilesQu
 from service.routes.schemas.described import FILE_ID
 from service.values import FileQuery, Page
 from service.values.caller import Scope
-from service.values.operators import AdminFile, FileDetails
+from service.values.operators.views import AdminFile, FileDetails
 
 blueprint = ApiBlueprint(
     "admin files", __name__, url_prefix="/api/v1/admin/files", description="All files, for operators"

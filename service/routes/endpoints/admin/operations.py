@@ -7,7 +7,7 @@ from service.domain.operators import workers as domain
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.admin.operations import OverviewSchema, WorkersSchema
 from service.values.caller import Scope
-from service.values.operations import OverviewView, WorkersView
+from service.values.operators.operations import OverviewView, WorkersView
 
 workers = ApiBlueprint(
     "admin workers", __name__, url_prefix="/api/v1/admin/workers", description="Workers and queues, for operators"

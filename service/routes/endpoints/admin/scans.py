@@ -8,7 +8,7 @@ from service.domain.operators.scans import list_scans
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.admin.files import ScanPageSchema, ScansQuery
 from service.values.caller import Scope
-from service.values.operators import ScanPage, ScanState
+from service.values.operators.views import ScanPage, ScanState
 
 blueprint = ApiBlueprint(
     "admin scans", __name__, url_prefix="/api/v1/admin/scans", description="Scans without a verdict, for operators"

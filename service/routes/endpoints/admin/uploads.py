@@ -7,7 +7,7 @@ from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.admin.files import OpenUploadPageSchema, OpenUploadsQuery
 from service.values import Page
 from service.values.caller import Scope
-from service.values.operators import AdminUpload, UploadQuery
+from service.values.operators.views import AdminUpload, UploadQuery
 
 blueprint = ApiBlueprint(
     "admin uploads", __name__, url_prefix="/api/v1/admin/uploads", description="Open uploads, for operators"

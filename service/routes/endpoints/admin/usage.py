@@ -10,7 +10,7 @@ from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.admin.usage import SubjectPageSchema, SubjectsQuery, UsageQuery, UsageSchema
 from service.values import Page
 from service.values.caller import Scope
-from service.values.usage import SubjectView, UsageView
+from service.values.operators.usage import SubjectView, UsageView
 
 subjects = ApiBlueprint(
     "admin subjects",

@@ -13,7 +13,7 @@ from service.routes.schemas.described import FILE_ID, said
 from service.routes.schemas.fields import moment
 from service.routes.schemas.requests import PageQuery
 from service.routes.schemas.responses import AnswerSchema, PageSchema
-from service.values.audit import Action, AuditFilter, Link
+from service.values.operators.audit import Action, AuditFilter, Link
 
 JSON_LINES, CSV = "jsonl", "csv"
 SEAL = "6f1c9a0f4d2b8e37a5c1d0e9f8b7a6958473625140f1e2d3c4b5a69788796a5b"

@@ -14,7 +14,7 @@ from service.routes.schemas.described import FILE_ID, INT64, said
 from service.routes.schemas.fields import Flag, WholeNumber, an_id, moment, wanted_id
 from service.routes.schemas.requests import HUGE, FileProperties
 from service.routes.schemas.responses import AnswerSchema, PageSchema
-from service.values.decisions import (
+from service.values.operators.decisions import (
     NEED_REASON,
     AllowlistKind,
     AllowlistWish,

@@ -14,7 +14,7 @@ from service.routes.schemas.fields import wanted_id
 from service.routes.schemas.links import LinkSchema
 from service.routes.schemas.requests import PageQuery, UserFilesQuery
 from service.routes.schemas.responses import AnswerSchema, FileSchema, JobSchema, PageSchema
-from service.values.operators import REDIS, ScanState, UploadQuery
+from service.values.operators.views import REDIS, ScanState, UploadQuery
 from service.values.states import OPEN, UploadState, Verdict
 
 OBJECT_KEY = "7c0e4a1b-9d2f-4b63-8a75-6e1d3c5f9b77"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.db.models import Adoption, File, Upload
 from service.db.statements.execution import rows_met
-from service.values.adoptions import ACTIVE, AdoptionState
+from service.values.operators.adoptions import ACTIVE, AdoptionState
 from service.values.states import UNJUDGED
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.db.models import AllowlistEntry, File
 from service.db.statements.execution import batches, rows_met
-from service.values.decisions import AllowlistKind
+from service.values.operators.decisions import AllowlistKind
 from service.values.states import Verdict
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from service.db.models import Audit
 from service.db.statements.execution import batches, rows_met, table_of
 from service.errors import InvalidBodyError
-from service.values.audit import AuditFilter
+from service.values.operators.audit import AuditFilter
 
 _AUDITS = table_of(Audit)
 _SEAL = (

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.db.models import UsageOfDay
 from service.db.statements.execution import insert_rows, rows_met
-from service.values.usage import DayOfUsage
+from service.values.operators.usage import DayOfUsage
 
 STATE, SUBJECT = "state", "subject"
 """Kinds of rows: the bytes of a state or verdict, and of a subject."""

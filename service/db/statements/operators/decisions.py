@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.db.models import Decision
 from service.db.statements.execution import batches, rows_met, table_of
-from service.values.decisions import DecisionState
+from service.values.operators.decisions import DecisionState
 
 _DECISIONS = table_of(Decision)
 

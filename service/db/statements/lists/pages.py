@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from service.db.models import Adoption, AllowlistEntry, Appointment, Decision, File, FileDetail, User
 from service.db.sort_names import name_key
-from service.db.statements.paging import Order, Slice, column_of, encode, order_of, page, page_along, walk
+from service.db.statements.lists.paging import Order, Slice, column_of, encode, order_of, page, page_along, walk
 from service.values import NEWEST_FIRST, FileQuery
 from service.values.caller import Caller
 from service.values.indexed_details import digest_of

@@ -1,0 +1,1 @@
+"""Statements of lists: keyset paging along an index, and the lists themselves."""

@@ -1,0 +1,1 @@
+"""Statements for operators: the audit log, decisions, the allow-list, adoptions, subjects and their usage."""

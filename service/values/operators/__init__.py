@@ -1,0 +1,1 @@
+"""Values for operators: the audit log, decisions, adoptions, and what operators see."""
