@@ -26,6 +26,8 @@ from tools.stack.servers.clamd import eicar
 REASON = "False positive, checked with the vendor."
 FAILED = 12
 NARROW = {"width": 320, "height": 740}
+LONG_INFECTED = LONG_NAME.replace("very", "most")
+"""As long as a name that another test looks for on the same service."""
 
 
 def stored(stack: Stack, name: str, body: bytes, stage: str = "ready") -> str:
@@ -136,7 +138,7 @@ def test_the_keyboard_is_enough(admin_page: AdminPage, stack: Stack) -> None:
 def test_every_view_is_accessible_and_fits(
     open_admin_page: Callable[..., AdminPage], stack: Stack, locale: str, scheme: str, size: dict[str, int]
 ) -> None:
-    file_id = infected(stack, LONG_NAME)
+    file_id = infected(stack, LONG_INFECTED)
     admin_page = open_admin_page(locale=locale, color_scheme=scheme, viewport=size)
     admin_page.open("quarantine")
     views = admin_page.views()
