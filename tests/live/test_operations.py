@@ -28,8 +28,9 @@ def test_the_service_by_the_commands_of_the_page(one_stack: Stack, tmp_path: Pat
     shell = Shell(tmp_path, {}, python_command())
     with one_stack.second_api(LOGIN="on") as api:
         olivia = create_key(one_stack.deps, "operations", "olivia", [Scope.ADMIN])[0]
-        ann = Caller(api.url, create_key(one_stack.deps, "operations", "ann", [Scope.UPLOAD, Scope.READ])[0])
-        ann.ready(b"hello")
+        # other tests' subjects have other names
+        joann = Caller(api.url, create_key(one_stack.deps, "page", "joann", [Scope.UPLOAD, Scope.READ])[0])
+        joann.ready(b"hello")
         count_soon(one_stack.deps)
         sweep(one_stack.deps)
         RecentErrors(one_stack.settings.redis_url).add(
@@ -40,7 +41,7 @@ def test_the_service_by_the_commands_of_the_page(one_stack: Stack, tmp_path: Pat
         for text in ("database: ok", "last sweep: 20", "scan_given_up  file_id=1", "worker-0  ", "queue scan  "):
             assert text in said
         said = shell.run(block_of("usage"), env)
-        for text in ("ann  5 B", "operations  upload,read  never expires", "clean  ", "history:"):
+        for text in ("joann  5 B", "page  upload,read  never expires", "clean  ", "history:"):
             assert text in said, said
         operator = Caller(api.url, olivia)
         found = operator.request("GET", f"{ADMIN}/workers").json()["data"]

@@ -96,6 +96,8 @@ class Stack:
 
     def start(self) -> None:
         run_prepare(self.env, self.folder / "logs")
+        for bucket in self.settings.adopt_buckets:
+            self.storage.ensure_bucket(bucket)
         try_storage(self.env)
         for part in (self.api, self.worker, self.cron):
             part.start()
