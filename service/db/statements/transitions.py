@@ -225,10 +225,14 @@ def adopt_again(session: Session, seen: CheckedFile | File, found: StoredObject,
     not_decided = or_(File.virus_scan_status != Verdict.BLOCKED, File.decided_by.is_(None))
     states = File.virus_scan_status.in_(origins(ADOPTION_STEPS, Verdict.PENDING))
     step = update(File).where(*_as_seen(seen), *free, not_decided, states)
-    anew: dict[str, Any] = {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "quarantine_reason": None}
-    anew |= {"detected_content_type": None, "scan_token": None, "scan_generation": None, "scanned_with": None}
-    anew |= {"virus_scan_date": None, "checksum": found.checksum, "size": found.size}
-    return rows_met(session, step.values(**_NO_ATTEMPTS, **UNDECIDED, **anew, **_of(found), **values)) == 1
+    unscanned: dict[str, Any] = {
+        "virus_scan_status": Verdict.PENDING,
+        "virus_scan_result": None,
+        "quarantine_reason": None,
+    }
+    unscanned |= {"detected_content_type": None, "scan_token": None, "scan_generation": None, "scanned_with": None}
+    unscanned |= {"virus_scan_date": None, "checksum": found.checksum, "size": found.size}
+    return rows_met(session, step.values(**_NO_ATTEMPTS, **UNDECIDED, **unscanned, **_of(found), **values)) == 1
 
 
 def take_object(session: Session, seen: CheckedFile, found: StoredObject) -> bool:
