@@ -8,10 +8,12 @@ from playwright.sync_api import expect
 
 from tests.support.browser.page import SETTLED_MS, UploadPage
 from tests.support.live.client import sha256
+from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
 
 PARTS = 6
 """Bytes of the default test file."""
+FILE_IDS = "rows => rows.map((row) => row.dataset.fileId)"
 ONCE = dict.fromkeys(range(1, PARTS + 1), 1)
 """Storage accepted every part, and none twice."""
 
@@ -20,8 +22,9 @@ def arrived(upload_page: UploadPage, stack: Stack, name: str, count: int = 1) ->
     """Return the SHA-256 of the objects of the rows with this name, when there are so many and all are clean."""
     rows = upload_page.row(name)
     expect(rows.and_(upload_page.page.locator("[data-state=clean]"))).to_have_count(count, timeout=SETTLED_MS)
-    expect(rows).to_have_count(count)
-    return [stored_sha256(stack, str(row.get_attribute("data-file-id"))) for row in rows.all()]
+    # between these two looks the list may be loading again, without rows
+    ids = eventually(lambda: rows.evaluate_all(FILE_IDS), lambda found: len(found) == count and all(found))
+    return [stored_sha256(stack, file_id) for file_id in ids]
 
 
 def has_arrived(upload_page: UploadPage, stack: Stack, payload: Path) -> bool:
