@@ -10,6 +10,7 @@ import pytest
 
 from service.db.models import File, Upload
 from service.domain.adoptions import candidates, objects, turns
+from service.domain.records import leased_turns
 from service.domain.upkeep.sweep import sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.values import ListedObject, Location
@@ -113,7 +114,7 @@ def test_an_object_that_storage_never_shows_does_not_stop_the_others(archive: Ap
         for _ in range(turns.ATTEMPTS + 1):
             assert counts(shown(archive, made))["state"] == "running"
             turns.work_on(archive.deps, made)
-            archive.clock.forward(turns.MAX_RETRY.total_seconds())
+            archive.clock.forward(leased_turns.MAX_RETRY.total_seconds())
     done = shown(archive, made)
     assert counts(done) == {"state": "done", "adopted": 9, "failed": 1}
     assert done["reasons"] == [{"key": "05", "reason": "storage_unavailable"}]

@@ -24,12 +24,12 @@ from service.db.statements.operators.adoptions import (
 from service.deps import Deps
 from service.domain.adoptions.candidates import Looked, is_unchanged, look_at
 from service.domain.adoptions.objects import Order, adopt_object
-from service.domain.records.backoff import wait_after
+from service.domain.records.leased_turns import LeasedTurn, TurnEndedError
 from service.domain.records.pending_deletions import settle_soon
 from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH
 from service.domain.uploads.policies import policy_named
 from service.domain.webhooks.events import send_soon
-from service.errors import DependencyError, InvalidBodyError, ServiceError, StorageRefusedError, StorageUnavailableError
+from service.errors import DependencyError, InvalidBodyError, StorageRefusedError, StorageUnavailableError
 from service.observability.logs import get_logger
 from service.values import ListedObject, SweepReport
 from service.values.ids import new_id
@@ -51,9 +51,6 @@ WAITING_AT_MOST = 500
 """Adopted files that wait for their scan, above which none is added: workers set the rate, and uploads come first."""
 PAUSE = timedelta(seconds=30)
 """Pause while that many wait, or while a setting prevents the adoption."""
-RETRY = timedelta(seconds=30)
-"""Pause after storage or the database failed; doubled for each further one up to MAX_RETRY."""
-MAX_RETRY = timedelta(minutes=30)
 ATTEMPTS = 5
 """Turns in a row that may end at the same object while storage returns the list; then it counts as failed."""
 ADOPTIONS = 10
@@ -62,10 +59,6 @@ KEPT_REASONS = 20
 """The last reasons that an adoption keeps."""
 NOT_LISTED = "ADOPT_BUCKETS does not list its bucket any more"
 SCANS_FIRST = "earlier adopted files are scanned first"
-
-
-class _EndedError(Exception):
-    """The adoption was cancelled, or another process works on it."""
 
 
 def continue_adoptions(deps: Deps, report: SweepReport) -> None:
@@ -88,10 +81,11 @@ def work_on(deps: Deps, adoption_id: str) -> int:
     turn = _Turn(deps, adoption_id, token, now + TURN)
     try:
         turn.run()
-    except _EndedError:
+    except TurnEndedError:
         log.info("adoption_turn_ended", adoption_id=adoption_id)
     except (DependencyError, StorageRefusedError) as error:
-        turn.postpone(error)
+        code = error.extra.get("storage_code")
+        turn.postpone(f"{error.code} ({code})" if code else error.code)
     if turn.objects:
         send_soon(deps)
         settle_soon(deps)
@@ -113,22 +107,26 @@ def count_object(adoption: Adoption, object_key: str, outcome: Outcome, reason: 
         adoption.reasons = [*adoption.reasons, {"key": object_key, "reason": reason}][-KEPT_REASONS:]
 
 
-class _Turn:
+class _Turn(LeasedTurn[Adoption]):
     """One turn of a process."""
 
+    running = AdoptionState.RUNNING
+    lock = staticmethod(lock_adoption)
+
     def __init__(self, deps: Deps, adoption_id: str, token: str, until: datetime) -> None:
-        self._deps, self._id, self._token, self._until = deps, adoption_id, token, until
+        super().__init__(deps, adoption_id, token)
+        self._until = until
         self._uncounted = 0
         self._position: str | None = None
         self.objects = 0
 
     def run(self) -> None:
-        """Adopt object by object until none is left or the time is up. Raises _EndedError and DependencyError."""
+        """Adopt object by object until none is left or the time is up. Raises TurnEndedError and DependencyError."""
         while True:
             with self._deps.db.read() as session:
                 adoption = session.get(Adoption, self._id)
                 if adoption is None:
-                    raise _EndedError
+                    raise TurnEndedError
                 room = WAITING_AT_MOST - waiting_adopted_scans(session, ATTEMPTS_IN_BATCH)
             if adoption.bucket not in self._deps.settings.adopt_buckets:
                 return self.pause(PAUSE, NOT_LISTED)
@@ -159,7 +157,7 @@ class _Turn:
             if self._deps.clock() >= self._until or new >= room:
                 self._save()
                 self.pause(timedelta(0), None)
-                raise _EndedError
+                raise TurnEndedError
             new += self._take(order, each, looked) in {Outcome.ADOPTED, Outcome.RENEWED}
         self._save()
         return following
@@ -208,7 +206,7 @@ class _Turn:
         return outcome
 
     def _save(self) -> None:
-        """Count the unchanged objects since the last transaction, and move on after them. Raises _EndedError."""
+        """Count the unchanged objects since the last transaction, and move on after them. Raises TurnEndedError."""
         if self._position is None:
             return
 
@@ -230,28 +228,3 @@ class _Turn:
         self._deps.db.transact(write)
         reach("adoption.done")
         log.info("adoption_done", adoption_id=self._id)
-
-    def pause(self, wait: timedelta, problem: str | None) -> None:
-        """End the turn; the next one is due after `wait`. Does nothing if it is not this process's turn any more."""
-        self._deps.db.transact(self._pause, wait, problem)
-
-    def postpone(self, error: ServiceError) -> None:
-        """End the turn at an object that failed: the next one begins with it, after growing delays."""
-        code = error.extra.get("storage_code")
-        self._deps.db.transact(self._pause, None, f"{error.code}{f' ({code})' if code else ''}: it is tried again")
-
-    def _pause(self, session: Session, wait: timedelta | None, problem: str | None) -> None:
-        adoption = lock_adoption(session, self._id)
-        if adoption is None or adoption.token != self._token or adoption.state != AdoptionState.RUNNING:
-            return
-        if wait is None:
-            adoption.attempts += 1
-            wait = wait_after(adoption.attempts, RETRY, MAX_RETRY)
-        adoption.token, adoption.due_at, adoption.problem = None, self._deps.clock() + wait, problem
-
-    def _locked(self, session: Session) -> Adoption:
-        """Return the adoption, which must still be this turn's. Raises _EndedError: the transaction is rolled back."""
-        adoption = lock_adoption(session, self._id)
-        if adoption is None or adoption.token != self._token or adoption.state != AdoptionState.RUNNING:
-            raise _EndedError
-        return adoption

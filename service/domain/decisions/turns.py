@@ -18,7 +18,7 @@ from service.db.statements.operators.decisions import claim_decision, count_done
 from service.db.statements.scans import requested_scans
 from service.deps import Deps
 from service.domain.decisions.actions import Order, decide_file
-from service.domain.records.backoff import wait_after
+from service.domain.records.leased_turns import LeasedTurn, TurnEndedError
 from service.domain.records.pending_deletions import settle_soon
 from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH
 from service.domain.webhooks.events import send_soon
@@ -43,19 +43,12 @@ WAITING_AT_MOST = 500
 """Requested scans above which none is added, so that workers set the rate; files without a verdict come first."""
 PAUSE = timedelta(seconds=30)
 """Pause while that many wait."""
-RETRY = timedelta(seconds=30)
-"""Pause after storage or the database failed; doubled for each further one up to MAX_RETRY."""
-MAX_RETRY = timedelta(minutes=30)
 ATTEMPTS = 5
 """Turns in a row in which storage may refuse the same file; then it counts as failed. An outage has no such limit."""
 DECISIONS = 10
 """Decisions that one sweep continues."""
 KEPT_REASONS = 20
 """The last reasons that a decision keeps."""
-
-
-class _EndedError(Exception):
-    """The decision was cancelled, or another process works on it."""
 
 
 @dataclass(frozen=True)
@@ -85,30 +78,34 @@ def work_on(deps: Deps, decision_id: str) -> int:
     turn = _Turn(deps, decision_id, token, now + TURN)
     try:
         turn.run()
-    except _EndedError:
+    except TurnEndedError:
         log.info("decision_turn_ended", decision_id=decision_id)
     except (DependencyError, StorageRefusedError) as error:
-        turn.postpone(error)
+        turn.postpone(error.code)
     if turn.files:
         send_soon(deps)
         settle_soon(deps)
     return turn.files
 
 
-class _Turn:
+class _Turn(LeasedTurn[Decision]):
     """One turn of a process."""
 
+    running = DecisionState.RUNNING
+    lock = staticmethod(lock_decision)
+
     def __init__(self, deps: Deps, decision_id: str, token: str, until: datetime) -> None:
-        self._deps, self._id, self._token, self._until = deps, decision_id, token, until
+        super().__init__(deps, decision_id, token)
+        self._until = until
         self.files = 0
 
     def run(self) -> None:
-        """Decide file by file until none is left or the time is up. Raises _EndedError and DependencyError."""
+        """Decide file by file until none is left or the time is up. Raises TurnEndedError and DependencyError."""
         while True:
             with self._deps.db.read() as session:
                 decision = session.get(Decision, self._id)
                 if decision is None:
-                    raise _EndedError
+                    raise TurnEndedError
                 room = self._room(session, decision)
                 found, following = _next_files(session, decision, min(room, PAGE)) if room > 0 else ([], "")
             if room <= 0:
@@ -138,7 +135,7 @@ class _Turn:
     def _count(self, session: Session, each: _Next, skipped: str | None) -> None:
         if skipped is None:
             if not count_done(session, self._id, self._token, each.position):
-                raise _EndedError
+                raise TurnEndedError
             return
         decision = self._locked(session)
         decision.position, decision.problem, decision.attempts = each.position, None, 0
@@ -164,7 +161,7 @@ class _Turn:
         self._deps.db.transact(write)
         if self._deps.clock() >= self._until:
             self.pause(timedelta(0), None)
-            raise _EndedError
+            raise TurnEndedError
 
     def _end(self) -> None:
         def write(session: Session) -> None:
@@ -175,30 +172,6 @@ class _Turn:
         self._deps.db.transact(write)
         reach("decision.done")
         log.info("decision_done", decision_id=self._id)
-
-    def pause(self, wait: timedelta, problem: str | None) -> None:
-        """End the turn; the next one is due after `wait`. Does nothing if it is not this process's turn any more."""
-        self._deps.db.transact(self._pause, wait, problem)
-
-    def postpone(self, error: ServiceError) -> None:
-        """End the turn at a file that failed: the next one begins with it, after growing delays."""
-        self._deps.db.transact(self._pause, None, f"{error.code}: it is tried again")
-
-    def _pause(self, session: Session, wait: timedelta | None, problem: str | None) -> None:
-        decision = lock_decision(session, self._id)
-        if decision is None or decision.token != self._token or decision.state != DecisionState.RUNNING:
-            return
-        if wait is None:
-            decision.attempts += 1
-            wait = wait_after(decision.attempts, RETRY, MAX_RETRY)
-        decision.token, decision.due_at, decision.problem = None, self._deps.clock() + wait, problem
-
-    def _locked(self, session: Session) -> Decision:
-        """Return the decision, which must still be this turn's. Raises _EndedError: the transaction is rolled back."""
-        decision = lock_decision(session, self._id)
-        if decision is None or decision.token != self._token or decision.state != DecisionState.RUNNING:
-            raise _EndedError
-        return decision
 
 
 def _is_short(decision: Decision) -> bool:
