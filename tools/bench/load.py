@@ -186,9 +186,12 @@ class Limit:
 
     def clear(self) -> None:
         """Delete all objects of both contestants, so that storage has room for the next round."""
-        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):
-            for found in page.get("Contents", []):
-                self._s3.delete_object(Bucket=self._bucket, Key=found["Key"])
+        with ThreadPoolExecutor(SENDERS) as senders:
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):
+                list(senders.map(self._delete, [found["Key"] for found in page.get("Contents", [])]))
+
+    def _delete(self, key: str) -> None:
+        self._s3.delete_object(Bucket=self._bucket, Key=key)
 
     def _send(self, now: Round, size: int, number: int) -> None:
         file = self._folder / f"limit-{number}.bin"
