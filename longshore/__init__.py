@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from longshore.client import Client, Observer, RetryPolicy, Stop
 
+__version__ = "0.1.0"
 __all__ = ["Client", "Observer", "RetryPolicy", "Stop"]
 
 

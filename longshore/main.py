@@ -9,64 +9,50 @@ from types import FrameType
 from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
+from longshore import __version__
+from longshore.cli.commands import ALL, MEANT, SECTIONS, WITH_SERVICE
 from longshore.cli.exits import FAILED, STOPPED, exit_code
+from longshore.cli.help import Group
 from longshore.cli.words import complain, reason_of
 from longshore.client.errors import LongshoreError
 
-COMMANDS = {
-    "upload": "longshore.cli.upload:upload",
-    "resume": "longshore.cli.upload:resume",
-    "abort": "longshore.cli.upload:abort",
-    "download": "longshore.cli.download:download",
-    "status": "longshore.cli.files:status",
-    "list": "longshore.cli.files:list_files",
-    "delete": "longshore.cli.files:delete",
-    "retry": "longshore.cli.files:retry",
-    "receipt": "longshore.cli.files:receipt",
-    "links": "longshore.cli.links:links",
-    "users": "longshore.cli.people:users",
-    "appointments": "longshore.cli.people:appointments",
-    "whoami": "longshore.cli.people:whoami",
-    "config": "longshore.cli.config:config",
-    "completion": "longshore.cli.completion:completion",
-    "verify": "longshore.cli.verify:verify",
-    "admin": "longshore.cli.admin:admin",
-}
-"""The module of each command."""
-OPERATOR_COMMANDS = {
-    "keys": "service.admin.keys:keys",
-    "doctor": "service.admin.doctor.command:doctor",
-    "check": "service.admin.check:check",
-    "owners": "service.admin.owners:owners",
-    "recover": "service.admin.recover:recover",
-    "relocate": "service.admin.recover:relocate",
-    "receipt-key": "service.admin.receipt_key:receipt_key",
-    "webhooks": "service.admin.webhooks:webhooks",
-}
-"""Commands that run where the service is: the wheel has the client alone."""
-ALL = COMMANDS | OPERATOR_COMMANDS
 
-
-class Commands(click.Group):
+class Commands(Group):
     """A group that imports its commands on demand: uploading needs no database driver."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(ALL)
 
+    def summary(self, ctx: click.Context, name: str) -> str | None:
+        return ALL[name].summary
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in ALL:
             return None
-        module, _, name = ALL[cmd_name].partition(":")
+        module, _, name = ALL[cmd_name].place.partition(":")
         try:
             found = getattr(importlib.import_module(module), name)
         except ModuleNotFoundError as error:
             return _missing(cmd_name, error.name or "")
-        assert isinstance(found, click.Command)  # noqa: S101 - the table above is ours
-        return found
+        assert isinstance(found, click.Command)  # noqa: S101 - the table is ours
+        # the service does not import the command line
+        return Group.of(found) if type(found) is click.Group else found
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        names = [CompletionItem(name, help=ALL[name].summary) for name in ALL if name.startswith(incomplete)]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    sections=SECTIONS,
+    meant=MEANT,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="`longshore COMMAND --help` shows a command's options.",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s", help="Show the version of this program and exit.")
 def longshore() -> None:
     """Upload and download files with a Longshore service, and administer the service."""
 
@@ -104,19 +90,16 @@ def _administration_failed(error: Exception) -> str | None:
 
 def _missing(command: str, module: str) -> click.Command:
     """A command that reports how to get what it needs."""
-    if command in OPERATOR_COMMANDS:
+    if ALL[command].where == WITH_SERVICE:
         reason = f"runs where the service is: `docker compose exec api python3 -m longshore.main {command}`"
-        hint = "(runs where the service is)"
     else:
         reason = f"needs {module}: install longshore[{command}]"
-        hint = f"(needs longshore[{command}])"
 
     @click.command(command, context_settings={"ignore_unknown_options": True}, add_help_option=False)
     @click.argument("words", nargs=-1)
     def missing(**_words: tuple[str, ...]) -> None:
         raise click.ClickException(f"`longshore {command}` {reason}.")
 
-    missing.help = hint
     return missing
 
 

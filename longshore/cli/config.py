@@ -10,13 +10,14 @@ from dataclasses import replace
 import click
 
 from longshore.cli.config_file import Config, config_path, load, save
+from longshore.cli.help import Group
 from longshore.cli.standard_input import first_line
 from longshore.client.backoff import RetryPolicy
 from longshore.client.connections import ConnectionPools
 from longshore.client.http import Http
 
 
-@click.group()
+@click.group(cls=Group)
 def config() -> None:
     """Configure the service's URL and the API key.
 

@@ -11,13 +11,14 @@ import click
 
 from longshore.cli.durations import Duration
 from longshore.cli.files import limit_option, show_all
+from longshore.cli.help import Group
 from longshore.cli.session import connect, credential_of, credential_options, json_option, to_each
 from longshore.cli.standard_input import first_line
 from longshore.client import LinkStatus
 from longshore.links import ATTACHMENT, INLINE
 
 
-@click.group()
+@click.group(cls=Group)
 def links() -> None:
     """Manage links to files, for people without a login."""
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 
 from longshore.cli.files import confirm, limit_option, show_all
+from longshore.cli.help import Group
 from longshore.cli.session import connect, json_option
 from longshore.cli.sizes import size_text
 from longshore.cli.words import plain
@@ -16,7 +17,7 @@ from longshore.client import Appointment, User
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
-@click.group()
+@click.group(cls=Group)
 def users() -> None:
     """Manage users that files can belong to."""
 
@@ -50,7 +51,7 @@ def delete_user(user_id: str, yes: bool) -> None:
         client.delete_user(user_id)
 
 
-@click.group()
+@click.group(cls=Group)
 def appointments() -> None:
     """Manage appointments that files can belong to."""
 

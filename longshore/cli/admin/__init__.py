@@ -11,18 +11,22 @@ from longshore.cli.admin.decisions import approve, cancel, decide, decision, dec
 from longshore.cli.admin.files import file, files, scans, uploads
 from longshore.cli.admin.operations import overview, workers
 from longshore.cli.admin.usage import subjects, usage
+from longshore.cli.help import Group
+
+_SECTIONS = {
+    "The service": (overview, workers),
+    "Files, uploads and scans": (files, file, uploads, scans),
+    "Subjects": (subjects, usage),
+    "Decisions": (decide, decision, decisions, approve, cancel, allowlist),
+    "Adoption of existing objects": (adopt, adoption, adoptions, cancel_adoption),
+    "Audit log": (audit,),
+}
 
 
-@click.group()
+@click.group(
+    cls=Group,
+    commands=[command for commands in _SECTIONS.values() for command in commands],
+    sections={title: [str(command.name) for command in commands] for title, commands in _SECTIONS.items()},
+)
 def admin() -> None:
     """See and administer everything. Needs a key with the scope `admin`."""
-
-
-_COMMANDS = (
-    *(overview, workers, subjects, usage),
-    *(files, file, uploads, scans),
-    *(audit, decide, decision, decisions, approve, cancel, allowlist),
-    *(adopt, adoption, adoptions, cancel_adoption),
-)
-for _command in _COMMANDS:
-    admin.add_command(_command)

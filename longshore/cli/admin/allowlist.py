@@ -9,12 +9,13 @@ from datetime import datetime
 import click
 
 from longshore.cli.files import TIMES, limit_option, show_all
+from longshore.cli.help import Group
 from longshore.cli.session import connect, json_option
 from longshore.cli.words import plain
 from longshore.client.admin import AllowlistEntry
 
 
-@click.group()
+@click.group(cls=Group)
 def allowlist() -> None:
     """Signatures and files that are released although the scanner finds something."""
 

@@ -11,12 +11,13 @@ import click
 
 from longshore.cli.exits import DONE, OTHER_BYTES
 from longshore.cli.files import TIMES, limit_option, show_all
+from longshore.cli.help import Group
 from longshore.cli.session import connect, json_option
 from longshore.cli.words import plain
 from longshore.client.admin import AuditEntry, Verification
 
 
-@click.group()
+@click.group(cls=Group)
 def audit() -> None:
     """Read and check the audit log: who did what, when, from where and why."""
 

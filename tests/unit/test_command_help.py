@@ -1,0 +1,82 @@
+"""The command line's help and its suggestions: whole sentences at any width, and nothing imported for it."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import subprocess
+import sys
+
+import click
+import pytest
+
+import longshore as package
+import service as service_package
+from longshore.cli.commands import ALL
+from longshore.cli.exits import ASKED_WRONGLY, DONE
+from longshore.cli.help import ENOUGH
+from longshore.main import longshore
+from tests.support.command_line import Run
+from tools.programs import ROOT, python_env
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def test_summaries_are_the_first_sentences_of_the_commands() -> None:
+    ctx = click.Context(longshore)
+    found = {name: longshore.get_command(ctx, name) for name in ALL}
+    assert {name: entry.summary for name, entry in ALL.items()} == {
+        name: command.get_short_help_str(ENOUGH) for name, command in found.items() if command
+    }
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 200])
+def test_help_names_every_command_with_its_whole_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = run("--help").out
+    assert [name for name, entry in ALL.items() if f" {name} {entry.summary}" not in squeezed(shown)] == []
+    assert max(map(len, shown.splitlines())) <= max(50, columns)
+    assert "scans List scans without a verdict: running ones, then waiting ones, then failed ones." in squeezed(
+        run("admin", "--help").out
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["uplod"], "Did you mean `longshore upload`?"),
+        (["ls"], "Did you mean `longshore list`?"),
+        (["help"], "Did you mean `longshore --help`?"),
+        (["admin", "decid"], "Did you mean `longshore admin decide` or `longshore admin decision`?"),
+        (["keys", "lst"], "Did you mean `longshore keys list`?"),
+        (["upload", "--limts", "3"], "Did you mean '--limit'?"),
+        (["xyzzy"], "No such command 'xyzzy'.\n"),
+    ],
+)
+def test_a_mistyped_name_gets_a_suggestion(run: Run, words: list[str], hint: str) -> None:
+    ended = run(*words)
+    assert (ended.code, ended.out, hint in ended.err) == (ASKED_WRONGLY, "", True)
+
+
+def test_the_version_is_the_same_everywhere(run: Run) -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    version = setup["metadata"]["version"]
+    assert (package.__version__, service_package.__version__) == (version, version)
+    assert run("--version") == (DONE, f"longshore {version}\n", "")
+
+
+def test_help_and_completion_import_no_command() -> None:
+    code = (
+        "import sys; from longshore.main import longshore\n"
+        "for words in (['--help'], ['--version']): longshore(words, standalone_mode=False)\n"
+        "from click.shell_completion import ShellComplete\n"
+        "print(len(ShellComplete(longshore, {}, 'longshore', 'X').get_completions([], '')))\n"
+        "print(sorted({'service', 'longshore.cli.upload', 'rich'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=python_env(), cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout.splitlines()[-2:], done.stderr) == ([str(len(ALL)), "[]"], "")
