@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,15 +13,20 @@ from typing import Any
 from longshore.cli.exits import DONE, FAILED, NOT_CLEAN, STOPPED, exit_code
 from longshore.cli.sending import Outcome, Task, send
 from longshore.cli.show import Display
+from longshore.cli.together import work_on_all
 from longshore.cli.words import answer, complain, plain, reason_of
-from longshore.client import Client, Stop
-from longshore.client.errors import LongshoreError
-from longshore.client.stopping import run_together
+from longshore.client import Client, File, Stop
+from longshore.client.errors import (
+    LoginRequiredError,
+    LongshoreError,
+    StoppedError,
+    TokenRefusedError,
+    UnreachableError,
+)
 
-FILES_AT_ONCE = 4
-GRACE = 15.0
-"""Seconds for files to stop or abort after Ctrl-C; a second Ctrl-C does not wait."""
-READY = frozenset({"clean", "disabled"})
+READY = frozenset({"clean", "disabled", "released"})
+HOPELESS = (UnreachableError, LoginRequiredError, TokenRefusedError)
+"""Errors that the next file would have too."""
 
 
 class Batch:
@@ -29,48 +35,61 @@ class Batch:
     def __init__(self, client: Client, as_json: bool, quiet: bool, waits: bool) -> None:
         self._client, self._as_json, self._quiet, self._waits = client, as_json, quiet, waits
         self._lock = threading.Lock()
+        self._under_way: list[Outcome] = []
+        self._hopeless: Exception | None = None
+        self._counts: Counter[str] = Counter()
 
-    def run(self, tasks: Sequence[Task]) -> int:
-        """Send all files and return the exit code of the first that failed."""
-        outcomes = [Outcome(task) for task in tasks]
-        try:
-            self._send_all(outcomes)
-        except (KeyboardInterrupt, LongshoreError):
-            self._say_how_to_go_on(outcomes)
-            return STOPPED
-        return next((code for outcome in outcomes if (code := self._code(outcome))), DONE)
+    def run(self, tasks: Iterable[Task], files: int | None = None, size: int | None = None) -> int:
+        """Send all files and return the exit code of the first that failed. files, size: of all, if known."""
+        with Display(files, size, not self._as_json and not self._quiet) as display:
 
-    def _send_all(self, outcomes: Sequence[Outcome]) -> None:
-        left = iter(outcomes)
-        size = _bytes_of(outcome.task for outcome in outcomes)
-        with Display(len(outcomes), size, not self._as_json and not self._quiet) as display:
+            def work(task: Task, stop: Stop) -> int:
+                return self._send(task, display, stop)
 
-            def work(stop: Stop) -> None:
-                while True:
-                    with self._lock:
-                        outcome = next(left, None)
-                    if outcome is None:
-                        return
-                    self._send(outcome, display, stop)
+            try:
+                return work_on_all(tasks, work)
+            except (KeyboardInterrupt, StoppedError):
+                stopped = True
+        if stopped:
+            self._say_how_to_go_on()
+        return STOPPED
 
-            run_together([work] * min(FILES_AT_ONCE, len(outcomes)), Stop(), GRACE)
+    def summarize(self) -> None:
+        """Print the numbers of files: too many for anyone to read each line."""
+        words = [f"{self._counts[name]} {name}" for name in ("uploaded", "already stored", "failed", "not tried")]
+        if not self._quiet and not self._as_json:
+            complain(", ".join(word for word in words if not word.startswith("0 ")) or "no files found")
 
-    def _send(self, outcome: Outcome, display: Display, stop: Stop) -> None:
-        try:
-            with display.watching(outcome.task.path) as observer:
-                send(self._client, outcome.task, outcome, observer, stop)
-        except (LongshoreError, OSError, ValueError) as error:
-            stop.check()
-            outcome.error = error
+    def _send(self, task: Task, display: Display, stop: Stop) -> int:
+        outcome = Outcome(task)
         with self._lock:
-            self._tell(outcome)
+            self._under_way.append(outcome)
+            outcome.error, tried = self._hopeless or task.error, self._hopeless is None
+        if outcome.error is None:
+            try:
+                with display.watching(task.path) as observer:
+                    send(self._client, task, outcome, observer, stop)
+            except (LongshoreError, OSError, ValueError) as error:
+                stop.check()
+                outcome.error = error
+        with self._lock:
+            self._under_way.remove(outcome)
+            self._count(outcome, tried)
+            self._tell(outcome, tried)
+        return self._code(outcome)
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _count(self, outcome: Outcome, tried: bool) -> None:
+        if isinstance(outcome.error, HOPELESS):
+            self._hopeless = outcome.error
+        stored = "already stored" if outcome.stored_before else "uploaded"
+        self._counts["not tried" if not tried else "failed" if outcome.error else stored] += 1
+
+    def _tell(self, outcome: Outcome, tried: bool) -> None:
         """Print the result of a file: on standard output, failures for people on standard error."""
         if self._as_json:
             answer(json.dumps(json_of(outcome)))
         if outcome.error:
-            if not self._as_json:
+            if not self._as_json and tried:
                 complain(_with_path(outcome.task.path, reason_of(outcome.error)))
             if outcome.upload_id:
                 complain(f"to resume: {_how_to_go_on(outcome)}")
@@ -80,24 +99,29 @@ class Batch:
             if outcome.compared and not self._quiet:
                 kept, by = len(outcome.compared.same), " and ".join(sorted(outcome.compared.by)) or "nothing"
                 complain(f"{outcome.task.path}: {kept} parts were already in storage, compared by {by}")
+            if self._is_bad(outcome.file):
+                found = f" ({outcome.file.virus_scan_result})" if outcome.file.virus_scan_result else ""
+                complain(f"{outcome.task.path}: {outcome.file.virus_scan_status}{found}: it cannot be downloaded")
+
+    def _is_bad(self, file: File) -> bool:
+        return self._waits and file.virus_scan_status not in READY
 
     def _code(self, outcome: Outcome) -> int:
         if isinstance(outcome.error, LongshoreError):
             return exit_code(outcome.error)
         if outcome.error or outcome.file is None:
             return FAILED
-        return NOT_CLEAN if self._waits and outcome.file.virus_scan_status not in READY else DONE
+        return NOT_CLEAN if self._is_bad(outcome.file) else DONE
 
-    def _say_how_to_go_on(self, outcomes: Sequence[Outcome]) -> None:
-        still_open = [outcome for outcome in outcomes if outcome.upload_id and outcome.file is None]
+    def _say_how_to_go_on(self) -> None:
+        still_open = [outcome for outcome in self._under_way if outcome.upload_id and outcome.file is None]
         complain("stopped; uploaded parts stay in storage" if still_open else "stopped")
         for outcome in still_open:
             complain(f"to resume: {_how_to_go_on(outcome)}")
 
 
-def _bytes_of(tasks: Iterable[Task]) -> int | None:
+def bytes_of(paths: Sequence[str]) -> int | None:
     """Return the size of all files together; None if one is a stream or cannot be read."""
-    paths = [task.path for task in tasks]
     try:
         return None if "-" in paths else sum(Path(path).stat().st_size for path in paths)
     except OSError:
@@ -124,6 +148,7 @@ def json_of(outcome: Outcome) -> dict[str, Any]:
         "open_upload_id": outcome.upload_id,
         "parts_found": len(compared.same) if compared else 0,
         "compared_by": sorted(compared.by) if compared else [],
+        "stored_before": outcome.stored_before,
         "error": told if error else None,
     }
 

@@ -31,7 +31,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "abort": Entry("longshore.cli.upload:abort", "Abort open uploads and delete their parts."),
         "download": Entry(
             "longshore.cli.download:download",
-            "Download the file FILE_ID in parallel ranges and verify its checksum.",
+            "Download the file FILE_ID, or with -r a folder, in parallel ranges and verify its checksum.",
         ),
         "list": Entry("longshore.cli.files:list_files", "List the files that you can access."),
         "status": Entry("longshore.cli.files:status", "Show the progress of the file FILE_ID."),

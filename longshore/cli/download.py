@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from longshore.cli.exits import STOPPED
+from longshore.cli.folders.fetch import Fetch, Wishes
 from longshore.cli.names import safe_name
 from longshore.cli.session import (
     connect,
@@ -32,8 +33,14 @@ from longshore.client.file_system import name_bytes
 
 
 @click.command()
-@click.argument("file_id")
-@click.option("-o", "--output", help="Output file, a folder, or `-` for standard output. Default: this folder.")
+@click.argument("file_id", metavar="FILE_ID|FOLDER")
+@click.option("-r", "--recursive", is_flag=True, help="Download all files below FOLDER, such as `photos/2026`.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(allow_dash=True),
+    help="Output file, a folder, or `-` for standard output. Default: this folder.",
+)
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.option("--wait", is_flag=True, help="Wait for the verdict.")
 @click.option("--no-check", is_flag=True, help="Check only the size, not the checksum.")
@@ -43,6 +50,7 @@ from longshore.client.file_system import name_bytes
 @quiet_option
 def download(
     file_id: str,
+    recursive: bool,
     output: str | None,
     force: bool,
     wait: bool,
@@ -53,14 +61,23 @@ def download(
     quiet: bool,
     parallel: int | None,
     limit: int | None,
-    tries: int,
+    tries: int | None,
 ) -> None:
-    """Download the file FILE_ID in parallel ranges and verify its checksum.
+    """Download the file FILE_ID, or with -r a folder, in parallel ranges and verify its checksum.
 
     The bytes are written to FILE.part and renamed when complete; the same command resumes a stopped download. Standard
     output, pipes and devices are written in order.
+
+    With -r, the folder `photos/2026` becomes the folder 2026, and of `photos/2026/` only what is below it is written;
+    `/` is everything. Files that are there with the same bytes are not downloaded again.
     """
     credential, stop = credential_of(pairs, credential_file), Stop()
+    if recursive:
+        if output == "-":
+            raise click.UsageError("-r needs a folder for its output.")
+        wishes = Wishes(credential, force, wait, not no_check, as_json, quiet)
+        with connect(parallel, limit, tries) as client:
+            sys.exit(Fetch(client, wishes).run(file_id, Path(output or ".")))
     with connect(parallel, limit, tries) as client, ExitStack() as stack:
         target: Path | FileIO
         if output == "-":

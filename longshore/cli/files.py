@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -13,27 +13,17 @@ from typing import Any, TextIO, TypeVar
 import click
 
 from longshore.cli.exits import DONE, NOT_CLEAN
+from longshore.cli.folders.walk import joined
 from longshore.cli.session import connect, credential_of, credential_options, json_option, quiet_option, to_each
 from longshore.cli.sizes import Size, size_text
-from longshore.cli.words import complain, plain
+from longshore.cli.table import Table, limit_option, show_all
+from longshore.cli.words import complain
 from longshore.client import File, Resumption, Status
 
-T = TypeVar("T")
 Function = TypeVar("Function", bound=Callable[..., Any])
 VERDICTS = ("pending", "scanning", "clean", "infected", "unscannable", "error", "disabled", "blocked", "released")
 TIMES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
 SORTS = ("created_at", "-created_at", "filename", "-filename", "size", "-size")
-
-
-def show_all(items: Iterable[T], limit: int, as_json: bool, line: Callable[[T], str]) -> None:
-    """Print the first `limit` items, one per line."""
-    for item in islice(items, limit):
-        click.echo(json.dumps(asdict(item)) if as_json else line(item))  # type: ignore[call-overload]
-
-
-limit_option = click.option(
-    "--limit", type=click.IntRange(1), default=100, show_default=True, help="Maximum number of items."
-)
 
 
 @click.command()
@@ -65,7 +55,7 @@ _LISTING = (
     click.option("--user", "user_id", help="Only files of this user."),
     click.option("--appointment", "appointment_id", help="Only files of this appointment."),
     click.option("--search", help="Words that the name contains."),
-    click.option("--verdict", type=click.Choice(VERDICTS), help="Only files with this verdict."),
+    click.option("--verdict", "--status", "verdict", type=click.Choice(VERDICTS), help="Only files with this verdict."),
     click.option("--policy", help="Only files of this upload policy."),
     click.option("--content-type", help="Only files of this type; `image/*` for all images."),
     click.option(
@@ -93,17 +83,26 @@ def listing(pairs: tuple[str, ...], **asked: Any) -> dict[str, Any]:
 
 
 @click.command("list")
+@click.option("--folder", help="Only files in this folder, such as `photos/2026`; `/`: only files in no folder.")
+@click.option("-r", "--recursive", is_flag=True, help="Also files in the folders below --folder.")
+@click.option("--name", "filename", help="Only files of exactly this name.")
 @listing_options
 @limit_option
 @json_option
 @quiet_option
-def list_files(limit: int, as_json: bool, quiet: bool, **asked: Any) -> None:
+def list_files(limit: int, as_json: bool, quiet: bool, folder: str | None, recursive: bool, **asked: Any) -> None:
     """List the files that you can access."""
     if asked["user_id"] and asked["appointment_id"]:
         raise click.UsageError("Give either --user or --appointment, not both.")
-    wanted = listing(**asked)
+    if recursive and folder is None:
+        raise click.UsageError("-r needs --folder.")
+    wanted = listing(**asked) | {"path_name": None if folder is None else folder.strip("/"), "recursive": recursive}
     with connect() as client:
-        show_all(client.files(**wanted), limit, as_json, (lambda file: file.id) if quiet else file_line)
+        if quiet:
+            for file in islice(client.files(**wanted), limit):
+                click.echo(file.id)
+            return
+        show_all(client.files(**wanted), limit, as_json, FILES)
 
 
 def _detail_of(pairs: tuple[str, ...]) -> dict[str, str]:
@@ -146,7 +145,7 @@ def retry(file_id: str, pairs: tuple[str, ...], credential_file: Path | None, as
     elif isinstance(found, Resumption):
         complain(f"{len(found.missing)} parts are missing; to resume: longshore resume {found.upload_id}")
     else:
-        click.echo(file_line(found))
+        click.echo(FILES.line(found))
 
 
 @click.command()
@@ -162,6 +161,11 @@ def receipt(file_id: str, output: TextIO, pairs: tuple[str, ...], credential_fil
     output.write(f"{signed}\n")
 
 
+def minute(at: str) -> str:
+    """`2026-01-31 12:30` of an API time."""
+    return at[:16].replace("T", " ")
+
+
 def confirm(yes: bool, question: str) -> None:
     """Ask for confirmation on a terminal; elsewhere require --yes. Raises UsageError, Abort."""
     if yes:
@@ -171,11 +175,14 @@ def confirm(yes: bool, question: str) -> None:
     click.confirm(question, abort=True, err=True)
 
 
-def file_line(file: File) -> str:
+def _file_row(file: File) -> tuple[str, ...]:
     private = "private" if file.is_private else "public"
-    day = file.created_at[:16].replace("T", " ")
-    words = [file.id, day, f"{size_text(file.size):>10}", f"{file.virus_scan_status:<11}", f"{private:<7}"]
-    return "  ".join([*words, plain(file.filename)])
+    words = (file.id, minute(file.created_at), f"{size_text(file.size):>10}", f"{file.virus_scan_status:<11}")
+    return (*words, f"{private:<7}", joined(file.path_name or "", file.filename))
+
+
+SIZE_HEADING = f"{'SIZE':>10}"
+FILES = Table(("ID", "CREATED", SIZE_HEADING, "VERDICT", "ACCESS", "NAME"), _file_row)
 
 
 def _status_line(now: Status) -> str:

@@ -10,10 +10,11 @@ from pathlib import Path
 import click
 
 from longshore.cli.durations import Duration
-from longshore.cli.files import limit_option, show_all
+from longshore.cli.files import minute
 from longshore.cli.help import Group
 from longshore.cli.session import connect, credential_of, credential_options, json_option, to_each
 from longshore.cli.standard_input import first_line
+from longshore.cli.table import Table, limit_option, show_all
 from longshore.client import LinkStatus
 from longshore.links import ATTACHMENT, INLINE
 
@@ -65,7 +66,7 @@ def create(
 def list_links(file_id: str, limit: int, as_json: bool) -> None:
     """List the links of the file FILE_ID with their downloads, newest first."""
     with connect() as client:
-        show_all(client.links(file_id), limit, as_json, _line)
+        show_all(client.links(file_id), limit, as_json, LINKS)
 
 
 @links.command()
@@ -95,8 +96,11 @@ def _password() -> str:
     return given
 
 
-def _line(link: LinkStatus) -> str:
-    end = link.expires_at[:16].replace("T", " ")
+def _row(link: LinkStatus) -> tuple[str, ...]:
     limit = "" if link.max_downloads is None else f" of {link.max_downloads}"
     guard = "password" if link.has_password else "open"
-    return f"{link.link_id}  {link.state:<8}  until {end}  {link.downloads}{limit} downloads  {guard}"
+    uses = f"{link.downloads}{limit} downloads"
+    return (link.link_id, f"{link.state:<8}", f"until {minute(link.expires_at)}", uses, guard)
+
+
+LINKS = Table(("ID", "STATE", "VALID", "DOWNLOADS", "ACCESS"), _row)

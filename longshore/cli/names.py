@@ -15,6 +15,8 @@ JOINERS = frozenset("\u200c\u200d")
 VIRAMA = 9
 FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
 """The flag of a region: a black flag and tags (https://www.unicode.org/reports/tr51/#valid-emoji-tag-sequences)."""
+DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9\u00b9\u00b2\u00b3]|con(in|out)\$) *(\.|$)", re.IGNORECASE)
+"""Devices of Windows, with any ending (https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file)."""
 ENDING = re.compile(r"(\.tar)?\.[^. ]{1,24}$", re.IGNORECASE)
 
 
@@ -34,12 +36,37 @@ def safe_name(name: str, most: int = USUAL_NAME_BYTES) -> str:
 
     most: maximum bytes. A longer name is shortened at the end of its stem, never in its extension.
     """
-    kept = without_hidden("".join("_" if char in PATH_CHARACTERS else char for char in name), "_").strip(" .")
-    if len(kept.encode()) <= most:
-        return kept or "file"
-    ending = found[0] if (found := ENDING.search(kept)) else ""
-    stem = kept.removesuffix(ending).encode()[: most - len(ending.encode())].decode(errors="ignore")
-    return stem.rstrip(" .\u200c\u200d") + ending
+    return _cut(_one_name(name).strip(" .") or "file", "", most)
+
+
+def safe_part(name: str, most: int = USUAL_NAME_BYTES) -> str:
+    """Return a safe name for a file or folder below a folder of its own: as `safe_name`, but leading dots stay.
+
+    Windows can create it too: no device, no dot or space at its end.
+    """
+    kept = _cut(_one_name(name).rstrip(" .") or "_", "", most)
+    return _cut(f"_{kept}", "", most) if DEVICE.match(kept) else kept
+
+
+def numbered(name: str, number: int, most: int = USUAL_NAME_BYTES) -> str:
+    """Return `name (2).txt` for a safe name, shortened to at most `most` bytes."""
+    return _cut(name, f" ({number})", most)
+
+
+def _one_name(name: str) -> str:
+    return without_hidden("".join("_" if char in PATH_CHARACTERS else char for char in name), "_")
+
+
+def _cut(name: str, addition: str, most: int) -> str:
+    """Put an addition before the extension, and shorten the stem to fit."""
+    if not addition and len(name.encode()) <= most:
+        return name
+    ending = found[0] if (found := ENDING.search(name)) and found.start() else ""
+    room = most - len(f"{addition}{ending}".encode())
+    stem = name.removesuffix(ending)
+    if len(stem.encode()) > room:
+        stem = stem.encode()[:room].decode(errors="ignore").rstrip(" .\u200c\u200d") or "_"
+    return stem + addition + ending
 
 
 def _is_hidden(text: str, index: int) -> bool:

@@ -7,13 +7,16 @@ from dataclasses import asdict
 
 import click
 
-from longshore.cli.files import confirm, limit_option, show_all
+from longshore.cli.files import confirm
 from longshore.cli.help import Group
 from longshore.cli.session import connect, json_option
 from longshore.cli.sizes import size_text
+from longshore.cli.table import Table, limit_option, show_all
 from longshore.cli.words import plain
 from longshore.client import Appointment, User
 
+USERS: Table[User] = Table(("ID", "NAME"), lambda user: (user.id, user.name))
+APPOINTMENTS: Table[Appointment] = Table(("ID", "USER", "TITLE"), lambda visit: (visit.id, visit.user_id, visit.title))
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
@@ -28,7 +31,7 @@ def users() -> None:
 def list_users(limit: int, as_json: bool) -> None:
     """List the users that you can access, newest first."""
     with connect() as client:
-        show_all(client.users(), limit, as_json, _user_line)
+        show_all(client.users(), limit, as_json, USERS)
 
 
 @users.command("create")
@@ -63,7 +66,7 @@ def appointments() -> None:
 def list_appointments(user_id: str | None, limit: int, as_json: bool) -> None:
     """List the appointments that you can access, newest first."""
     with connect() as client:
-        show_all(client.appointments(user_id), limit, as_json, _appointment_line)
+        show_all(client.appointments(user_id), limit, as_json, APPOINTMENTS)
 
 
 @appointments.command("create")
@@ -99,11 +102,3 @@ def whoami(as_json: bool) -> None:
     used = "-" if me.used_bytes is None else size_text(me.used_bytes)
     allowed = "no limit" if me.allowed_bytes is None else size_text(me.allowed_bytes)
     click.echo(f"{plain(me.subject or '(login is off)')}  {','.join(me.scopes)}  {used} of {allowed}")
-
-
-def _user_line(user: User) -> str:
-    return f"{user.id}  {plain(user.name)}"
-
-
-def _appointment_line(appointment: Appointment) -> str:
-    return f"{appointment.id}  {appointment.user_id}  {plain(appointment.title)}"

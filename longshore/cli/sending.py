@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,10 @@ OVER = (UploadAbortedError, UploadExpiredError, ChecksumMismatchError)
 """The upload cannot be resumed any more."""
 
 
+FINAL = frozenset({"clean", "infected", "unscannable", "error", "disabled", "blocked", "released"})
+"""Verdicts that do not change by waiting."""
+
+
 class UploadBusyError(LongshoreError):
     """Another process on this machine is sending this upload."""
 
@@ -39,7 +43,8 @@ class UploadBusyError(LongshoreError):
 class Task:
     """A file to send. path: `-` for standard input; upload_id: of the upload to resume, if given.
 
-    details: the given ones of filename, content_type, user_id, appointment_id, policy, detail.
+    details: the given ones of filename, path_name, content_type, user_id, appointment_id, policy, detail.
+    skips_stored, replaces: what to do if its folder has a file of the same name; error: why it cannot be sent.
     """
 
     path: str
@@ -47,23 +52,37 @@ class Task:
     credential: Mapping[str, str] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     upload_id: str | None = None
+    skips_stored: bool = False
+    replaces: bool = False
+    error: Exception | None = None
 
 
 @dataclass
 class Outcome:
-    """The result of a task. upload_id: of an upload that is still open and can be resumed."""
+    """The result of a task. upload_id: of an upload that is still open and can be resumed.
+
+    stored_before: nothing was sent, as the file was in its folder already.
+    """
 
     task: Task
     file: File | None = None
     error: Exception | None = None
     upload_id: str | None = None
     compared: Comparison | None = None
+    stored_before: bool = False
 
 
 def send(client: Client, task: Task, outcome: Outcome, observer: Observer, stop: Stop) -> None:
     """Send a file and record the progress in `outcome`, also if an error is raised."""
     if (named := task.details.get("filename") or Path(task.path).name) != in_utf8(named):
         complain(f"{task.path}: this name is not UTF-8; uploading as {in_utf8(named)} (use --name to choose another)")
+    if task.skips_stored and (stored := stored_before(client, task)):
+        outcome.file, outcome.stored_before = stored, True
+        if task.options.get("wait", True):
+            outcome.file = judged(client, stored, task.credential, stop)
+        return
+    if task.replaces and (replaced := file_to_replace(client, task)):
+        task = replace(task, details={**task.details, "replaces": replaced.id})
     if task.upload_id:
         _retry_hint(client, task, task.upload_id, outcome, observer, stop)
         return
@@ -78,6 +97,31 @@ def send(client: Client, task: Task, outcome: Outcome, observer: Observer, stop:
         else:
             return
     _upload(client, task, None, outcome, observer, stop)
+
+
+def stored_before(client: Client, task: Task) -> File | None:
+    """Return a file of the same folder, name, size and privacy; None without one."""
+    size, private = Path(task.path).stat().st_size, bool(task.credential)
+    return next((file for file in _same_name(client, task) if (file.size, file.is_private) == (size, private)), None)
+
+
+def file_to_replace(client: Client, task: Task) -> File | None:
+    """Return the newest file of the same folder and name; None without one."""
+    return next(_same_name(client, task), None)
+
+
+def judged(client: Client, file: File, credential: Mapping[str, str] | None, stop: Stop) -> File:
+    """Return the file after its verdict."""
+    if file.virus_scan_status in FINAL:
+        return file
+    for _ in client.watch(file.id, credential, stop):
+        pass
+    return client.get(file.id, credential)
+
+
+def _same_name(client: Client, task: Task) -> Iterator[File]:
+    named = task.details.get("filename") or in_utf8(Path(task.path).name)
+    return client.files(path_name=task.details.get("path_name") or "", filename=named)
 
 
 def _retry_hint(client: Client, task: Task, upload_id: str, outcome: Outcome, observer: Observer, stop: Stop) -> None:

@@ -23,8 +23,13 @@ MOST_PARALLEL = 64
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Show no progress; print only the id of each file.")
+FIRST_CONTACT = 2.0
+"""Seconds in which a service that was never reached is tried again: its URL may be wrong."""
 tries_option = click.option(
-    "--tries", type=click.IntRange(1), default=RetryPolicy.attempts, show_default=True, help="Attempts for each call."
+    "--tries",
+    type=click.IntRange(1),
+    help=f"Attempts for each call. Default: {RetryPolicy.attempts}, but {FIRST_CONTACT:.0f} seconds in total if no"
+    " connection was ever made.",
 )
 
 
@@ -52,12 +57,13 @@ def credential_options(command: Function) -> Function:
     return words(file(command))
 
 
-def connect(parallel: int | None = None, limit: int | None = None, tries: int = RetryPolicy.attempts) -> Client:
+def connect(parallel: int | None = None, limit: int | None = None, tries: int | None = None) -> Client:
     """Return a client for the configured service. Raises UsageError if none is configured."""
     url, token = chosen()
     connections = (parallel, parallel) if parallel else CONNECTIONS
+    policy = RetryPolicy(attempts=tries) if tries else RetryPolicy(first_contact=FIRST_CONTACT)
     try:
-        return Client(url, token, connections=connections, limit=limit, retry=RetryPolicy(attempts=tries))
+        return Client(url, token, connections=connections, limit=limit, retry=policy)
     except ValueError as error:
         raise click.UsageError(f"This service cannot be used: {error}.") from error
 

@@ -27,10 +27,11 @@ DRAW_EVERY = 0.05
 class Display:
     """Progress bars on standard error; nothing without a terminal or if not `shown`.
 
-    files: number of files; several also have a line for all together. size: their bytes, None if unknown.
+    files: number of files, None if unknown; several also have a line for all together. size: their bytes, None if
+    unknown.
     """
 
-    def __init__(self, files: int, size: int | None, shown: bool) -> None:
+    def __init__(self, files: int | None, size: int | None, shown: bool) -> None:
         self._progress: Progress | None = None
         self._all: TaskID | None = None
         if not shown or not sys.stderr.isatty():
@@ -57,8 +58,8 @@ class Display:
         self._under_way: dict[TaskID, Moved] = {}
         self._drawn_at = 0.0
         self._lock = threading.RLock()
-        if files > 1:
-            self._all = self._progress.add_task(f"0 of {files} files", total=size, stage="", pace="")
+        if files != 1:
+            self._all = self._progress.add_task(self._count(), total=size, stage="", pace="")
 
     def __enter__(self) -> Display:
         if self._progress:
@@ -129,10 +130,13 @@ class Display:
         left = (self._size - gone) / speed if self._size is not None and speed else None
         self._progress.update(
             self._all,
-            description=f"{self._done} of {self._files} files",
+            description=self._count(),
             completed=gone,
             pace=pace_text(speed, left),
         )
+
+    def _count(self) -> str:
+        return f"{self._done} files" if self._files is None else f"{self._done} of {self._files} files"
 
 
 def _end_of(name: str) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from longshore.cli import journal
-from longshore.cli.batch import Batch
+from longshore.cli.batch import Batch, bytes_of
+from longshore.cli.folders.walk import Found, Renamed, Skipped, Unreadable, totals, walk_all
 from longshore.cli.sending import Task
 from longshore.cli.session import (
     connect,
@@ -23,6 +24,7 @@ from longshore.cli.session import (
     transfer_options,
 )
 from longshore.cli.sizes import Size
+from longshore.cli.words import complain
 from longshore.client.parts import MIB
 from longshore.receipts.hashing import ALGORITHMS
 
@@ -32,7 +34,16 @@ abort_option = click.option("--abort-on-stop", is_flag=True, help="Abort the upl
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(allow_dash=True))
+@click.option("-r", "--recursive", is_flag=True, help="Upload folders with all files below them.")
+@click.option("--folder", help="Folder of the service for the files, such as `photos/2026`.")
+@click.option(
+    "--follow-links", "-L", is_flag=True, help="Follow symbolic links; else those below folders are left out."
+)
+@click.option("--skip-stored", is_flag=True, help="Skip files whose name and size their folder has already.")
+@click.option(
+    "--replace", is_flag=True, help="Replace the file of the same name in their folder, once the new one is clean."
+)
 @click.option("--name", help="Name of the file; required for standard input (`-`).")
 @click.option("--content-type", help="Media type. Default: by the name.")
 @click.option("--user", "user_id", help="Id of the user that the file belongs to.")
@@ -57,6 +68,11 @@ abort_option = click.option("--abort-on-stop", is_flag=True, help="Abort the upl
 @quiet_option
 def upload(
     files: tuple[str, ...],
+    recursive: bool,
+    folder: str | None,
+    follow_links: bool,
+    skip_stored: bool,
+    replace: bool,
     name: str | None,
     detail: str | None,
     pairs: tuple[str, ...],
@@ -69,15 +85,18 @@ def upload(
     quiet: bool,
     parallel: int | None,
     limit: int | None,
-    tries: int,
+    tries: int | None,
     **whose: str | None,
 ) -> None:
     """Upload each FILE; `-` is standard input.
 
     Resumes an interrupted upload: compares the parts in storage with the file and sends only the missing ones.
+
+    With -r, the folder `photos` goes into the folder photos of the service, and `photos/` only what is below it.
     """
-    _refuse_odd(files, name)
-    details = {key: value for key, value in {"filename": name, **whose, "detail": _detail(detail)}.items() if value}
+    _refuse_odd(files, name, recursive)
+    given = {"filename": name, **whose, "detail": _detail(detail)}
+    details = {key: value for key, value in given.items() if value}
     options: dict[str, Any] = {"checksum": None if checksum == "none" else checksum, "wait": not no_wait}
     options["abort_on_stop"] = abort_on_stop
     if part_size:
@@ -85,8 +104,20 @@ def upload(
         options["chunk_size"] = -(-part_size // MIB) * MIB
     credential = credential_of(pairs, credential_file)
     with connect(parallel, limit, tries) as client:
-        tasks = [Task(path, details, credential, options) for path in files]
-        sys.exit(Batch(client, as_json, quiet, waits=not no_wait).run(tasks))
+        batch = Batch(client, as_json, quiet, waits=not no_wait)
+
+        def task(path: str, folder: str) -> Task:
+            named = {**details, "path_name": folder} if folder else details
+            return Task(path, named, credential, options, skips_stored=skip_stored, replaces=replace)
+
+        above = (folder or "").strip("/")
+        if not recursive:
+            sys.exit(batch.run([task(path, above) for path in files], len(files), bytes_of(files)))
+        # counting takes a second pass, for the progress bar alone
+        count, size = totals(walk_all(files, above, follow_links)) if sys.stderr.isatty() else (None, None)
+        code = batch.run(_below(files, above, follow_links, task), count, size)
+        batch.summarize()
+        sys.exit(code)
 
 
 @click.command()
@@ -107,7 +138,7 @@ def resume(
     quiet: bool,
     parallel: int | None,
     limit: int | None,
-    tries: int,
+    tries: int | None,
 ) -> None:
     """Resume interrupted uploads: the given ones, else all in this machine's journal for this service.
 
@@ -123,7 +154,8 @@ def resume(
             click.echo("longshore: no uploads to resume", err=True)
             return
         tasks = [_task(entry, file, credential, options) for entry in found]
-        sys.exit(Batch(client, as_json, quiet, waits=not no_wait).run(tasks))
+        size = bytes_of([task.path for task in tasks])
+        sys.exit(Batch(client, as_json, quiet, waits=not no_wait).run(tasks, len(tasks), size))
 
 
 @click.command()
@@ -139,7 +171,23 @@ def abort(upload_ids: tuple[str, ...]) -> None:
         to_each(upload_ids, end)
 
 
-def _refuse_odd(files: Sequence[str], name: str | None) -> None:
+def _below(files: Sequence[str], folder: str, follow: bool, task: Callable[[str, str], Task]) -> Iterator[Task]:
+    """Yield a task for each file, and name what is left out or renamed."""
+    for entry in walk_all(files, folder, follow):
+        match entry:
+            case Found():
+                yield task(entry.path, entry.folder)
+            case Unreadable():
+                yield Task(entry.path, {}, error=entry.error)
+            case Skipped():
+                complain(f"{entry.path}: left out: {entry.reason}")
+            case Renamed():
+                complain(f"{entry.path}: uploading into the folder {entry.folder}")
+
+
+def _refuse_odd(files: Sequence[str], name: str | None, recursive: bool) -> None:
+    if recursive and (name or "-" in files):
+        raise click.UsageError("-r does not work with --name and standard input.")
     if "-" in files and (len(files) > 1 or not name):
         raise click.UsageError("Standard input (`-`) must be the only file and needs --name.")
     if name and len(files) > 1:

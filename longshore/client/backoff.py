@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -15,11 +16,15 @@ _RANDOM = random.SystemRandom()
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Number of attempts and delays in seconds. The default is about a minute on average."""
+    """Number of attempts and delays in seconds. The default is about a minute on average.
+
+    first_contact: seconds in which a server that was never reached is tried again; None: as after any other failure.
+    """
 
     attempts: int = 10
     base_delay: float = 0.5
     max_delay: float = 15.0
+    first_contact: float | None = None
 
 
 def backoff_delay(attempt: int, policy: RetryPolicy, chance: float) -> float:
@@ -35,7 +40,7 @@ def with_retry(
 
     judge: returns the minimum wait in seconds before a retry, None for no retry.
     """
-    attempt = 0
+    attempt, began = 0, time.monotonic()
     while True:
         stop.check()
         try:
@@ -46,4 +51,13 @@ def with_retry(
             attempt += 1
             if least is None or attempt >= policy.attempts:
                 raise
-        stop.sleep(least + backoff_delay(attempt - 1, policy, _RANDOM.random()))
+            delay = least + backoff_delay(attempt - 1, policy, _RANDOM.random())
+            if _is_hopeless(error, policy, time.monotonic() + delay - began):
+                raise
+        stop.sleep(delay)
+
+
+def _is_hopeless(error: Exception, policy: RetryPolicy, seconds: float) -> bool:
+    """Whether the server was never reached, and would not have been for longer than the policy allows."""
+    allowed = policy.first_contact
+    return allowed is not None and seconds > allowed and getattr(error, "never_reached", False)

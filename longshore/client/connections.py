@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -11,9 +12,9 @@ from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError, SSLError
 
-__all__ = ["ConnectionPools", "HTTPError", "seconds_to_wait"]
+__all__ = ["ConnectionPools", "HTTPError", "cause_of", "is_of_tls", "origin_of", "seconds_to_wait"]
 
 CONNECT_SECONDS = 30.0
 """Seconds to connect, which can take long on a slow and busy line."""
@@ -35,6 +36,7 @@ SOCKET_OPTIONS: list[tuple[int, int, int | bytes]] = [
     ),
 ]
 """Options that make the system close dead connections (tcp(7)), so that waiting long for an answer is safe."""
+NOT_CONNECTED = (NewConnectionError, ConnectTimeoutError, SSLError, ProxyError)
 REDIRECTS = urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5)
 
 
@@ -75,6 +77,7 @@ class ConnectionPools:
         self._most = 2 * most + 16
         self._proxies = getproxies()
         self._pools: dict[str | None, urllib3.PoolManager] = {}
+        self._reached: set[str] = set()
 
     def ask(
         self,
@@ -93,7 +96,7 @@ class ConnectionPools:
 
         whole: read the body at once; else the caller reads and releases it. Raises urllib3's HTTPError.
         """
-        return self._pool(url).request(
+        answer = self._pool(url).request(
             method,
             url,
             body=body,
@@ -104,6 +107,12 @@ class ConnectionPools:
             preload_content=whole,
             decode_content=False,
         )
+        self._reached.add(origin_of(url))
+        return answer
+
+    def never_reached(self, url: str, error: HTTPError) -> bool:
+        """Whether a request failed because no connection was made, and none to this server was made before."""
+        return isinstance(error, NOT_CONNECTED) and origin_of(url) not in self._reached
 
     def close(self) -> None:
         for pool in self._pools.values():
@@ -122,6 +131,27 @@ class ConnectionPools:
         parts = urlsplit(url)
         proxy = self._proxies.get(parts.scheme)
         return None if not proxy or proxy_bypass(parts.hostname or "") else proxy
+
+
+def origin_of(url: str) -> str:
+    """Return the scheme, host and port of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_of_tls(error: HTTPError) -> bool:
+    """Whether the connection failed at its certificate or protocol."""
+    return isinstance(error, SSLError)
+
+
+def cause_of(error: HTTPError) -> str:
+    """Return the cause, without urllib3's addresses of objects and without the path."""
+    if is_of_tls(error) and isinstance(inner := error.args[0], ssl.SSLError):
+        # "self-signed certificate", or OpenSSL's name such as WRONG_VERSION_NUMBER
+        return getattr(inner, "verify_message", "") or str(inner.reason or "TLS").lower().replace("_", " ")
+    reason = getattr(error, "reason", None) or error
+    cause = reason.__cause__ or reason.__context__ or reason
+    return (getattr(cause, "strerror", None) or type(cause).__name__).strip()
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> float:

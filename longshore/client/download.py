@@ -93,7 +93,7 @@ class Download:
         """Return the file and its link. Raises NotClean if there is no link."""
         file = self._common.api.get(self._file_id, self._credential, stop)
         if file.download_url is None:
-            raise NotClean(self._status(stop).stage, file.virus_scan_status)
+            raise NotClean(self._status(stop).stage, file.virus_scan_status, file.virus_scan_result, file.filename)
         return file, file.download_url
 
     def _status(self, stop: Stop) -> Status:

@@ -33,13 +33,19 @@ class LongshoreError(Exception):
 
 
 class UnreachableError(LongshoreError):
-    """The service did not answer any of the attempts."""
+    """The service did not answer any of the attempts. never_reached: nor was any connection made before."""
 
     code = "api_unreachable"
     remedy = "Check its URL and the network, then try again."
+    first_remedy = "Check that the service runs, and its URL (`longshore config show`)."
+    tls_remedy = (
+        "Check whether its URL begins with http:// or https://; for your own certificate authority, set SSL_CERT_FILE."
+    )
 
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"The service at {url} cannot be reached ({reason}).")
+    def __init__(self, url: str, reason: str, *, never_reached: bool = False, of_tls: bool = False) -> None:
+        self.never_reached = never_reached
+        remedy = self.tls_remedy if of_tls else self.first_remedy if never_reached else None
+        super().__init__(f"The service at {url} cannot be reached ({reason}).", remedy)
 
 
 class UnexpectedAnswerError(LongshoreError):
@@ -93,6 +99,17 @@ class TransferError(LongshoreError):
         super().__init__(f"Storage did not {what} ({_reason(status, storage_code)}).", remedy)
 
 
+class StorageUnreachableError(TransferError):
+    """No connection to storage was made, neither now nor before."""
+
+    remedy = "Check that this machine reaches it; the operator can find the cause with `longshore doctor`."
+    never_reached = True
+
+    def __init__(self, what: str, origin: str, reason: str) -> None:
+        super().__init__(what, storage_code=reason)
+        LongshoreError.__init__(self, f"Storage at {origin} cannot be reached ({reason}).")
+
+
 class FileUnreadableError(LongshoreError):
     """The file to send cannot be read."""
 
@@ -137,9 +154,12 @@ class NotClean(LongshoreError):  # noqa: N818 - a result, not a failure of the c
     }
     """By stage; any other stage has the remedy of the class."""
 
-    def __init__(self, stage: str, verdict: str | None) -> None:
-        self.stage, self.verdict = stage, verdict
-        super().__init__(f"The file is not available: {stage} ({verdict or 'no verdict'}).", self.remedies.get(stage))
+    def __init__(self, stage: str, verdict: str | None, result: str | None = None, filename: str = "") -> None:
+        """result: what the scanner found, such as the name of a signature."""
+        self.stage, self.verdict, self.result = stage, verdict, result
+        found = f"{verdict or 'no verdict'}{f': {result}' if result else ''}"
+        named = f"The file {filename}" if filename else "The file"
+        super().__init__(f"{named} is not available: {stage} ({found}).", self.remedies.get(stage))
 
 
 class VerificationError(LongshoreError):

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from longshore.client.backoff import RetryPolicy, with_retry
-from longshore.client.connections import ConnectionPools, HTTPError, seconds_to_wait
+from longshore.client.connections import ConnectionPools, HTTPError, cause_of, is_of_tls, seconds_to_wait
 from longshore.client.errors import (
     ApiError,
     BadTokenError,
@@ -102,7 +102,8 @@ class Http:
         try:
             answer = self._pools.ask(method, self.url + path, body=content, headers=sent, seconds=ANSWER_SECONDS)
         except HTTPError as error:
-            raise UnreachableError(self.url, _cause(error)) from None
+            never = self._pools.never_reached(self.url, error)
+            raise UnreachableError(self.url, cause_of(error), never_reached=never, of_tls=is_of_tls(error)) from None
         self._read_clock(answer.headers)
         if 300 <= answer.status < 400:
             where = urlsplit(answer.headers.get("Location", ""))
@@ -161,13 +162,6 @@ def _data(status: int, content: bytes, retry_after: float) -> Any:
     if status >= 300 or "data" not in answer:
         raise refusal(status, answer, retry_after)
     return answer["data"]
-
-
-def _cause(error: HTTPError) -> str:
-    """Return the cause, without urllib3's addresses of objects and without the path."""
-    reason = getattr(error, "reason", None) or error
-    cause = reason.__cause__ or reason.__context__ or reason
-    return (getattr(cause, "strerror", None) or type(cause).__name__).strip()
 
 
 def token_from(environment: Mapping[str, str]) -> Token:

@@ -28,7 +28,7 @@ class FileSource:
         except OSError as error:
             raise _unreadable(self.path, error) from error
         if S_ISDIR(self._stat.st_mode):
-            raise FileUnreadableError(f"{self.path} is a folder.", "Upload its files one by one.")
+            raise FileUnreadableError(f"{self.path} is a folder.", "Upload all its files with `longshore upload -r`.")
         if not S_ISREG(self._stat.st_mode):
             raise FileUnreadableError(
                 f"{self.path} is a pipe or a device.",

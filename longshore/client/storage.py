@@ -8,8 +8,15 @@ from collections.abc import Callable, Iterable, Iterator
 
 import urllib3
 
-from longshore.client.connections import STALL_SECONDS, ConnectionPools, HTTPError, seconds_to_wait
-from longshore.client.errors import TransferError
+from longshore.client.connections import (
+    STALL_SECONDS,
+    ConnectionPools,
+    HTTPError,
+    cause_of,
+    origin_of,
+    seconds_to_wait,
+)
+from longshore.client.errors import StorageUnreachableError, TransferError
 from longshore.client.stopping import Stop
 from longshore.client.throttle import Throttle
 from longshore.client.values import SignedChunk
@@ -53,7 +60,7 @@ class Storage:
         try:
             answer = self._pools.ask(chunk.method, chunk.url, body=body, headers=headers, seconds=seconds)
         except HTTPError as error:
-            raise TransferError("accept a part", storage_code=type(error).__name__) from None
+            raise self._unanswered("accept a part", chunk.url, error) from None
         if answer.status != 200:
             raise refused("accept a part", answer.status, answer.data, seconds_to_wait(answer.headers))
         if length >= MEASURABLE:
@@ -67,7 +74,7 @@ class Storage:
         try:
             answer = self._pools.ask("GET", url, headers=headers, seconds=STALL_SECONDS, whole=False, redirect=True)
         except HTTPError as error:
-            raise TransferError("send a part", storage_code=type(error).__name__) from None
+            raise self._unanswered("send a part", url, error) from None
         if answer.status not in {200, 206}:
             said = answer.read(4096)
             answer.drain_conn()
@@ -86,6 +93,12 @@ class Storage:
         finally:
             # a connection that was not read to its end cannot be used again
             answer.close() if answer.length_remaining else answer.release_conn()
+
+    def _unanswered(self, what: str, url: str, error: HTTPError) -> TransferError:
+        # of the URL the origin alone: the rest grants access
+        if self._pools.never_reached(url, error):
+            return StorageUnreachableError(what, origin_of(url), cause_of(error))
+        return TransferError(what, storage_code=type(error).__name__)
 
     def _paced(self, pieces: Iterable[memoryview], on_bytes: Callable[[int], None], stop: Stop) -> Iterator[memoryview]:
         sent = 0

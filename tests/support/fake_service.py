@@ -71,7 +71,7 @@ class FakeService(TestServer):
     calls.
 
     ignores_range: whether whole objects are returned; cuts: bytes after which the next ones break off; size_told: the
-    file's size, if it is not the real one; storage_url: of parts, if not here; before_answer: is called with the
+    file's size, if it is not the real one; has_link: whether the file may be downloaded; result: of its scan; storage_url: of parts, if not here; before_answer: is called with the
     endpoint; answers: the data of further calls by method and path; asked: each call of the service in order.
     """
 
@@ -89,6 +89,8 @@ class FakeService(TestServer):
         self.checks = {"SHA256"}
         self.expires_at = NEVER
         self.stage, self.verdict = "ready", "clean"
+        self.result: str | None = None
+        self.has_link = True
         self.checksum: str | None = None
         self.chunk_size: int | None = None
         self.etag = '"one"'
@@ -170,7 +172,7 @@ class FakeService(TestServer):
         return Say(409, "chunks_missing", missing=missing) if missing else self.file(body)
 
     def get(self, _body: Any) -> Any:
-        return self.file({}) | {"download_url": f"{self.url}/object?{self.calls['get']}"}
+        return self.file({}) | {"download_url": f"{self.url}/object?{self.calls['get']}" if self.has_link else None}
 
     def status(self, _body: Any) -> Any:
         stage = {"stage": self.stage, "virus_scan_status": self.verdict, "status": "SUCCESS", "job": None}
@@ -217,10 +219,11 @@ class FakeService(TestServer):
 
     def file(self, wish: dict[str, Any]) -> dict[str, Any]:
         named = {"id": FILE_ID, "upload_id": UPLOAD_ID, "filename": "bytes.bin", "path": "b/k", "content_type": "a/b"}
-        nothing = ("detail", "download_url", "download_expires_at", "virus_scan_result", "virus_scan_date")
+        nothing = ("detail", "download_url", "download_expires_at", "virus_scan_date")
         nothing += ("quarantine_reason", "appointment_id", "user_id", "detected_content_type")
         size = len(self.content) if self.size_told is None else self.size_told
         facts = {"size": size, "checksum": self.checksum, "virus_scan_status": self.verdict}
+        facts |= {"virus_scan_result": self.result}
         flags = {
             "is_private": "credential" in wish,
             "is_quarantined": False,

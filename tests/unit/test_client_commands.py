@@ -67,6 +67,7 @@ def test_an_upload_for_people_for_scripts_and_as_json(run: Run, payload: Path) -
         "open_upload_id": None,
         "parts_found": 0,
         "compared_by": [],
+        "stored_before": False,
         "error": None,
     }
     assert told["file"]["id"] == FILE_ID
@@ -215,8 +216,16 @@ def test_of_several_files_each_is_told_and_the_first_failure_counts(
 
 
 def test_a_verdict_that_is_not_clean(service: FakeService, run: Run, payload: Path) -> None:
-    service.stage, service.verdict = "quarantined", "infected"
-    assert run("upload", "bytes.bin") == (NOT_CLEAN, f"{FILE_ID}  infected  bytes.bin\n", "")
+    service.stage, service.verdict, service.result = "quarantined", "infected", "Win.Test.EICAR_HDB-1"
+    named = "longshore: bytes.bin: infected (Win.Test.EICAR_HDB-1): it cannot be downloaded\n"
+    assert run("upload", "bytes.bin") == (NOT_CLEAN, f"{FILE_ID}  infected  bytes.bin\n", named)
+    service.has_link = False
+    assert run("download", FILE_ID, "-o", "x") == (
+        NOT_CLEAN,
+        "",
+        "longshore: The file bytes.bin is not available: quarantined (infected: Win.Test.EICAR_HDB-1)."
+        " It cannot be downloaded; unless it was deleted, `longshore status` shows its verdict.\n",
+    )
     assert run("upload", "--no-wait", "bytes.bin").code == DONE
     assert run("status", FILE_ID, "--watch").code == NOT_CLEAN
 

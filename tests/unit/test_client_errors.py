@@ -115,7 +115,7 @@ def test_the_remedy_fits_what_happened(error: Exception, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        (".", ". is a folder. Upload its files one by one."),
+        (".", ". is a folder. Upload all its files with `longshore upload -r`."),
         (
             "/dev/null",
             "/dev/null is a pipe or a device. Send it as a stream: `longshore upload - --name NAME`, or an open file.",

@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 import click
 
-from longshore.cli.files import limit_option, show_all
 from longshore.cli.session import connect, json_option
+from longshore.cli.table import Table, limit_option, show_all
 from longshore.cli.words import plain
 from longshore.client import Client
 from longshore.client.admin import Adoption
@@ -53,7 +53,7 @@ def adoption(adoption_id: str, as_json: bool) -> None:
 def adoptions(limit: int, as_json: bool) -> None:
     """List adoptions, newest first."""
     with connect() as client:
-        show_all(client.admin.adoptions(), limit, as_json, _line)
+        show_all(client.admin.adoptions(), limit, as_json, ADOPTIONS)
 
 
 @click.command("cancel-adoption")
@@ -82,9 +82,12 @@ def _progress(made: Adoption) -> str:
     return ", ".join(f"{getattr(made, name)} {name}" for name in names) + waits
 
 
-def _line(made: Adoption) -> str:
+def _row(made: Adoption) -> tuple[str, ...]:
     place = f"{made.bucket}/{made.prefix}"
-    return plain("  ".join((made.adoption_id, made.created_at, made.created_by, place, made.state, _progress(made))))
+    return (made.adoption_id, made.created_at, made.created_by, place, made.state, _progress(made))
+
+
+ADOPTIONS = Table(("ID", "CREATED", "BY", "OBJECTS", "STATE", "PROGRESS"), _row)
 
 
 def _show(made: Adoption, as_json: bool) -> None:

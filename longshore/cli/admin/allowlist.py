@@ -8,10 +8,10 @@ from datetime import datetime
 
 import click
 
-from longshore.cli.files import TIMES, limit_option, show_all
+from longshore.cli.files import TIMES
 from longshore.cli.help import Group
 from longshore.cli.session import connect, json_option
-from longshore.cli.words import plain
+from longshore.cli.table import Table, limit_option, show_all
 from longshore.client.admin import AllowlistEntry
 
 
@@ -38,7 +38,7 @@ def add(kind: str, value: str, reason: str, ends_at: datetime | None, as_json: b
 def list_entries(limit: int, as_json: bool) -> None:
     """List the entries, newest first, also ended ones."""
     with connect() as client:
-        show_all(client.admin.allowlist(), limit, as_json, _line)
+        show_all(client.admin.allowlist(), limit, as_json, ENTRIES)
 
 
 @allowlist.command()
@@ -60,11 +60,12 @@ def remove(entry_id: str, as_json: bool) -> None:
 
 
 def _show(entry: AllowlistEntry, as_json: bool) -> None:
-    click.echo(json.dumps(asdict(entry)) if as_json else _line(entry))
+    click.echo(json.dumps(asdict(entry)) if as_json else ENTRIES.line(entry))
 
 
-def _line(entry: AllowlistEntry) -> str:
+def _row(entry: AllowlistEntry) -> tuple[str, ...]:
     until = entry.ends_at or "never ends"
-    return plain(
-        "  ".join((entry.entry_id, entry.state, entry.kind, entry.value, until, entry.created_by, entry.reason))
-    )
+    return (entry.entry_id, entry.state, entry.kind, entry.value, until, entry.created_by, entry.reason)
+
+
+ENTRIES = Table(("ID", "STATE", "KIND", "VALUE", "UNTIL", "ADDED BY", "REASON"), _row)

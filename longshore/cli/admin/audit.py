@@ -10,10 +10,10 @@ from datetime import datetime
 import click
 
 from longshore.cli.exits import DONE, OTHER_BYTES
-from longshore.cli.files import TIMES, limit_option, show_all
+from longshore.cli.files import TIMES
 from longshore.cli.help import Group
 from longshore.cli.session import connect, json_option
-from longshore.cli.words import plain
+from longshore.cli.table import Table, limit_option, show_all
 from longshore.client.admin import AuditEntry, Verification
 
 
@@ -43,7 +43,7 @@ def list_entries(
     times = {"created_from": _utc(created_from), "created_until": _utc(created_until)}
     with connect() as client:
         entries = client.admin.audit(actor=actor, action=action, target_id=target_id, **times)
-        show_all(entries, limit, as_json, audit_line)
+        show_all(entries, limit, as_json, ENTRIES)
 
 
 @audit.command()
@@ -80,7 +80,9 @@ def _utc(at: datetime | None) -> str | None:
     return None if at is None else f"{at.isoformat()}Z"
 
 
-def audit_line(entry: AuditEntry) -> str:
+def _row(entry: AuditEntry) -> tuple[str, ...]:
     who = f"{entry.actor} ({entry.address})" if entry.address else entry.actor
-    words = (entry.at, who, entry.action, entry.target_id or "-", entry.reason or "")
-    return plain("  ".join(words).rstrip())
+    return (entry.at, who, entry.action, entry.target_id or "-", entry.reason or "")
+
+
+ENTRIES = Table(("AT", "WHO", "ACTION", "TARGET", "REASON"), _row)

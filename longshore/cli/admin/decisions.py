@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from longshore.cli.files import TIMES, VERDICTS, confirm, limit_option, show_all
+from longshore.cli.files import TIMES, VERDICTS, confirm
 from longshore.cli.session import connect, json_option
 from longshore.cli.sizes import Size
+from longshore.cli.table import Table, limit_option, show_all
 from longshore.cli.words import plain
 from longshore.client import Client
 from longshore.client.admin import Decision
@@ -80,7 +81,7 @@ def decision(decision_id: str, as_json: bool) -> None:
 def decisions(limit: int, as_json: bool) -> None:
     """List decisions, newest first."""
     with connect() as client:
-        show_all(client.admin.decisions(), limit, as_json, _line)
+        show_all(client.admin.decisions(), limit, as_json, DECISIONS)
 
 
 @click.command()
@@ -131,9 +132,12 @@ def _matched(made: Decision) -> str:
     return f"{'' if made.is_exact else 'at least '}{made.matched}"
 
 
-def _line(made: Decision) -> str:
+def _row(made: Decision) -> tuple[str, ...]:
     words = (made.decision_id or "-", made.created_at, made.created_by, made.action, made.state, _progress(made))
-    return plain("  ".join((*words, made.reason or "")).rstrip())
+    return (*words, made.reason or "")
+
+
+DECISIONS = Table(("ID", "CREATED", "BY", "ACTION", "STATE", "PROGRESS", "REASON"), _row)
 
 
 def _show(made: Decision, as_json: bool) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from longshore.cli.admin.audit import audit_line
+from longshore.cli.admin.audit import ENTRIES
 from longshore.cli.admin.decisions import no_wait_option, show_decision, yes_option
-from longshore.cli.files import confirm, limit_option, listing, listing_options, show_all
+from longshore.cli.files import SIZE_HEADING, confirm, listing, listing_options, minute
 from longshore.cli.session import connect, json_option
 from longshore.cli.sizes import size_text
+from longshore.cli.table import Table, limit_option, show_all
 from longshore.cli.words import complain, plain
 from longshore.client.admin import AdminFile, AdminUpload, FileDetails, Scan
 
@@ -28,7 +29,7 @@ def files(limit: int, as_json: bool, **asked: Any) -> None:
     """List all files with their owners; `--verdict infected` lists those in quarantine."""
     wanted = listing(**asked)
     with connect() as client:
-        show_all(client.admin.files(**wanted), limit, as_json, _file_line)
+        show_all(client.admin.files(**wanted), limit, as_json, FILES)
 
 
 @click.command()
@@ -58,7 +59,7 @@ def uploads(limit: int, as_json: bool, **asked: str | None) -> None:
     `longshore abort UPLOAD_ID` ends one.
     """
     with connect() as client:
-        show_all(client.admin.uploads(**asked), limit, as_json, _upload_line)
+        show_all(client.admin.uploads(**asked), limit, as_json, UPLOADS)
 
 
 @click.command()
@@ -86,7 +87,7 @@ def scans(limit: int, as_json: bool, state: str | None, repeat_failed: bool, no_
             yield each
 
     with connect() as client:
-        show_all(noted(client.admin.scans(state)), limit, as_json, _scan_line)
+        show_all(noted(client.admin.scans(state)), limit, as_json, SCANS)
     _complain_of(unreachable)
 
 
@@ -95,21 +96,26 @@ def _complain_of(unreachable: Any) -> None:
         complain(f"{name} could not be asked: jobs are unknown")
 
 
-def _file_line(found: AdminFile) -> str:
-    words = (found.id, _minute(found.created_at), f"{size_text(found.size):>10}", f"{found.virus_scan_status:<11}")
-    return plain("  ".join((*words, found.owner or "-", found.filename)))
+def _file_row(found: AdminFile) -> tuple[str, ...]:
+    words = (found.id, minute(found.created_at), f"{size_text(found.size):>10}", f"{found.virus_scan_status:<11}")
+    return (*words, found.owner or "-", found.filename)
 
 
-def _upload_line(found: AdminUpload) -> str:
+def _upload_row(found: AdminUpload) -> tuple[str, ...]:
     size = "?" if found.size is None else size_text(found.size)
-    words = (found.upload_id, _minute(found.created_at), f"{size:>10}", f"{found.state:<10}", found.owner or "-")
-    return plain("  ".join((*words, found.filename or "-", found.failure_reason or "")).rstrip())
+    words = (found.upload_id, minute(found.created_at), f"{size:>10}", f"{found.state:<10}", found.owner or "-")
+    return (*words, found.filename or "-", found.failure_reason or "")
 
 
-def _scan_line(found: Scan) -> str:
-    due = f"due {_minute(found.scan_due_at)}" if found.scan_due_at else "not due"
+def _scan_row(found: Scan) -> tuple[str, ...]:
+    due = f"due {minute(found.scan_due_at)}" if found.scan_due_at else "not due"
     words = (found.file_id, f"{found.state:<7}", f"{found.scan_attempts} attempts", due, _job(found.job))
-    return plain("  ".join((*words, found.owner or "-", found.filename, found.last_error or "")).rstrip())
+    return (*words, found.owner or "-", found.filename, found.last_error or "")
+
+
+FILES = Table(("ID", "CREATED", SIZE_HEADING, "VERDICT", "OWNER", "NAME"), _file_row)
+UPLOADS = Table(("ID", "CREATED", SIZE_HEADING, "STATE", "OWNER", "NAME", "FAILURE"), _upload_row)
+SCANS = Table(("FILE", "STATE", "ATTEMPTS", "DUE", "JOB", "OWNER", "NAME", "FAILURE"), _scan_row)
 
 
 def _described(found: FileDetails) -> Iterator[str]:
@@ -132,12 +138,8 @@ def _described(found: FileDetails) -> Iterator[str]:
     }
     for name, value in facts.items():
         yield plain(f"{name:<13} {'-' if value is None else value}")
-    yield from (f"{'audit':<13} {audit_line(entry)}" for entry in found.audit)
+    yield from (f"{'audit':<13} {ENTRIES.line(entry)}" for entry in found.audit)
 
 
 def _job(job: dict[str, Any] | None) -> str:
     return "-" if job is None else str(job["status"])
-
-
-def _minute(at: str) -> str:
-    return at[:16].replace("T", " ")

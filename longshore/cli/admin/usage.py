@@ -8,9 +8,9 @@ from dataclasses import asdict
 
 import click
 
-from longshore.cli.files import limit_option, show_all
 from longshore.cli.session import connect, json_option
 from longshore.cli.sizes import size_text
+from longshore.cli.table import limit_option, show_lines
 from longshore.cli.words import plain
 from longshore.client.admin import Subject, SubjectKey, Usage
 
@@ -22,7 +22,7 @@ from longshore.client.admin import Subject, SubjectKey, Usage
 def subjects(limit: int, as_json: bool, search: str | None) -> None:
     """List the subjects that have bytes or API keys, by name, with their keys."""
     with connect() as client:
-        show_all(client.admin.subjects(search), limit, as_json, _subject)
+        show_lines(client.admin.subjects(search), limit, as_json, _subject)
 
 
 @click.command()

@@ -1,0 +1,1 @@
+"""Whole folders: `upload -r` and `download -r`."""
