@@ -71,7 +71,8 @@ class FakeService(TestServer):
     calls.
 
     ignores_range: whether whole objects are returned; cuts: bytes after which the next ones break off; size_told: the
-    file's size, if it is not the real one; has_link: whether the file may be downloaded; result: of its scan; storage_url: of parts, if not here; before_answer: is called with the
+    file's size, if it is not the real one; has_link: whether the file may be downloaded; result: of its scan;
+    storage_url: of parts, if not here; before_answer: is called with the
     endpoint; answers: the data of further calls by method and path; asked: each call of the service in order.
     """
 
