@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from longshore.cli import journal
 from longshore.cli.batch import Batch, bytes_of
@@ -24,13 +25,20 @@ from longshore.cli.session import (
     transfer_options,
 )
 from longshore.cli.sizes import Size
-from longshore.cli.words import complain
+from longshore.cli.words import complain, plain
 from longshore.client.parts import MIB
 from longshore.receipts.hashing import ALGORITHMS
 
+KEEP, REPLACE = "keep", "replace"
 MIN_PART = 5 * MIB
 wait_option = click.option("--no-wait", is_flag=True, help="Do not wait for the verdict.")
 abort_option = click.option("--abort-on-stop", is_flag=True, help="Abort the upload on Ctrl-C and delete its parts.")
+
+
+def _open_uploads(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the ids of this machine's open uploads."""
+    found = [entry for entry in journal.entries() if entry.upload_id.startswith(incomplete)]
+    return [CompletionItem(entry.upload_id, help=plain(Path(entry.path).name)) for entry in found]
 
 
 @click.command()
@@ -42,7 +50,11 @@ abort_option = click.option("--abort-on-stop", is_flag=True, help="Abort the upl
 )
 @click.option("--skip-stored", is_flag=True, help="Skip files whose name and size their folder has already.")
 @click.option(
-    "--replace", is_flag=True, help="Replace the file of the same name in their folder, once the new one is clean."
+    "--same-name",
+    type=click.Choice((KEEP, REPLACE)),
+    default=KEEP,
+    show_default=True,
+    help="keep: files of the same name in their folder stay. replace: the newest is deleted once the new one is clean.",
 )
 @click.option("--name", help="Name of the file; required for standard input (`-`).")
 @click.option("--content-type", help="Media type. Default: by the name.")
@@ -72,7 +84,7 @@ def upload(
     folder: str | None,
     follow_links: bool,
     skip_stored: bool,
-    replace: bool,
+    same_name: str,
     name: str | None,
     detail: str | None,
     pairs: tuple[str, ...],
@@ -108,7 +120,7 @@ def upload(
 
         def task(path: str, folder: str) -> Task:
             named = {**details, "path_name": folder} if folder else details
-            return Task(path, named, credential, options, skips_stored=skip_stored, replaces=replace)
+            return Task(path, named, credential, options, skips_stored=skip_stored, replaces=same_name == REPLACE)
 
         above = (folder or "").strip("/")
         if not recursive:
@@ -121,8 +133,13 @@ def upload(
 
 
 @click.command()
-@click.argument("upload_ids", nargs=-1, metavar="[UPLOAD_ID]…")
-@click.option("--file", "file", help="Path of the file if it is not in this machine's journal (`-`: standard input).")
+@click.argument("upload_ids", nargs=-1, metavar="[UPLOAD_ID]…", shell_complete=_open_uploads)
+@click.option(
+    "--file",
+    "file",
+    type=click.Path(allow_dash=True),
+    help="Path of the file if it is not in this machine's journal (`-`: standard input).",
+)
 @credential_options
 @transfer_options
 @wait_option
@@ -159,7 +176,7 @@ def resume(
 
 
 @click.command()
-@click.argument("upload_ids", nargs=-1, required=True, metavar="UPLOAD_ID…")
+@click.argument("upload_ids", nargs=-1, required=True, metavar="UPLOAD_ID…", shell_complete=_open_uploads)
 def abort(upload_ids: tuple[str, ...]) -> None:
     """Abort open uploads and delete their parts."""
     with connect() as client:

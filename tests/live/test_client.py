@@ -6,59 +6,25 @@ import io
 import json
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from longshore import Client
-from longshore.cli.exits import DONE, NOT_CLEAN, NOT_FOUND, STOPPED
+from longshore.cli.exits import NOT_CLEAN, NOT_FOUND, STOPPED
 from longshore.client.errors import NotClean, WrongCredentialError
-from tests.support.commands import run_module
 from tests.support.live.client import CHUNK, random_bytes
 from tests.support.live.client import Client as PlainClient
-from tests.support.live.eventually import eventually
+from tests.support.live.command_line import CommandLine
 from tests.support.live.put_counter import PutCounter
 from tests.support.live.stack import Stack
-from tests.support.processes import running as process
-from tools.programs import ROOT, python_env, python_module
 from tools.stack.servers.clamd import eicar
 
 CHUNKS = 6
 SLOWLY = ("--limit", "10MB/s", "--parallel", "2")
 PIN = {"pin": "open-sesame-4712"}
-
-
-class CommandLine:
-    """`longshore` as a process, with folders of its own. at_end: what ends what is left of it."""
-
-    def __init__(self, url: str, folder: Path, at_end: ExitStack) -> None:
-        self.at_end = at_end
-        home = {"XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config")}
-        self.env = {**os.environ, **python_env(), **home, "LONGSHORE_URL": url}
-        self.journal = folder / "state" / "longshore" / "uploads"
-
-    def start(self, *words: str, stdin: Any = None) -> subprocess.Popen[str]:
-        command = python_module("longshore.main", *words)
-        pipe = subprocess.PIPE
-        options = {"cwd": ROOT, "env": self.env, "stdin": stdin, "stdout": pipe, "stderr": pipe, "text": True}
-        return self.at_end.enter_context(process(command, **options))
-
-    def run(self, *words: str, code: int = DONE) -> str:
-        """Wait for its end with this exit code, and return its output."""
-        ended = run_module("longshore.main", *words, env=self.env)
-        assert ended.returncode == code, ended.stderr
-        return ended.stdout
-
-    def under_way(self, client: PlainClient) -> dict[str, Any]:
-        """The journal's entry of the only upload, once storage has some of its parts."""
-        path = eventually(lambda: next(self.journal.glob("*.json"), None))
-        entry: dict[str, Any] = json.loads(path.read_text())
-        eventually(lambda: client.status(entry["file_id"])["uploaded_chunks"] > 1)
-        return entry
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,7 @@ def env(one_stack: Stack, tmp_path: Path, shell: Shell) -> dict[str, str]:
 def test_the_manual_of_the_command_line(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
     client = one_stack.client
     sample, photo = ((shell.folder / name).read_bytes() for name in ("sample.bin", "photo.jpg"))
-    sending, resuming, _, rest = (shell.run(block, env) for block in blocks_of("the manual"))
+    sending, folders, resuming, _, rest = (shell.run(block, env) for block in blocks_of("the manual"))
 
     *lines, queued = sending.splitlines()
     ids, verdicts, paths = zip(*(line.split("  ") for line in lines), strict=True)
@@ -64,6 +64,11 @@ def test_the_manual_of_the_command_line(shell: Shell, env: dict[str, str], one_s
     assert (files[-1]["is_private"], files[-1]["detail"]) == (True, {"ship": "Ägir"})
     with tarfile.open(fileobj=io.BytesIO(client.download(client.get(ids[paths.index("-")])).content)) as tar:
         assert (tar.getnames(), tar.extractfile("photo.jpg").read()) == (["photo.jpg"], photo)  # type: ignore[union-attr]
+
+    sent_folder, skipped, listed, downloaded = folders.splitlines()
+    assert (sent_folder, skipped) == (Like(f"{AN_ID.pattern}  clean  photos/2026/photo.jpg"), sent_folder)
+    assert (listed.split()[0], listed.split()[-1]) == (sent_folder.split()[0], "photos/2026/photo.jpg")
+    assert downloaded.startswith("copy/photos/2026/photo.jpg  ")
 
     assert resuming.splitlines() == [Like(f"{AN_ID.pattern}  clean  sample.bin")]
     assert (shell.folder / "again.bin").read_bytes() == sample
