@@ -32,7 +32,7 @@ class Table(Generic[T]):
 
     def line(self, item: T) -> str:
         """Return the line for scripts, which does not depend on other items."""
-        return plain(GAP.join(self.row(item)).rstrip())
+        return plain(GAP.join(self.row(item))).rstrip()
 
     def aligned(self, items: Iterable[T]) -> Iterator[str]:
         """Yield the headings, then lines whose columns are below them; nothing without items."""

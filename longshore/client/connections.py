@@ -12,7 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ProxyError, SSLError
 
 __all__ = ["ConnectionPools", "HTTPError", "cause_of", "is_of_tls", "origin_of", "seconds_to_wait"]
 
@@ -112,7 +112,9 @@ class ConnectionPools:
 
     def never_reached(self, url: str, error: HTTPError) -> bool:
         """Whether a request failed because no connection was made, and none to this server was made before."""
-        return isinstance(error, NOT_CONNECTED) and origin_of(url) not in self._reached
+        # redirects are followed by urllib3's retries, which wrap the error
+        first = error.reason if isinstance(error, MaxRetryError) else error
+        return isinstance(first, NOT_CONNECTED) and origin_of(url) not in self._reached
 
     def close(self) -> None:
         for pool in self._pools.values():

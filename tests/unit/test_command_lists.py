@@ -1,0 +1,149 @@
+"""Lists for scripts and on a terminal, many files at once, and a service that was never there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from longshore.cli import table
+from longshore.cli.exits import DONE, FAILED, NOT_CLEAN, UNREACHABLE
+from longshore.cli.table import Table
+from longshore.cli.together import FILES_AT_ONCE, work_on_all
+from longshore.client import RetryPolicy, Stop
+from longshore.client.backoff import with_retry
+from longshore.client.connections import ConnectionPools
+from longshore.client.errors import StorageUnreachableError, TransferError, UnreachableError
+from longshore.client.http import Http
+from longshore.client.storage import Storage
+from longshore.client.throttle import Throttle
+from tests.support.command_line import Run
+from tests.support.fake_service import FakeService, Say
+
+NOWHERE = "http://127.0.0.1:9"
+PAIRS: Table[tuple[str, str]] = Table(("ID", "NAME"), lambda pair: pair)
+
+
+def test_columns_are_below_their_headings_and_control_characters_gone() -> None:
+    assert [*PAIRS.aligned([("1", "a"), ("12345", "\x1b"), ("字", "c")])] == [
+        "ID     NAME",
+        "1      a",
+        "12345  ?",
+        "字     c",
+    ]
+    assert [*PAIRS.aligned([])] == []
+    assert PAIRS.line(("1", "a\n")) == "1  a?"
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [(0, ""), (2, "ID  NAME\n0   x\n1   x\n"), (5, "ID  NAME\n0   x\n1   x\n2   x\n")],
+)
+def test_a_terminal_sees_headings_and_whether_there_are_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], items: int, said: str
+) -> None:
+    monkeypatch.setattr(table.sys.stdout, "isatty", lambda: True)
+    table.show_all(((str(number), "x") for number in range(items)), 3, as_json=False, table=PAIRS)
+    hints = {0: "longshore: nothing found\n", 2: "", 5: "longshore: there are more; --limit 30 shows more of them\n"}
+    assert capsys.readouterr() == (said, hints[items])
+
+
+def test_a_pipe_gets_lines_alone_and_no_more_pages_than_needed(
+    service: FakeService, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = {"items": [{"id": "u1", "name": "Ann", "created_at": ""}] * 2, "next_cursor": "more"}
+    service.answers["GET /api/v1/users/?limit=200"] = page
+    assert run("users", "list", "--limit", "1") == (DONE, "u1  Ann\n", "")
+    assert len(service.asked) == 1
+
+
+def test_items_are_taken_as_they_are_needed_and_the_first_failure_counts() -> None:
+    taken, done = count(), count()
+    most_ahead = 0
+
+    def items() -> Iterator[int]:
+        for number in range(300):
+            next(taken)
+            yield number
+
+    def work(number: int, _stop: Stop) -> int:
+        nonlocal most_ahead
+        most_ahead = max(most_ahead, int(repr(taken)[6:-1]) - next(done))
+        return {7: NOT_CLEAN, 250: FAILED}.get(number, DONE)
+
+    assert work_on_all(items(), work) == NOT_CLEAN
+    assert most_ahead <= 2 * FILES_AT_ONCE
+    assert work_on_all([], work) == DONE
+    with pytest.raises(KeyError):
+        work_on_all(iter([1]), lambda number, _stop: {}[number])
+
+
+def test_a_service_that_was_never_there_is_told_within_seconds(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LONGSHORE_URL", NOWHERE)
+    began = time.monotonic()
+    ended = run("list")
+    assert ended == (
+        UNREACHABLE,
+        "",
+        f"longshore: The service at {NOWHERE} cannot be reached (Connection refused)."
+        " Check that the service runs, and its URL (`longshore config show`).\n",
+    )
+    assert time.monotonic() - began < 3
+
+
+class Rushed(Stop):
+    """Waits in no time; slept: seconds in total."""
+
+    slept = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+
+
+@pytest.mark.parametrize(("never_reached", "tries"), [(True, 1), (False, 10)])
+def test_one_that_was_reached_before_is_tried_as_long_as_ever(never_reached: bool, tries: int) -> None:
+    tried = []
+
+    def action() -> None:
+        tried.append(1)
+        raise UnreachableError(NOWHERE, "gone", never_reached=never_reached)
+
+    with pytest.raises(UnreachableError):
+        with_retry(action, lambda _: 0.0, RetryPolicy(first_contact=0.0), Rushed())
+    assert len(tried) == tries
+
+
+def test_what_was_reached_is_known_by_its_address(service: FakeService) -> None:
+    pools = ConnectionPools(1)
+    http, storage = Http(service.url, None, pools, RetryPolicy(1)), Storage(pools, Throttle())
+    with pytest.raises(StorageUnreachableError, match=r"Storage at http://127\.0\.0\.1:9 cannot be reached \(Conn"):
+        storage.get(f"{NOWHERE}/object?signature=secret", 0, 1)
+    http.call("GET", "/api/v1/users/me")
+    service.stop()
+    with pytest.raises(UnreachableError) as gone:
+        http.call("GET", "/api/v1/users/me")
+    assert not gone.value.never_reached
+    with pytest.raises(TransferError) as refused:
+        storage.get(f"{service.url}/object", 0, 1)
+    assert not isinstance(refused.value, StorageUnreachableError)
+    pools.close()
+
+
+def test_a_certificate_that_is_refused_says_what_to_check(service: FakeService) -> None:
+    http = Http(service.url.replace("http:", "https:"), None, ConnectionPools(1), RetryPolicy(1))
+    with pytest.raises(UnreachableError, match=r"cannot be reached \(.*(wrong version|record|packet)") as refused:
+        http.call("GET", "/x")
+    assert refused.value.remedy == UnreachableError.tls_remedy
+
+
+def test_after_a_refused_key_no_other_file_is_tried(service: FakeService, run: Run) -> None:
+    Path("many").mkdir()
+    for number in range(20):
+        Path("many", f"{number}.bin").write_bytes(b"x")
+    service.saying["init"] = [Say(401, "token_refused")] * 100
+    ended = run("upload", "-r", "many")
+    assert (ended.code, service.calls["init"] <= FILES_AT_ONCE) == (3, True)
+    assert ended.err.splitlines()[-1].endswith(" not tried")
