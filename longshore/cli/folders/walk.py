@@ -68,7 +68,7 @@ def joined(*names: str) -> str:
 
 
 def walk_all(paths: Iterable[str], folder: str, follow: bool) -> Iterator[Entry]:
-    """Yield the given files, and all files below the given folders. folder: where they go on the service."""
+    """Yield the given files, and all files below the given folders. folder: theirs on the service, or that of their folders."""
     for path in paths:
         if os.path.isdir(path):
             inner = joined(folder, folder_of(path))
