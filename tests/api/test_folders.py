@@ -205,7 +205,7 @@ def test_what_cannot_be_renamed(app: App) -> None:
     ):
         refused = rename(app, come_from, to)
         assert (refused.status_code, refused.json) == (status, answer), (come_from, to)
-    missing = failure("invalid_body", "[from] Shorter than minimum length 1.", "[to] Shorter than minimum length 1.")
+    missing = failure("invalid_body", "[to] Shorter than minimum length 1.", "[from] Shorter than minimum length 1.")
     assert rename(app, "", "").json == missing
     deep = failure(
         "invalid_body",

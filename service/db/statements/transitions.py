@@ -79,7 +79,7 @@ def begin_completion(
 
     The path of the folder is in a column of its own: an older version would not understand it in `intent`.
     """
-    values = {"completion": intent, "parts": parts, "lease_until": until, "reserved": reserved}
+    values: dict[str, Any] = {"completion": intent, "parts": parts, "lease_until": until, "reserved": reserved}
     values["path_name"] = upload.path_name
     return _step_with_reserved(session, upload, UploadState.COMPLETING, values)
 

@@ -403,9 +403,11 @@ class FoldersQuery(PageQuery):
 class RenameFolderBody(Schema):
     """A folder, and its new path."""
 
-    come_from = path_name(
-        said("The folder.", PATH_NAME), data_key="from", required=True, validate=validate.Length(min=1)
-    )
+    class Meta:
+        include: ClassVar[dict[str, fields.Field[Any]]] = {  # a keyword of Python
+            "from": path_name(said("The folder.", PATH_NAME), required=True, validate=validate.Length(min=1))
+        }
+
     to = path_name(
         said("Its new path; folders above it are created.", NEW_PATH), required=True, validate=validate.Length(min=1)
     )
@@ -416,7 +418,7 @@ class RenameFolderBody(Schema):
 
     @post_load
     def to_wish(self, data: dict[str, Any], **_kwargs: Any) -> FolderRename:
-        return FolderRename(**data)
+        return FolderRename(data.pop("from"), **data)
 
 
 class DeletionQuery(Schema):

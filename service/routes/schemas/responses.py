@@ -339,9 +339,15 @@ class FolderPageSchema(PageSchema):
 class RenamedFolderSchema(AnswerSchema):
     """A renamed folder."""
 
-    come_from = fields.String(
-        required=True, data_key="from", metadata=described.said("Its path before.", described.PATH_NAME)
-    )
+    class Meta(AnswerSchema.Meta):
+        include: ClassVar[dict[str, fields.Field[Any]]] = {
+            "from": fields.String(
+                required=True,
+                attribute="come_from",
+                metadata=described.said("Its path before.", described.PATH_NAME),
+            )
+        }
+
     to = described.text("Its path now.", described.NEW_PATH)
 
 
