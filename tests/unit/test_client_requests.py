@@ -351,7 +351,7 @@ def test_a_private_file_in_quarantine(service: FakeService, client: Client, tmp_
     with pytest.raises(errors.NotClean) as refused:
         client.download(FILE_ID, tmp_path / "out", credential=PIN)
     assert service.asked == [GET, STATUS]
-    assert refused.value.message == "The file is not available: quarantined (infected)."
+    assert refused.value.message == "The file bytes.bin is not available: quarantined (infected)."
 
 
 @pytest.mark.parametrize("asked", ["init", "chunk", "put", "complete", "retry", "status", "get"])

@@ -79,13 +79,14 @@ def of_dev(verb: str, *words: str) -> list[str]:
 def of_longshore(*words: str) -> list[str]:
     at: click.Command = longshore
     left = [word for word in words if word not in {"…", "COMMAND…"}]
-    while left and isinstance(at, click.Group):
+    while left and isinstance(at, click.Group) and not left[0].startswith("-"):
         name = left.pop(0)
         inner = at.get_command(click.Context(at), name)
         if inner is None:
             return [f"{at.name} has no {name}"]
         at = inner
-    known = {option for parameter in at.params for option in parameter.opts + parameter.secondary_opts}
+    parameters = at.get_params(click.Context(at, help_option_names=["-h", "--help"]))
+    known = {option for parameter in parameters for option in parameter.opts + parameter.secondary_opts}
     given = [word.partition("=")[0] for word in left if re.match("--[a-z]|-[a-z]$", word)]
     return [f"{at.name} has no {word}" for word in given if word not in known]
 
