@@ -68,7 +68,10 @@ def joined(*names: str) -> str:
 
 
 def walk_all(paths: Iterable[str], folder: str, follow: bool) -> Iterator[Entry]:
-    """Yield the given files, and all files below the given folders. folder: theirs on the service, or that of their folders."""
+    """Yield the given files, and all files below the given folders.
+
+    folder: the folder of the service for the files and for the folders themselves.
+    """
     for path in paths:
         if os.path.isdir(path):
             inner = joined(folder, folder_of(path))
