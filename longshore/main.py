@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import sys
 from types import FrameType
@@ -69,6 +70,10 @@ def main() -> None:
         _fail("stopped", STOPPED)
     except LongshoreError as error:
         _fail(error.sentence, exit_code(error))
+    except BrokenPipeError:
+        # the program that reads it, such as `head`, has enough; Python would complain when it flushes the rest
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(FAILED)
     except OSError as error:
         _fail(reason_of(error))
     except Exception as error:

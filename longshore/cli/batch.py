@@ -13,20 +13,12 @@ from typing import Any
 from longshore.cli.exits import DONE, FAILED, NOT_CLEAN, STOPPED, exit_code
 from longshore.cli.sending import Outcome, Task, send
 from longshore.cli.show import Display
-from longshore.cli.together import work_on_all
+from longshore.cli.together import HOPELESS, work_on_all
 from longshore.cli.words import answer, complain, plain, reason_of
 from longshore.client import Client, File, Stop
-from longshore.client.errors import (
-    LoginRequiredError,
-    LongshoreError,
-    StoppedError,
-    TokenRefusedError,
-    UnreachableError,
-)
+from longshore.client.errors import LongshoreError, StoppedError
 
 READY = frozenset({"clean", "disabled", "released"})
-HOPELESS = (UnreachableError, LoginRequiredError, TokenRefusedError)
-"""Errors that the next file would have too."""
 
 
 class Batch:

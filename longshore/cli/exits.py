@@ -12,6 +12,7 @@ from longshore.client.errors import (
     NotClean,
     NotUtf8Error,
     StoppedError,
+    TokenFileError,
     TransferError,
     UnreachableError,
     VerificationError,
@@ -44,7 +45,7 @@ def exit_code(error: LongshoreError) -> int:
             return OTHER_BYTES
         case UnreachableError() | TransferError():
             return UNREACHABLE
-        case BadTokenError() | InsecureServiceError():
+        case BadTokenError() | InsecureServiceError() | TokenFileError():
             return REFUSED
         case NotUtf8Error():
             return ASKED_WRONGLY

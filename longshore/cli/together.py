@@ -9,10 +9,18 @@ from typing import TypeVar
 
 from longshore.cli.exits import DONE
 from longshore.client import Stop
+from longshore.client.errors import (
+    LoginRequiredError,
+    StorageUnreachableError,
+    TokenRefusedError,
+    UnreachableError,
+)
 from longshore.client.stopping import run_together
 
 T = TypeVar("T")
 FILES_AT_ONCE = 4
+HOPELESS = (UnreachableError, StorageUnreachableError, LoginRequiredError, TokenRefusedError)
+"""Errors that the next file would have too."""
 GRACE = 15.0
 """Seconds for files to stop or abort after Ctrl-C; a second Ctrl-C does not wait."""
 

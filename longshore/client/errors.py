@@ -65,6 +65,16 @@ class BadTokenError(LongshoreError):
         super().__init__("The API key or token is empty, or contains spaces or characters other than ASCII.")
 
 
+class TokenFileError(LongshoreError):
+    """The file of LONGSHORE_TOKEN_FILE cannot be read."""
+
+    code = "token_file"
+    remedy = "Correct LONGSHORE_TOKEN_FILE, or unset it."
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"The file of the API key or token, {path}, cannot be read ({reason}).")
+
+
 class InsecureServiceError(LongshoreError):
     """A key, a token or a credential would go over the network unencrypted. Nothing was sent."""
 

@@ -19,6 +19,7 @@ from longshore.client.errors import (
     BadTokenError,
     InsecureServiceError,
     NotUtf8Error,
+    TokenFileError,
     UnexpectedAnswerError,
     UnreachableError,
     refusal,
@@ -169,4 +170,13 @@ def token_from(environment: Mapping[str, str]) -> Token:
     if environment.get("LONGSHORE_TOKEN"):
         return environment["LONGSHORE_TOKEN"]
     path = environment.get("LONGSHORE_TOKEN_FILE")
-    return (lambda _renew: Path(path).read_text().strip()) if path else None
+    return (lambda _renew: _token_in(path)) if path else None
+
+
+def _token_in(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise TokenFileError(path, error.strerror or type(error).__name__) from None
+    except UnicodeDecodeError:
+        raise TokenFileError(path, "it is not text") from None

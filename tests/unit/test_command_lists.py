@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import time
 from collections.abc import Iterator
 from itertools import count
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from longshore.cli import table
-from longshore.cli.exits import DONE, FAILED, NOT_CLEAN, UNREACHABLE
+from longshore.cli.exits import DONE, FAILED, NOT_CLEAN, REFUSED, UNREACHABLE
 from longshore.cli.table import Table
 from longshore.cli.together import FILES_AT_ONCE, work_on_all
 from longshore.client import RetryPolicy, Stop
@@ -22,6 +24,7 @@ from longshore.client.storage import Storage
 from longshore.client.throttle import Throttle
 from tests.support.command_line import Run
 from tests.support.fake_service import FakeService, Say
+from tools.programs import ROOT, python_env, python_module
 
 NOWHERE = "http://127.0.0.1:9"
 PAIRS: Table[tuple[str, str]] = Table(("ID", "NAME"), lambda pair: pair)
@@ -147,3 +150,25 @@ def test_after_a_refused_key_no_other_file_is_tried(service: FakeService, run: R
     ended = run("upload", "-r", "many")
     assert (ended.code, service.calls["init"] <= FILES_AT_ONCE) == (3, True)
     assert ended.err.splitlines()[-1].endswith(" not tried")
+
+
+def test_a_reader_that_has_enough_gets_no_complaint(service: FakeService, run: Run) -> None:
+    item = {"id": "u1", "name": "Ann" * 1000, "created_at": ""}
+    service.answers["GET /api/v1/users/?limit=200"] = {"items": [item] * 100, "next_cursor": None}
+    reading, writing = os.pipe()
+    env = {**os.environ, **python_env()}
+    listing = subprocess.Popen(
+        python_module("longshore.main", "users", "list"), cwd=ROOT, env=env, stdout=writing, stderr=subprocess.PIPE
+    )
+    os.close(writing)
+    os.read(reading, 10)
+    os.close(reading)
+    assert (listing.communicate()[1], listing.returncode) == (b"", FAILED)
+
+
+def test_a_file_of_a_key_that_cannot_be_read_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LONGSHORE_TOKEN_FILE", "key")
+    assert "The file of the API key or token, key, cannot be read (No such file" in run("whoami").err
+    Path("key").write_bytes(b"\xff\xfe")
+    ended = run("whoami")
+    assert (ended.code, "(it is not text). Correct LONGSHORE_TOKEN_FILE" in ended.err) == (REFUSED, True)

@@ -16,7 +16,7 @@ from longshore.cli.folders.walk import folder_of, joined
 from longshore.cli.names import safe_part
 from longshore.cli.show import Display
 from longshore.cli.sizes import size_text
-from longshore.cli.together import work_on_all
+from longshore.cli.together import HOPELESS, work_on_all
 from longshore.cli.words import answer, complain, plain, reason_of
 from longshore.client import Client, Downloaded, File, Observer, Stop
 from longshore.client.errors import LongshoreError, StoppedError
@@ -107,6 +107,8 @@ class Fetch:
                 done, is_new = self._at_place(wanted.file, wanted.place, observer, stop)
         except (LongshoreError, OSError) as error:
             stop.check()
+            if isinstance(error, HOPELESS):
+                raise
             self._refused(wanted, error)
             return exit_code(error) if isinstance(error, LongshoreError) else FAILED
         self._tell(wanted, done, is_new)
