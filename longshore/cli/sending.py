@@ -44,7 +44,7 @@ class Task:
     """A file to send. path: `-` for standard input; upload_id: of the upload to resume, if given.
 
     details: the given ones of filename, path_name, content_type, user_id, appointment_id, policy, detail.
-    skips_stored, replaces: what to do if its folder has a file of the same name; error: why it cannot be sent.
+    skips_stored, replaces_same: what to do if its folder has a file of the same name; error: why it cannot be sent.
     """
 
     path: str
@@ -53,7 +53,7 @@ class Task:
     options: Mapping[str, Any] = field(default_factory=dict)
     upload_id: str | None = None
     skips_stored: bool = False
-    replaces: bool = False
+    replaces_same: bool = False
     error: Exception | None = None
 
 
@@ -81,7 +81,7 @@ def send(client: Client, task: Task, outcome: Outcome, observer: Observer, stop:
         if task.options.get("wait", True):
             outcome.file = judged(client, stored, task.credential, stop)
         return
-    if task.replaces and (replaced := file_to_replace(client, task)):
+    if task.replaces_same and (replaced := file_to_replace(client, task)):
         task = replace(task, details={**task.details, "replaces": replaced.id})
     if task.upload_id:
         _retry_hint(client, task, task.upload_id, outcome, observer, stop)

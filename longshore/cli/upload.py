@@ -120,7 +120,7 @@ def upload(
 
         def task(path: str, folder: str) -> Task:
             named = {**details, "path_name": folder} if folder else details
-            return Task(path, named, credential, options, skips_stored=skip_stored, replaces=same_name == REPLACE)
+            return Task(path, named, credential, options, skips_stored=skip_stored, replaces_same=same_name == REPLACE)
 
         above = (folder or "").strip("/")
         if not recursive:
