@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
@@ -23,7 +24,7 @@ from longshore.client.http import Http
 from longshore.client.storage import Storage
 from longshore.client.throttle import Throttle
 from tests.support.command_line import Run
-from tests.support.fake_service import FakeService, Say
+from tests.support.fake_service import FILE_ID, FakeService, Say
 from tools.programs import ROOT, python_env, python_module
 
 NOWHERE = "http://127.0.0.1:9"
@@ -172,3 +173,22 @@ def test_a_file_of_a_key_that_cannot_be_read_is_named(run: Run, monkeypatch: pyt
     Path("key").write_bytes(b"\xff\xfe")
     ended = run("whoami")
     assert (ended.code, "(it is not text). Correct LONGSHORE_TOKEN_FILE" in ended.err) == (REFUSED, True)
+
+
+def test_each_file_goes_into_its_folder_and_is_skipped_if_it_is_there(service: FakeService, run: Run) -> None:
+    Path("p/a").mkdir(parents=True)
+    Path("p/a/x.bin").write_bytes(b"12345")
+    Path("p/link").symlink_to("a")
+    into = ("upload", "-r", "p", "--folder", "/b/")
+    left_out = "longshore: p/link: left out: it is a symbolic link (--follow-links)\n"
+    line = f"{FILE_ID}  clean  p/a/x.bin\n"
+    assert run(*into) == (DONE, line, f"{left_out}longshore: 1 uploaded\n")
+    assert [service.bodies[call][0]["path_name"] for call in ("init", "complete")] == ["b/p/a", "b/p/a"]
+    stored = service.file({}) | {"path_name": "b/p/a", "filename": "x.bin"}
+    listed = "GET /api/v1/file/all?path_name=b%2Fp%2Fa&filename=x.bin&limit=200"
+    service.answers[listed] = {"items": [stored | {"size": 4}, stored], "next_cursor": None}
+    assert run(*into, "--skip-stored") == (DONE, line, f"{left_out}longshore: 1 already stored\n")
+    assert json.loads(run(*into, "--skip-stored", "--json").out)["stored_before"] is True
+    assert service.calls["init"] == 1
+    assert run(*into, "--skip-stored", "--credential", "pin=1", "-q").out == f"{FILE_ID}\n"
+    assert service.calls["init"] == 2
