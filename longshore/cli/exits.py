@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from longshore.client.errors import (
     ApiError,
+    BadIdError,
     BadTokenError,
     DifferentFileError,
     FileChangedError,
@@ -47,6 +48,8 @@ def exit_code(error: LongshoreError) -> int:
             return UNREACHABLE
         case BadTokenError() | InsecureServiceError() | TokenFileError():
             return REFUSED
+        case BadIdError():
+            return NOT_FOUND
         case NotUtf8Error():
             return ASKED_WRONGLY
         case ApiError() if error.code in GONE:

@@ -15,7 +15,7 @@ from longshore.cli.exits import exit_code
 from longshore.cli.sizes import Size
 from longshore.cli.words import complain, reason_of
 from longshore.client import Client, RetryPolicy
-from longshore.client.errors import ApiError
+from longshore.client.errors import ApiError, BadIdError
 from longshore.client.tuner import CONNECTIONS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -90,12 +90,12 @@ def credential_of(pairs: tuple[str, ...], file: Path | None) -> dict[str, str] |
 
 def to_each(ids: Sequence[str], do: Callable[[str], None]) -> None:
     """Call `do` for each id, also after a refusal; exit with the code of the first refusal."""
-    refused: list[ApiError] = []
+    refused: list[ApiError | BadIdError] = []
     for one in ids:
         try:
             do(one)
-        except ApiError as error:
-            if error.passing or len(ids) == 1:
+        except (ApiError, BadIdError) as error:
+            if (isinstance(error, ApiError) and error.passing) or len(ids) == 1:
                 raise
             complain(f"{one}: {reason_of(error)}")
             refused.append(error)

@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from longshore.cli import journal
 from longshore.cli.batch import Batch, bytes_of
+from longshore.cli.exits import STOPPED
 from longshore.cli.folders.walk import Found, Renamed, Skipped, Unreadable, totals, walk_all
 from longshore.cli.sending import Task
 from longshore.cli.session import (
@@ -129,6 +130,8 @@ def upload(
         count, size = totals(walk_all(files, above, follow_links)) if sys.stderr.isatty() else (None, None)
         code = batch.run(_below(files, above, follow_links, task), count, size)
         batch.summarize()
+        if code == STOPPED:
+            complain("to continue: the same command with --skip-stored")
         sys.exit(code)
 
 

@@ -95,6 +95,16 @@ class NotUtf8Error(LongshoreError):
         super().__init__("A given text is not UTF-8.")
 
 
+class BadIdError(LongshoreError):
+    """A given id is a path or a query. Nothing was sent: another endpoint could have understood it."""
+
+    code = "bad_id"
+    remedy = "Check the id; `longshore list` shows your files."
+
+    def __init__(self) -> None:
+        super().__init__("A given id has characters that no id has.")
+
+
 class TransferError(LongshoreError):
     """A transfer from or to storage failed. status: 0 without an answer; storage_code: the S3 error code."""
 
@@ -208,7 +218,7 @@ class ApiError(LongshoreError):
         # a code that this version does not know: its message contains the only remedy
         is_known = not answer.get("message") or answer.get("code") in BY_CODE
         happened = (self.happened or FIRST_SENTENCE.split(text)[0]) if is_known else text
-        details = [f"{'; '.join(self.errors)}."] if self.errors else []
+        details = [f"{'; '.join(self.errors).rstrip('.')}."] if self.errors else []
         super().__init__(" ".join([happened, *details]), None if is_known else "")
 
     @property

@@ -16,6 +16,7 @@ from longshore.client.backoff import RetryPolicy, with_retry
 from longshore.client.connections import ConnectionPools, HTTPError, cause_of, is_of_tls, seconds_to_wait
 from longshore.client.errors import (
     ApiError,
+    BadIdError,
     BadTokenError,
     InsecureServiceError,
     NotUtf8Error,
@@ -28,6 +29,8 @@ from longshore.client.stopping import Stop
 
 ANSWER_SECONDS = 60.0
 """More than the half minute for which a complete can wait for another one."""
+NO_PATH = re.compile(r"/\.{1,2}(/|$)|//|[?#\\\s]")
+"""What an id may not add to a path: dot segments, which lead to other endpoints, a query, and spaces."""
 TOKEN = re.compile(r"[!-~]+")
 Token = str | Callable[[bool], str] | None
 """An API key or a token, or a function that returns it, called with True if the last was refused. None: no login."""
@@ -68,9 +71,11 @@ class Http:
 
         again: False for calls that must not be repeated; idempotency_key: the same in each attempt; version: that the
         file must have (If-Match). Raises ApiError, UnreachableError, UnexpectedAnswerError, StoppedError;
-        InsecureServiceError and NotUtf8Error before anything is sent.
+        InsecureServiceError, NotUtf8Error and BadIdError before anything is sent.
         """
         _refuse_broken_text([path, body, query, credential])
+        if NO_PATH.search(path):
+            raise BadIdError
         if self._exposed and (self._token is not None or credential or (body or {}).get("credential")):
             raise InsecureServiceError(self.url)
         asked = {name: value for name, value in (query or {}).items() if value is not None}

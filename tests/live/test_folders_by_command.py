@@ -76,7 +76,7 @@ def test_a_folder_goes_up_and_comes_back(shell: CommandLine, tmp_path: Path) -> 
     place = tmp_path / "out" / source.name
     assert read(place) == {RENAMED.get(name, name): content for name, content in TREE.items()}
 
-    (place / "readme.txt").write_bytes(b"changed")
+    (place / "readme.txt").write_bytes(b"was changed")
     (place / ".hidden").unlink()
     code, lines, err = said(shell, *down, "--json")
     told = {line["path"]: line for line in map(json.loads, lines)}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from longshore.cli import table
-from longshore.cli.exits import DONE, FAILED, NOT_CLEAN, REFUSED, UNREACHABLE
+from longshore.cli.exits import DONE, FAILED, NOT_CLEAN, NOT_FOUND, REFUSED, UNREACHABLE
 from longshore.cli.table import Table
 from longshore.cli.together import FILES_AT_ONCE, work_on_all
 from longshore.client import RetryPolicy, Stop
@@ -192,3 +192,14 @@ def test_each_file_goes_into_its_folder_and_is_skipped_if_it_is_there(service: F
     assert service.calls["init"] == 1
     assert run(*into, "--skip-stored", "--credential", "pin=1", "-q").out == f"{FILE_ID}\n"
     assert service.calls["init"] == 2
+
+
+@pytest.mark.parametrize("file_id", ["../../users/u1", "..", "a?b", "a#b", "a b", "/a"])
+def test_an_id_never_leads_to_another_endpoint(service: FakeService, run: Run, file_id: str) -> None:
+    ended = run("delete", file_id, "--yes")
+    assert ended == (
+        NOT_FOUND,
+        "",
+        "longshore: A given id has characters that no id has. Check the id; `longshore list` shows your files.\n",
+    )
+    assert service.asked == []
