@@ -51,7 +51,8 @@ def build_python(out: Path, seconds: int) -> None:
     say("wheel and source archive …")
     for kind in ("wheel", "sdist"):
         hook = f"import sys; from setuptools import build_meta; build_meta.build_{kind}(sys.argv[1])"
-        subprocess.run([sys.executable, "-c", hook, str(out)], cwd=ROOT, check=True, capture_output=True)
+        # a wheel contains the modes of the files that it is made of
+        subprocess.run([sys.executable, "-c", hook, str(out)], cwd=ROOT, check=True, capture_output=True, umask=0o022)
     for archive in out.glob("*.tar.gz"):
         normalize(archive, seconds)
 

@@ -3,7 +3,7 @@
     ./dev release [--commit COMMIT] [--out DIR] [--images]
 
 The same commit gives the same bytes, on every machine and in every folder; images do not, as they contain the packages
-of their base images of the day. docs/releasing.md says how to check and publish them.
+of their base images of the day. docs/releasing.md describes how to check and publish them.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ UNRELEASED = "Unreleased"
 
 
 class VersionError(Exception):
-    """The files do not agree; the message says what to change."""
+    """The files do not agree; the message contains what to change."""
 
 
 def version_of(tree: Path, packages: Sequence[str]) -> str:
