@@ -85,7 +85,7 @@ class Upload(Base):
     it is adopted once. policy, rules: the name of its policy, and the rules with which
     it was started; both null without a file of policies or narrower rules of a grant. grant_id: of the grant with which
     it was started. adoption_id: of the adoption that made it, which never was an open upload. replaces: the file that
-    its file is to replace; replacer: who asked for that (`service.domain.files.replacements`).
+    its file is to replace; replacer: who requested that (`service.domain.files.replacements`).
     """
 
     __tablename__ = "uploads"

@@ -46,7 +46,7 @@ def require_replaceable(
 
 
 def replacer_of(caller: Caller) -> dict[str, Any]:
-    """Return who asks for a replacement, for the row of the upload: the author of the deletion in the audit log."""
+    """Return who requests a replacement, for the row of the upload: the author of the deletion in the audit log."""
     actor = audit.actor_of(caller)
     return {"name": actor.name, "key_prefix": actor.key_prefix, "address": actor.address}
 
