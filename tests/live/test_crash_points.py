@@ -422,6 +422,7 @@ def test_replacement(scene: Scene, point: str) -> None:
     shown = scene.client.wait_ready(opened["file_id"])
     assert (shown["replaces"], scene.client.download(shown).content) == (None, b"HELLO")
     assert [audit.action for audit in scene.stack.audits(old)] == ["deleted"]
+    scene.sweep_later()  # the second deletion of its possible copies is due then
     scene.comes_to_rest(opened["file_id"])
 
 
