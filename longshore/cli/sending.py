@@ -39,7 +39,7 @@ class UploadBusyError(LongshoreError):
 class Task:
     """A file to send. path: `-` for standard input; upload_id: of the upload to resume, if given.
 
-    details: the given ones of filename, content_type, user_id, appointment_id, policy, detail.
+    details: the given ones of filename, content_type, user_id, appointment_id, policy, detail, replaces.
     """
 
     path: str

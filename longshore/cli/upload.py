@@ -39,6 +39,11 @@ abort_option = click.option("--abort-on-stop", is_flag=True, help="Abort the upl
 @click.option("--appointment", "appointment_id", help="Id of the appointment that the file belongs to.")
 @click.option("--policy", help="Upload policy of the service. Default: its default policy.")
 @click.option("--detail", metavar="JSON", help="JSON object to store with the file.")
+@click.option(
+    "--replaces",
+    metavar="FILE_ID",
+    help="File to delete once this one may be downloaded; a private one needs the same --credential.",
+)
 @credential_options
 @click.option(
     "--checksum",
@@ -76,7 +81,7 @@ def upload(
 
     Resumes an interrupted upload: compares the parts in storage with the file and sends only the missing ones.
     """
-    _refuse_odd(files, name)
+    _refuse_odd(files, name, whose["replaces"])
     details = {key: value for key, value in {"filename": name, **whose, "detail": _detail(detail)}.items() if value}
     options: dict[str, Any] = {"checksum": None if checksum == "none" else checksum, "wait": not no_wait}
     options["abort_on_stop"] = abort_on_stop
@@ -139,11 +144,13 @@ def abort(upload_ids: tuple[str, ...]) -> None:
         to_each(upload_ids, end)
 
 
-def _refuse_odd(files: Sequence[str], name: str | None) -> None:
+def _refuse_odd(files: Sequence[str], name: str | None, replaces: str | None) -> None:
     if "-" in files and (len(files) > 1 or not name):
         raise click.UsageError("Standard input (`-`) must be the only file and needs --name.")
     if name and len(files) > 1:
         raise click.UsageError("--name works with one file only.")
+    if replaces and len(files) > 1:
+        raise click.UsageError("--replaces works with one file only.")
 
 
 def _detail(text: str | None) -> Any:

@@ -84,7 +84,8 @@ class Upload(Base):
     init's Idempotency-Key and owner, null without one; that of an adopted object is the hash of its location, so that
     it is adopted once. policy, rules: the name of its policy, and the rules with which
     it was started; both null without a file of policies or narrower rules of a grant. grant_id: of the grant with which
-    it was started. adoption_id: of the adoption that made it, which never was an open upload.
+    it was started. adoption_id: of the adoption that made it, which never was an open upload. replaces: the file that
+    its file is to replace; replacer: who requested that (`service.domain.files.replacements`).
     """
 
     __tablename__ = "uploads"
@@ -110,6 +111,8 @@ class Upload(Base):
     rules: Mapped[dict[str, Any] | None] = mapped_column(Json)
     grant_id: Mapped[str | None] = mapped_column(ID)
     adoption_id: Mapped[str | None] = mapped_column(ID)
+    replaces: Mapped[str | None] = mapped_column(ID)
+    replacer: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -141,7 +144,8 @@ class File(Base):
     increases with each change of its name, detail, user, appointment, expiry or hold. expires_at: deleted from then on;
     null: never. legal_hold: not deleted by anyone or anything. detected_content_type: by the bytes; null where none
     were scanned. decided_by, decided_at, decision_reason: who released or blocked the file as it is now; else null.
-    allowlist_id: the entry of the allow-list that released it.
+    allowlist_id: the entry of the allow-list that released it. replaces: the file to delete once this one may be
+    downloaded; null when that is done.
     """
 
     __tablename__ = "files"
@@ -187,6 +191,7 @@ class File(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     decision_reason: Mapped[str | None] = mapped_column(ExternalText(500))
     allowlist_id: Mapped[str | None] = mapped_column(ID)
+    replaces: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     __table_args__ = (
@@ -207,6 +212,7 @@ class File(Base):
         Index(None, "scan_generation", "downloads"),
         Index(None, "legal_hold", "expires_at"),
         Index(None, "allowlist_id"),
+        Index(None, "replaces"),
     )
 
 

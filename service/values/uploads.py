@@ -74,8 +74,8 @@ class SignedChunk(NamedTuple):
 class UploadWish:
     """The request to start an upload; every field is optional.
 
-    policy: the name of the upload policy, None for the default one. idempotency_key: the same in each repetition of
-    one init.
+    policy: the name of the upload policy, None for the default one. replaces: the file to replace; replaced_credential:
+    of that file, if it is private. idempotency_key: the same in each repetition of one init.
     """
 
     filename: str | None = None
@@ -84,6 +84,8 @@ class UploadWish:
     chunk_size: int | None = None
     checksum_algorithm: str | None = None
     policy: str | None = None
+    replaces: str | None = None
+    replaced_credential: dict[str, str] | None = None
     idempotency_key: str | None = None
 
 
@@ -99,7 +101,10 @@ class OpenedUpload:
 
 @dataclass(frozen=True)
 class CompletionWish:
-    """The request to complete an upload; etags maps chunk_index to its ETag."""
+    """The request to complete an upload; etags maps chunk_index to its ETag.
+
+    replaces: the file to replace, None for the one of init; replaced_credential: of that file, if it is private.
+    """
 
     upload_id: str
     total_chunks: int
@@ -111,6 +116,8 @@ class CompletionWish:
     detail: dict[str, Any] | None = None
     appointment_id: str | None = None
     user_id: str | None = None
+    replaces: str | None = None
+    replaced_credential: dict[str, str] | None = None
     etags: dict[int, str] | None = None
 
 

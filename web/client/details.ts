@@ -13,6 +13,10 @@ export interface UploadDetails {
   detail?: Record<string, unknown> | undefined;
   /** The upload policy of the service; default: its default policy. */
   policy?: string | undefined;
+  /** The file's folder, such as `photos/2026`; without it the file is in none. */
+  pathName?: string | undefined;
+  /** The id of the file that the service deletes once this one is clean. */
+  replaces?: string | undefined;
 }
 
 export function initRequest(
@@ -28,6 +32,7 @@ export function initRequest(
     ...(chunkSize !== undefined && { chunk_size: chunkSize }),
     ...(algorithm && { checksum_algorithm: algorithm }),
     ...(details.policy && { policy: details.policy }),
+    ...placeOf(details),
   };
 }
 
@@ -52,7 +57,13 @@ export function completeRequest(
     ...(details.detail && { detail: details.detail }),
     ...(details.appointmentId && { appointment_id: details.appointmentId }),
     ...(details.userId && { user_id: details.userId }),
+    ...placeOf(details),
   };
+}
+
+/** Sent at the start and at the end: a resumed upload may have been started for another folder. */
+function placeOf({ pathName, replaces }: UploadDetails): { path_name?: string; replaces?: string } {
+  return { ...(pathName && { path_name: pathName }), ...(replaces && { replaces }) };
 }
 
 function contentType(file: Blob, details: UploadDetails): string {

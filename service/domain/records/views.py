@@ -49,6 +49,7 @@ def bare_view(file: File) -> FileView:
         user_id=file.user_id,
         policy=file.policy or DEFAULT,
         grant_id=file.grant_id,
+        replaces=file.replaces,
         version=file.version,
         expires_at=file.expires_at,
         legal_hold=file.legal_hold,

@@ -62,6 +62,9 @@ VERDICTS = tuple(verdict.value for verdict in Verdict)
 INLINE, ATTACHMENT = "inline", "attachment"
 
 
+REPLACES = "The file to delete once this one may be downloaded; the caller must be allowed to delete it."
+
+
 class InitBody(Schema):
     """Properties of the file as far as they are known; every field is optional."""
 
@@ -84,6 +87,7 @@ class InitBody(Schema):
         validate=validate.Length(max=64),
         metadata=said("The upload policy; without it the default one.", "default"),
     )
+    replaces = an_id(said(REPLACES), allow_none=True)
 
     @post_load
     def to_wish(self, data: dict[str, Any], **_kwargs: Any) -> UploadWish:
@@ -229,6 +233,7 @@ class CompleteBody(Schema):
         validate=validate.Length(max=MAX_PARTS),
         metadata=said("Optional: if given, compared with the parts in storage."),
     )
+    replaces = an_id(said(f"{REPLACES} Without it, the file that init named."), allow_none=True)
 
     @post_load
     def to_wish(self, data: dict[str, Any], **_kwargs: Any) -> CompletionWish:
