@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -41,16 +43,16 @@ def test_a_folder_that_is_renamed_while_files_are_completed_in_it(stack: Stack, 
     client.upload(b"x", path_name=f"{top}/a/b")
 
     def complete(each: dict[str, Any]) -> int:
-        answer = client.post(f"{FILE}/upload/complete/", client.completion(each, b"x"))
+        answer = client.request("POST", f"{FILE}/upload/complete/", json=client.completion(each, b"x"))
         return answer.status_code
 
     def rename(come_from: str, to: str) -> int:
         body = {"from": f"{top}/{come_from}", "to": f"{top}/{to}"}
-        return client.post(f"{FILE}/folders/rename", body).status_code
+        return client.request("POST", f"{FILE}/folders/rename", json=body).status_code
 
-    works: list[Callable[[], int]] = [lambda each=each: complete(each) for each in opened]  # type: ignore[misc]
-    works.insert(MANY // 3, lambda: rename("a", "c"))
-    works.insert(2 * MANY // 3, lambda: rename("c", "d/e"))
+    works: list[Callable[[], int]] = [partial(complete, each) for each in opened]
+    works.insert(MANY // 3, partial(rename, "a", "c"))
+    works.insert(2 * MANY // 3, partial(rename, "c", "d/e"))
     answers = Counter(at_once(*works))
     assert answers.keys() <= {200, 404}
     assert answers[200] >= MANY
@@ -119,9 +121,8 @@ def test_many_put_files_into_one_new_folder_and_take_them_out(db: Database) -> N
         delete_empty(session, [left])
 
     for paths in (["a/b/c"], ["a/b", "a/b/c", "a"], [None, "x/y"], ["a/b/c", "a/b/c "], [None]):
-        in_threads(
-            [lambda n=n, each=each: db.transact(put, each, paths[n % len(paths)]) for n, each in enumerate(ids)]  # type: ignore[misc]
-        )
+        targets = zip(ids, cycle(paths), strict=False)
+        in_threads([partial(db.transact, put, file_id, path) for file_id, path in targets])
         assert all_paths(db) == {None, *paths}
         with db.read() as session:
             rows = session.scalar(select(func.count()).select_from(Folder))
@@ -148,7 +149,7 @@ def test_folders_that_are_moved_into_each_other_make_no_circle(db: Database, app
             return False
         return True
 
-    assert sorted(in_threads([lambda: rename("p", "q/p"), lambda: rename("q", "p/q")])) == [False, True]
+    assert sorted(in_threads([partial(rename, "p", "q/p"), partial(rename, "q", "p/q")])) == [False, True]
     [top] = list_folders(deps, UNRESTRICTED, FolderQuery(9)).items
     with db.read() as session:
         [row] = session.scalars(select(Folder).where(Folder.name == top.name)).all()
