@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,10 +26,13 @@ from service.errors import FolderNotFoundError as NoFolderError
 from service.values.caller import UNRESTRICTED
 from service.values.folders import FolderQuery, FolderRename
 from tests.live.test_login import at_once
+from tests.support.documents import block_of
 from tests.support.live.client import FILE, Client
 from tests.support.live.stack import Stack, new_database
 from tests.support.rows import NOW, add, both
 from tests.support.service_under_test import App, rebuilt
+from tests.support.shell import Shell
+from tests.support.warm_commands import python_command
 from tools.stack.servers.sql_server import SqlServer
 
 MANY = 12
@@ -80,6 +84,19 @@ def test_the_python_client_uploads_finds_moves_and_renames(client: Client, tmp_p
         mine.upload(payload, path_name=f"{top}/2028")
         with pytest.raises(FolderExistsError):
             mine.rename_folder(f"{top}/best", f"{top}/2028")
+
+
+def test_the_commands_of_the_page(client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """docs/folders.md: by curl for a file that exists, then in Python for a new one."""
+    shell = Shell(tmp_path, {}, python_command())
+    env = {"LONGSHORE_URL": client.url, "FILE_ID": client.ready(b"x")["id"]}
+    assert '"to":"trips"' in shell.run(block_of("folders by curl"), env).replace(" ", "")
+    assert client.get(env["FILE_ID"])["path_name"] == "trips/June"
+    client.data("DELETE", f"{FILE}/{env['FILE_ID']}")
+    Path(tmp_path / "sample.bin").write_bytes(b"fifteen men")
+    with contextlib.chdir(tmp_path):
+        exec(block_of("folders in Python"), {"URL": client.url})
+    assert capsys.readouterr().out == "['trips/June']\n['trips/June']\n"
 
 
 @pytest.fixture(scope="module", params=["mysql", "mariadb"])
