@@ -20,9 +20,11 @@ from migrations.run import upgrade
 from service.db.models import File, Folder
 from service.db.session import Database
 from service.db.statements.folders import delete_empty, folder_for, folders_below, paths_of
+from service.db.statements.lists.pages import page_of_files
 from service.domain.changes.rename_folder import rename_folder
 from service.domain.files.folders import list_folders
 from service.errors import FolderNotFoundError as NoFolderError
+from service.values import FileQuery
 from service.values.caller import UNRESTRICTED
 from service.values.folders import FolderQuery, FolderRename
 from tests.live.test_login import at_once
@@ -143,6 +145,10 @@ def test_many_put_files_into_one_new_folder_and_take_them_out(db: Database) -> N
         assert all_paths(db) == {None, *paths}
         with db.read() as session:
             rows = session.scalar(select(func.count()).select_from(Folder))
+            query = FileQuery(100, sort="filename", path_name="a", recursive=True)
+            below, _ = page_of_files(session, UNRESTRICTED, query)
+        is_below = [path is not None and path.startswith("a") for _, path in zip(ids, cycle(paths), strict=False)]
+        assert len(below) == sum(is_below)
         expected = {"/".join(path.split("/")[: n + 1]) for path in paths if path for n in range(path.count("/") + 1)}
         assert rows == len(expected)
 
