@@ -31,8 +31,7 @@ from tests.live.test_login import at_once
 from tests.support.documents import block_of
 from tests.support.live.client import FILE, Client
 from tests.support.live.stack import Stack, new_database
-from tests.support.rows import NOW, add, both
-from tests.support.service_under_test import App, rebuilt
+from tests.support.rows import NOW, Parts, add, both
 from tests.support.shell import Shell
 from tests.support.warm_commands import python_command
 from tools.stack.servers.sql_server import SqlServer
@@ -153,8 +152,8 @@ def test_many_put_files_into_one_new_folder_and_take_them_out(db: Database) -> N
         assert rows == len(expected)
 
 
-def test_folders_that_are_moved_into_each_other_make_no_circle(db: Database, app: App) -> None:
-    deps = rebuilt(app, db=db).deps
+def test_folders_that_are_moved_into_each_other_make_no_circle(db: Database) -> None:
+    deps: Any = Parts(db=db)
     with db.read() as session:
         ids = list(session.scalars(select(File.id)))
 
