@@ -32,7 +32,7 @@ class Details:
 
     credential: makes the file private. chunk_size: requested bytes for each part. content_type: None: by the name.
     policy: the upload policy, None for the default one. replaces: the file to replace; replaced_credential: of that
-    file, None for `credential`.
+    file, None for `credential`. path_name: the folder, empty for none; None: as the upload was started.
     """
 
     filename: str
@@ -46,6 +46,7 @@ class Details:
     policy: str | None = None
     replaces: str | None = None
     replaced_credential: Mapping[str, str] | None = None
+    path_name: str | None = None
 
     @property
     def old_credential(self) -> Mapping[str, str] | None:
@@ -55,12 +56,18 @@ class Details:
     def init_body(self, size: int | None, algorithm: str | None) -> dict[str, Any]:
         """Return the body of init, without the values that are not given."""
         wish = {"filename": self.filename, "content_type": self._type(), "size": size, "chunk_size": self.chunk_size}
-        return _given(wish | {"checksum_algorithm": algorithm, "policy": self.policy, "replaces": self.replaces})
+        wish |= {"checksum_algorithm": algorithm, "policy": self.policy}
+        return _given(wish | {"replaces": self.replaces, "path_name": self.path_name})
 
     def complete_body(self, upload_id: str, size: int, total_chunks: int) -> dict[str, Any]:
         """Return the body of complete."""
         whose = {"user_id": self.user_id, "appointment_id": self.appointment_id}
-        what = {"filename": self.filename, "content_type": self._type(), "detail": self.detail}
+        what = {
+            "filename": self.filename,
+            "content_type": self._type(),
+            "detail": self.detail,
+            "path_name": self.path_name,
+        }
         counts = {"upload_id": upload_id, "total_size": size, "total_chunks": total_chunks}
         return _given(counts | what | whose | {"credential": self.credential, "replaces": self.replaces})
 

@@ -66,7 +66,7 @@ class File:
 
     decision: an operator's, that it is `released` or `blocked`: action, by, at, reason; None without one. owner: only
     for the scope `admin`, or if login is off; else None. replaces: the file that is deleted once this one may be
-    downloaded; None without one, and when it is deleted.
+    downloaded; None without one, and when it is deleted. path_name: of its folder, None without one.
     """
 
     id: str
@@ -97,11 +97,21 @@ class File:
     decision: dict[str, Any] | None = None
     owner: str | None = None
     replaces: str | None = None
+    path_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder: its whole path, and the last name of it."""
+
+    path_name: str
+    name: str
+    created_at: str
 
 
 @dataclass(frozen=True)
 class Status:
-    """The progress of a file from init to the verdict. owner: as of a File."""
+    """The progress of a file from init to the verdict. owner, path_name: as of a File."""
 
     status: str
     stage: str
@@ -120,6 +130,7 @@ class Status:
     legal_hold: bool = False
     decision: dict[str, Any] | None = None
     owner: str | None = None
+    path_name: str | None = None
 
     @property
     def is_final(self) -> bool:

@@ -11,7 +11,7 @@ from alembic import op
 from service.db.types import ID, Json
 
 revision = "0025"
-down_revision = "0023"
+down_revision = "0024"
 
 
 def upgrade() -> None:

@@ -47,6 +47,7 @@ class UploadToSign(NamedTuple):
     policy: str | None
     rules: dict[str, Any] | None
     grant_id: str | None
+    path_name: str | None
     created_at: datetime
     expires_at: datetime
 
@@ -74,8 +75,9 @@ class SignedChunk(NamedTuple):
 class UploadWish:
     """The request to start an upload; every field is optional.
 
-    policy: the name of the upload policy, None for the default one. replaces: the file to replace; replaced_credential:
-    of that file, if it is private. idempotency_key: the same in each repetition of one init.
+    policy: the name of the upload policy, None for the default one. path_name: of the file's folder, None for none.
+    replaces: the file to replace; replaced_credential: of that file, if it is private. idempotency_key: the same in
+    each repetition of one init.
     """
 
     filename: str | None = None
@@ -86,6 +88,7 @@ class UploadWish:
     policy: str | None = None
     replaces: str | None = None
     replaced_credential: dict[str, str] | None = None
+    path_name: str | None = None
     idempotency_key: str | None = None
 
 
@@ -103,7 +106,8 @@ class OpenedUpload:
 class CompletionWish:
     """The request to complete an upload; etags maps chunk_index to its ETag.
 
-    replaces: the file to replace, None for the one of init; replaced_credential: of that file, if it is private.
+    path_name: of the file's folder, empty for none; None: as at the start. replaces: the file to replace, None for the
+    one of init; replaced_credential: of that file, if it is private.
     """
 
     upload_id: str
@@ -118,6 +122,7 @@ class CompletionWish:
     user_id: str | None = None
     replaces: str | None = None
     replaced_credential: dict[str, str] | None = None
+    path_name: str | None = None
     etags: dict[int, str] | None = None
 
 

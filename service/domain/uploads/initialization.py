@@ -115,6 +115,7 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
         grant_id=caller.grant and caller.grant.id,
         replaces=wish.replaces,
         replacer=None if wish.replaces is None else replacer_of(caller),
+        path_name=wish.path_name,
         created_at=now,
         expires_at=now + timedelta(seconds=policy.upload_ttl),
     )
