@@ -148,6 +148,18 @@ POINTS = (
         SWEEPER,
     ),
     CrashPoint(
+        "replacement.due",
+        "a file that replaces another one may be downloaded",
+        "two files: the old one is still there",
+        SWEEPER,
+    ),
+    CrashPoint(
+        "replacement.forgotten",
+        "the row of the replaced file is deleted, its objects are pending deletions",
+        "pending deletions",
+        SWEEPER,
+    ),
+    CrashPoint(
         "link.counted",
         "a download by a link is counted, the client is not redirected yet",
         "a download that was counted without an answer; never one too many",

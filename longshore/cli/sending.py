@@ -43,7 +43,7 @@ class UploadBusyError(LongshoreError):
 class Task:
     """A file to send. path: `-` for standard input; upload_id: of the upload to resume, if given.
 
-    details: the given ones of filename, path_name, content_type, user_id, appointment_id, policy, detail.
+    details: the given ones of filename, path_name, content_type, user_id, appointment_id, policy, detail, replaces.
     skips_stored, replaces_same: what to do if its folder has a file of the same name; error: why it cannot be sent.
     """
 

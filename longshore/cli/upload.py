@@ -63,6 +63,11 @@ def _open_uploads(_ctx: click.Context, _parameter: click.Parameter, incomplete: 
 @click.option("--appointment", "appointment_id", help="Id of the appointment that the file belongs to.")
 @click.option("--policy", help="Upload policy of the service. Default: its default policy.")
 @click.option("--detail", metavar="JSON", help="JSON object to store with the file.")
+@click.option(
+    "--replaces",
+    metavar="FILE_ID",
+    help="File to delete once this one may be downloaded; a private one needs the same --credential.",
+)
 @credential_options
 @click.option(
     "--checksum",
@@ -107,7 +112,9 @@ def upload(
 
     With -r, the folder `photos` goes into the folder photos of the service, and `photos/` only what is below it.
     """
-    _refuse_odd(files, name, recursive)
+    _refuse_odd(files, name, whose["replaces"], recursive)
+    if whose["replaces"] and same_name == REPLACE:
+        raise click.UsageError("Give either --replaces or --same-name replace, not both.")
     given = {"filename": name, **whose, "detail": _detail(detail)}
     details = {key: value for key, value in given.items() if value}
     options: dict[str, Any] = {"checksum": None if checksum == "none" else checksum, "wait": not no_wait}
@@ -205,13 +212,15 @@ def _below(files: Sequence[str], folder: str, follow: bool, task: Callable[[str,
                 complain(f"{entry.path}: uploading into the folder {entry.folder}")
 
 
-def _refuse_odd(files: Sequence[str], name: str | None, recursive: bool) -> None:
-    if recursive and (name or "-" in files):
-        raise click.UsageError("-r does not work with --name and standard input.")
+def _refuse_odd(files: Sequence[str], name: str | None, replaces: str | None, recursive: bool) -> None:
+    if recursive and (name or replaces or "-" in files):
+        raise click.UsageError("-r does not work with --name, --replaces and standard input.")
     if "-" in files and (len(files) > 1 or not name):
         raise click.UsageError("Standard input (`-`) must be the only file and needs --name.")
     if name and len(files) > 1:
         raise click.UsageError("--name works with one file only.")
+    if replaces and len(files) > 1:
+        raise click.UsageError("--replaces works with one file only.")
 
 
 def _detail(text: str | None) -> Any:

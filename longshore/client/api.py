@@ -44,18 +44,21 @@ class Api:
     def __init__(self, http: Http) -> None:
         self.http = http
 
-    def init(self, body: Mapping[str, Any], stop: Stop) -> Opened:
-        """Start an upload; only one even if answers are lost."""
-        key = str(uuid4())
-        return load(Opened, self.http.call("POST", f"{FILES}/upload/init/", body=body, idempotency_key=key, stop=stop))
+    def init(self, body: Mapping[str, Any], stop: Stop, credential: Credential | None = None) -> Opened:
+        """Start an upload; only one even if answers are lost. credential: of the file to replace."""
+        path, key = f"{FILES}/upload/init/", str(uuid4())
+        sent = self.http.call("POST", path, body=body, credential=credential, idempotency_key=key, stop=stop)
+        return load(Opened, sent)
 
     def sign(self, upload_id: str, chunks: Sequence[Mapping[str, Any]], stop: Stop) -> list[SignedChunk]:
         body = {"upload_id": upload_id, "chunks": list(chunks)}
         data = self.http.call("POST", f"{FILES}/upload/chunk/", body=body, stop=stop)
         return [load(SignedChunk, chunk) for chunk in data["chunks"]]
 
-    def complete(self, body: Mapping[str, Any], stop: Stop) -> File:
-        return load(File, self.http.call("POST", f"{FILES}/upload/complete/", body=body, stop=stop))
+    def complete(self, body: Mapping[str, Any], stop: Stop, credential: Credential | None = None) -> File:
+        """Complete an upload. credential: of the file to replace."""
+        path = f"{FILES}/upload/complete/"
+        return load(File, self.http.call("POST", path, body=body, credential=credential, stop=stop))
 
     def resume(self, upload_id: str, credential: Credential | None, stop: Stop) -> Resumption | File:
         """Return the progress of an open upload; a File if this call finished an interrupted completion."""

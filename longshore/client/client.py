@@ -126,6 +126,8 @@ class Client:
         checksum: str | None = "auto",
         chunk_size: int | None = None,
         policy: str | None = None,
+        replaces: str | None = None,
+        replaced_credential: Credential | None = None,
         path_name: str | None = None,
         resume: str | None = None,
         wait: bool = True,
@@ -138,6 +140,8 @@ class Client:
         filename: required for a stream; bytes that are not UTF-8 become U+FFFD. credential: makes the file private.
         checksum: of each part, `auto` for the best that storage verifies, an algorithm's name, or None.
         chunk_size: requested bytes for each part. policy: the upload policy, None for the default one.
+        replaces: the id of a file that the service deletes once this one may be downloaded; replaced_credential: of
+        that file, if it is private and has another one than `credential` (docs/replace.md).
         path_name: the folder such as `photos/2026`, which is created if it does not exist; None for no folder.
         resume: the upload_id of an open upload of this file to resume: the parts in storage are compared with the
         file first, and only missing or different parts are sent.
@@ -158,6 +162,8 @@ class Client:
             checksum=checksum,
             chunk_size=chunk_size,
             policy=policy,
+            replaces=replaces,
+            replaced_credential=replaced_credential,
             path_name=None if path_name is None else in_utf8(path_name),
         )
         observer, stop = observer or Observer(), stop or Stop()

@@ -31,8 +31,8 @@ class Details:
     """checksum: `auto` (the best that storage verifies), the name of an algorithm, or None.
 
     credential: makes the file private. chunk_size: requested bytes for each part. content_type: None: by the name.
-    policy: the upload policy, None for the default one. path_name: the folder, empty for none; None: as the upload was
-    started.
+    policy: the upload policy, None for the default one. replaces: the file to replace; replaced_credential: of that
+    file, None for `credential`. path_name: the folder, empty for none; None: as the upload was started.
     """
 
     filename: str
@@ -44,12 +44,20 @@ class Details:
     checksum: str | None = "auto"
     chunk_size: int | None = None
     policy: str | None = None
+    replaces: str | None = None
+    replaced_credential: Mapping[str, str] | None = None
     path_name: str | None = None
+
+    @property
+    def old_credential(self) -> Mapping[str, str] | None:
+        """The credential to send for the file to replace; None without one."""
+        return None if self.replaces is None else self.replaced_credential or self.credential
 
     def init_body(self, size: int | None, algorithm: str | None) -> dict[str, Any]:
         """Return the body of init, without the values that are not given."""
         wish = {"filename": self.filename, "content_type": self._type(), "size": size, "chunk_size": self.chunk_size}
-        return _given(wish | {"checksum_algorithm": algorithm, "policy": self.policy, "path_name": self.path_name})
+        wish |= {"checksum_algorithm": algorithm, "policy": self.policy}
+        return _given(wish | {"replaces": self.replaces, "path_name": self.path_name})
 
     def complete_body(self, upload_id: str, size: int, total_chunks: int) -> dict[str, Any]:
         """Return the body of complete."""
@@ -61,7 +69,7 @@ class Details:
             "path_name": self.path_name,
         }
         counts = {"upload_id": upload_id, "total_size": size, "total_chunks": total_chunks}
-        return _given(counts | what | whose | {"credential": self.credential})
+        return _given(counts | what | whose | {"credential": self.credential, "replaces": self.replaces})
 
     def _type(self) -> str:
         return self.content_type or type_of(self.filename)

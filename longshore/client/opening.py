@@ -41,7 +41,7 @@ def start(common: Common, source: FileSource, details: Details, stop: Stop) -> J
     details = replace(details, chunk_size=wish)
 
     def init(algorithm: str | None) -> Opened:
-        return common.api.init(details.init_body(source.size, algorithm), stop)
+        return common.api.init(details.init_body(source.size, algorithm), stop, details.old_credential)
 
     opened, algorithm = with_checksum(details.checksum, init)
     plan = PartPlan(source.size, opened.chunk_size)
@@ -76,7 +76,7 @@ def resume_or_file(common: Common, details: Details, upload_id: str, size: int |
     try:
         found = common.api.resume(upload_id, details.credential, stop)
     except ARRIVED:
-        found = common.api.complete(details.complete_body(upload_id, size or 0, 1), stop)
+        found = common.api.complete(details.complete_body(upload_id, size or 0, 1), stop, details.old_credential)
     if isinstance(found, File) and size not in {None, found.size}:
         raise DifferentFileError(f"The upload {upload_id} has become a file of {found.size} bytes, not {size}.")
     return found

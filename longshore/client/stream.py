@@ -60,11 +60,12 @@ class StreamUpload:
         meter.tell()
         self._observer.stage("completing")
         body = self._details.complete_body(session.upload_id, self._size, self._count)
-        return self._common.api.complete(body, stop)
+        return self._common.api.complete(body, stop, self._details.old_credential)
 
     def _start(self, stop: Stop) -> Session:
         def init(algorithm: str | None) -> Opened:
-            return self._common.api.init(self._details.init_body(None, algorithm), stop)
+            body = self._details.init_body(None, algorithm)
+            return self._common.api.init(body, stop, self._details.old_credential)
 
         opened, self._algorithm = with_checksum(self._details.checksum, init)
         return Session(opened.upload_id, opened.file_id, opened.chunk_size, opened.expires_at)

@@ -111,7 +111,7 @@ class FileUpload:
             self._observer.stage("completing")
             self._source.check_unchanged()
             try:
-                return self._common.api.complete(body, stop)
+                return self._common.api.complete(body, stop, self._details.old_credential)
             except (ChunksMissingError, SizeMismatchError) as error:
                 attempt += 1
                 again = set(error.chunks("missing") or error.chunks("mismatched") or self._differing(job, stop))

@@ -65,7 +65,8 @@ class File:
     """A file.
 
     decision: an operator's, that it is `released` or `blocked`: action, by, at, reason; None without one. owner: only
-    for the scope `admin`, or if login is off; else None. path_name: of its folder, None without one.
+    for the scope `admin`, or if login is off; else None. replaces: the file that is deleted once this one may be
+    downloaded; None without one, and when it is deleted. path_name: of its folder, None without one.
     """
 
     id: str
@@ -95,6 +96,7 @@ class File:
     grant_id: str | None = None
     decision: dict[str, Any] | None = None
     owner: str | None = None
+    replaces: str | None = None
     path_name: str | None = None
 
 

@@ -107,7 +107,8 @@ class Upload(Base):
     it is adopted once. policy, rules: the name of its policy, and the rules with which
     it was started; both null without a file of policies or narrower rules of a grant. grant_id: of the grant with which
     it was started. adoption_id: of the adoption that made it, which never was an open upload. path_name: of the folder
-    of its future file, null for none.
+    of its future file, null for none. replaces: the file that its file is to replace; replacer: who requested that
+    (`service.domain.files.replacements`).
     """
 
     __tablename__ = "uploads"
@@ -133,6 +134,8 @@ class Upload(Base):
     rules: Mapped[dict[str, Any] | None] = mapped_column(Json)
     grant_id: Mapped[str | None] = mapped_column(ID)
     adoption_id: Mapped[str | None] = mapped_column(ID)
+    replaces: Mapped[str | None] = mapped_column(ID)
+    replacer: Mapped[dict[str, Any] | None] = mapped_column(Json)
     path_name: Mapped[str | None] = mapped_column(human_text(MAX_PATH_NAME))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -165,7 +168,8 @@ class File(Base):
     increases with each change of its name, detail, user, appointment, expiry or hold. expires_at: deleted from then on;
     null: never. legal_hold: not deleted by anyone or anything. detected_content_type: by the bytes; null where none
     were scanned. decided_by, decided_at, decision_reason: who released or blocked the file as it is now; else null.
-    allowlist_id: the entry of the allow-list that released it. folder_id: of its folder, null for none.
+    allowlist_id: the entry of the allow-list that released it. folder_id: of its folder, null for none. replaces: the
+    file to delete once this one may be downloaded; null when that is done.
     """
 
     __tablename__ = "files"
@@ -211,6 +215,7 @@ class File(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     decision_reason: Mapped[str | None] = mapped_column(ExternalText(500))
     allowlist_id: Mapped[str | None] = mapped_column(ID)
+    replaces: Mapped[str | None] = mapped_column(ID)
     folder_id: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -233,6 +238,7 @@ class File(Base):
         Index(None, "scan_generation", "downloads"),
         Index(None, "legal_hold", "expires_at"),
         Index(None, "allowlist_id"),
+        Index(None, "replaces"),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.retry import Retry as RedisRetry
 from rq import Retry
@@ -48,6 +49,8 @@ RESCAN_QUEUE = "rescan"
 """Queue of rescans: files that wait for their first verdict come first."""
 SWEEP_QUEUE = "sweep"
 WEBHOOK_QUEUE = "webhook"
+ANSWER_TIMEOUT = 5.0
+"""Seconds that a request waits for Redis."""
 PROGRESS_TTL = 600
 """Seconds for which a scan's progress is kept after its last update."""
 SHOWN_NAME = 120
@@ -57,10 +60,10 @@ _LIVE = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEF
 
 def connect(redis_url: str, *, blocking: bool = False) -> Redis:
     """Return a Redis connection that fails fast if Redis is down; blocking: for a worker, which waits for minutes."""
-    timeout = None if blocking else 5.0
-    return Redis.from_url(
-        redis_url, socket_connect_timeout=2.0, socket_timeout=timeout, retry=RedisRetry(NoBackoff(), 1)
-    )
+    timeout = None if blocking else ANSWER_TIMEOUT
+    # for a connection that Redis closed while it was idle; one that hangs would only take twice as long
+    retry = RedisRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
+    return Redis.from_url(redis_url, socket_connect_timeout=2.0, socket_timeout=timeout, retry=retry)
 
 
 class JobQueue:

@@ -10,6 +10,7 @@ from typing import Protocol
 from service.scanner.interface import Progress
 from service.scanner.replies import ScanFailedError
 from service.scanner.unsearched import BEGIN, LEAD, is_unsearched
+from service.scanner.zip_layout import ZipLayout
 from service.values import ScanVerdict
 from service.values.states import WORSE, Verdict
 
@@ -32,10 +33,12 @@ def scan_pieces(
 ) -> ScanVerdict:
     """Return the verdict on the pieces, which must have `size` bytes: the worst, if they are scanned twice.
 
-    opened: opens a scan of so many bytes. Raises ScanFailedError without a verdict, what `opened` and `pieces` raise.
+    A zip in which programs find different entries is never clean. opened: opens a scan of so many bytes. Raises
+    ScanFailedError without a verdict, what `opened` and `pieces` raise.
     """
     streams = [opened(size)]
-    begin, pieces = split(pieces, BEGIN)
+    layout = ZipLayout()
+    begin, pieces = split(layout.past(pieces), BEGIN)
     if is_unsearched(begin):
         streams.append(opened(len(LEAD) + size))
         if not streams[-1].send(LEAD):
@@ -43,7 +46,10 @@ def scan_pieces(
     early = _sent(streams, pieces, size, on_progress)
     if early is not None:
         return early.verdict(whole=False)
-    return _worst([stream.verdict(whole=True) for stream in streams])
+    worst = _worst([stream.verdict(whole=True) for stream in streams])
+    if worst.status == Verdict.CLEAN and layout.problem:
+        return ScanVerdict(Verdict.UNSCANNABLE, f"ambiguous_zip: {layout.problem}")
+    return worst
 
 
 def _sent(streams: Sequence[Stream], pieces: Iterator[bytes], size: int, on_progress: Progress) -> Stream | None:

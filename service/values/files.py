@@ -68,7 +68,10 @@ class FileDecision:
 
 @dataclass(frozen=True)
 class FileView:
-    """A file as in the contract, without any value of its credential. owner: only for callers that see all."""
+    """A file as in the contract, without any value of its credential.
+
+    owner: only for callers that see all. replaces: the file to delete once this one may be downloaded.
+    """
 
     id: str
     upload_id: str
@@ -93,6 +96,7 @@ class FileView:
     user_id: str | None
     policy: str
     grant_id: str | None
+    replaces: str | None
     version: int
     expires_at: datetime | None
     legal_hold: bool

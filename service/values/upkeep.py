@@ -111,6 +111,7 @@ class DeliveryView:
 class SweepReport:
     """The counts of one sweep.
 
+    replacements: files that were deleted because another one replaced them.
     queued_promotions: files whose copy into the public bucket was queued, after S3_PUBLIC_BASE_URL was set.
     decided_files: files of operators' decisions; reopened_files: those whose entry of the allow-list has ended.
     forgotten_decisions, forgotten_entries: ended ones of the allow-list, which AUDIT_DAYS deletes.
@@ -122,6 +123,7 @@ class SweepReport:
 
     expired_uploads: int = 0
     expired_files: int = 0
+    replacements: int = 0
     finished_completions: int = 0
     queued_scans: int = 0
     rescans: int = 0

@@ -76,7 +76,8 @@ class UploadWish:
     """The request to start an upload; every field is optional.
 
     policy: the name of the upload policy, None for the default one. path_name: of the file's folder, None for none.
-    idempotency_key: the same in each repetition of one init.
+    replaces: the file to replace; replaced_credential: of that file, if it is private. idempotency_key: the same in
+    each repetition of one init.
     """
 
     filename: str | None = None
@@ -85,6 +86,8 @@ class UploadWish:
     chunk_size: int | None = None
     checksum_algorithm: str | None = None
     policy: str | None = None
+    replaces: str | None = None
+    replaced_credential: dict[str, str] | None = None
     path_name: str | None = None
     idempotency_key: str | None = None
 
@@ -103,7 +106,8 @@ class OpenedUpload:
 class CompletionWish:
     """The request to complete an upload; etags maps chunk_index to its ETag.
 
-    path_name: of the file's folder, empty for none; None: as at the start.
+    path_name: of the file's folder, empty for none; None: as at the start. replaces: the file to replace, None for the
+    one of init; replaced_credential: of that file, if it is private.
     """
 
     upload_id: str
@@ -116,6 +120,8 @@ class CompletionWish:
     detail: dict[str, Any] | None = None
     appointment_id: str | None = None
     user_id: str | None = None
+    replaces: str | None = None
+    replaced_credential: dict[str, str] | None = None
     path_name: str | None = None
     etags: dict[int, str] | None = None
 

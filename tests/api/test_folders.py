@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
-from service.db.models import Audit, Folder
+from service.db.models import Audit, File, Folder
 from service.db.statements.lists import pages, paging
 from service.domain.accounts.owners import give_ownerless
 from service.domain.changes.erase_subject import erase_subject
+from service.domain.upkeep.sweep import sweep
 from service.values import FILE_SORTS
 from service.values.caller import Scope
 from service.values.operators.audit import Changes
@@ -188,6 +189,15 @@ def test_a_folder_ends_with_its_last_file(app: App) -> None:
     assert (folders(app, "a"), folders(app, "a/b")) == (["a/b"], [])
     app.client.delete(f"{FILE}/{second['id']}")
     assert rows(app) == 0
+
+
+def test_an_empty_folder_of_an_older_version_is_deleted_by_a_sweep(app: App) -> None:
+    file = put(app, "a/b")
+    put(app, "a/c/d")
+    with app.deps.db.write() as session:
+        session.execute(update(File).where(File.id == file["id"]).values(folder_id=None))
+    assert sweep(app.deps).errors == []
+    assert (folders(app, "a"), rows(app)) == (["a/c"], 3)
 
 
 def test_what_cannot_be_renamed(app: App) -> None:

@@ -471,4 +471,4 @@ def test_an_idle_sweep_adds_two_reads(hooked: App) -> None:
     sweep(hooked.deps)
     with counted(hooked) as cost:
         sweep(hooked.deps)
-    assert cost == ([*["SELECT"] * 18, "UPDATE"], [])
+    assert cost == ([*["SELECT"] * 19, "UPDATE"], [])

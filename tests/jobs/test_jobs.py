@@ -61,6 +61,7 @@ def test_the_sweep_job_says_what_it_did(app: App) -> None:
     assert jobs.sweep.sweep() == {
         "expired_uploads": 1,
         "expired_files": 0,
+        "replacements": 0,
         "finished_completions": 0,
         "queued_scans": 0,
         "rescans": 0,

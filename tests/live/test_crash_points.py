@@ -403,6 +403,29 @@ def test_delete(scene: Scene, point: str) -> None:
     scene.comes_to_rest()
 
 
+@dies_at("replacement.due", "replacement.forgotten")
+def test_replacement(scene: Scene, point: str) -> None:
+    """The worker dies after its verdict, and then the sweeper at the same point: the old file ends once."""
+    old = scene.client.ready(HELLO)["id"]
+    scene.comes_to_rest(old)
+    opened = scene.client.send(b"HELLO", replaces=old)
+    with scene.armed(point):
+        scene.client.complete(**scene.client.completion(opened, b"HELLO"))
+    is_due = point == "replacement.due"
+    assert (scene.stack.row(File, old) is not None, scene.client.wait_ready(opened["file_id"])["replaces"]) == (
+        is_due,
+        old if is_due else None,
+    )
+    if is_due:
+        scene.sweeper_dies(point)
+    scene.sweep_later()
+    shown = scene.client.wait_ready(opened["file_id"])
+    assert (shown["replaces"], scene.client.download(shown).content) == (None, b"HELLO")
+    assert [audit.action for audit in scene.stack.audits(old)] == ["deleted"]
+    scene.sweep_later()  # the second deletion of its possible copies is due then
+    scene.comes_to_rest(opened["file_id"])
+
+
 @dies_at("link.counted")
 def test_the_use_of_a_link(scene: Scene, point: str) -> None:
     """The download was counted, so that there is never one too many; the client asks again."""

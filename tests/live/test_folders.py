@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +19,20 @@ from longshore.client.errors import FolderExistsError, FolderNotFoundError
 from migrations.run import upgrade
 from service.db.models import File, Folder
 from service.db.session import Database
-from service.db.statements.folders import delete_empty, folder_for, folders_below, paths_of
+from service.db.statements.folders import delete_empty, folder_for, paths_of
+from service.db.statements.lists.pages import page_of_files
 from service.domain.changes.rename_folder import rename_folder
 from service.domain.files.folders import list_folders
-from service.errors import FolderNotFoundError as NoFolderError
+from service.values import FileQuery
 from service.values.caller import UNRESTRICTED
 from service.values.folders import FolderQuery, FolderRename
 from tests.live.test_login import at_once
+from tests.support.documents import block_of
 from tests.support.live.client import FILE, Client
 from tests.support.live.stack import Stack, new_database
-from tests.support.rows import NOW, add, both
-from tests.support.service_under_test import App, rebuilt
+from tests.support.rows import NOW, Parts, add, both
+from tests.support.shell import Shell
+from tests.support.warm_commands import python_command
 from tools.stack.servers.sql_server import SqlServer
 
 MANY = 12
@@ -41,16 +47,16 @@ def test_a_folder_that_is_renamed_while_files_are_completed_in_it(stack: Stack, 
     client.upload(b"x", path_name=f"{top}/a/b")
 
     def complete(each: dict[str, Any]) -> int:
-        answer = client.post(f"{FILE}/upload/complete/", client.completion(each, b"x"))
+        answer = client.request("POST", f"{FILE}/upload/complete/", json=client.completion(each, b"x"))
         return answer.status_code
 
     def rename(come_from: str, to: str) -> int:
         body = {"from": f"{top}/{come_from}", "to": f"{top}/{to}"}
-        return client.post(f"{FILE}/folders/rename", body).status_code
+        return client.request("POST", f"{FILE}/folders/rename", json=body).status_code
 
-    works: list[Callable[[], int]] = [lambda each=each: complete(each) for each in opened]  # type: ignore[misc]
-    works.insert(MANY // 3, lambda: rename("a", "c"))
-    works.insert(2 * MANY // 3, lambda: rename("c", "d/e"))
+    works: list[Callable[[], int]] = [partial(complete, each) for each in opened]
+    works.insert(MANY // 3, partial(rename, "a", "c"))
+    works.insert(2 * MANY // 3, partial(rename, "c", "d/e"))
     answers = Counter(at_once(*works))
     assert answers.keys() <= {200, 404}
     assert answers[200] >= MANY
@@ -78,6 +84,19 @@ def test_the_python_client_uploads_finds_moves_and_renames(client: Client, tmp_p
         mine.upload(payload, path_name=f"{top}/2028")
         with pytest.raises(FolderExistsError):
             mine.rename_folder(f"{top}/best", f"{top}/2028")
+
+
+def test_the_commands_of_the_page(client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """docs/folders.md: by curl for a file that exists, then in Python for a new one."""
+    shell = Shell(tmp_path, {}, python_command())
+    env = {"LONGSHORE_URL": client.url, "FILE_ID": client.ready(b"x")["id"]}
+    assert '"to":"trips"' in shell.run(block_of("folders by curl"), env).replace(" ", "")
+    assert client.get(env["FILE_ID"])["path_name"] == "trips/June"
+    client.data("DELETE", f"{FILE}/{env['FILE_ID']}")
+    Path(tmp_path / "sample.bin").write_bytes(b"fifteen men")
+    with contextlib.chdir(tmp_path):
+        exec(block_of("folders in Python"), {"URL": client.url})
+    assert capsys.readouterr().out == "['trips/June']\n['trips/June']\n"
 
 
 @pytest.fixture(scope="module", params=["mysql", "mariadb"])
@@ -119,18 +138,21 @@ def test_many_put_files_into_one_new_folder_and_take_them_out(db: Database) -> N
         delete_empty(session, [left])
 
     for paths in (["a/b/c"], ["a/b", "a/b/c", "a"], [None, "x/y"], ["a/b/c", "a/b/c "], [None]):
-        in_threads(
-            [lambda n=n, each=each: db.transact(put, each, paths[n % len(paths)]) for n, each in enumerate(ids)]  # type: ignore[misc]
-        )
+        targets = zip(ids, cycle(paths), strict=False)
+        in_threads([partial(db.transact, put, file_id, path) for file_id, path in targets])
         assert all_paths(db) == {None, *paths}
         with db.read() as session:
             rows = session.scalar(select(func.count()).select_from(Folder))
+            query = FileQuery(100, sort="filename", path_name="a", recursive=True)
+            below, _ = page_of_files(session, UNRESTRICTED, query)
+        is_below = [path is not None and path.startswith("a") for _, path in zip(ids, cycle(paths), strict=False)]
+        assert len(below) == sum(is_below)
         expected = {"/".join(path.split("/")[: n + 1]) for path in paths if path for n in range(path.count("/") + 1)}
         assert rows == len(expected)
 
 
-def test_folders_that_are_moved_into_each_other_make_no_circle(db: Database, app: App) -> None:
-    deps = rebuilt(app, db=db).deps
+def test_folders_that_are_moved_into_each_other_make_no_circle(db: Database) -> None:
+    deps: Any = Parts(db=db)
     with db.read() as session:
         ids = list(session.scalars(select(File.id)))
 
@@ -141,16 +163,8 @@ def test_folders_that_are_moved_into_each_other_make_no_circle(db: Database, app
     for file_id, path in zip(ids, ("p", "q"), strict=False):
         db.transact(put, file_id, path)
 
-    def rename(come_from: str, to: str) -> bool:
-        try:
-            rename_folder(deps, UNRESTRICTED, FolderRename(come_from, to))
-        except NoFolderError:
-            return False
-        return True
-
-    assert sorted(in_threads([lambda: rename("p", "q/p"), lambda: rename("q", "p/q")])) == [False, True]
-    [top] = list_folders(deps, UNRESTRICTED, FolderQuery(9)).items
-    with db.read() as session:
-        [row] = session.scalars(select(Folder).where(Folder.name == top.name)).all()
-        assert len(folders_below(session, row.id)) == 2
-    assert all_paths(db) - {None} == {top.path_name, f"{top.path_name}/{'q' if top.name == 'p' else 'p'}"}
+    renames = (FolderRename("p", "q/p"), FolderRename("q", "p/q"))
+    in_threads([partial(rename_folder, deps, UNRESTRICTED, wanted) for wanted in renames])
+    [top] = [folder.name for folder in list_folders(deps, UNRESTRICTED, FolderQuery(9)).items]
+    other = {"p": "q", "q": "p"}[top]
+    assert all_paths(db) - {None} == {f"{top}/{other}", f"{top}/{other}/{top}"}, "the first one's target moved, too"

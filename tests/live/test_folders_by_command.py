@@ -11,6 +11,7 @@ import pytest
 
 from longshore.cli.exits import DONE, FAILED, NOT_CLEAN, NOT_FOUND
 from tests.support.live.command_line import CommandLine
+from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
 from tools.stack.servers.clamd import eicar
 
@@ -93,3 +94,19 @@ def test_a_folder_that_is_not_there(shell: CommandLine, tmp_path: Path) -> None:
     assert (code, "1 failed" in err) == (FAILED, True)
     (tmp_path / "empty").mkdir()
     assert said(shell, "upload", "-r", str(tmp_path / "empty"))[::2] == (DONE, "longshore: no files found\n")
+
+
+def test_a_second_file_of_a_name_replaces_the_first(shell: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "replaced" / "a.txt"
+    write(file.parent, {"a.txt": b"first"})
+    up = ("upload", "-r", str(file.parent), "--skip-stored", "--same-name", "replace")
+    [first] = shell.run(*up).split()[:1]
+    assert shell.run(*up).split()[:1] == [first]
+    file.write_bytes(b"the second")
+    [second] = shell.run(*up).split()[:1]
+
+    def left() -> list[str]:
+        return shell.run("list", "--folder", "replaced", "--quiet").split()
+
+    eventually(lambda: left() == [second])
+    assert second != first

@@ -1,11 +1,13 @@
-"""docs/recipes/curl.md and python.md do what they say, on a real stack."""
+"""docs/recipes/curl.md, python.md and mobile.md do what they say, on a real stack."""
 
 from __future__ import annotations
 
 import io
 import json
 import os
+import re
 import subprocess
+import sys
 import tarfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,7 +23,7 @@ from service.domain.accounts.keys import create_key
 from service.scanner.samples import encrypted_zip
 from service.values.caller import Scope
 from tests.support.documents import block_of, blocks_of
-from tests.support.faulty_proxy import Asked, FaultyProxy, Forward, Reply, harmful, refusing
+from tests.support.faulty_proxy import Asked, FaultyProxy, Forward, LostError, Reply, harmful, refusing
 from tests.support.live.client import CHUNK, FILE, Client, cut, put, random_bytes
 from tests.support.live.stack import Stack
 from tools.stack.pytest_parts import need
@@ -203,6 +205,69 @@ def bare(names: Names, client: Client, out: str) -> None:
     names["http"].clear()
     newest = client.data("GET", f"{FILE}/all", params={"limit": 1})["items"][0]
     arrived(client, newest["id"])
+
+
+def plan(folder: Path, env: dict[str, str], *words: str) -> Any:
+    """Run the program of the recipe, and put its plan where the phone looks for it."""
+    (folder / "plan.py").write_text(block_of("a plan for a phone"))
+    text = subprocess.run(
+        [sys.executable, "plan.py", *words], cwd=folder, env=env, check=True, capture_output=True
+    ).stdout
+    (folder / "plan.json").write_bytes(text)
+    return json.loads(text)
+
+
+def names_of(text: str) -> set[str]:
+    """Return the keys of a plan or a part that the text of a program uses."""
+    return set(re.findall(r"\b(?:plan|part)\.(\w+)", text))
+
+
+def test_other_languages_know_the_plan() -> None:
+    shown = json.loads(block_of("the plan that it prints"))
+    used = [names_of(block) for block in blocks_of("the names in a plan")]
+    assert len(used) == 2
+    assert all(names <= {*shown, *shown["parts"][0]} for names in used)
+    assert all({"offset", "length", "url", "method", "headers"} <= names for names in used)
+
+
+def unanswered(asked: Asked, forward: Forward) -> Reply:
+    """A request arrives, and its answer does not."""
+    forward(asked)
+    raise LostError
+
+
+def shape(value: Any) -> Any:
+    """Return the value with types instead of values; lists by their first item."""
+    if isinstance(value, dict):
+        return {key: shape(each) for key, each in value.items() if key != "headers"}
+    return [shape(value[0])] if isinstance(value, list) else type(value)
+
+
+@pytest.mark.parametrize("size", [2 * CHUNK + 1000, 1000, 0], ids=["parts", "one part", "nothing"])
+def test_a_phone(locked: dict[str, str], storage: FaultyProxy, one_stack: Stack, tmp_path: Path, size: int) -> None:
+    """A part arrives, and its answer does not: the plan of the missing parts has the others."""
+    for name in ("curl", "jq"):
+        need(name)
+    sample = random_bytes(size)
+    (tmp_path / "film.mp4").write_bytes(sample)
+    backend = create_key(one_stack.deps, "phones", "Änn's backend", [Scope.GRANT])[0]
+    with longshore.Client(locked["LONGSHORE_URL"], backend) as client:
+        grant = client.create_grant(subject="ann", content_types=["video/mp4"], expires_in=600)
+    env = locked | {"LONGSHORE_TOKEN": grant.token, "FILE": "film.mp4"}
+
+    def phone() -> int:
+        return subprocess.run(["sh", "-c", block_of("a phone")], cwd=tmp_path, env=env, check=False).returncode
+
+    words = ("film.mp4", str(size), "video/mp4")
+    first = plan(tmp_path, env, *words)
+    assert shape(first) == shape(json.loads(block_of("the plan that it prints")))
+    with storage.doing(unanswered):
+        assert phone() == 1
+    again = plan(tmp_path, env, *words, first["upload_id"])
+    assert [part["offset"] for part in again["parts"]] == [part["offset"] for part in first["parts"]][1:]
+    assert phone() == 0
+    file = json.loads((tmp_path / "file.json").read_text())["data"]
+    assert (file["id"], file["size"]) == (first["file_id"], size)
 
 
 @pytest.mark.parametrize(("recipe", "check"), RECIPES.items(), ids=[check.__name__ for check in RECIPES.values()])

@@ -27,6 +27,7 @@ from service.values import ScannerHealth, ScanVerdict
 from tests.support.live.clamds import running, scan, scanner_for
 from tests.support.live.client import MIB, random_bytes
 from tests.support.matchers import Like
+from tests.support.zips import ambiguous_zips
 from tools.stack.servers.clamd import CEILING, Clamd, eicar
 
 SMALL = 1 * MIB
@@ -117,6 +118,23 @@ def test_zips_of_methods_that_it_does_unpack(clamd_server: Clamd, method: int) -
 @pytest.mark.parametrize("method", [1, 2, 3, 4, 5, 7, 10, 16, 18, 19, 20, 93, 94, 95, 96, 97, 98])
 def test_zips_of_rare_methods(clamd_server: Clamd, method: int) -> None:
     assert scan(clamd_server, zip_of_another_method(method)).status == "unscannable"
+
+
+AMBIGUOUS = ambiguous_zips()
+
+
+@pytest.mark.parametrize("name", AMBIGUOUS)
+def test_zips_in_which_programs_find_different_entries(bare_clamd: Clamd, name: str) -> None:
+    expected = {
+        "infected": ScanVerdict("infected", Like("Eicar.*")),
+        "unscannable": ScanVerdict("unscannable", Like("ambiguous_zip: .*")),
+    }
+    verdict = scan(bare_clamd, AMBIGUOUS[name])
+    assert verdict == expected[verdict.status]
+
+
+def test_known_limit_such_a_zip_in_a_compressed_one(clamd_server: Clamd) -> None:
+    assert scan(clamd_server, zipped(AMBIGUOUS["behind another zip"])) == ScanVerdict("clean")
 
 
 def cabinet_of(*bodies: bytes) -> bytes:

@@ -121,6 +121,7 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
     done = {name: sum(getattr(report, name) for report in reports) for name in counts}
     assert done == {
         "expired_files": 0,
+        "replacements": 0,
         "finished_completions": 0,
         "queued_scans": MANY,
         "rescans": 0,

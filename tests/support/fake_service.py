@@ -232,6 +232,7 @@ class FakeService(TestServer):
             "created_at": NEVER,
             "policy": "default",
             "grant_id": None,
+            "replaces": None,
             "version": 1,
             "expires_at": None,
             "legal_hold": False,

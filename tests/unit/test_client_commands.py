@@ -115,11 +115,14 @@ def test_links(service: FakeService, run: Run, monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_is_asked_for_is_sent(service: FakeService, run: Run, payload: Path) -> None:
     words = ("--name", "x.pdf", "--user", "u", "--detail", '{"a": 1}', "--credential", "pin=1=2", "--checksum", "none")
-    assert run("upload", "bytes.bin", *words, "--part-size", "5500000", "--no-wait", "--policy", "p").code == DONE
+    words += ("--policy", "p", "--replaces", "f0")
+    assert run("upload", "bytes.bin", *words, "--part-size", "5500000", "--no-wait").code == DONE
     kind = {"filename": "x.pdf", "content_type": "application/pdf"}
-    assert service.bodies["init"] == [kind | {"size": 2 * CHUNK + 1, "chunk_size": 6 << 20, "policy": "p"}]
+    wish = {"size": 2 * CHUNK + 1, "chunk_size": 6 << 20, "policy": "p", "replaces": "f0"}
+    assert service.bodies["init"] == [kind | wish]
     sent = service.bodies["complete"][0]
     assert (sent["user_id"], sent["detail"], sent["credential"]) == ("u", {"a": 1}, {"pin": "1=2"})
+    assert sent["replaces"] == "f0"
     assert service.calls["status"] == 0
 
 
@@ -149,6 +152,7 @@ def test_a_list_is_narrowed_as_asked(service: FakeService, run: Run) -> None:
         ("upload", "-"),
         ("upload", "-", "bytes.bin", "--name", "x"),
         ("upload", "a", "b", "--name", "x"),
+        ("upload", "a", "b", "--replaces", "f0"),
         ("upload", "bytes.bin", "--credential", "sesame"),
         ("upload", "bytes.bin", "--detail", "[1]"),
         ("upload", "bytes.bin", "--limit", "fast"),

@@ -248,6 +248,24 @@ def test_an_upload_of_a_private_file(service: FakeService, client: Client, file:
     assert service.content == BODY
 
 
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({}, None),
+        ({"credential": PIN}, PIN),
+        ({"credential": PIN, "replaced_credential": {"pin": "2"}}, {"pin": "2"}),
+    ],
+)
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_an_upload_that_replaces_a_file(
+    service: FakeService, client: Client, file: Path, given: dict[str, Any], sent: Any, is_stream: bool
+) -> None:
+    source = io.BytesIO(BODY) if is_stream else file
+    client.upload(source, filename="bytes.bin", replaces="f0", wait=False, **given)
+    ends = [asked for asked in service.asked if endpoint_of(asked.line) in {"init", "complete"}]
+    assert [(each.body["replaces"], each.credential) for each in ends] == [("f0", sent)] * 2
+
+
 def test_an_upload_that_is_resumed(service: FakeService, client: Client, file: Path) -> None:
     service.size, service.parts = len(BODY), {1: BODY[CHUNK : 2 * CHUNK]}
     ears = Ears()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -17,6 +16,7 @@ from service.scanner.samples import cabinet, encrypted_pdf, encrypted_zip, neste
 from service.scanner.streams import scan_pieces
 from service.scanner.unsearched import BEGIN, IGNORED, IMAGE_OF_PDF, LEAD, is_unsearched
 from service.values import ScanVerdict
+from tests.support.pieces import cut
 from tools.stack.servers.clamd import OWN_SIGNATURES, OWN_TYPES
 
 CLEAN = ScanVerdict("clean")
@@ -58,11 +58,6 @@ def scanned(body: Sequence[bytes], *streams: Stream, size: int | None = None) ->
         return next(left)
 
     return scan_pieces(iter(body), sum(map(len, body)) if size is None else size, nobody, opened), lengths
-
-
-def cut(body: bytes, cuts: set[int]) -> list[bytes]:
-    edges = [0, *sorted(edge for edge in cuts if edge < len(body)), len(body)]
-    return [body[start:end] for start, end in pairwise(edges)]
 
 
 BEGINNINGS = [

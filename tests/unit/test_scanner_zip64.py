@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import os
 import zipfile
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -13,21 +11,10 @@ from hypothesis import strategies as some
 
 from service.scanner.samples import cabinet, encrypted_zip, nested, zipped
 from service.scanner.zip64 import Zip64Watch
+from tests.support.pieces import cut
+from tests.support.zips import OneWay
 
 ZIP64 = zipped(b"bytes", zip64=True)
-
-
-class OneWay(io.BytesIO):
-    """What cannot seek, as a pipe."""
-
-    def seekable(self) -> bool:
-        return False
-
-    def seek(self, *_: int) -> int:
-        raise io.UnsupportedOperation
-
-    def tell(self) -> int:
-        raise io.UnsupportedOperation
 
 
 def streamed_zip() -> bytes:
@@ -48,8 +35,7 @@ def found(*pieces: bytes) -> bool:
 @given(before=some.binary(max_size=100), cuts=some.sets(some.integers(0, len(ZIP64) + 100)))
 def test_wherever_it_lies_and_is_cut(before: bytes, cuts: set[int]) -> None:
     body = before + ZIP64
-    edges = [0, *sorted(cut for cut in cuts if cut < len(body)), len(body)]
-    assert found(*(body[start:end] for start, end in pairwise(edges)))
+    assert found(*cut(body, cuts))
 
 
 @pytest.mark.parametrize(

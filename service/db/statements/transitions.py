@@ -77,16 +77,16 @@ def begin_completion(
 ) -> bool:
     """Claim the completion; False if the upload is not open any more, or has different reserved bytes.
 
-    The path of the folder is in a column of its own: an older version would not understand it in `intent`.
+    The folder and the file to replace have columns of their own: an older version does not know them in `intent`.
     """
     values: dict[str, Any] = {"completion": intent, "parts": parts, "lease_until": until, "reserved": reserved}
-    values["path_name"] = upload.path_name
+    values |= {"path_name": upload.path_name, **_replacement(upload)}
     return _step_with_reserved(session, upload, UploadState.COMPLETING, values)
 
 
 def complete_at_once(session: Session, upload: Upload, reserved: int, parts: bytes | None) -> bool:
     """Complete an upload by one PUT; False if it is not open any more, or has different reserved bytes."""
-    values = {"parts": parts, "reserved": reserved}
+    values = {"parts": parts, "reserved": reserved} | _replacement(upload)
     return _step_with_reserved(session, upload, UploadState.COMPLETED, values)
 
 
@@ -340,6 +340,11 @@ def _step(
     if come_from is UploadState.COMPLETING is not to:
         values = {"completion": None, "lease_until": None} | values
     return rows_met(session, statement, {"seen_id": upload_id, "seen_state": come_from, "state": to, **values}) == 1
+
+
+def _replacement(upload: Upload) -> dict[str, Any]:
+    """Return the columns of the file to replace, which a completion may set."""
+    return {} if upload.replaces is None else {"replaces": upload.replaces, "replacer": upload.replacer}
 
 
 def _step_with_reserved(session: Session, upload: Upload, to: UploadState, values: dict[str, Any]) -> bool:

@@ -1,4 +1,7 @@
-"""Delete files: by a client, with their user or appointment, or when they expire. A legal hold prevents all of it."""
+"""Delete files: by a client, with their user or appointment, when they expire, or when another one replaces them.
+
+A legal hold prevents all of it.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ from service.errors import FileOnHoldError, ScopeMissingError
 from service.observability.logs import get_logger
 from service.values.caller import Caller, Scope
 from service.values.links import KEPT as LINKS_KEPT
-from service.values.operators.audit import Action, Actor
+from service.values.operators.audit import Action, Actor, Changes
 
 log = get_logger(__name__)
 
@@ -35,7 +38,8 @@ COPY_TIME = timedelta(hours=1)
 class Ending(NamedTuple):
     """How a file ends. event: for webhooks; action, actor and reason: for the audit log.
 
-    adopted_too: whether the object of an adopted file is deleted, too: only on explicit request.
+    adopted_too: whether the object of an adopted file is deleted, too: only on explicit request. replaced_by: the file
+    that replaces it.
     """
 
     event: str
@@ -43,6 +47,12 @@ class Ending(NamedTuple):
     actor: Actor
     reason: str | None = None
     adopted_too: bool = False
+    replaced_by: str | None = None
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The file that replaces it, by name for events and the audit log; empty without one."""
+        return {} if self.replaced_by is None else {"replaced_by": self.replaced_by}
 
 
 EXPIRY = Ending("file.expired", Action.EXPIRED, audit.SYSTEM)
@@ -97,13 +107,14 @@ def forget_files(session: Session, deps: Deps, file_ids: Sequence[str], ending: 
     if held := lock_held_files(session, file_ids):
         raise FileOnHoldError(len(held))
     now = deps.clock()
-    file_event(session, deps, ending.event, file_ids)
+    file_event(session, deps, ending.event, file_ids, ending.named)
     expect_late_puts_of_files(session, deps, file_ids)
     gone = delete_files(
         session, file_ids, lambda key: copies_of(deps, key), now, now + COPY_TIME, adopted_too=ending.adopted_too
     )
     remove_links_of_files(session, list(gone), now, now + LINKS_KEPT)
-    audit.record_ends(session, now, ending.actor, ending.action, gone, ending.reason)
+    changes = Changes({}, ending.named) if ending.named else None
+    audit.record_ends(session, now, ending.actor, ending.action, gone, ending.reason, changes)
     return len(gone)
 
 

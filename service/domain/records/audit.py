@@ -49,11 +49,17 @@ def record_all(
 
 
 def record_ends(
-    session: Session, at: datetime, actor: Actor, action: Action, owners: Mapping[str, str | None], reason: str | None
+    session: Session,
+    at: datetime,
+    actor: Actor,
+    action: Action,
+    owners: Mapping[str, str | None],
+    reason: str | None,
+    changes: Changes | None = None,
 ) -> None:
     """Record that files ended: by one of ENDS. owners: of each file, by its id; an erased subject's is not written."""
     whose = dict.fromkeys(owners) if action is Action.ERASED else owners
-    rows = [_row(at, actor, action, each, reason) | {"owner": owner} for each, owner in whose.items()]
+    rows = [_row(at, actor, action, each, reason, changes) | {"owner": owner} for each, owner in whose.items()]
     insert_rows(session, Audit, rows)
 
 

@@ -50,6 +50,7 @@ def bare_view(file: File, path_name: str | None) -> FileView:
         user_id=file.user_id,
         policy=file.policy or DEFAULT,
         grant_id=file.grant_id,
+        replaces=file.replaces,
         version=file.version,
         expires_at=file.expires_at,
         legal_hold=file.legal_hold,

@@ -12,6 +12,7 @@ from service.db.session import Session
 from service.db.statements.retention import lock_held_files
 from service.db.statements.transitions import write_verdict
 from service.deps import Deps
+from service.domain.files.replacements import replace_at_once
 from service.domain.records import audit
 from service.domain.records.kept_rules import rules_of_file
 from service.domain.records.object_moves import (
@@ -226,6 +227,8 @@ def _do_at_once(deps: Deps, file: File, follows: Consequences) -> None:
     """Record what other processes do later if this one dies now."""
     if follows.event is not None:
         send_soon(deps)
+    if follows.block_reason is None and file.replaces is not None:
+        replace_at_once(deps, file.id)
     if follows.to_quarantine:
         with deps.db.read() as session:
             found = session.get(File, file.id)

@@ -19,6 +19,7 @@ from service.domain.decisions.retention import delete_old_decisions, delete_old_
 from service.domain.decisions.turns import continue_decisions
 from service.domain.files.deletion import expire_files, files_to_expire
 from service.domain.files.links import delete_old_links
+from service.domain.files.replacements import files_to_replace, replace_old_file
 from service.domain.records.pending_deletions import settle_pending_deletions
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.rescans import plan_rescans
@@ -114,6 +115,13 @@ def scan_again(deps: Deps, report: SweepReport) -> None:
     report.rescans += plan_rescans(deps)
 
 
+def replace_files(deps: Deps, report: SweepReport) -> None:
+    """Delete the old files of those that may be downloaded, and did not replace them yet."""
+    for file_id in files_to_replace(deps, LIMIT):
+        with _item(report, f"replacement by {file_id}"):
+            report.replacements += len(replace_old_file(deps, file_id))
+
+
 def requeue_scans(deps: Deps, report: SweepReport) -> None:
     """Queue scans that are due without a job: never queued, lost with Redis, or failed after their retries."""
     with deps.db.read() as session:
@@ -195,6 +203,7 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     scan_again,
     carry_out_decisions,
     adopt_objects,
+    replace_files,
     requeue_scans,
     expire_uploads,
     delete_expired_files,

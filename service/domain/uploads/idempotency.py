@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import timedelta
 
 from service.db.failures import IntegrityError
@@ -33,7 +34,7 @@ from service.values.object_keys import prefix_of
 from service.values.policies import DEFAULT
 from service.values.states import PendingKind, UploadState
 
-COMPARED = ("filename", "size", "content_type", "checksum_algorithm", "path_name")
+COMPARED = ("filename", "size", "content_type", "checksum_algorithm", "path_name", "replaces")
 """Fields that a repeated init must repeat, besides the policy."""
 OPENING = timedelta(minutes=10)
 """For how long the first init may still be opening its upload in storage; leftovers are deleted then."""
@@ -45,16 +46,17 @@ def init_key(caller: Caller, idempotency_key: str) -> str:
     return hashlib.sha256(json.dumps([caller.subject, idempotency_key, *of_grant]).encode()).hexdigest()
 
 
-def write_once(deps: Deps, upload: Upload) -> Upload:
+def write_once(deps: Deps, upload: Upload, refuse: Callable[[Session], None]) -> Upload:
     """Write a new upload's row, reserve its bytes and count it; or return the row of the same earlier init.
 
-    Raises QuotaExceededError, TooManyUploadsError, PolicyRefusedError, GrantRefusedError; InvalidBodyError if the key
-    was used for another init; InitInProgressError.
+    refuse: called first in the transaction of a new upload. Raises what it raises; QuotaExceededError,
+    TooManyUploadsError, PolicyRefusedError, GrantRefusedError; InvalidBodyError if the key was used for another init;
+    InitInProgressError.
     """
     first = _first(deps, upload)
     if first is None:
         try:
-            in_quota(deps, upload.owner, lambda session: _add(session, deps, upload))
+            in_quota(deps, upload.owner, lambda session: _add(session, deps, upload, refuse))
             return upload
         except (IntegrityError, QuotaExceededError, TooManyUploadsError, PolicyRefusedError, GrantRefusedError):
             # a repetition may have been faster and have reserved the quota
@@ -74,7 +76,8 @@ def _first(deps: Deps, upload: Upload) -> Upload | None:
         return upload_of_init_key(session, upload.init_key)
 
 
-def _add(session: Session, deps: Deps, upload: Upload) -> None:
+def _add(session: Session, deps: Deps, upload: Upload, refuse: Callable[[Session], None]) -> None:
+    refuse(session)
     # first, as it locks the subject's counter: concurrent inserts of one key may deadlock
     reserve_new(session, deps, upload)
     count_use(session, upload.grant_id, deps.clock())

@@ -8,9 +8,11 @@ from typing import Any
 
 from service.crashpoints import reach
 from service.db.models import Upload
+from service.db.session import Session
 from service.db.statements.transitions import note_storage_upload
 from service.deps import Deps
 from service.domain.accounts.grants import write_signed_grant
+from service.domain.files.replacements import replacer_of, require_replaceable
 from service.domain.records.kept_rules import storage_parameters
 from service.domain.records.recovery_metadata import recovery_metadata_of_upload
 from service.domain.records.storage_safety import permits_one_put
@@ -47,7 +49,8 @@ def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpl
     So storage never has an upload without a row. A file of one part needs no multipart upload if storage permits it
     (`permits_one_put`). A repeated init (the same idempotency_key) returns the same upload.
     Raises FileTooLargeError, PolicyRefusedError, QuotaExceededError, TooManyUploadsError, GrantRefusedError,
-    InvalidBodyError (an unknown policy, a file that is not accepted, a key that was used for another init),
+    InvalidBodyError (an unknown policy, a file that is not accepted, a key that was used for another init), the errors
+    of `require_replaceable` for the file to replace,
     InitInProgressError, for a repeated init the errors of a closed upload, and the errors of storage and database.
     """
     if wish.checksum_algorithm:
@@ -55,7 +58,7 @@ def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpl
     new = _new_upload(deps, caller, wish)
     write_signed_grant(deps, caller.grant)
     reach("init.begun")
-    upload = write_once(deps, new)
+    upload = write_once(deps, new, lambda session: _refuse_replacement(session, deps, caller, wish))
     reach("init.row_written")
     if upload.storage_upload_id is None and upload.state == UploadState.UPLOADING:
         upload = _open_in_storage(deps, upload)
@@ -79,6 +82,11 @@ def _refuse_unchecked(deps: Deps, algorithm: str) -> None:
         enforced = deps.checksums.enforced()
         usable = f"use one of {', '.join(sorted(enforced))}" if enforced else "leave it out"
         raise InvalidBodyError(errors=[f"[checksum_algorithm] this storage does not verify {algorithm}; {usable}"])
+
+
+def _refuse_replacement(session: Session, deps: Deps, caller: Caller, wish: UploadWish) -> None:
+    if wish.replaces is not None:
+        require_replaceable(session, deps, caller, wish.replaces, wish.replaced_credential)
 
 
 def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
@@ -105,6 +113,8 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
         policy=rules and policy.name,
         rules=rules,
         grant_id=caller.grant and caller.grant.id,
+        replaces=wish.replaces,
+        replacer=None if wish.replaces is None else replacer_of(caller),
         path_name=wish.path_name,
         created_at=now,
         expires_at=now + timedelta(seconds=policy.upload_ttl),

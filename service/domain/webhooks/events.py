@@ -6,7 +6,7 @@ So no event is lost with a process or with Redis, and none is sent for a change 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,8 +30,10 @@ NOT_SENT = ("download_url", "download_expires_at", "owner")
 """Fields of a file that its events do not have: links, and the owner, which is the event's `subject`."""
 
 
-def file_event(session: Session, deps: Deps, name: str, file_ids: Sequence[str]) -> None:
-    """Write an event about each of these files, as their rows are in this transaction.
+def file_event(
+    session: Session, deps: Deps, name: str, file_ids: Sequence[str], also: Mapping[str, Any] | None = None
+) -> None:
+    """Write an event about each of these files, as their rows are in this transaction. also: further data.
 
     The rows are locked, so that two concurrent deletions of a file write only one event.
     """
@@ -40,7 +42,7 @@ def file_event(session: Session, deps: Deps, name: str, file_ids: Sequence[str])
     files = list(lock_files(session, file_ids))
     paths = paths_of(session, {file.folder_id for file in files})
     for file in files:
-        owe(session, deps, name, file.id, file.owner, {"file": shown_file(file, paths[file.folder_id])})
+        owe(session, deps, name, file.id, file.owner, {"file": shown_file(file, paths[file.folder_id]), **(also or {})})
 
 
 def upload_event(session: Session, deps: Deps, name: str, upload: Upload, reason: str | None) -> None:

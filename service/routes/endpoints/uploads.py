@@ -17,6 +17,7 @@ from service.errors import (
     EtagMismatchError,
     FileAlreadyUploadedError,
     FileInProgressError,
+    FileOnHoldError,
     FileQuarantinedError,
     FileTooLargeError,
     InitInProgressError,
@@ -35,7 +36,13 @@ from service.errors import (
     WrongCredentialError,
 )
 from service.routes.http.authentication import caller
-from service.routes.http.body_parsing import IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY, given_idempotency_key
+from service.routes.http.body_parsing import (
+    CREDENTIAL_HEADER,
+    IDEMPOTENCY_HEADER,
+    IDEMPOTENCY_KEY,
+    given_idempotency_key,
+    header_credential,
+)
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.openapi.error_responses import Refusal
 from service.routes.schemas.described import UPLOAD_ID
@@ -65,18 +72,22 @@ CLOSED: tuple[Refusal, ...] = (
     CompletionInProgressError,
 )
 STORAGE: tuple[Refusal, ...] = (StorageRefusedError, StorageUnavailableError)
-IDEMPOTENCY_DOC = {
-    "parameters": [
-        {
-            "in": "header",
-            "name": IDEMPOTENCY_HEADER,
-            "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY}$"},
-            "description": "Identifies this init, for example a random UUID. Repeating the call with the same key "
-            "returns the same upload.",
-            "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
-        }
-    ]
+IDEMPOTENCY = {
+    "in": "header",
+    "name": IDEMPOTENCY_HEADER,
+    "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY}$"},
+    "description": "Identifies this init, for example a random UUID. Repeating the call with the same key "
+    "returns the same upload.",
+    "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
 }
+REPLACED_CREDENTIAL = {
+    "in": "header",
+    "name": CREDENTIAL_HEADER,
+    "schema": {"type": "string", "format": "json-credential"},
+    "description": "The credential of the file in `replaces`, if that is private, as a JSON object.",
+    "example": '{"pin": "1234"}',
+}
+NOT_REPLACEABLE = (StoredFileNotFoundError, WrongCredentialError, FileOnHoldError)
 JUST_COMPLETED = {
     "path": "longshore-private/7c0e4a1b-9d2f-4b63-8a75-6e1d3c5f9b77",
     "virus_scan_status": Verdict.PENDING.value,
@@ -88,18 +99,19 @@ JUST_COMPLETED = {
 @blueprint.route("/init/", methods=["POST"])
 @blueprint.doc(operationId="initUpload")
 @blueprint.needs(Scope.UPLOAD, grants=USABLE)
-@blueprint.doc(**IDEMPOTENCY_DOC)
+@blueprint.doc(parameters=[IDEMPOTENCY, REPLACED_CREDENTIAL])
 @blueprint.arguments(InitBody, required=False)
 @blueprint.response(200, OpenedUploadSchema)
 @blueprint.refuses(FileTooLargeError, PolicyRefusedError, QuotaExceededError, TooManyUploadsError)
-@blueprint.refuses(InitInProgressError, *CLOSED, *STORAGE)
+@blueprint.refuses(InitInProgressError, *CLOSED, *STORAGE, *NOT_REPLACEABLE)
 def init(wish: UploadWish) -> OpenedUpload:
     """Start an upload
 
     Returns signed requests for the first chunks, so that a small file needs no call to `chunk`. All fields are
     optional. Sent again with the same `Idempotency-Key`, it returns the same upload.
     """
-    return initialize_upload(deps(), caller(), replace(wish, idempotency_key=given_idempotency_key()))
+    wish = replace(wish, idempotency_key=given_idempotency_key(), replaced_credential=_replaced_credential(wish))
+    return initialize_upload(deps(), caller(), wish)
 
 
 @blueprint.route("/chunk/", methods=["POST"])
@@ -125,16 +137,22 @@ def chunk(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/complete/", methods=["POST"])
 @blueprint.doc(operationId="completeUpload")
 @blueprint.needs(Scope.UPLOAD, grants=STARTED)
+@blueprint.doc(parameters=[REPLACED_CREDENTIAL])
 @blueprint.arguments(CompleteBody)
 @blueprint.response(200, FileSchema, changes=JUST_COMPLETED)
-@blueprint.refuses(*NO_UPLOAD, *CLOSED, *STORAGE, WrongCredentialError, FileTooLargeError, QuotaExceededError)
+@blueprint.refuses(*NO_UPLOAD, *CLOSED, *STORAGE, *NOT_REPLACEABLE, FileTooLargeError, QuotaExceededError)
 @blueprint.refuses(PolicyRefusedError, ChunksMissingError, SizeMismatchError, EtagMismatchError, ChecksumMismatchError)
 def complete(wish: CompletionWish) -> FileView:
     """Complete an upload
 
     Verifies the parts against storage's own list and creates the file. Sent again, it returns the same file.
     """
-    return complete_upload(deps(), caller(), wish)
+    return complete_upload(deps(), caller(), replace(wish, replaced_credential=_replaced_credential(wish)))
+
+
+def _replaced_credential(wish: UploadWish | CompletionWish) -> dict[str, str] | None:
+    """Return the credential of the file to replace; None without one."""
+    return None if wish.replaces is None else header_credential()
 
 
 @blueprint.route("/retry", methods=["POST"])

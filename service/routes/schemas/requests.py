@@ -66,6 +66,7 @@ VERDICTS = tuple(verdict.value for verdict in Verdict)
 INLINE, ATTACHMENT = "inline", "attachment"
 
 
+REPLACES = "The file to delete once this one may be downloaded; the caller must be allowed to delete it."
 FOLDER = "The folder of the file, without its name; names are separated by slashes. Empty or null: no folder."
 
 
@@ -91,6 +92,7 @@ class InitBody(Schema):
         validate=validate.Length(max=64),
         metadata=said("The upload policy; without it the default one.", "default"),
     )
+    replaces = an_id(said(REPLACES), allow_none=True)
     path_name = path_name(said(FOLDER, PATH_NAME), allow_none=True)
 
     @post_load
@@ -241,6 +243,7 @@ class CompleteBody(Schema):
         validate=validate.Length(max=MAX_PARTS),
         metadata=said("Optional: if given, compared with the parts in storage."),
     )
+    replaces = an_id(said(f"{REPLACES} Without it, the file that init named."), allow_none=True)
 
     @post_load
     def to_wish(self, data: dict[str, Any], **_kwargs: Any) -> CompletionWish:

@@ -192,6 +192,11 @@ class FileSchema(AnswerSchema):
     user_id = described.an_id("The user that it belongs to.", None, null=True)
     policy = described.text("The upload policy under which it was accepted.", "default")
     grant_id = described.an_id("The grant with which it was uploaded; null without one.", None, null=True)
+    replaces = described.an_id(
+        "The file that is deleted once this one may be downloaded; null without one, and when it is deleted.",
+        None,
+        null=True,
+    )
     version = described.number("Increases with each change of the file; for `If-Match`.", 1)
     expires_at = described.time("When it is deleted; null: never.", None, null=True)
     legal_hold = described.flag("Whether nothing may delete it, until an operator lifts the hold.", example=False)

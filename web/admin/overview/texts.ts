@@ -92,6 +92,7 @@ export const texts = translated({
       counts: {
         expired_uploads: 'Uploads expired',
         expired_files: 'Files expired',
+        replacements: 'Files replaced',
         finished_completions: 'Completions finished',
         queued_scans: 'Scans queued',
         rescans: 'Scans repeated',
@@ -248,6 +249,7 @@ export const texts = translated({
       counts: {
         expired_uploads: 'Uploads abgelaufen',
         expired_files: 'Dateien abgelaufen',
+        replacements: 'Dateien ersetzt',
         finished_completions: 'Abschlüsse beendet',
         queued_scans: 'Prüfungen eingereiht',
         rescans: 'Prüfungen wiederholt',

@@ -175,6 +175,8 @@ export const de: Messages = {
     unscannedReasons: {
       encrypted: 'Diese Datei ist verschlüsselt und konnte nicht geprüft werden.',
       too_large: 'Diese Datei ist größer, als der Scanner erlaubt.',
+      ambiguous_zip:
+        'Programme finden in diesem Archiv verschiedene Dateien, deshalb ist eine Prüfung nicht verlässlich. Packen Sie es neu.',
       limits_exceeded:
         'Diese Datei enthält mehr, als der Scanner entpackt, oder hat ein Format, das er nicht unterstützt.',
       other: 'Diese Datei konnte nicht geprüft werden.',

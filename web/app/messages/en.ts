@@ -174,6 +174,8 @@ export const en = {
     unscannedReasons: {
       encrypted: "This file is encrypted, so it couldn't be scanned.",
       too_large: "This file is larger than the scanner's limit.",
+      ambiguous_zip:
+        'Programs find different files in this archive, so a scan is not reliable. Pack it again.',
       limits_exceeded:
         "This file contains more than the scanner unpacks, or is packed in a format that it doesn't support.",
       other: "This file couldn't be scanned.",

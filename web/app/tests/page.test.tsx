@@ -348,6 +348,7 @@ test.each([
   ['encrypted: Heuristics.Encrypted.Zip', 'This file is encrypted'],
   ['too_large: over 5 bytes', "larger than the scanner's limit"],
   ['limits_exceeded: ZIP64', 'contains more than the scanner unpacks'],
+  ['ambiguous_zip: another archive is behind it', 'Programs find different files in this archive'],
   ['constructor: x', "couldn't be scanned"],
   [null, "couldn't be scanned"],
 ])('a file that could not be scanned (%s) has the reason in its note', async (virus_scan_result, words) => {

@@ -13,7 +13,7 @@ from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.quota import in_quota, reserve
 from service.domain.records.packed_parts import pack_parts
-from service.domain.uploads.completion.claims import intent_of, path_wanted
+from service.domain.uploads.completion.claims import intent_of, note_replacement, path_wanted
 from service.domain.uploads.completion.recording import add_new_file
 from service.domain.uploads.completion.verification import planned_parts, refuse_wrong_object, refuse_wrong_parts
 from service.domain.uploads.granted import assigner
@@ -42,10 +42,12 @@ def complete_one_put(deps: Deps, caller: Caller, upload: Upload, wish: Completio
     refuse_wrong_object(deps, upload, [part], stored)
     refuse_wrong_parts(plan, [part], wish.etags)
     reach("complete.object_verified")
-    return _record(deps, caller, upload, stored, part)
+    return _record(deps, caller, upload, wish, stored, part)
 
 
-def _record(deps: Deps, caller: Caller, upload: Upload, stored: StoredObject, part: StoredPart) -> File | None:
+def _record(
+    deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish, stored: StoredObject, part: StoredPart
+) -> File | None:
     intent = upload.completion or {}
     reserved = 0 if upload.owner is None else stored.size
 
@@ -53,6 +55,7 @@ def _record(deps: Deps, caller: Caller, upload: Upload, stored: StoredObject, pa
         gone = what_is_gone(session, assigner(caller), intent["user_id"], intent["appointment_id"])
         if gone:
             raise InvalidBodyError(errors=[gone])
+        note_replacement(session, deps, caller, upload, wish)
         if not complete_at_once(session, upload, reserved, pack_parts([part])):
             return None
         if reserved != upload.reserved:

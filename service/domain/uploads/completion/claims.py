@@ -14,6 +14,7 @@ from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.quota import in_quota, reserve
 from service.domain.files.credentials import credential_hash, require_for_completion
+from service.domain.files.replacements import replacer_of, require_replaceable
 from service.domain.records.packed_parts import pack_parts
 from service.domain.uploads.completion.failures import expire_forgotten, reopen
 from service.domain.uploads.completion.verification import fingerprint, planned_parts, refuse_wrong_parts
@@ -83,6 +84,7 @@ def _claim_open(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish
     plan = planned_parts(upload, wish)
     with deps.db.read() as session:
         gone = what_is_gone(session, assigner(caller), wish.user_id, wish.appointment_id)
+        note_replacement(session, deps, caller, upload, wish)
     if gone:
         raise InvalidBodyError(errors=[gone])
     parts = listed_parts(deps, upload)
@@ -99,6 +101,18 @@ def _claim_open(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish
     deps.open_uploads.forget(upload.id)
     reach("complete.claimed")
     return Claimed(upload, parts or [])
+
+
+def note_replacement(session: Session, deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish) -> None:
+    """Set the file that the upload's file replaces, if the completion names another one than init.
+
+    The one of init was permitted then: if it was deleted since, there is nothing to replace. Raises the errors of
+    `require_replaceable`.
+    """
+    if wish.replaces is None or wish.replaces == upload.replaces:
+        return
+    require_replaceable(session, deps, caller, wish.replaces, wish.replaced_credential)
+    upload.replaces, upload.replacer = wish.replaces, replacer_of(caller)
 
 
 def listed_parts(deps: Deps, upload: Upload) -> list[StoredPart] | None:

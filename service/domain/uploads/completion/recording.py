@@ -97,6 +97,7 @@ def _new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
         policy=upload.policy,
         expires_at=end_of_retention(upload.rules, now),
         grant_id=upload.grant_id,
+        replaces=upload.replaces,
         created_at=now,
         **{name: value for name, value in intent.items() if name not in {"begun_at", "parts", "total_size"}},
     )

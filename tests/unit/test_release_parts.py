@@ -1,0 +1,100 @@
+"""Versions, sections of the changelog, bills of materials and archives of a release."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tools.release.archives import normalize
+from tools.release.sbom import of_npm, of_python
+from tools.release.versions import VersionError, agreed, changes_of
+
+CHANGES = """# Changelog
+## [Unreleased]
+
+- new
+
+## [1.2.0] - 2026-12-01
+### Added
+- this
+
+## [1.1.0] - 2026-11-01
+- that
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "section"),
+    [("1.2.0", "### Added\n- this\n"), ("1.1.0", "- that\n"), ("1.3.0", "- new\n"), ("1x2.0", "- new\n")],
+)
+def test_changes(version: str, section: str) -> None:
+    assert changes_of(CHANGES, version) == section
+
+
+def test_no_changes() -> None:
+    with pytest.raises(VersionError, match=r"no section \[1\.0\.0\]"):
+        changes_of("# Changelog\n", "1.0.0")
+
+
+def test_versions_agree() -> None:
+    assert agreed({"a": "1.0.0", "b": "1.0.0"}) == "1.0.0"
+    with pytest.raises(VersionError, match=r"  a: 1\.0\.0\n  b: 1\.0\.1"):
+        agreed({"a": "1.0.0", "b": "1.0.1"})
+
+
+def test_bill_of_python_packages() -> None:
+    pins = (
+        "Flask-X.y==1.0 \\\n    --hash=sha256:" + "a" * 64 + "\n    # via z\ntwo==2 \\\n    --hash=sha256:" + "b" * 64
+    )
+    assert of_python(pins + " \\\n    --hash=sha256:" + "c" * 64 + "\n", "1.2.0", 0) == {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "version": 1,
+        "metadata": {
+            "timestamp": "1970-01-01T00:00:00Z",
+            "component": {"type": "application", "name": "longshore-service", "version": "1.2.0"},
+        },
+        "components": [
+            {
+                "type": "library",
+                "name": "flask-x-y",
+                "version": "1.0",
+                "purl": "pkg:pypi/flask-x-y@1.0",
+                "hashes": [{"alg": "SHA-256", "content": "a" * 64}],
+            },
+            {"type": "library", "name": "two", "version": "2", "purl": "pkg:pypi/two@2"},
+        ],
+    }
+
+
+def test_bill_of_npm_packages() -> None:
+    shipped = {"version": "2.0.0", "license": "MIT"}
+    lock = {"packages": {"": {}, "node_modules/@s/a": shipped, "node_modules/tool": {"version": "1.0.0", "dev": True}}}
+    assert of_npm(lock, "1.2.0", 0)["components"] == [
+        {
+            "type": "library",
+            "name": "@s/a",
+            "version": "2.0.0",
+            "purl": "pkg:npm/%40s/a@2.0.0",
+            "licenses": [{"license": {"id": "MIT"}}],
+        }
+    ]
+
+
+def packed(folder: Path, names: list[str], mode: int, seconds: int) -> bytes:
+    archive = folder / f"{seconds}.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        for name in names:
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode, entry.mtime, entry.uname = 1, mode, seconds, f"user {seconds}"
+            tar.addfile(entry, io.BytesIO(b"x"))
+    normalize(archive, 7)
+    return archive.read_bytes()
+
+
+def test_archives_depend_on_their_files_alone(tmp_path: Path) -> None:
+    assert packed(tmp_path, ["a", "b"], 0o600, 1) == packed(tmp_path, ["b", "a"], 0o664, 2)
+    assert packed(tmp_path, ["a", "b"], 0o600, 1) != packed(tmp_path, ["a", "c"], 0o600, 2)
