@@ -30,7 +30,7 @@ from longshore.client.stopping import Stop
 ANSWER_SECONDS = 60.0
 """More than the half minute for which a complete can wait for another one."""
 NO_PATH = re.compile(r"/\.{1,2}(/|$)|//|[?#\\\s]")
-"""What an id may not add to a path: dot segments, which lead to other endpoints, a query, and spaces."""
+"""Parts of a path that no id has: dot segments, which lead to other endpoints, a query, and spaces."""
 TOKEN = re.compile(r"[!-~]+")
 Token = str | Callable[[bool], str] | None
 """An API key or a token, or a function that returns it, called with True if the last was refused. None: no login."""
