@@ -39,16 +39,18 @@ class Batch:
                 return self._send(task, display, stop)
 
             try:
-                return work_on_all(tasks, work)
+                code = work_on_all(tasks, work)
             except (KeyboardInterrupt, StoppedError):
-                stopped = True
-        if stopped:
+                code = STOPPED
+        if code == STOPPED:
             self._say_how_to_go_on()
-        return STOPPED
+        if (left := self._counts["not tried"]) and not self._as_json:
+            complain(f"{left} more files were not tried")
+        return code
 
     def summarize(self) -> None:
         """Print the numbers of files: too many for anyone to read each line."""
-        words = [f"{self._counts[name]} {name}" for name in ("uploaded", "already stored", "failed", "not tried")]
+        words = [f"{self._counts[name]} {name}" for name in ("uploaded", "already stored", "failed")]
         if not self._quiet and not self._as_json:
             complain(", ".join(word for word in words if not word.startswith("0 ")) or "no files found")
 

@@ -113,6 +113,8 @@ def upload(
     With -r, the folder `photos` goes into the folder photos of the service, and `photos/` only what is below it.
     """
     _refuse_odd(files, name, whose["replaces"], recursive)
+    if "-" in files and skip_stored:
+        raise click.UsageError("--skip-stored needs files: the size of standard input is unknown.")
     if whose["replaces"] and same_name == REPLACE:
         raise click.UsageError("Give either --replaces or --same-name replace, not both.")
     given = {"filename": name, **whose, "detail": _detail(detail)}

@@ -9,14 +9,17 @@ import sys
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
 
 import longshore as package
 import service as service_package
+from longshore.cli import journal
 from longshore.cli.commands import ALL
 from longshore.cli.exits import ASKED_WRONGLY, DONE
 from longshore.cli.help import ENOUGH
 from longshore.main import longshore
 from tests.support.command_line import Run
+from tests.support.fake_service import NEVER
 from tools.programs import ROOT, python_env
 
 
@@ -80,3 +83,20 @@ def test_help_and_completion_import_no_command() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], env=python_env(), cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout.splitlines()[-2:], done.stderr) == ([str(len(ALL)), "[]"], "")
+
+
+@pytest.mark.parametrize(
+    ("words", "incomplete", "found"),
+    [
+        ([], "down", [("plain", "download")]),
+        (["upload"], "pho", [("file", "pho")]),
+        (["download", "x", "-o"], "", [("file", "")]),
+        (["list", "--status"], "cl", [("plain", "clean")]),
+        (["links"], "rev", [("plain", "revoke")]),
+        (["resume"], "up", [("plain", "upload-1")]),
+    ],
+)
+def test_what_is_completed(run: Run, words: list[str], incomplete: str, found: list[tuple[str, str]]) -> None:
+    journal.remember(journal.Entry("upload-1", "file-1", "https://x", "/a", 1, 1, 1, NEVER))
+    items = ShellComplete(longshore, {}, "longshore", "_LONGSHORE_COMPLETE").get_completions(words, incomplete)
+    assert [(item.type, item.value) for item in items] == found

@@ -150,7 +150,8 @@ def test_after_a_refused_key_no_other_file_is_tried(service: FakeService, run: R
     service.saying["init"] = [Say(401, "token_refused")] * 100
     ended = run("upload", "-r", "many")
     assert (ended.code, service.calls["init"] <= FILES_AT_ONCE) == (3, True)
-    assert ended.err.splitlines()[-1].endswith(" not tried")
+    [*_, left, counts] = ended.err.splitlines()
+    assert (left.endswith(" more files were not tried"), counts.endswith(" failed")) == (True, True)
 
 
 def test_a_reader_that_has_enough_gets_no_complaint(service: FakeService, run: Run) -> None:
