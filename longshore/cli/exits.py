@@ -56,6 +56,9 @@ def exit_code(error: LongshoreError) -> int:
             return NOT_FOUND
         case ApiError() if error.passing:
             return UNREACHABLE
+        case ApiError() if error.is_foreign:
+            # a proxy's 404 does not mean that the file is gone
+            return FAILED
         case ApiError():
             return ANSWERED.get(error.status, FAILED)
     return FAILED

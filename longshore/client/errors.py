@@ -202,7 +202,8 @@ class StoppedError(LongshoreError):
 class ApiError(LongshoreError):
     """The service refused. errors: `[field] reason` lines; extra: further fields of the answer; retry_after: seconds.
 
-    happened: replaces the first sentence of the service's message, if that is about HTTP.
+    happened: replaces the first sentence of the service's message, if that is about HTTP. is_foreign: the refusal is
+    not the service's, which gives a reason, but a proxy's or another server's.
     """
 
     code = "internal_error"
@@ -214,12 +215,14 @@ class ApiError(LongshoreError):
         self.errors: list[str] = list(answer.get("errors") or [])
         self.extra = {name: answer[name] for name in answer.keys() - {"code", "message", "errors", "success"}}
         self.retry_after = retry_after
+        self.is_foreign = not answer.get("message") and 400 <= status < 500
         text = str(answer.get("message") or f"The service answered {status} without a reason.")
         # a code that this version does not know: its message contains the only remedy
         is_known = not answer.get("message") or answer.get("code") in BY_CODE
         happened = (self.happened or FIRST_SENTENCE.split(text)[0]) if is_known else text
         details = [f"{'; '.join(self.errors).rstrip('.')}."] if self.errors else []
-        super().__init__(" ".join([happened, *details]), None if is_known else "")
+        remedy = UnexpectedAnswerError.remedy if self.is_foreign else None if is_known else ""
+        super().__init__(" ".join([happened, *details]), remedy)
 
     @property
     def passing(self) -> bool:

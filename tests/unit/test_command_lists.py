@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from itertools import count
@@ -25,6 +26,7 @@ from longshore.client.storage import Storage
 from longshore.client.throttle import Throttle
 from tests.support.command_line import Run
 from tests.support.fake_service import FILE_ID, FakeService, Say
+from tests.support.http_server import TestServer
 from tools.programs import ROOT, python_env, python_module
 
 NOWHERE = "http://127.0.0.1:9"
@@ -49,7 +51,7 @@ def test_columns_are_below_their_headings_and_control_characters_gone() -> None:
 def test_a_terminal_sees_headings_and_whether_there_are_more(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], items: int, said: str
 ) -> None:
-    monkeypatch.setattr(table.sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     table.show_all(((str(number), "x") for number in range(items)), 3, as_json=False, table=PAIRS)
     hints = {0: "longshore: nothing found\n", 2: "", 5: "longshore: there are more; --limit 30 shows more of them\n"}
     assert capsys.readouterr() == (said, hints[items])
@@ -81,8 +83,8 @@ def test_items_are_taken_as_they_are_needed_and_the_first_failure_counts() -> No
     assert work_on_all(items(), work) == NOT_CLEAN
     assert most_ahead <= 2 * FILES_AT_ONCE
     assert work_on_all([], work) == DONE
-    with pytest.raises(KeyError):
-        work_on_all(iter([1]), lambda number, _stop: {}[number])
+    with pytest.raises(ZeroDivisionError):
+        work_on_all([0], lambda number, _stop: 1 // number)
 
 
 def test_a_service_that_was_never_there_is_told_within_seconds(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,3 +206,12 @@ def test_an_id_never_leads_to_another_endpoint(service: FakeService, run: Run, f
         "longshore: A given id has characters that no id has. Check the id; `longshore list` shows your files.\n",
     )
     assert service.asked == []
+
+
+def test_a_refusal_of_another_server_never_means_that_a_file_is_gone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with TestServer() as other:
+        monkeypatch.setenv("LONGSHORE_URL", other.url)
+        other.expect_request("/api/v1/file/status/f1").respond_with_data("<html>Not Found</html>", 404)
+        ended = run("status", "f1")
+    said = "The service answered 404 without a reason. Check the service's URL; a proxy may have answered instead."
+    assert ended == (FAILED, "", f"longshore: {said}\n")
