@@ -25,7 +25,7 @@ from longshore.client.http import Http
 from longshore.client.storage import Storage
 from longshore.client.throttle import Throttle
 from tests.support.command_line import Run
-from tests.support.fake_service import FILE_ID, FakeService, Say
+from tests.support.fake_service import FILE_ID, UPLOAD_ID, FakeService, Say
 from tests.support.http_server import TestServer
 from tools.programs import ROOT, python_env, python_module
 
@@ -96,6 +96,20 @@ def test_a_service_that_was_never_there_is_told_within_seconds(run: Run, monkeyp
         "",
         f"longshore: The service at {NOWHERE} cannot be reached (Connection refused)."
         " Check that the service runs, and its URL (`longshore config show`).\n",
+    )
+    assert time.monotonic() - began < 3
+
+
+def test_storage_that_was_never_there_is_told_within_seconds(service: FakeService, run: Run) -> None:
+    service.storage_url = NOWHERE
+    Path("x.bin").write_bytes(b"x")
+    began = time.monotonic()
+    assert run("upload", "x.bin") == (
+        UNREACHABLE,
+        "",
+        f"longshore: x.bin: Storage at {NOWHERE} cannot be reached (Connection refused). Check that this machine"
+        " reaches it; the operator can find the cause with `longshore doctor`.\n"
+        f"longshore: to resume: longshore resume {UPLOAD_ID}\n",
     )
     assert time.monotonic() - began < 3
 
