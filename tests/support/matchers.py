@@ -75,6 +75,7 @@ def new_file(opened: dict[str, Any], bucket: str = "longshore-private", **change
         "user_id": None,
         "policy": "default",
         "grant_id": None,
+        "path_name": None,
         "replaces": None,
         "version": 1,
         "expires_at": None,
