@@ -257,7 +257,7 @@ def test_an_erased_subject_has_no_folders(app: App) -> None:
     ann = login(app.with_settings(login="on"), "ann", Scope.UPLOAD, Scope.READ)
     put(ann, TRIP)
     rename(ann, "photos", "secret")
-    assert list(erase_subject(ann.deps, "ann", "asked for it"))
+    assert list(erase_subject(ann.deps, "ann", "by request"))
     with app.deps.db.read() as session:
         entries = session.scalars(select(Audit).where(Audit.action == "folder_renamed")).all()
     assert ([entry.changes for entry in entries], rows(app)) == ([None], 0)

@@ -20,6 +20,10 @@ def version_of(tree: Path, packages: Sequence[str]) -> str:
     config = configparser.ConfigParser()
     config.read(tree / "setup.cfg")
     found = {"setup.cfg": config["metadata"]["version"]}
+    for name in ("service", "longshore"):
+        file = Path(name) / "__init__.py"
+        version = re.search(r'^__version__ = "(.*)"$', (tree / file).read_text(), re.MULTILINE)
+        found[str(file)] = version[1] if version else "none"
     for name in packages:
         file = Path("web") / name / "package.json"
         found[str(file)] = json.loads((tree / file).read_text())["version"]

@@ -78,7 +78,7 @@ class PathName(fields.String):
 
 
 PATH = re.compile(r"(?:[^/\\\x00-\x1f\x7f]+(?:/[^/\\\x00-\x1f\x7f]+)*)?")
-"""What a schema can say about a path; `checked_path` has all the rules."""
+"""The part of the rules for paths that a schema can contain; `checked_path` has all of them."""
 
 
 def path_name(metadata: dict[str, Any], **kwargs: Any) -> PathName:
