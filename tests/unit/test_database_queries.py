@@ -264,7 +264,7 @@ class TestStock:
         with db.read() as reading:
             assert object_keys.uploads_of_keys(reading, ["key-a", "key-x"]) == {
                 "key-a": object_keys.KnownUpload(
-                    "key-a", None, "uploading", "a", "file-a", "ann", "a.txt", "text/plain"
+                    "key-a", None, "uploading", "a", "file-a", "ann", "a.txt", "text/plain", None
                 )
             }
 
