@@ -1,3 +1,4 @@
+import type { RefObject } from 'preact';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
@@ -5,7 +6,8 @@ import { explain, isTransferring, isUnsettled, stateOfFile } from '../state/file
 import { useAppContext } from '../state/app-context';
 import type { ListFilters } from '../state/list-filters';
 import type { PagedList } from '../../shared/state/paged-list';
-import { SHOWN_UPLOADS, shownUploads } from '../state/shown-uploads';
+import type { Selection } from '../state/selection';
+import { SHOWN_UPLOADS, type ShownUploads, shownUploads } from '../state/shown-uploads';
 import { useStore } from '../../shared/state/store';
 import { TotalMeter } from '../state/total';
 import type { UploadEntry } from '../state/uploads';
@@ -16,7 +18,10 @@ import { FilterBar } from './filter-bar';
 import { memo } from '../../shared/ui/memo';
 import { ProgressLine } from './progress-line';
 import { FileRow } from './file-row';
+import { SelectionBar } from './selection-bar';
+import { handleClick, handleKey, handleMouseDown } from './selection-keys';
 import { UploadRow } from './upload-row';
+import { ZipBar } from './zip-bar';
 
 /** Time between two reloads while listed files wait for their verdict. Milliseconds. */
 const RELOAD_INTERVAL = 4_000;
@@ -32,7 +37,7 @@ interface FileListProps {
 
 /** All files: the uploads of this page first, then the stored files. */
 export function FileList({ list, scope, isScoped, filters }: FileListProps) {
-  const { queue, deletions } = useAppContext();
+  const { queue, deletions, selection } = useAppContext();
   useStore(deletions);
   const entries = useStore(queue).filter(({ record }) => !deletions.hides(record?.id));
   const stored = withoutUploads(list.items, entries).filter(({ id }) => !deletions.hides(id));
@@ -41,9 +46,14 @@ export function FileList({ list, scope, isScoped, filters }: FileListProps) {
   const reload = useRef(list.reload);
   reload.current = list.reload;
   const onChanged = useCallback(() => void reload.current(), []);
+  const [limit, setLimit] = useState(SHOWN_UPLOADS);
+  const shown = shownUploads(entries, limit);
+  const files = [...shown.rows.flatMap(({ record }) => record ?? []), ...stored];
+  const section = useRef<HTMLElement>(null);
+  useSelectionKeys(section, selection);
   const { fileList } = messages;
   return (
-    <section class="file-list" aria-labelledby="files-title">
+    <section class="file-list" aria-labelledby="files-title" ref={section}>
       <div class="file-list-head">
         <h2 id="files-title" tabIndex={-1}>
           {fileList.title}
@@ -55,8 +65,17 @@ export function FileList({ list, scope, isScoped, filters }: FileListProps) {
       </div>
       <FilterBar filters={filters} />
       <TotalProgress entries={entries} />
-      <ul class="rows" role="list" aria-busy={list.status === 'loading'} data-testid="file-list">
-        <UploadRows entries={entries} onChanged={onChanged} />
+      <ZipBar />
+      <SelectionBar files={files} folder="" onChanged={onChanged} />
+      <ul
+        class="rows"
+        role="list"
+        aria-busy={list.status === 'loading'}
+        onMouseDown={handleMouseDown}
+        onClick={(event) => handleClick(event, selection)}
+        data-testid="file-list"
+      >
+        <UploadRows uploads={shown} onChanged={onChanged} onMore={() => setLimit(limit + SHOWN_UPLOADS)} />
         {stored.map((file) => (
           <StoredRow key={file.id} file={file} onChanged={onChanged} />
         ))}
@@ -71,10 +90,14 @@ export function FileList({ list, scope, isScoped, filters }: FileListProps) {
   );
 }
 
+interface UploadRowsProps {
+  uploads: ShownUploads;
+  onChanged: () => void;
+  onMore: () => void;
+}
+
 /** The rows of this page's uploads, and a button for those without a row. */
-function UploadRows({ entries, onChanged }: { entries: readonly UploadEntry[]; onChanged: () => void }) {
-  const [limit, setLimit] = useState(SHOWN_UPLOADS);
-  const { rows, hidden, hiddenWaiting } = shownUploads(entries, limit);
+function UploadRows({ uploads: { rows, hidden, hiddenWaiting }, onChanged, onMore }: UploadRowsProps) {
   return (
     <>
       {rows.map((entry) => (
@@ -83,13 +106,25 @@ function UploadRows({ entries, onChanged }: { entries: readonly UploadEntry[]; o
       {hidden > 0 && (
         <li class="rows-hidden" data-testid="hidden-uploads">
           <span class="hint">{messages.fileList.hidden(hidden, hiddenWaiting)}</span>
-          <Button onClick={() => setLimit(limit + SHOWN_UPLOADS)} testId="show-more-uploads">
+          <Button onClick={onMore} testId="show-more-uploads">
             {messages.fileList.more}
           </Button>
         </li>
       )}
     </>
   );
+}
+
+/** The keys of the list, also when the focus is on no element, as after a click beside the rows. */
+function useSelectionKeys(list: RefObject<HTMLElement | null>, selection: Selection): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const isHere = event.target === document.body || list.current?.contains(event.target as Node);
+      if (isHere && list.current) handleKey(event, list.current, selection);
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [selection]);
 }
 
 /** Leaves out the files that have a row as uploads of this page. */

@@ -4,6 +4,7 @@ import type { RowState } from '../state/file-state';
 import { formatBytes, formatTime } from '../../shared/text/format';
 import { FileTypeIcon } from './file-type-icon';
 import { LockIcon } from '../../shared/ui/icons';
+import { SelectBox } from './select-box';
 import { StatusBadge } from './status-badge';
 
 interface FileRowProps {
@@ -40,6 +41,7 @@ export function FileRow({
 }: FileRowProps) {
   return (
     <li class="row" data-testid="file-row" data-state={state} data-file-id={fileId}>
+      {fileId ? <SelectBox id={fileId} name={name} /> : <span />}
       {icon ?? <FileTypeIcon name={name} />}
       <div class="row-text">
         <p class="row-name">
