@@ -35,17 +35,39 @@ test('a long name is cut at 255 bytes, keeps its extension, and no character is 
 });
 
 test('folders are kept below the one that is downloaded', () => {
-  const files = [at('photos/2026', 'a.jpg'), at('photos/2026/June', 'b.jpg'), at('photos/20261', 'c.jpg'), at(null, 'd')];
+  const files = [
+    at('photos/2026', 'a.jpg'),
+    at('photos/2026/June', 'b.jpg'),
+    at('photos/20261', 'c.jpg'),
+    at(null, 'd'),
+  ];
   expect(archiveNames(files, 'photos/2026')).toEqual(['a.jpg', 'June/b.jpg', 'photos/20261/c.jpg', 'd']);
-  expect(archiveNames(files)).toEqual(['photos/2026/a.jpg', 'photos/2026/June/b.jpg', 'photos/20261/c.jpg', 'd']);
+  expect(archiveNames(files)).toEqual([
+    'photos/2026/a.jpg',
+    'photos/2026/June/b.jpg',
+    'photos/20261/c.jpg',
+    'd',
+  ]);
 });
 
 test('names that are equal but for case get a number', () => {
-  const files = [at(null, 'a.txt'), at(null, 'A.TXT'), at(null, 'a.txt'), at(null, 'a (2).txt'), at('x', 'a.txt')];
+  const files = [
+    at(null, 'a.txt'),
+    at(null, 'A.TXT'),
+    at(null, 'a.txt'),
+    at(null, 'a (2).txt'),
+    at('x', 'a.txt'),
+  ];
   expect(archiveNames(files)).toEqual(['a.txt', 'A (2).TXT', 'a (3).txt', 'a (2) (2).txt', 'x/a.txt']);
 });
 
 test('so do folders, and files that are called like one', () => {
-  const files = [at('Photos', 'a'), at('photos', 'a'), at('Photos', 'b'), at(null, 'PHOTOS'), at('con/..', 'a')];
+  const files = [
+    at('Photos', 'a'),
+    at('photos', 'a'),
+    at('Photos', 'b'),
+    at(null, 'PHOTOS'),
+    at('con/..', 'a'),
+  ];
   expect(archiveNames(files)).toEqual(['Photos/a', 'photos (2)/a', 'Photos/b', 'PHOTOS (3)', '_con/_/a']);
 });
