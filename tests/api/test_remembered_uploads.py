@@ -36,6 +36,7 @@ SOME = UploadToSign(
     policy=None,
     rules=None,
     grant_id=None,
+    path_name=None,
     created_at=NOW,
     expires_at=NOW,
 )

@@ -75,7 +75,7 @@ def rescan(app: App) -> None:
 
 
 def test_a_public_file_comes_back_whole_and_is_scanned_first(app: App, empty: Any) -> None:
-    words = {"filename": "ü.txt", "file_extension": "txt", "detail": {"deck": [1, "🚢"]}}
+    words = {"filename": "ü.txt", "file_extension": "txt", "detail": {"deck": [1, "🚢"]}, "path_name": "a/b"}
     user = app.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
     file = ready(app, b"hello", user_id=user["id"], **words)
     other = empty()
@@ -91,6 +91,15 @@ def test_a_public_file_comes_back_whole_and_is_scanned_first(app: App, empty: An
     assert other.client.get(f"/api/v1/file/all?user_id={user['id']}").json["data"]["items"] == [now]
     completed = other.post("/upload/complete/", **app.completion({"upload_id": file["upload_id"], "chunk_size": 5}))
     assert completed.json["data"]["id"] == file["id"]
+
+
+def test_a_file_that_was_not_copied_comes_back_into_the_folder_of_its_start(app: App, empty: Any) -> None:
+    opened = app.send(path_name="a/b")
+    app.post("/upload/complete/", **app.completion(opened))
+    app.client.post("/api/v1/file/folders/rename", json={"from": "a", "to": "c"})
+    other = empty()
+    run(other, opened=True)
+    assert other.get(opened["file_id"]).json["data"]["path_name"] == "a/b"
 
 
 def test_a_file_of_an_appointment_comes_back_with_both_its_people(app: App, empty: Any) -> None:

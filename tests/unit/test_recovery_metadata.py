@@ -38,16 +38,16 @@ def said(file: File) -> dict[str, Any]:
 
 def test_what_goes_in_comes_out_wherever_the_object_lies() -> None:
     file = file_row(detail={"deck": ["🚢", 1, None]}, checksum="SHA256:x", user_id=new_id())
-    recovery = recovery_metadata_of_file(SETTINGS, file)
+    recovery = recovery_metadata_of_file(SETTINGS, file, "photos/2026")
     assert (
         read_recovery_metadata(SETTINGS, KEY, recovery)
         == read_recovery_metadata(SETTINGS, f"quarantine/{KEY}", recovery)
-        == said(file)
+        == said(file) | {"path_name": "photos/2026"}
     )
 
 
 def test_a_copy_under_another_prefix_is_of_another_program() -> None:
-    recovery = recovery_metadata_of_file(SETTINGS, file := file_row(object_key=f"invoices/{KEY}"))
+    recovery = recovery_metadata_of_file(SETTINGS, file := file_row(object_key=f"invoices/{KEY}"), None)
     assert read_recovery_metadata(SETTINGS, f"quarantine/invoices/{KEY}", recovery) == said(file)
     for key in (KEY, f"backup/{KEY}", f"backup/invoices/{KEY}"):
         assert read_recovery_metadata(SETTINGS, key, recovery) is None
@@ -56,7 +56,7 @@ def test_a_copy_under_another_prefix_is_of_another_program() -> None:
 @given(NAMES, NAMES, st.dictionaries(st.text(max_size=5), st.text(max_size=4000), max_size=3))
 def test_they_fit_into_the_metadata_of_every_store(name: str, owner: str, detail: dict[str, str]) -> None:
     file = file_row(filename=name, owner=owner, detail=detail, content_type="x" * 255, quarantine_reason="r" * 500)
-    recovery = recovery_metadata_of_file(SETTINGS, file)
+    recovery = recovery_metadata_of_file(SETTINGS, file, None)
     everything = {UPLOAD_ID_METADATA: new_id(), **recovery}
     assert sum(len(f"x-amz-meta-{key}{value}") for key, value in everything.items()) <= 2048
     assert all(value.isascii() and len(value) <= 256 for value in recovery.values())
@@ -67,7 +67,7 @@ def test_they_fit_into_the_metadata_of_every_store(name: str, owner: str, detail
 
 
 def test_what_packs_well_is_not_too_much_to_unpack() -> None:
-    recovery = recovery_metadata_of_file(SETTINGS, file_row(detail={"long": "x" * 1_000_000}))
+    recovery = recovery_metadata_of_file(SETTINGS, file_row(detail={"long": "x" * 1_000_000}), None)
     read = read_recovery_metadata(SETTINGS, KEY, recovery)
     assert read is not None
     assert (read["filename"], "detail" in read) == ("a.txt", False)
@@ -75,11 +75,11 @@ def test_what_packs_well_is_not_too_much_to_unpack() -> None:
 
 def test_nothing_of_them_can_be_read_without_the_key() -> None:
     other = replace(SETTINGS, secret_key="another-key-of-the-service")
-    recovery = recovery_metadata_of_file(SETTINGS, file_row())
+    recovery = recovery_metadata_of_file(SETTINGS, file_row(), None)
     assert read_recovery_metadata(other, KEY, recovery) is None
     followed = replace(other, secret_key_previous=(SETTINGS.secret_key,))
     assert read_recovery_metadata(followed, KEY, recovery) == read_recovery_metadata(SETTINGS, KEY, recovery)
-    assert recovery_metadata_of_file(SETTINGS, file_row()) != recovery
+    assert recovery_metadata_of_file(SETTINGS, file_row(), None) != recovery
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def test_nothing_of_them_can_be_read_without_the_key() -> None:
     ids=["none", "torn", "changed", "not ours"],
 )
 def test_what_is_none_of_ours_says_nothing(change: Any) -> None:
-    assert read_recovery_metadata(SETTINGS, KEY, change(recovery_metadata_of_file(SETTINGS, file_row()))) is None
+    assert read_recovery_metadata(SETTINGS, KEY, change(recovery_metadata_of_file(SETTINGS, file_row(), None))) is None
 
 
 def test_metadata_of_another_object_is_ignored() -> None:
-    assert read_recovery_metadata(SETTINGS, new_id(), recovery_metadata_of_file(SETTINGS, file_row())) is None
+    assert read_recovery_metadata(SETTINGS, new_id(), recovery_metadata_of_file(SETTINGS, file_row(), None)) is None
