@@ -165,6 +165,17 @@ export const de: Messages = {
     folder: 'Ordner',
     folderHint: 'Zum Beispiel Fotos/2026. Leer bedeutet: in keinem Ordner. Ein neuer Ordner wird angelegt.',
     subfolders: 'Ordner hier',
+    path: 'Pfad des Ordners',
+    root: 'Alle Dateien',
+    opened: (name) => `Ordner ${isolate(name)} geöffnet.`,
+    more: 'Mehr Ordner anzeigen',
+    name: 'Name',
+    rename: 'Umbenennen',
+    renameTitle: 'Diesen Ordner umbenennen',
+    renamed: (name) => `Ordner umbenannt in ${isolate(name)}.`,
+    inFolder: 'in',
+    empty: 'Dieser Ordner ist leer',
+    emptyHint: 'Ein Ordner ohne Dateien verschwindet.',
   },
 
   zip: {

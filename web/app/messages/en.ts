@@ -164,6 +164,17 @@ export const en = {
     folder: 'Folder',
     folderHint: 'For example photos/2026. Leave it empty for no folder. A new folder is created.',
     subfolders: 'Folders here',
+    path: 'Folder path',
+    root: 'All files',
+    opened: (name: string) => `Folder ${isolate(name)} opened.`,
+    more: 'Show more folders',
+    name: 'Name',
+    rename: 'Rename',
+    renameTitle: 'Rename this folder',
+    renamed: (name: string) => `Folder renamed to ${isolate(name)}.`,
+    inFolder: 'in',
+    empty: 'This folder is empty',
+    emptyHint: 'A folder without files disappears.',
   },
 
   zip: {

@@ -87,6 +87,7 @@ export class FakeBackend {
   /** The clock of the undo time. */
   readonly clock = new FakeClock();
   readonly calls: string[] = [];
+  private readonly searches: URLSearchParams[] = [];
   readonly memory = fakeMemory();
   readonly bodies: Record<string, unknown>[] = [];
   private completed: FileRecord | null = null;
@@ -138,11 +139,17 @@ export class FakeBackend {
     const call = `${init.method ?? 'GET'} ${url.pathname.replace('/api/v1', '')}`;
     const body = typeof init.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : {};
     this.calls.push(call);
+    this.searches.push(url.searchParams);
     this.bodies.push(body);
     const answer = this.answer(call, url.searchParams, body, new Headers(init.headers));
     const isLost = this.completeIsLost && call === 'POST /file/upload/complete/';
     return isLost ? new Promise<never>(() => undefined) : answer;
   };
+
+  /** The queries of all calls of this kind. */
+  queries(call: string): URLSearchParams[] {
+    return this.searches.filter((_, at) => this.calls[at] === call);
+  }
 
   finishAllPuts(): void {
     for (const finish of this.stalled.splice(0)) finish();
@@ -246,9 +253,10 @@ export class FakeBackend {
   }
 
   private complete(body: Record<string, unknown>): FileRecord {
-    const { filename, total_size, user_id, appointment_id, credential } = body;
+    const { filename, path_name, total_size, user_id, appointment_id, credential } = body;
     this.completed = fileRecord({
       filename: String(filename),
+      path_name: (path_name ?? null) as string | null,
       size: Number(total_size),
       user_id: (user_id ?? null) as string | null,
       appointment_id: (appointment_id ?? null) as string | null,

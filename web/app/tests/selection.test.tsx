@@ -11,10 +11,12 @@ beforeEach(() => {
   backend.files = ['a', 'b', 'c', 'd'].map((id) => fileRecord({ id, filename: `${id}.txt`, size: 1000 }));
 });
 
-const box = (id: string) =>
-  document.querySelector<HTMLInputElement>(
-    `[data-file-id="${id}"] [data-testid="select"]`,
-  ) as HTMLInputElement;
+const find = (selector: string): HTMLInputElement => {
+  const found = document.querySelector<HTMLInputElement>(selector);
+  if (!found) throw new Error(`There is no ${selector}.`);
+  return found;
+};
+const box = (id: string) => find(`[data-file-id="${id}"] [data-testid="select"]`);
 const chosen = () =>
   [...document.querySelectorAll<HTMLInputElement>('[data-testid="select"]')]
     .filter(({ checked }) => checked)
@@ -30,7 +32,7 @@ const key = (target: Element, name: string, options: KeyboardEventInit = {}) =>
     target.dispatchEvent(event);
     return;
   });
-const row = (id: string) => box(id).closest('li')?.querySelector('.row-text') as Element;
+const row = (id: string) => find(`[data-file-id="${id}"] .row-text`);
 const opened = async (): Promise<Page> => {
   const page = openPage(backend);
   await vi.waitFor(() => expect(page.all('select')).toHaveLength(backend.files.length));
@@ -140,7 +142,7 @@ describe('chosen files are', () => {
     );
     expect(backend.bodies).toContainEqual({ expires_in: 30 * 86_400 });
     const writeText = vi.fn(() => Promise.resolve());
-    vi.stubGlobal('navigator', { ...navigator, clipboard: { writeText } });
+    vi.stubGlobal('navigator', { clipboard: { writeText } });
     await page.submit();
     await vi.waitFor(() => expect(page.get('dialog-confirm').textContent).toBe('Copied'));
     expect(writeText).toHaveBeenCalledWith('https://l.test/a\nhttps://l.test/c');

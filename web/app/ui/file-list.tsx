@@ -4,7 +4,8 @@ import type { FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
 import { explain, isTransferring, isUnsettled, stateOfFile } from '../state/file-state';
 import { useAppContext } from '../state/app-context';
-import type { ListFilters } from '../state/list-filters';
+import type { Listing } from '../state/folder-list';
+import { isFiltered, type ListFilters } from '../state/list-filters';
 import type { PagedList } from '../../shared/state/paged-list';
 import type { Selection } from '../state/selection';
 import { SHOWN_UPLOADS, type ShownUploads, shownUploads } from '../state/shown-uploads';
@@ -12,12 +13,14 @@ import { useStore } from '../../shared/state/store';
 import { TotalMeter } from '../state/total';
 import type { UploadEntry } from '../state/uploads';
 import { Button } from '../../shared/ui/button';
+import { Breadcrumbs } from './breadcrumbs';
 import { FileActions } from './file-actions';
 import { PreviewButton } from './preview-button';
 import { FilterBar } from './filter-bar';
 import { memo } from '../../shared/ui/memo';
 import { ProgressLine } from './progress-line';
 import { FileRow } from './file-row';
+import { FolderRows } from './folder-rows';
 import { SelectionBar } from './selection-bar';
 import { handleClick, handleKey, handleMouseDown } from './selection-keys';
 import { UploadRow } from './upload-row';
@@ -27,7 +30,7 @@ import { ZipBar } from './zip-bar';
 const RELOAD_INTERVAL = 4_000;
 
 interface FileListProps {
-  list: PagedList<FileRecord>;
+  listing: Listing;
   /** Describes whose files are listed. */
   scope: string;
   /** Whether the list contains the files of one user or appointment only. */
@@ -36,16 +39,17 @@ interface FileListProps {
 }
 
 /** All files: the uploads of this page first, then the stored files. */
-export function FileList({ list, scope, isScoped, filters }: FileListProps) {
+export function FileList({ listing, scope, isScoped, filters }: FileListProps) {
+  const { files: list, folders, folder } = listing;
   const { queue, deletions, selection } = useAppContext();
   useStore(deletions);
   const entries = useStore(queue).filter(({ record }) => !deletions.hides(record?.id));
   const stored = withoutUploads(list.items, entries).filter(({ id }) => !deletions.hides(id));
   useReloadUntilSettled(list, stored);
 
-  const reload = useRef(list.reload);
-  reload.current = list.reload;
-  const onChanged = useCallback(() => void reload.current(), []);
+  const reload = useRef(listing.reload);
+  reload.current = listing.reload;
+  const onChanged = useCallback(() => reload.current(), []);
   const [limit, setLimit] = useState(SHOWN_UPLOADS);
   const shown = shownUploads(entries, limit);
   const files = [...shown.rows.flatMap(({ record }) => record ?? []), ...stored];
@@ -63,10 +67,11 @@ export function FileList({ list, scope, isScoped, filters }: FileListProps) {
         </p>
         <ResultCount filters={filters} list={list} count={stored.length} />
       </div>
+      {listing.hasFolders && <Breadcrumbs filters={filters} />}
       <FilterBar filters={filters} />
       <TotalProgress entries={entries} />
       <ZipBar />
-      <SelectionBar files={files} folder="" onChanged={onChanged} />
+      <SelectionBar files={files} folder={folder} onChanged={onChanged} />
       <ul
         class="rows"
         role="list"
@@ -75,14 +80,15 @@ export function FileList({ list, scope, isScoped, filters }: FileListProps) {
         onClick={(event) => handleClick(event, selection)}
         data-testid="file-list"
       >
+        <FolderRows folders={folders} filters={filters} onChanged={onChanged} />
         <UploadRows uploads={shown} onChanged={onChanged} onMore={() => setLimit(limit + SHOWN_UPLOADS)} />
         {stored.map((file) => (
-          <StoredRow key={file.id} file={file} onChanged={onChanged} />
+          <StoredRow key={file.id} file={file} folder={folder} onChanged={onChanged} />
         ))}
       </ul>
       <ListEnd
         list={list}
-        isEmpty={entries.length + stored.length === 0}
+        isEmpty={entries.length + stored.length + folders.items.length === 0}
         isScoped={isScoped}
         filters={filters}
       />
@@ -142,8 +148,6 @@ function useReloadUntilSettled(list: PagedList<FileRecord>, stored: readonly Fil
   }, [isUnfinished, list.items]);
 }
 
-const isFiltered = ({ search, verdict }: ListFilters): boolean => search !== '' || verdict !== undefined;
-
 /** The number of search results. The live region is always rendered: screen readers announce changes only. */
 function ResultCount({
   filters,
@@ -164,15 +168,18 @@ function ResultCount({
 
 interface StoredRowProps {
   file: FileRecord;
+  /** The folder that is shown. */
+  folder: string;
   onChanged: () => void;
 }
 
-const StoredRow = memo(function StoredRow({ file, onChanged }: StoredRowProps) {
+const StoredRow = memo(function StoredRow({ file, folder, onChanged }: StoredRowProps) {
   const state = stateOfFile(file);
   return (
     <FileRow
       icon={<PreviewButton file={file} state={state} />}
       name={file.filename}
+      pathName={(file.path_name ?? '') === folder ? '' : (file.path_name ?? '')}
       size={file.size}
       state={state}
       isPrivate={file.is_private}
@@ -227,6 +234,14 @@ function ListEnd({ list, isEmpty, isScoped, filters }: ListEndProps) {
         <Button onClick={filters.clear} testId="clear-filters">
           {messages.filters.clear}
         </Button>
+      </div>
+    );
+  }
+  if (isEmpty && list.cursor === null && filters.folder !== '' && !isScoped) {
+    return (
+      <div class="list-end" data-testid="list-empty">
+        <p>{messages.folders.empty}</p>
+        <p class="hint">{messages.folders.emptyHint}</p>
       </div>
     );
   }

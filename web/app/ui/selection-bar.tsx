@@ -1,5 +1,5 @@
 import type { ComponentType } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { FileRecord } from '../../client/index';
 import { useStore } from '../../shared/state/store';
 import { formatBytes } from '../../shared/text/format';
@@ -38,7 +38,8 @@ interface SelectionBarProps {
 export function SelectionBar({ files, folder, onChanged }: SelectionBarProps) {
   const { selection, announcer } = useAppContext();
   const chosenIds = useStore(selection);
-  useEffect(() => selection.show(files), [selection, files]);
+  // before the user can choose any of them
+  useLayoutEffect(() => selection.show(files), [selection, files]);
   const [plan, setPlan] = useState<BulkPlan | null>(null);
   const [failures, setFailures] = useState<{ action: BulkAction; all: readonly BulkFailure[] } | null>(null);
   const { selection: texts } = messages;
