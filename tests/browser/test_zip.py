@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
@@ -13,7 +12,6 @@ from tests.support.browser.browsers import in_both
 from tests.support.browser.page import UploadPage, named
 from tests.support.browser.watcher import HIDDEN_REFUSAL, Watcher
 from tests.support.live.client import MIB, random_bytes
-from tests.support.live.stack import Stack
 from tools.stack.servers.clamd import eicar
 
 
@@ -25,7 +23,7 @@ def bodies(browser_name: str) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def chosen(upload_page: UploadPage, browser_name: str, bodies: dict[str, bytes]) -> Iterator[UploadPage]:
+def chosen(upload_page: UploadPage, browser_name: str, bodies: dict[str, bytes]) -> UploadPage:
     """The files of a user of their own, all chosen, and one that is infected."""
     user = upload_page.create("users", name=f"Zipper {browser_name}")
     upload_page.open()
@@ -51,14 +49,17 @@ def test_the_archive_has_the_clean_files(chosen: UploadPage, bodies: dict[str, b
 
 
 @in_both
-def test_a_file_that_is_deleted_meanwhile_ends_it(chosen: UploadPage, stack: Stack, watcher: Watcher) -> None:
+def test_a_file_that_is_deleted_meanwhile_ends_it(
+    chosen: UploadPage, bodies: dict[str, bytes], watcher: Watcher
+) -> None:
     watcher.expected += [r"status of 404", *HIDDEN_REFUSAL]
     chosen.hook("selected-zip").click()
     expect(chosen.hook("left-out")).to_be_visible()
-    [gone] = [each for each in stack.client.files() if each["filename"].startswith("small")]
-    stack.client.delete(gone["id"])
+    [name] = [each for each in bodies if each.startswith("größer")]
+    file_id = chosen.row(name).get_attribute("data-file-id")
+    assert chosen.page.request.delete(f"/api/v1/file/{file_id}").ok
     with chosen.page.expect_download() as started:
         chosen.hook("dialog-confirm").click()
     expect(chosen.hook("zip-state")).to_have_attribute("data-state", "failed")
-    expect(chosen.hook("zip-state")).to_contain_text("small.txt")
+    expect(chosen.hook("zip-state")).to_contain_text(name)
     assert started.value.failure() is not None
