@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.support.browser.page import UploadPage, named
+from tests.support.browser.page import UploadPage
 
 
 def test_folders_are_opened_and_left(upload_page: UploadPage) -> None:
