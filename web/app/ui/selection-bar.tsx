@@ -98,10 +98,11 @@ function SelectAll({ count }: { count: number }) {
         ref={box}
         type="checkbox"
         checked={isAll}
+        aria-label={messages.selection.all}
         onClick={() => (isAll ? selection.clear() : selection.all())}
         data-testid="select-all"
       />
-      {messages.selection.all}
+      {count === 0 && messages.selection.all}
     </label>
   );
 }
