@@ -148,7 +148,7 @@ class Scenes:
     def folders_and_selection(self) -> None:
         """Take the pictures of a folder, of chosen files, and of a zip download."""
         with self.visit() as page:
-            for folder, name in (("wharf/plans", "pier 4.txt"), ("wharf/photos", "crane.txt"), ("wharf", "berths.csv")):
+            for folder, name in (("quays/plans", "pier 4.txt"), ("quays/photos", "crane.txt"), ("quays", "berths.csv")):
                 page.goto(f"/?folder={folder}")
                 send(page, payload(name, secrets.token_bytes(120_000)), "clean")
             for name in ("tides.csv", "quay wall.las"):
