@@ -34,6 +34,7 @@ VERDICTS = (Verdict.INFECTED, Verdict.PENDING, Verdict.SCANNING, Verdict.ERROR)
 LISTS: dict[str, Callable[[Deps, str | None], Page[Any]]] = {
     "infected, newest first": lambda deps, cursor: infected(deps, cursor, "-created_at"),
     "infected, oldest first": lambda deps, cursor: infected(deps, cursor, "created_at"),
+    "in no folder": lambda deps, cursor: list_admin_files(deps, UNRESTRICTED, FileQuery(PAGE, cursor, path_name="")),
     "open uploads": lambda deps, cursor: list_open_uploads(deps, UploadQuery(PAGE, cursor)),
     "of an owner": lambda deps, cursor: list_open_uploads(deps, UploadQuery(PAGE, cursor, owner="nobody")),
     **{state: lambda deps, cursor, state=state: list_scans(deps, state, PAGE, cursor) for state in ScanState},  # type: ignore[misc]
