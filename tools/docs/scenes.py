@@ -165,6 +165,7 @@ class Scenes:
             expect(page.get_by_test_id("zip-state")).to_have_attribute("data-state", "running")
             self.picture("zip", page.get_by_test_id("zip-bar"))
             page.get_by_test_id("zip-end").click()
+            page.context.unroute_all(behavior="ignoreErrors")
 
     def row(self, page: Page, name: str) -> Locator:
         return page.get_by_test_id("file-row").filter(has_text=name)

@@ -12,7 +12,7 @@ export class EntryError extends Error {
 
 /** Where the bytes of the files come from. */
 export interface Source {
-  /** Returns a fresh link to a file's bytes, null where there is none any more; rejects while the service is unreachable. */
+  /** Returns a fresh link to a file's bytes, null for a file that cannot be downloaded any more; rejects while the service is unreachable. */
   linkTo: (index: number) => Promise<string | null>;
   fetch: (url: string, init: RequestInit) => Promise<Response>;
   sleep: (milliseconds: number) => Promise<void>;

@@ -1,6 +1,6 @@
 /**
  * The service worker that answers the page's zip downloads, so that the browser saves them piece by piece. Its scope is
- * /zip/ alone: the page and its other requests do not pass through it. It knows no key; the page fetches the links.
+ * /zip/ alone: the page and its other requests do not pass through it. It has no key; the page fetches the links.
  */
 import { archiveLength, archiveStream, EntryError } from './archive';
 import type { Ping, Pong, ToPage, ToWorker, ZipOrder } from './messages';
@@ -58,7 +58,7 @@ function accept(order: ZipOrder, port: MessagePort): void {
 
 const tell = ({ port }: Job, message: ToPage): void => port.postMessage(message);
 
-/** Ends a job once: tells the page how, and stops what is being read. */
+/** Ends a job once: reports it to the page, and stops what is being read. */
 function end(job: Job, message: ToPage): void {
   if (!jobs.delete(job.order.id)) return;
   tell(job, message);
@@ -80,7 +80,7 @@ function answer(job: Job): Response {
   });
 }
 
-/** Returns the archive's bytes, and tells the page how they end. */
+/** Returns the archive's bytes, and reports to the page how they end. */
 function reported(job: Job): ReadableStream<Uint8Array> {
   const { controller, order } = job;
   const { signal } = controller;
