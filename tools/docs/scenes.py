@@ -148,15 +148,15 @@ class Scenes:
     def folders_and_selection(self) -> None:
         """Take the pictures of a folder, of chosen files, and of a zip download."""
         with self.visit() as page:
-            for folder, name in (("quays/plans", "pier 4.txt"), ("quays/photos", "crane.txt"), ("quays", "berths.csv")):
+            for folder, name in (("site/plans", "pier 4.txt"), ("site/photos", "crane.txt"), ("site", "berths.csv")):
                 page.goto(f"/?folder={folder}")
                 send(page, payload(name, secrets.token_bytes(120_000)), "clean")
-            for name in ("tides.csv", "quay wall.las"):
+            for name in ("tides.csv", "north wall.las"):
                 send(page, payload(name, secrets.token_bytes(2_400_000)), "clean")
             page.reload()
             expect(page.get_by_test_id("folder-row")).to_have_count(2)
             self.picture("folders", page.locator(".file-list"))
-            for name in ("berths.csv", "tides.csv", "quay wall.las"):
+            for name in ("berths.csv", "tides.csv", "north wall.las"):
                 self.row(page, name).get_by_test_id("select").check()
             self.picture("selection", page.locator(".file-list"))
             # storage never answers, so that the progress stays for the picture

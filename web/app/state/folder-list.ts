@@ -21,7 +21,7 @@ export interface Listing {
 
 /**
  * The files and folders that assignment and filters select. A user's or an appointment's files are listed without regard to
- * folders, and a search includes all folders below. Where there are no folders, the list is that of all files.
+ * folders, and a search includes all folders below. Without any folder, the list has all files.
  */
 export function useListing(assignment: Assignment, filters: ListFilters, reloadKey: number): Listing {
   const isScoped = assignment.userId !== undefined;

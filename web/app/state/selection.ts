@@ -41,7 +41,7 @@ export class Selection extends Store<ReadonlySet<string>> {
     this.choose(chosen);
   }
 
-  /** Goes on from one row to its neighbour, as Shift with an arrow key does; the way back clears. */
+  /** Extends the choice from one row to its neighbour, as Shift with an arrow key does; the way back clears. */
   extend(from: string, to: string): void {
     const chosen = new Set(this.get());
     if (chosen.has(from) && chosen.has(to)) chosen.delete(from);

@@ -188,7 +188,7 @@ describe('private files', () => {
     await page.submit();
   };
 
-  test('need their password, which is asked for once', async () => {
+  test('need their password once', async () => {
     const page = await choose('a', 'b');
     await page.click('selected-delete');
     expect((await page.find('bulk-dialog')).textContent).toContain('1 of 2 files are private');

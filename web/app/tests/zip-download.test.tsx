@@ -88,7 +88,7 @@ test.each([
   expect([isFrameOpen, page.all('selected-zip').length]).toEqual([false, 1]);
 });
 
-test('a window without service workers says so', async () => {
+test('a window without service workers is explained', async () => {
   const { zipParts } = backend;
   if (zipParts) zipParts.openWorker = () => Promise.reject(new NoZipWorkerError());
   const page = await start();

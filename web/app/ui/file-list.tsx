@@ -121,7 +121,7 @@ function UploadRows({ uploads: { rows, hidden, hiddenWaiting }, onChanged, onMor
   );
 }
 
-/** The keys of the list, also when the focus is on no element, as after a click beside the rows. */
+/** The keys of the list, also when the focus is on no element, as after a click next to the rows. */
 function useSelectionKeys(list: RefObject<HTMLElement | null>, selection: Selection): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
