@@ -12,8 +12,6 @@ import { isFiltered, type ListFilters } from './list-filters';
 export interface Listing {
   files: PagedList<FileRecord>;
   folders: PagedList<Folder>;
-  /** Whether there are folders to open: not for the files of one user or appointment. */
-  hasFolders: boolean;
   /** The folder that is shown, '' for none. */
   folder: string;
   reload: () => void;
@@ -35,7 +33,7 @@ export function useListing(assignment: Assignment, filters: ListFilters, reloadK
     void files.reload();
     void folders.reload();
   };
-  return { files, folders, hasFolders: hasFolders === true && !isScoped, folder, reload };
+  return { files, folders, folder, reload };
 }
 
 /** Where the files are: undefined everywhere, null while that is not known. */

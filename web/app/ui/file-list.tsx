@@ -67,7 +67,7 @@ export function FileList({ listing, scope, isScoped, filters }: FileListProps) {
         </p>
         <ResultCount filters={filters} list={list} count={stored.length} />
       </div>
-      {listing.hasFolders && <Breadcrumbs filters={filters} />}
+      {folder !== '' && <Breadcrumbs filters={filters} />}
       <FilterBar filters={filters} />
       <TotalProgress entries={entries} />
       <ZipBar />

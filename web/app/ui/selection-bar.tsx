@@ -46,7 +46,8 @@ export function SelectionBar({ files, folder, onChanged }: SelectionBarProps) {
   useEffect(() => {
     if (chosenIds.size === 0) setFailures(null);
   }, [chosenIds]);
-  if (files.length === 0) return null;
+  // keeps its height, so that the rows do not move when the list has loaded
+  if (files.length === 0) return <div class="selection-bar" />;
 
   const chosen = files.filter(({ id }) => chosenIds.has(id));
   const finish = (action: BulkAction, count: number, failed: readonly BulkFailure[]) => {
