@@ -13,11 +13,25 @@ const compress = {
   },
 };
 
+/** The service worker: its name never changes, so that browsers find its next version. */
+const ZIP_WORKER = 'app/zip/worker.ts';
+const importsNothing = {
+  name: 'worker-imports-nothing',
+  apply: 'build' as const,
+  generateBundle: (_: unknown, bundle: Record<string, { imports?: string[] }>) => {
+    const imports = bundle['zip/worker.js']?.imports ?? [];
+    if (imports.length > 0)
+      throw new Error(`${ZIP_WORKER} must share no code with the page, but imports ${imports.join()}.`);
+  },
+};
+
 /** `vite build --mode admin` builds the operator page alone, so that its code adds no request to the upload page. */
 const ADMIN = 'admin';
 
+const SERVICE = process.env['LONGSHORE_URL'] ?? 'http://127.0.0.1:8000';
+
 export default defineConfig(({ mode }) => ({
-  plugins: [compress],
+  plugins: [compress, importsNothing],
   // The page's content security policy forbids inline code, so not even small assets may be inlined.
   build: {
     target: 'es2022',
@@ -26,10 +40,16 @@ export default defineConfig(({ mode }) => ({
     // Swagger UI is one prebuilt file of about 1.5 MB; only docs.html loads it.
     chunkSizeWarningLimit: 1800,
     emptyOutDir: mode !== ADMIN,
-    rolldownOptions: { input: mode === ADMIN ? ['admin.html'] : ['index.html', 'docs.html'] },
+    rolldownOptions: {
+      input: mode === ADMIN ? ['admin.html'] : ['index.html', 'docs.html', ZIP_WORKER],
+      output: {
+        entryFileNames: ({ facadeModuleId }) =>
+          facadeModuleId?.endsWith(ZIP_WORKER) ? 'zip/worker.js' : 'assets/[name]-[hash].js',
+      },
+    },
   },
   server: {
-    proxy: { '/api': process.env['LONGSHORE_URL'] ?? 'http://127.0.0.1:8000' },
+    proxy: { '/api': SERVICE, '/zip': SERVICE },
   },
   test: {
     environment: 'happy-dom',

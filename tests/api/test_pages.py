@@ -16,6 +16,8 @@ def built(app: App) -> App:
     (root / "admin.html").write_text("the operators' page")
     (root / "docs.html").write_text("the documentation")
     (root / "assets" / "a.js").write_text("1")
+    (root / "zip").mkdir()
+    (root / "zip" / "worker.js").write_text("the worker")
     return app
 
 
@@ -39,6 +41,7 @@ def test_pages(built: App, path: str, text: str) -> None:
         f"img-src 'self' data: {storage}",
         f"media-src 'self' {storage}",
     ]
+    assert "worker-src 'self'" in policy.split("; ")
     assert ("style-src 'self';" in policy) == (path != "/api/docs")
     assert "form-action 'none'" in policy.split("; "), "a planted form sends what is typed into it nowhere"
 
@@ -47,6 +50,18 @@ def test_the_public_address_of_files_may_be_looked_at(built: App) -> None:
     elsewhere = built.with_settings(s3_public_base_url="https://cdn.example/files")
     policy = elsewhere.client.get("/", buffered=True).headers["Content-Security-Policy"]
     assert "img-src 'self' data: https://s3.us-east-1.amazonaws.com https://cdn.example;" in policy
+
+
+def test_the_worker_reaches_storage_alone(built: App) -> None:
+    answer = built.client.get("/zip/worker.js", buffered=True)
+    assert (answer.text, answer.mimetype, answer.headers["X-Content-Type-Options"]) == (
+        "the worker",
+        "text/javascript",
+        "nosniff",
+    )
+    policy = "default-src 'none'; connect-src https://s3.us-east-1.amazonaws.com"
+    assert answer.headers["Content-Security-Policy"] == policy
+    assert answer.cache_control.max_age == 0
 
 
 def test_assets_are_kept_by_browsers(built: App) -> None:

@@ -41,7 +41,9 @@ def test_files_are_found_and_put_in_order(stocked: UploadPage) -> None:
     stocked.hook("verdict-select").select_option("infected")
     expect(shown).to_have_text(["bad.com"])
 
-    stocked.open()
+    stocked.page.reload()
+    expect(shown).to_have_text(["bad.com"])
+    stocked.page.go_back()
     expect(shown).to_have_text(["bad.com", NAMES[2], NAMES[1], NAMES[0]])
 
 

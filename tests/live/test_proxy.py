@@ -199,7 +199,7 @@ def test_the_console_has_its_websockets(before_echo: tuple[Caddy, Echo]) -> None
         assert answer.read(4) == b"PING"
 
 
-@pytest.mark.parametrize("path", ["/", "/admin/", "/admin", "/assets/"])
+@pytest.mark.parametrize("path", ["/", "/admin/", "/admin", "/zip/worker.js", "/assets/"])
 def test_the_page_is_the_services_with_the_same_policy(caddy: Caddy, through: Client, path: str) -> None:
     if path == "/assets/":
         path += next((ROOT / "web" / "dist" / "assets").glob("*.js")).name

@@ -48,6 +48,7 @@ class Scenes:
         self.on_the_way()
         self.verdicts()
         self.list_and_dialogs()
+        self.folders_and_selection()
         return self.taken
 
     @contextmanager
@@ -143,6 +144,27 @@ class Scenes:
             page.locator("#files-title").evaluate("it => scrollTo(0, it.getBoundingClientRect().top + scrollY - 16)")
             expect(page.get_by_test_id("thumbnail").first).to_be_visible()
             self.picture("phone-dark", page)
+
+    def folders_and_selection(self) -> None:
+        """Take the pictures of a folder, of chosen files, and of a zip download."""
+        with self.visit() as page:
+            for folder, name in (("site/plans", "pier 4.txt"), ("site/photos", "crane.txt"), ("site", "berths.csv")):
+                page.goto(f"/?folder={folder}")
+                send(page, payload(name, secrets.token_bytes(120_000)), "clean")
+            for name in ("tides.csv", "north wall.las"):
+                send(page, payload(name, secrets.token_bytes(2_400_000)), "clean")
+            page.reload()
+            expect(page.get_by_test_id("folder-row")).to_have_count(2)
+            self.picture("folders", page.locator(".file-list"))
+            for name in ("berths.csv", "tides.csv", "north wall.las"):
+                self.row(page, name).get_by_test_id("select").check()
+            self.picture("selection", page.locator(".file-list"))
+            # storage cannot be reached, so that the progress stays for the picture
+            page.context.route("**/*response-content-disposition*", lambda route: route.abort())
+            page.get_by_test_id("selected-zip").click()
+            expect(page.get_by_test_id("zip-state")).to_have_attribute("data-state", "running")
+            self.picture("zip", page.get_by_test_id("zip-bar"))
+            page.get_by_test_id("zip-end").click()
 
     def row(self, page: Page, name: str) -> Locator:
         return page.get_by_test_id("file-row").filter(has_text=name)

@@ -1,11 +1,10 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
-import type { FileRecord } from '../client/index';
+import { useEffect, useState } from 'preact/hooks';
 import { messages } from './messages/index';
 import { useAppContext } from './state/app-context';
 import { type Assignment, useAssignment } from './state/assignment';
 import { emptyCredential, readCredential } from './state/credential';
-import { type ListFilters, useListFilters } from './state/list-filters';
-import { type LoadPage, usePagedList } from '../shared/state/paged-list';
+import { useListing } from './state/folder-list';
+import { useListFilters } from './state/list-filters';
 import { useLeaveWarning } from './state/window';
 import { useReconnectCount } from '../shared/state/reconnect';
 import { Announcements } from '../shared/ui/announcements';
@@ -23,7 +22,7 @@ export function App() {
   const reloadKey = useReconnectCount(health);
   const assignment = useAssignment(reloadKey);
   const filters = useListFilters();
-  const list = useFiles(assignment, filters, reloadKey);
+  const listing = useListing(assignment, filters, reloadKey);
   const [privateChoice, setPrivateChoice] = useState<PrivateChoice>({
     on: false,
     pairs: emptyCredential(),
@@ -42,7 +41,7 @@ export function App() {
       return;
     }
     const { userId, appointmentId } = assignment;
-    queue.add(files, { userId, appointmentId, credential });
+    queue.add(files, { userId, appointmentId, credential, pathName: listing.folder });
     announcer.announce(messages.announcements.added(files.length));
   };
 
@@ -60,11 +59,11 @@ export function App() {
           </div>
           <section class="assign-panel" aria-labelledby="assign-title">
             <h2 id="assign-title">{messages.assign.title}</h2>
-            <AssignPanel assignment={assignment} onFilesDeleted={() => void list.reload()} />
+            <AssignPanel assignment={assignment} onFilesDeleted={listing.reload} />
             <PrivateSwitch choice={privateChoice} onChange={setPrivateChoice} />
           </section>
           <FileList
-            list={list}
+            listing={listing}
             scope={describeScope(assignment)}
             isScoped={assignment.userId !== undefined}
             filters={filters}
@@ -75,25 +74,6 @@ export function App() {
       <UndoBar />
       <Announcements />
     </>
-  );
-}
-
-/** The stored files that match assignment and filters. When those change, finished uploads move from the queue to the list. */
-function useFiles(
-  { userId, appointmentId }: Assignment,
-  { search, sort, verdict }: ListFilters,
-  reloadKey: number,
-) {
-  const { files, health, queue } = useAppContext();
-  const load = useCallback<LoadPage<FileRecord>>(
-    (page) => files.list({ userId, appointmentId, search, sort, verdict }, page),
-    [files, userId, appointmentId, search, sort, verdict, reloadKey],
-  );
-  useEffect(() => queue.removeSettled(), [queue, load]);
-  return usePagedList(
-    load,
-    useCallback(() => void health.check(), [health]),
-    `${userId} ${appointmentId}`,
   );
 }
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
 
 from service.admin.doctor.addresses import origin_of
 from service.admin.doctor.finding import Answer, Check, CheckContext, Finding, fail, ok, skipped, warn
-from service.admin.doctor.upload import BODY, opened, part_url
+from service.admin.doctor.upload import BODY, DISPOSITION, SECONDS, TYPE, opened, part_url
 from service.routes.http.cors import SENT_HEADERS
 from service.settings import ANY
 from service.storage.presign import ALGORITHM_HEADER
+from service.values import Location
 
 FOREIGN = "https://foreign.invalid"
 """An origin that is not in CORS_ORIGINS."""
@@ -45,6 +47,25 @@ def storage_shows_etags(context: CheckContext) -> Finding:
         return ok(f"pages of {', '.join(origins)} can read the ETag header")
 
     return _at_a_part(context, look)
+
+
+def storage_lets_read(context: CheckContext) -> Finding:
+    """Read an object by its link as pages do: for previews of texts, and for zip downloads."""
+    origins = pages_of_others(context)
+    if not origins:
+        return ok("only pages of storage's own origin read files")
+    at = Location(context.deps.settings.s3_private_bucket, f"doctor-{uuid.uuid4()}")
+    context.deps.storage.put(at, BODY)
+    try:
+        url = context.deps.presigner.sign_download(at, DISPOSITION, TYPE, SECONDS).url
+        answers = {origin: context.http("GET", url, {"Origin": origin}) for origin in origins}
+    finally:
+        context.remove(at.bucket, at.object_key)
+    refused = [origin for origin, told in answers.items() if not _admits(told, origin)]
+    if refused:
+        change = f"Allow GET. {STORAGE} Until then, pages preview no texts and make no zip files."
+        return fail(f"pages of {', '.join(refused)} cannot read files", change)
+    return ok(f"pages of {', '.join(origins)} can read files")
 
 
 def storage_keeps_out(context: CheckContext) -> Finding:
@@ -130,6 +151,7 @@ def _names(told: Answer, header: str, wanted: Sequence[str]) -> bool:
 PARTS: dict[str, Check] = {
     "CORS": storage_lets_in,
     "CORS: ETag": storage_shows_etags,
+    "CORS: downloads": storage_lets_read,
     "CORS: foreign pages": storage_keeps_out,
 }
 CALLS: dict[str, Check] = {"CORS": api_lets_in, "CORS: foreign pages": api_keeps_out}

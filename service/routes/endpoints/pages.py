@@ -35,6 +35,13 @@ def docs() -> Response:
     return _page("docs.html", "'self' 'unsafe-inline'")
 
 
+@blueprint.route("/zip/worker.js")
+def zip_worker() -> Response:
+    """Return the service worker that makes zip downloads; its scope is the folder of its address."""
+    response = send_from_directory(deps().settings.web_root / "zip", "worker.js", mimetype="text/javascript", max_age=0)
+    return _with_policy(response, "default-src 'none'", f"connect-src {_storage()}")
+
+
 @blueprint.route("/assets/<path:name>")
 def assets(name: str) -> Response:
     """Return a script, style or image."""
@@ -57,26 +64,34 @@ def _accepts_gzip() -> bool:
 
 def _page(name: str, styles: str) -> Response:
     # the same as in Caddyfile, which serves the page in production; a test compares them
-    settings = deps().settings
-    # the page sends parts there, and reads and displays clean files from there
-    storage = " ".join(_origin(url) for url in (settings.s3_public_endpoint_url, settings.s3_public_base_url) if url)
-    response = send_from_directory(settings.web_root, name, max_age=0)
+    storage = _storage()
+    response = send_from_directory(deps().settings.web_root, name, max_age=0)
+    return _with_policy(
+        response,
+        "default-src 'self'",
+        f"connect-src 'self' {storage}",
+        f"img-src 'self' data: {storage}",
+        f"media-src 'self' {storage}",
+        f"style-src {styles}",
+        "worker-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+
+
+def _with_policy(response: Response, *directives: str) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Content-Security-Policy"] = "; ".join(
-        (
-            "default-src 'self'",
-            f"connect-src 'self' {storage}",
-            f"img-src 'self' data: {storage}",
-            f"media-src 'self' {storage}",
-            f"style-src {styles}",
-            "object-src 'none'",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-        )
-    )
+    response.headers["Content-Security-Policy"] = "; ".join(directives)
     return response
+
+
+def _storage() -> str:
+    """Return storage's origins: the page sends parts there, and it and its worker read clean files from there."""
+    settings = deps().settings
+    return " ".join(_origin(url) for url in (settings.s3_public_endpoint_url, settings.s3_public_base_url) if url)
 
 
 def _origin(url: str) -> str:

@@ -194,7 +194,20 @@ def cors_of_parts(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckConte
     yield from browsers_get(healthy, rule)
 
 
-@finds({"upload: CORS": FAIL, "upload: CORS: ETag": FAIL}, "python -m jobs.prepare")
+def downloads(**headers: str | None) -> Rule:
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        reply = forward(asked)
+        return reply.saying(**headers) if asked.method == "GET" and asked.headers.get("origin") == PAGE else reply
+
+    return rule
+
+
+@finds({"upload: CORS: downloads": FAIL}, "Allow GET", answers=downloads(access_control_allow_origin=None))
+def cors_of_downloads(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckContext]:
+    yield from browsers_get(healthy, rule)
+
+
+@finds({"upload: CORS": FAIL, "upload: CORS: ETag": FAIL, "upload: CORS: downloads": FAIL}, "python -m jobs.prepare")
 def no_cors_rule(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     healthy.s3.delete_bucket_cors(Bucket=PRIVATE)
     yield healthy.context

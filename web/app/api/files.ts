@@ -20,7 +20,25 @@ export interface FileFilter {
   /** Words in the filename. */
   search?: string | undefined;
   verdict?: VirusScanStatus | undefined;
+  /** The files of one folder, '' for those in no folder; undefined for all. */
+  folder?: string | undefined;
+  /** Includes the folders below. */
+  recursive?: boolean | undefined;
   sort?: Sort | undefined;
+}
+
+export interface Folder {
+  path_name: string;
+  /** The last part of it. */
+  name: string;
+  created_at: string;
+}
+
+/** A new link. Its URL is shown only once. */
+export interface IssuedLink {
+  link_id: string;
+  url: string;
+  expires_at: string;
 }
 
 export class FilesApi {
@@ -44,6 +62,44 @@ export class FilesApi {
     return attachmentUrl(this.http, id, credential);
   }
 
+  /** Creates a link that lasts, for everyone who has it (docs/links.md). `expiresIn` in seconds. */
+  createLink(id: string, expiresIn: number, credential?: Credential): Promise<IssuedLink> {
+    return this.http.call(`/api/v1/file/${id}/links`, {
+      method: 'POST',
+      body: { expires_in: expiresIn },
+      headers: credentialHeader(credential),
+      repeat: 'once',
+    });
+  }
+
+  /** Moves a file into another folder, '' for none. Repeats it for a file that was changed meanwhile. */
+  async move({ id, version }: FileRecord, folder: string, credential?: Credential): Promise<FileRecord> {
+    const move = (current: number) =>
+      this.http.call<FileRecord>(`/api/v1/file/${id}`, {
+        method: 'PATCH',
+        body: { path_name: folder === '' ? null : folder },
+        headers: { ...credentialHeader(credential), 'If-Match': `"${current}"` },
+        repeat: 'once',
+      });
+    try {
+      return await move(version);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 'version_changed')) throw error;
+      return move((await this.get(id, credential)).version);
+    }
+  }
+
+  /** Returns the folders directly below a folder, '' for the outermost ones, sorted by name. */
+  folders(path: string, page: PageRequest): Promise<Page<Folder>> {
+    return this.http.call(`/api/v1/file/folders?${pageQuery(page, { path_name: path })}`, { repeat: 'once' });
+  }
+
+  /** Renames or moves a folder with all that is in it. */
+  renameFolder(from: string, to: string): Promise<unknown> {
+    const body = { from, to };
+    return this.http.call('/api/v1/file/folders/rename', { method: 'POST', body, repeat: 'once' });
+  }
+
   /** Throws where `remove` would fail: the file does not exist, or the credential is wrong. */
   async check(id: string, credential?: Credential): Promise<void> {
     const headers = credentialHeader(credential);
@@ -57,11 +113,12 @@ export class FilesApi {
   }
 
   private listOnce(filter: FileFilter, page: PageRequest): Promise<Page<FileRecord>> {
-    const { appointmentId, userId, search, verdict, sort } = filter;
+    const { appointmentId, userId, search, verdict, folder, recursive, sort } = filter;
     const wanted = { search: search === '' ? undefined : search, virus_scan_status: verdict, sort };
+    const place = { path_name: folder, recursive: recursive ? 'true' : undefined };
     const path = appointmentId
       ? `/api/v1/file/appointment/${appointmentId}?${pageQuery(page, wanted)}`
-      : `/api/v1/file/all?${pageQuery(page, { ...wanted, user_id: userId })}`;
+      : `/api/v1/file/all?${pageQuery(page, { ...wanted, ...place, user_id: userId })}`;
     return this.http.call(path, { repeat: 'once' });
   }
 }

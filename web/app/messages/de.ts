@@ -110,6 +110,96 @@ export const de: Messages = {
     continue: 'Weitersuchen',
   },
 
+  selection: {
+    title: 'Ausgewählte Dateien',
+    all: 'Alle auswählen',
+    choose: (name) => `${isolate(name)} auswählen`,
+    chosen: (count) => (count === 1 ? '1 Datei ausgewählt' : `${count} Dateien ausgewählt`),
+    clear: 'Auswahl aufheben',
+    actions: {
+      zip: 'Herunterladen',
+      move: 'Verschieben',
+      links: 'Links kopieren',
+      scanAgain: 'Erneut prüfen',
+      delete: 'Löschen',
+    },
+    actionFor: (action, count) =>
+      `${action}: ${count === 1 ? '1 ausgewählte Datei' : `${count} ausgewählte Dateien`}`,
+    titles: {
+      zip: (count) => `${count === 1 ? '1 Datei' : `${count} Dateien`} als ZIP-Datei herunterladen`,
+      move: (count) => `${count === 1 ? '1 Datei' : `${count} Dateien`} verschieben`,
+      links: (count) => `Links zu ${count === 1 ? '1 Datei' : `${count} Dateien`} kopieren`,
+      scanAgain: (count) => `${count === 1 ? '1 Datei' : `${count} Dateien`} erneut prüfen`,
+      delete: (count) => `${count === 1 ? '1 Datei' : `${count} Dateien`} löschen`,
+    },
+    done: {
+      zip: (count) => `Download von ${count === 1 ? '1 Datei' : `${count} Dateien`} begonnen.`,
+      move: (count) => (count === 1 ? '1 Datei verschoben.' : `${count} Dateien verschoben.`),
+      links: (count) => (count === 1 ? '1 Link erstellt.' : `${count} Links erstellt.`),
+      scanAgain: (count) =>
+        count === 1 ? '1 Datei wird erneut geprüft.' : `${count} Dateien werden erneut geprüft.`,
+      delete: (count) => (count === 1 ? '1 Datei gelöscht.' : `${count} Dateien gelöscht.`),
+    },
+    leftOut: (count) => (count === 1 ? '1 Datei wird ausgelassen:' : `${count} Dateien werden ausgelassen:`),
+    private: (count, total) => {
+      const which =
+        count === total ? (count === 1 ? 'Die Datei ist' : 'Sie sind') : `${count} von ${total} Dateien sind`;
+      return `${which} privat. Geben Sie das Passwort ein, oder lassen Sie es leer, um private Dateien auszulassen.`;
+    },
+    nothingLeft: 'Ohne das Passwort bleibt keine Datei übrig.',
+    failed: (action, count) =>
+      `${action}: ${count === 1 ? '1 Datei fehlgeschlagen.' : `${count} Dateien fehlgeschlagen.`}`,
+    reason: (name, why) => `${isolate(name)}: ${why}`,
+    andMore: (count) => `und ${count} weitere`,
+    linksHint: 'Wer einen Link hat, kann die Datei herunterladen, ohne sich anzumelden.',
+    lifetime: 'Links enden nach',
+    days: (count) => (count === 1 ? '1 Tag' : `${count} Tagen`),
+    linksTitle: (count) => (count === 1 ? '1 Link' : `${count} Links`),
+    linksOnce: 'Diese Links werden nur einmal angezeigt. Kopieren Sie sie jetzt.',
+    copy: 'Kopieren',
+    copied: 'Kopiert',
+    notCopied: 'Der Browser hat es nicht erlaubt. Markieren Sie die Links und kopieren Sie sie selbst.',
+  },
+
+  folders: {
+    folder: 'Ordner',
+    folderHint: 'Zum Beispiel Fotos/2026. Leer bedeutet: in keinem Ordner. Ein neuer Ordner wird angelegt.',
+    subfolders: 'Ordner hier',
+    path: 'Pfad des Ordners',
+    root: 'Alle Dateien',
+    opened: (name) => `Ordner ${isolate(name)} geöffnet.`,
+    more: 'Mehr Ordner anzeigen',
+    name: 'Name',
+    rename: 'Umbenennen',
+    renameTitle: 'Diesen Ordner umbenennen',
+    renamed: (name) => `Ordner umbenannt in ${isolate(name)}.`,
+    inFolder: 'in',
+    empty: 'Dieser Ordner ist leer',
+    emptyHint: 'Ein Ordner ohne Dateien verschwindet.',
+  },
+
+  zip: {
+    title: 'ZIP-Download',
+    defaultName: 'Dateien',
+    running: (name) => `${isolate(name)} wird heruntergeladen`,
+    keepOpen: 'Lassen Sie die Seite offen, bis der Download fertig ist.',
+    done: (name) => `${isolate(name)} heruntergeladen.`,
+    cancelled: (name) => `Download von ${isolate(name)} abgebrochen.`,
+    failed: (name, why) => `Download von ${isolate(name)} fehlgeschlagen. ${why}`,
+    problems: {
+      gone: (name) =>
+        `${isolate(name)} kann nicht mehr heruntergeladen werden. Wählen Sie die anderen Dateien und versuchen Sie es erneut.`,
+      unreachable: (name) =>
+        `${isolate(name)} konnte nicht bis zum Ende gelesen werden. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.`,
+      changed: (name) => `Der Inhalt von ${isolate(name)} hat sich geändert. Versuchen Sie es erneut.`,
+      ended: () => 'Der Browser hat ihn beendet. Versuchen Sie es erneut und lassen Sie die Seite offen.',
+      unsupported: () =>
+        'Dieses Fenster kann keine ZIP-Dateien erstellen: Es ist privat, oder die Seite hat kein HTTPS. Laden Sie die Dateien einzeln herunter.',
+    },
+    noFile: 'eine Datei',
+    progress: 'Fortschritt des ZIP-Downloads',
+  },
+
   undo: {
     title: 'Eben gelöscht',
     deleted: 'gelöscht',

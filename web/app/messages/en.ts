@@ -109,6 +109,96 @@ export const en = {
     continue: 'Continue searching',
   },
 
+  selection: {
+    title: 'Selected files',
+    all: 'Select all',
+    choose: (name: string) => `Select ${isolate(name)}`,
+    chosen: (count: number) => (count === 1 ? '1 file selected' : `${count} files selected`),
+    clear: 'Clear selection',
+    actions: {
+      zip: 'Download',
+      move: 'Move',
+      links: 'Copy links',
+      scanAgain: 'Scan again',
+      delete: 'Delete',
+    },
+    actionFor: (action: string, count: number) =>
+      `${action}: ${count === 1 ? '1 selected file' : `${count} selected files`}`,
+    titles: {
+      zip: (count: number) => `Download ${count === 1 ? '1 file' : `${count} files`} as a zip file`,
+      move: (count: number) => `Move ${count === 1 ? '1 file' : `${count} files`}`,
+      links: (count: number) => `Copy links to ${count === 1 ? '1 file' : `${count} files`}`,
+      scanAgain: (count: number) => `Scan ${count === 1 ? '1 file' : `${count} files`} again`,
+      delete: (count: number) => `Delete ${count === 1 ? '1 file' : `${count} files`}`,
+    },
+    done: {
+      zip: (count: number) => `Download of ${count === 1 ? '1 file' : `${count} files`} started.`,
+      move: (count: number) => (count === 1 ? '1 file moved.' : `${count} files moved.`),
+      links: (count: number) => (count === 1 ? '1 link created.' : `${count} links created.`),
+      scanAgain: (count: number) =>
+        count === 1 ? '1 file is scanned again.' : `${count} files are scanned again.`,
+      delete: (count: number) => (count === 1 ? '1 file deleted.' : `${count} files deleted.`),
+    },
+    leftOut: (count: number) => (count === 1 ? '1 file is left out:' : `${count} files are left out:`),
+    private: (count: number, total: number) => {
+      const which =
+        count === total ? (count === 1 ? 'The file is' : 'They are') : `${count} of ${total} files are`;
+      return `${which} private. Enter the password, or leave it empty to leave private files out.`;
+    },
+    nothingLeft: 'Without the password, no file is left.',
+    failed: (action: string, count: number) =>
+      `${action}: ${count === 1 ? '1 file failed.' : `${count} files failed.`}`,
+    reason: (name: string, why: string) => `${isolate(name)}: ${why}`,
+    andMore: (count: number) => `and ${count} more`,
+    linksHint: 'Anyone who has a link can download the file, without signing in.',
+    lifetime: 'Links end after',
+    days: (count: number) => (count === 1 ? '1 day' : `${count} days`),
+    linksTitle: (count: number) => (count === 1 ? '1 link' : `${count} links`),
+    linksOnce: 'These links are shown only once. Copy them now.',
+    copy: 'Copy',
+    copied: 'Copied',
+    notCopied: "The browser didn't allow it. Select the links and copy them yourself.",
+  },
+
+  folders: {
+    folder: 'Folder',
+    folderHint: 'For example photos/2026. Leave it empty for no folder. A new folder is created.',
+    subfolders: 'Folders here',
+    path: 'Folder path',
+    root: 'All files',
+    opened: (name: string) => `Folder ${isolate(name)} opened.`,
+    more: 'Show more folders',
+    name: 'Name',
+    rename: 'Rename',
+    renameTitle: 'Rename this folder',
+    renamed: (name: string) => `Folder renamed to ${isolate(name)}.`,
+    inFolder: 'in',
+    empty: 'This folder is empty',
+    emptyHint: 'A folder without files disappears.',
+  },
+
+  zip: {
+    title: 'Zip download',
+    defaultName: 'files',
+    running: (name: string) => `Downloading ${isolate(name)}`,
+    keepOpen: 'Keep this page open until the download has finished.',
+    done: (name: string) => `${isolate(name)} downloaded.`,
+    cancelled: (name: string) => `Download of ${isolate(name)} cancelled.`,
+    failed: (name: string, why: string) => `Download of ${isolate(name)} failed. ${why}`,
+    problems: {
+      gone: (name: string) =>
+        `${isolate(name)} can't be downloaded any more. Select the other files and try again.`,
+      unreachable: (name: string) =>
+        `${isolate(name)} couldn't be read to its end. Check your connection, then try again.`,
+      changed: (name: string) => `The content of ${isolate(name)} has changed. Try again.`,
+      ended: () => 'The browser stopped it. Try again, and keep this page open.',
+      unsupported: () =>
+        "This window can't create zip files: it is private, or the page has no HTTPS. Download the files one by one.",
+    },
+    noFile: 'a file',
+    progress: 'Progress of the zip download',
+  },
+
   undo: {
     title: 'Just deleted',
     deleted: 'deleted',

@@ -16,8 +16,11 @@ import { Announcer } from '../../shared/state/announcer';
 import { Deletions } from './deletions';
 import { HealthMonitor } from '../../shared/state/health';
 import { Login } from '../../shared/state/login';
+import { Selection } from './selection';
 import { UnfinishedStore } from './unfinished';
 import { type UploadEntry, UploadQueue } from './uploads';
+import type { ZipParts } from './zip-downloads';
+import { ZipStore } from './zip-store';
 
 /** The API clients and stores that the components share. */
 export interface AppContext extends PageContext {
@@ -27,6 +30,12 @@ export interface AppContext extends PageContext {
   queue: UploadQueue;
   deletions: Deletions;
   unfinished: UnfinishedStore;
+  /** The chosen rows of the list. */
+  selection: Selection;
+  zips: ZipStore;
+  clock: Clock;
+  /** Replacements for the browser's parts of zip downloads. */
+  zipParts: ZipParts | undefined;
 }
 
 /** `keepalive` lets the browser finish a deletion after the page is closed. */
@@ -42,6 +51,7 @@ export interface AppContextOptions {
   login?: Login;
   uploader?: Uploader;
   clock?: Clock;
+  zipParts?: ZipParts;
 }
 
 export function createAppContext({
@@ -55,6 +65,7 @@ export function createAppContext({
     filesAtOnce: FILES_AT_ONCE,
   }),
   clock = systemClock,
+  zipParts,
 }: AppContextOptions = {}): AppContext {
   const announcer = new Announcer();
   const { http } = uploader;
@@ -81,6 +92,10 @@ export function createAppContext({
     announcer,
     unfinished,
     queue,
+    selection: new Selection(),
+    zips: new ZipStore(),
+    clock,
+    zipParts,
     deletions: new Deletions(
       files,
       {

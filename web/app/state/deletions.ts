@@ -9,6 +9,8 @@ import { Store } from '../../shared/state/store';
 export interface Deletion {
   id: string;
   name: string;
+  /** Files that were deleted together have the same number, and are restored together. */
+  batch: number;
   state: 'waiting' | 'sent' | 'deleted' | 'failed';
   problem?: unknown;
 }
@@ -22,6 +24,8 @@ export interface DeletionEvents {
 export const UNDO_TIME = 10_000;
 /** How long to wait for the deletions that the previous page sent while it closed. Milliseconds. */
 const PREVIOUS_PAGE_TIME = 3_000;
+/** Deletions of one batch that are sent at the same time. */
+const AT_ONCE = 4;
 /** Key in sessionStorage. */
 const SENT_AT_CLOSE = 'longshore.deleting';
 
@@ -34,13 +38,14 @@ export class Deletions extends Store<readonly Deletion[]> {
   private readonly credentials = new Map<string, Credential | undefined>();
   private timers = new AbortController();
   private paused = false;
+  private lastBatch = 0;
 
   constructor(
     private readonly files: FilesApi,
     private readonly events: DeletionEvents,
     private readonly clock: Clock = systemClock,
   ) {
-    super(takeSentAtClose().map((id) => ({ id, name: '', state: 'sent' })));
+    super(takeSentAtClose().map((id) => ({ id, name: '', batch: 0, state: 'sent' })));
     for (const { id } of this.get()) void this.checkDeleted(id);
     addEventListener('pagehide', () => this.sendAll());
   }
@@ -55,14 +60,27 @@ export class Deletions extends Store<readonly Deletion[]> {
     return this.get().find((each) => each.id === id)?.problem;
   }
 
-  add({ id, filename }: FileRecord, credential?: Credential): void {
-    this.credentials.set(id, credential);
-    this.set([...this.get().filter((each) => each.id !== id), { id, name: filename, state: 'waiting' }]);
-    if (!this.paused) void this.sendLater(id);
+  add(file: FileRecord, credential?: Credential): void {
+    this.addAll([file], credential);
   }
 
+  /** Deletes files together. The credential is for the private ones. */
+  addAll(files: readonly FileRecord[], credential?: Credential): void {
+    const ids = new Set(files.map(({ id }) => id));
+    this.lastBatch += 1;
+    const batch = this.lastBatch;
+    const added = files.map(({ id, filename }) => ({ id, name: filename, batch, state: 'waiting' as const }));
+    for (const { id, is_private } of files) this.credentials.set(id, is_private ? credential : undefined);
+    this.set([...this.get().filter(({ id }) => !ids.has(id)), ...added]);
+    if (!this.paused) void this.sendLater(batch);
+  }
+
+  /** Restores a file, with those that were deleted together with it. */
   undo(id: string): void {
-    this.forget(id);
+    const batch = this.get().find((each) => each.id === id)?.batch;
+    const restored = this.get().filter((each) => each.batch === batch && each.state === 'waiting');
+    for (const each of restored) this.credentials.delete(each.id);
+    this.set(this.get().filter((each) => !restored.includes(each)));
   }
 
   /** Sends nothing until `resume`, which restarts the undo time of every deletion. */
@@ -76,7 +94,8 @@ export class Deletions extends Store<readonly Deletion[]> {
   resume(): void {
     if (!this.paused) return;
     this.paused = false;
-    for (const { id } of this.get().filter(({ state }) => state === 'waiting')) void this.sendLater(id);
+    const waiting = this.get().filter(({ state }) => state === 'waiting');
+    for (const batch of new Set(waiting.map((each) => each.batch))) void this.sendLater(batch);
   }
 
   /** Sends all deletions when the page closes, and lets the next page of this tab hide those files. */
@@ -87,14 +106,21 @@ export class Deletions extends Store<readonly Deletion[]> {
     for (const { id } of open) void this.send(id);
   }
 
-  private async sendLater(id: string): Promise<void> {
+  private async sendLater(batch: number): Promise<void> {
     const { signal } = this.timers;
     try {
       await this.clock.sleep(UNDO_TIME, signal);
     } catch {
       return; // paused
     }
-    if (this.stateOf(id) === 'waiting' && !this.paused) await this.send(id);
+    if (this.paused) return;
+    const due = this.get().filter((each) => each.batch === batch && each.state === 'waiting');
+    for (const { id } of due) this.patch(id, { state: 'sent' });
+    const queue = due.values();
+    const work = async () => {
+      for (const { id } of queue) await this.send(id);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
   }
 
   private async send(id: string): Promise<void> {
@@ -123,10 +149,6 @@ export class Deletions extends Store<readonly Deletion[]> {
   private forget(id: string): void {
     this.credentials.delete(id);
     this.set(this.get().filter((each) => each.id !== id));
-  }
-
-  private stateOf(id: string): Deletion['state'] | undefined {
-    return this.get().find((each) => each.id === id)?.state;
   }
 
   private patch(id: string, change: Partial<Deletion>): void {

@@ -1,10 +1,7 @@
 import type { Progress } from '../../client/index';
 import { isTransferring } from './file-state';
+import { SpeedMeter } from './speed';
 import type { UploadEntry } from './uploads';
-
-/** The speed is measured over this window, once the least span has passed. Milliseconds. */
-const SPEED_WINDOW = 8_000;
-const LEAST_SPAN = 1_000;
 
 interface Counted {
   size: number;
@@ -19,14 +16,14 @@ interface Counted {
  */
 export class TotalMeter {
   private readonly batch = new Map<number, Counted>();
-  private samples: { at: number; moved: number }[] = [];
+  private speed = new SpeedMeter();
   private moved = 0;
 
   /** Returns the progress at `now` (milliseconds), or null when no upload is running. */
   read(entries: readonly UploadEntry[], now: number): Progress | null {
     if (!entries.some(({ state }) => isTransferring(state))) {
       this.batch.clear();
-      this.samples = [];
+      this.speed = new SpeedMeter();
       return null;
     }
     for (const entry of entries) this.count(entry);
@@ -34,7 +31,7 @@ export class TotalMeter {
     const counted = [...this.batch.values()];
     const sent = counted.reduce((total, each) => total + each.sent, 0);
     const size = counted.reduce((total, each) => total + each.size, 0);
-    const speed = entries.some(({ state }) => state === 'uploading') ? this.speed(now) : 0;
+    const speed = entries.some(({ state }) => state === 'uploading') ? this.speed.read(this.moved, now) : 0;
     return { sent, size, speed, secondsLeft: speed > 0 ? (size - sent) / speed : null };
   }
 
@@ -51,14 +48,5 @@ export class TotalMeter {
 
   private forgetDismissed(listed: ReadonlySet<number>): void {
     for (const [key, { stored }] of this.batch) if (!stored && !listed.has(key)) this.batch.delete(key);
-  }
-
-  private speed(now: number): number {
-    const last = this.samples.at(-1);
-    if (last?.at !== now || last.moved !== this.moved) this.samples.push({ at: now, moved: this.moved });
-    while (this.samples.length > 2 && (this.samples[1]?.at ?? now) < now - SPEED_WINDOW) this.samples.shift();
-    const first = this.samples[0];
-    if (!first || now - first.at < LEAST_SPAN) return 0;
-    return ((this.moved - first.moved) / (now - first.at)) * 1000;
   }
 }

@@ -14,7 +14,7 @@ import { isUnsettled, type RowState, stateOfFile, stateOfStage } from './file-st
 import { Store } from '../../shared/state/store';
 
 /** The details that all files of one selection share. */
-export type SharedDetails = Pick<UploadDetails, 'userId' | 'appointmentId' | 'credential'>;
+export type SharedDetails = Pick<UploadDetails, 'userId' | 'appointmentId' | 'credential' | 'pathName'>;
 
 /** A selected file as the page shows it. `record` is null until the file is stored. */
 export interface UploadEntry {
@@ -132,10 +132,13 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     for (const entry of settled) this.remove(entry.key);
   }
 
-  private createEntry(file: File, { userId, appointmentId, credential }: SharedDetails): UploadEntry {
+  private createEntry(
+    file: File,
+    { userId, appointmentId, credential, pathName }: SharedDetails,
+  ): UploadEntry {
     const key = this.nextKey;
     this.nextKey += 1;
-    const details = { filename: file.name, userId, appointmentId, credential };
+    const details = { filename: file.name, userId, appointmentId, credential, pathName };
     this.sources.set(key, { file, details, session: undefined, controller: new AbortController() });
     const fields = { name: file.name, size: file.size, isPrivate: credential !== undefined };
     const empty = { progress: null, record: null, error: null, isDifferent: false, isTooLate: false };

@@ -1,6 +1,7 @@
 import { type Clock, type FileRecord, TransferError, type Transport, Uploader } from '../../client/index';
 import { fakeMemory } from '../../client/tests/fakes';
 import { type AppContext, createAppContext } from '../state/app-context';
+import type { ZipParts } from '../state/zip-downloads';
 import { FakeClock } from './fake-clock';
 
 export const NOW = '2030-01-01T10:00:00Z';
@@ -86,9 +87,15 @@ export class FakeBackend {
   /** The clock of the undo time. */
   readonly clock = new FakeClock();
   readonly calls: string[] = [];
+  private readonly searches: URLSearchParams[] = [];
   readonly memory = fakeMemory();
   readonly bodies: Record<string, unknown>[] = [];
   private completed: FileRecord | null = null;
+
+  /** The browser's parts of zip downloads. */
+  zipParts: ZipParts | undefined;
+  /** Ids of files that cannot be moved. */
+  refuseMoves: string[] = [];
 
   context(): AppContext {
     const retry = { attempts: 2, baseDelay: 0, maxDelay: 0 };
@@ -103,7 +110,12 @@ export class FakeBackend {
       isReachable: () => Promise.resolve(false),
       memory: this.memory,
     });
-    return createAppContext({ memory: this.memory, uploader, clock: this.clock });
+    return createAppContext({
+      memory: this.memory,
+      uploader,
+      clock: this.clock,
+      ...(this.zipParts && { zipParts: this.zipParts }),
+    });
   }
 
   readonly transport: Transport = async ({ body, onBytes, signal }) => {
@@ -127,11 +139,17 @@ export class FakeBackend {
     const call = `${init.method ?? 'GET'} ${url.pathname.replace('/api/v1', '')}`;
     const body = typeof init.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : {};
     this.calls.push(call);
+    this.searches.push(url.searchParams);
     this.bodies.push(body);
     const answer = this.answer(call, url.searchParams, body, new Headers(init.headers));
     const isLost = this.completeIsLost && call === 'POST /file/upload/complete/';
     return isLost ? new Promise<never>(() => undefined) : answer;
   };
+
+  /** The queries of all calls of this kind. */
+  queries(call: string): URLSearchParams[] {
+    return this.searches.filter((_, at) => this.calls[at] === call);
+  }
 
   finishAllPuts(): void {
     for (const finish of this.stalled.splice(0)) finish();
@@ -171,8 +189,21 @@ export class FakeBackend {
         return success({ id });
       case call === 'GET /file/all':
         return this.found(
-          this.files.filter(({ user_id }) => !query.has('user_id') || user_id === query.get('user_id')),
+          this.files
+            .filter(({ user_id }) => !query.has('user_id') || user_id === query.get('user_id'))
+            .filter(({ path_name }) => isIn(path_name, query)),
           query,
+        );
+      case call === 'GET /file/folders':
+        return this.page(this.foldersIn(query.get('path_name') ?? ''), query);
+      case call === 'POST /file/folders/rename':
+        return this.renameFolder(String(body['from']), String(body['to']));
+      case call.startsWith('PATCH /file/'):
+        return this.move(id, body, headers);
+      case call.startsWith('POST /file/') && id === 'links':
+        return success(
+          { link_id: nextId(), url: `https://l.test/${call.split('/')[2]}`, expires_at: NOW },
+          201,
         );
       case call.startsWith('GET /file/appointment/'):
         return this.found(
@@ -222,9 +253,10 @@ export class FakeBackend {
   }
 
   private complete(body: Record<string, unknown>): FileRecord {
-    const { filename, total_size, user_id, appointment_id, credential } = body;
+    const { filename, path_name, total_size, user_id, appointment_id, credential } = body;
     this.completed = fileRecord({
       filename: String(filename),
+      path_name: (path_name ?? null) as string | null,
       size: Number(total_size),
       user_id: (user_id ?? null) as string | null,
       appointment_id: (appointment_id ?? null) as string | null,
@@ -265,6 +297,39 @@ export class FakeBackend {
     return found;
   }
 
+  private move(id: string, { path_name }: Record<string, unknown>, headers: Headers): Response {
+    const found = this.get(id, headers);
+    const file = this.files.find((each) => each.id === id);
+    if (!found.ok || !file) return found;
+    if (String(path_name).includes('..')) return refusal(422, 'invalid_body');
+    if (this.refuseMoves.includes(id)) return refusal(503, 'database_unavailable');
+    if (headers.get('If-Match') !== `"${file.version}"`) return refusal(412, 'version_changed');
+    const moved = { ...file, path_name: path_name as string | null, version: file.version + 1 };
+    this.files = this.files.map((each) => (each.id === id ? moved : each));
+    return success(moved);
+  }
+
+  private foldersIn(parent: string): { path_name: string; name: string; created_at: string }[] {
+    const start = parent === '' ? '' : `${parent}/`;
+    const names = this.files
+      .map(({ path_name }) => path_name ?? '')
+      .filter((path) => path.startsWith(start) && path !== parent)
+      .map((path) => path.slice(start.length).split('/')[0] ?? '')
+      .filter(Boolean);
+    return [...new Set(names)].sort().map((name) => ({ path_name: start + name, name, created_at: NOW }));
+  }
+
+  private renameFolder(from: string, to: string): Response {
+    const isBelow = ({ path_name }: FileRecord, folder: string) =>
+      path_name === folder || path_name?.startsWith(`${folder}/`);
+    if (!this.files.some((file) => isBelow(file, from))) return refusal(404, 'folder_not_found');
+    if (this.files.some((file) => isBelow(file, to))) return refusal(409, 'folder_exists');
+    this.files = this.files.map((file) =>
+      isBelow(file, from) ? { ...file, path_name: to + (file.path_name ?? '').slice(from.length) } : file,
+    );
+    return success({ from, to });
+  }
+
   private create(list: Named[], body: Record<string, unknown>): Named {
     const made = { ...body, id: nextId(), created_at: NOW };
     list.unshift(made);
@@ -296,6 +361,14 @@ export class FakeBackend {
     const end = at + Math.min(this.pageSize, Number(query.get('limit')));
     return success({ items: items.slice(at, end), next_cursor: end < items.length ? String(end) : null });
   }
+}
+
+/** Whether a file's folder is the one that the query asks for. */
+function isIn(folder: string | null, query: URLSearchParams): boolean {
+  const wanted = query.get('path_name');
+  if (wanted === null) return true;
+  const isBelow = query.get('recursive') === 'true' && (wanted === '' || folder?.startsWith(`${wanted}/`));
+  return (folder ?? '') === wanted || isBelow === true;
 }
 
 const aborted = (signal?: AbortSignal) =>

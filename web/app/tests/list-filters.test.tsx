@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeBackend, fileRecord, infected, NOW } from './fakes';
-import { openPage, type Page } from './page';
+import { goTo, openPage, type Page } from './page';
 
 let backend: FakeBackend;
 beforeEach(() => {
@@ -19,17 +19,47 @@ describe('sorting', () => {
     ['created_at', ['Invoice 2.exe', 'crane.png', 'invoice 1.pdf']],
     ['filename', ['Invoice 2.exe', 'crane.png', 'invoice 1.pdf']],
     ['-size', ['invoice 1.pdf', 'Invoice 2.exe', 'crane.png']],
-  ])('by %s, remembered for the session', async (sort, names) => {
+  ])('by %s', async (sort, names) => {
     const page = openPage(backend);
     await shows(page, 'invoice 1.pdf', 'crane.png', 'Invoice 2.exe');
     await page.select('sort-select', sort);
     await shows(page, ...names);
-    expect(sessionStorage.getItem('longshore.sort')).toBe(sort);
+    expect(location.search).toBe(`?sort=${sort}`);
+  });
+});
+
+describe('the address', () => {
+  test('has search, status and order; the page is opened with them', async () => {
+    history.replaceState(null, '', '/?search=invoice&status=infected&sort=size');
+    const page = openPage(backend);
+    await shows(page, 'Invoice 2.exe');
+    expect((page.get('search') as HTMLInputElement).value).toBe('invoice');
+    expect((page.get('verdict-select') as HTMLSelectElement).value).toBe('infected');
+    expect((page.get('sort-select') as HTMLSelectElement).value).toBe('size');
+    await page.select('verdict-select', '');
+    await shows(page, 'Invoice 2.exe', 'invoice 1.pdf');
+    expect(location.search).toBe('?search=invoice&sort=size');
   });
 
-  test('newest first where the session contains an unknown order', async () => {
-    sessionStorage.setItem('longshore.sort', 'colour');
-    await shows(openPage(backend), 'invoice 1.pdf', 'crane.png', 'Invoice 2.exe');
+  test('of a search is one step of the back button, which leads to the list before', async () => {
+    const before = history.length;
+    const page = openPage(backend);
+    await page.fill('search', 'in');
+    await vi.waitFor(() => expect(location.search).toBe('?search=in'));
+    await page.fill('search', 'invoice');
+    await vi.waitFor(() => expect(location.search).toBe('?search=invoice'));
+    expect(history.length).toBe(before + 1);
+    await goTo('/');
+    await shows(page, 'invoice 1.pdf', 'crane.png', 'Invoice 2.exe');
+    expect((page.get('search') as HTMLInputElement).value).toBe('');
+  });
+
+  test('that names unknown values shows the plain list', async () => {
+    history.replaceState(null, '', '/?status=purple&sort=colour&other=1');
+    const page = openPage(backend);
+    await shows(page, 'invoice 1.pdf', 'crane.png', 'Invoice 2.exe');
+    await page.select('sort-select', 'size');
+    expect(location.search).toBe('?sort=size&other=1');
   });
 });
 

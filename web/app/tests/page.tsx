@@ -12,6 +12,7 @@ afterEach(() => {
   close?.();
   close = null;
   sessionStorage.clear();
+  history.replaceState(null, '', '/');
 });
 
 /** The page in the test's document. */
@@ -52,4 +53,12 @@ export function openPage(backend: FakeBackend): Page {
     root.remove();
   };
   return new Page(root);
+}
+
+/** Goes to an address as the back button does. */
+export function goTo(address: string): Promise<void> {
+  return act(() => {
+    history.replaceState(null, '', address);
+    dispatchEvent(new PopStateEvent('popstate'));
+  });
 }

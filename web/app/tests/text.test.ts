@@ -98,6 +98,8 @@ describe('the language of the page', () => {
       'header.name',
       'privateFiles.key',
       'filters.verdict',
+      'folders.name',
+      'folders.inFolder',
       'row.pause',
     ]);
   });

@@ -1,28 +1,36 @@
+import type { RefObject } from 'preact';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
 import { explain, isTransferring, isUnsettled, stateOfFile } from '../state/file-state';
 import { useAppContext } from '../state/app-context';
-import type { ListFilters } from '../state/list-filters';
+import type { Listing } from '../state/folder-list';
+import { isFiltered, type ListFilters } from '../state/list-filters';
 import type { PagedList } from '../../shared/state/paged-list';
-import { SHOWN_UPLOADS, shownUploads } from '../state/shown-uploads';
+import type { Selection } from '../state/selection';
+import { SHOWN_UPLOADS, type ShownUploads, shownUploads } from '../state/shown-uploads';
 import { useStore } from '../../shared/state/store';
 import { TotalMeter } from '../state/total';
 import type { UploadEntry } from '../state/uploads';
 import { Button } from '../../shared/ui/button';
+import { Breadcrumbs } from './breadcrumbs';
 import { FileActions } from './file-actions';
 import { PreviewButton } from './preview-button';
 import { FilterBar } from './filter-bar';
 import { memo } from '../../shared/ui/memo';
 import { ProgressLine } from './progress-line';
 import { FileRow } from './file-row';
+import { FolderRows } from './folder-rows';
+import { SelectionBar } from './selection-bar';
+import { handleClick, handleKey, handleMouseDown } from './selection-keys';
 import { UploadRow } from './upload-row';
+import { ZipBar } from './zip-bar';
 
 /** Time between two reloads while listed files wait for their verdict. Milliseconds. */
 const RELOAD_INTERVAL = 4_000;
 
 interface FileListProps {
-  list: PagedList<FileRecord>;
+  listing: Listing;
   /** Describes whose files are listed. */
   scope: string;
   /** Whether the list contains the files of one user or appointment only. */
@@ -31,19 +39,25 @@ interface FileListProps {
 }
 
 /** All files: the uploads of this page first, then the stored files. */
-export function FileList({ list, scope, isScoped, filters }: FileListProps) {
-  const { queue, deletions } = useAppContext();
+export function FileList({ listing, scope, isScoped, filters }: FileListProps) {
+  const { files: list, folders, folder } = listing;
+  const { queue, deletions, selection } = useAppContext();
   useStore(deletions);
   const entries = useStore(queue).filter(({ record }) => !deletions.hides(record?.id));
   const stored = withoutUploads(list.items, entries).filter(({ id }) => !deletions.hides(id));
   useReloadUntilSettled(list, stored);
 
-  const reload = useRef(list.reload);
-  reload.current = list.reload;
-  const onChanged = useCallback(() => void reload.current(), []);
+  const reload = useRef(listing.reload);
+  reload.current = listing.reload;
+  const onChanged = useCallback(() => reload.current(), []);
+  const [limit, setLimit] = useState(SHOWN_UPLOADS);
+  const shown = shownUploads(entries, limit);
+  const files = [...shown.rows.flatMap(({ record }) => record ?? []), ...stored];
+  const section = useRef<HTMLElement>(null);
+  useSelectionKeys(section, selection);
   const { fileList } = messages;
   return (
-    <section class="file-list" aria-labelledby="files-title">
+    <section class="file-list" aria-labelledby="files-title" ref={section}>
       <div class="file-list-head">
         <h2 id="files-title" tabIndex={-1}>
           {fileList.title}
@@ -53,17 +67,28 @@ export function FileList({ list, scope, isScoped, filters }: FileListProps) {
         </p>
         <ResultCount filters={filters} list={list} count={stored.length} />
       </div>
+      {folder !== '' && <Breadcrumbs filters={filters} />}
       <FilterBar filters={filters} />
       <TotalProgress entries={entries} />
-      <ul class="rows" role="list" aria-busy={list.status === 'loading'} data-testid="file-list">
-        <UploadRows entries={entries} onChanged={onChanged} />
+      <ZipBar />
+      <SelectionBar files={files} folder={folder} onChanged={onChanged} />
+      <ul
+        class="rows"
+        role="list"
+        aria-busy={list.status === 'loading'}
+        onMouseDown={handleMouseDown}
+        onClick={(event) => handleClick(event, selection)}
+        data-testid="file-list"
+      >
+        <FolderRows folders={folders} filters={filters} onChanged={onChanged} />
+        <UploadRows uploads={shown} onChanged={onChanged} onMore={() => setLimit(limit + SHOWN_UPLOADS)} />
         {stored.map((file) => (
-          <StoredRow key={file.id} file={file} onChanged={onChanged} />
+          <StoredRow key={file.id} file={file} folder={folder} onChanged={onChanged} />
         ))}
       </ul>
       <ListEnd
         list={list}
-        isEmpty={entries.length + stored.length === 0}
+        isEmpty={entries.length + stored.length + folders.items.length === 0}
         isScoped={isScoped}
         filters={filters}
       />
@@ -71,10 +96,14 @@ export function FileList({ list, scope, isScoped, filters }: FileListProps) {
   );
 }
 
+interface UploadRowsProps {
+  uploads: ShownUploads;
+  onChanged: () => void;
+  onMore: () => void;
+}
+
 /** The rows of this page's uploads, and a button for those without a row. */
-function UploadRows({ entries, onChanged }: { entries: readonly UploadEntry[]; onChanged: () => void }) {
-  const [limit, setLimit] = useState(SHOWN_UPLOADS);
-  const { rows, hidden, hiddenWaiting } = shownUploads(entries, limit);
+function UploadRows({ uploads: { rows, hidden, hiddenWaiting }, onChanged, onMore }: UploadRowsProps) {
   return (
     <>
       {rows.map((entry) => (
@@ -83,13 +112,25 @@ function UploadRows({ entries, onChanged }: { entries: readonly UploadEntry[]; o
       {hidden > 0 && (
         <li class="rows-hidden" data-testid="hidden-uploads">
           <span class="hint">{messages.fileList.hidden(hidden, hiddenWaiting)}</span>
-          <Button onClick={() => setLimit(limit + SHOWN_UPLOADS)} testId="show-more-uploads">
+          <Button onClick={onMore} testId="show-more-uploads">
             {messages.fileList.more}
           </Button>
         </li>
       )}
     </>
   );
+}
+
+/** The keys of the list, also when the focus is on no element, as after a click next to the rows. */
+function useSelectionKeys(list: RefObject<HTMLElement | null>, selection: Selection): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const isHere = event.target === document.body || list.current?.contains(event.target as Node);
+      if (isHere && list.current) handleKey(event, list.current, selection);
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [selection]);
 }
 
 /** Leaves out the files that have a row as uploads of this page. */
@@ -106,8 +147,6 @@ function useReloadUntilSettled(list: PagedList<FileRecord>, stored: readonly Fil
     return () => clearTimeout(timer);
   }, [isUnfinished, list.items]);
 }
-
-const isFiltered = ({ search, verdict }: ListFilters): boolean => search !== '' || verdict !== undefined;
 
 /** The number of search results. The live region is always rendered: screen readers announce changes only. */
 function ResultCount({
@@ -129,15 +168,18 @@ function ResultCount({
 
 interface StoredRowProps {
   file: FileRecord;
+  /** The folder that is shown. */
+  folder: string;
   onChanged: () => void;
 }
 
-const StoredRow = memo(function StoredRow({ file, onChanged }: StoredRowProps) {
+const StoredRow = memo(function StoredRow({ file, folder, onChanged }: StoredRowProps) {
   const state = stateOfFile(file);
   return (
     <FileRow
       icon={<PreviewButton file={file} state={state} />}
       name={file.filename}
+      pathName={(file.path_name ?? '') === folder ? '' : (file.path_name ?? '')}
       size={file.size}
       state={state}
       isPrivate={file.is_private}
@@ -192,6 +234,14 @@ function ListEnd({ list, isEmpty, isScoped, filters }: ListEndProps) {
         <Button onClick={filters.clear} testId="clear-filters">
           {messages.filters.clear}
         </Button>
+      </div>
+    );
+  }
+  if (isEmpty && list.cursor === null && filters.folder !== '' && !isScoped) {
+    return (
+      <div class="list-end" data-testid="list-empty">
+        <p>{messages.folders.empty}</p>
+        <p class="hint">{messages.folders.emptyHint}</p>
       </div>
     );
   }

@@ -4,12 +4,15 @@ import type { RowState } from '../state/file-state';
 import { formatBytes, formatTime } from '../../shared/text/format';
 import { FileTypeIcon } from './file-type-icon';
 import { LockIcon } from '../../shared/ui/icons';
+import { SelectBox } from './select-box';
 import { StatusBadge } from './status-badge';
 
 interface FileRowProps {
   /** Default: the icon of the file's type. */
   icon?: ComponentChildren;
   name: string;
+  /** Its folder, where the list has several; '' for none. */
+  pathName?: string;
   size: number;
   state: RowState;
   isPrivate: boolean;
@@ -29,6 +32,7 @@ const hasDirectionMarks = (name: string): boolean => /[\u202a-\u202e\u2066-\u206
 export function FileRow({
   icon,
   name,
+  pathName = '',
   size,
   state,
   isPrivate,
@@ -40,6 +44,7 @@ export function FileRow({
 }: FileRowProps) {
   return (
     <li class="row" data-testid="file-row" data-state={state} data-file-id={fileId}>
+      {fileId ? <SelectBox id={fileId} name={name} /> : <span />}
       {icon ?? <FileTypeIcon name={name} />}
       <div class="row-text">
         <p class="row-name">
@@ -47,6 +52,11 @@ export function FileRow({
         </p>
         <p class="figures">
           <span>{formatBytes(size)}</span>
+          {pathName && (
+            <span class="row-folder">
+              {messages.folders.inFolder} <bdi data-testid="file-folder">{pathName}</bdi>
+            </span>
+          )}
           {createdAt && <time dateTime={createdAt}>{formatTime(createdAt)}</time>}
           {isPrivate && (
             <span class="private" data-testid="file-private">

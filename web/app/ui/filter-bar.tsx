@@ -1,7 +1,8 @@
 import { useId } from 'preact/hooks';
 import { SORTS } from '../api/files';
 import { messages } from '../messages/index';
-import { type ListFilters, VERDICTS } from '../state/list-filters';
+import type { ListFilters } from '../state/list-filters';
+import { VERDICTS } from '../state/verdict-filter';
 
 /** Searches, filters and sorts the list of files. */
 export function FilterBar({ filters }: { filters: ListFilters }) {

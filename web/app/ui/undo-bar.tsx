@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { messages } from '../messages/index';
 import { useAppContext } from '../state/app-context';
+import type { Deletion } from '../state/deletions';
 import { useStore } from '../../shared/state/store';
 import { Button } from '../../shared/ui/button';
 
@@ -48,10 +49,10 @@ export function UndoBar() {
       data-testid="undo-bar"
     >
       <ul role="list">
-        {waiting.map(({ id, name }) => (
+        {batchesOf(waiting).map(({ id, name, count }) => (
           <li key={id}>
             <span>
-              <bdi>{name}</bdi> {messages.undo.deleted}
+              <bdi>{name}</bdi> {count > 1 && messages.selection.andMore(count - 1)} {messages.undo.deleted}
             </span>
             <Button
               onClick={() => undo(id, name)}
@@ -65,4 +66,15 @@ export function UndoBar() {
       </ul>
     </section>
   );
+}
+
+/** Returns the first file of each batch, and how many files it has. */
+function batchesOf(deletions: readonly Deletion[]): (Deletion & { count: number })[] {
+  const batches = new Map<number, Deletion & { count: number }>();
+  for (const each of deletions) {
+    const known = batches.get(each.batch);
+    if (known) known.count += 1;
+    else batches.set(each.batch, { ...each, count: 1 });
+  }
+  return [...batches.values()];
 }

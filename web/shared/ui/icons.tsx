@@ -89,6 +89,24 @@ export const PlusIcon = () => (
   </Icon>
 );
 
+export const FolderIcon = () => (
+  <Icon>
+    <path d="M2.5 16.5v-12h5.5l2 2.5h7.5v9.5z" />
+  </Icon>
+);
+
+export const EditIcon = () => (
+  <Icon>
+    <path d="M4 16l.8-3.6L13.5 3.7l2.8 2.8-8.7 8.7zM11.7 5.5l2.8 2.8" />
+  </Icon>
+);
+
+export const LinkIcon = () => (
+  <Icon>
+    <path d="M8.5 11.5a3.2 3.2 0 004.6 0l2.7-2.7a3.25 3.25 0 00-4.6-4.6l-1 1M11.5 8.5a3.2 3.2 0 00-4.6 0l-2.7 2.7a3.25 3.25 0 004.6 4.6l1-1" />
+  </Icon>
+);
+
 /** The load line mark of a ship. */
 export const Logo = () => (
   <svg class="logo" viewBox="0 0 48 48" aria-hidden="true" focusable="false">

@@ -1,0 +1,55 @@
+import { useId, useState } from 'preact/hooks';
+import { describeError } from '../../shared/text/describe';
+import { FormDialog } from '../../shared/ui/dialog';
+import { messages } from '../messages/index';
+import { useAppContext } from '../state/app-context';
+
+export interface FolderDialogProps {
+  path: string;
+  name: string;
+  onRenamed: () => void;
+  onClose: () => void;
+}
+
+class EmptyNameError extends Error {}
+
+/** Asks for a folder's new name. With slashes in it, the folder moves below the one that it is in. */
+export function FolderDialog({ path, name, onRenamed, onClose }: FolderDialogProps) {
+  const { files, announcer } = useAppContext();
+  const inputId = useId();
+  const [wanted, setWanted] = useState(name);
+  const { folders: texts } = messages;
+  const rename = async () => {
+    const next = wanted.trim();
+    if (next === '') throw new EmptyNameError();
+    if (next !== name) await files.renameFolder(path, path.slice(0, path.length - name.length) + next);
+    announcer.announce(texts.renamed(next));
+    onRenamed();
+  };
+  return (
+    <FormDialog
+      title={texts.renameTitle}
+      submitLabel={texts.rename}
+      testId="folder-dialog"
+      onSubmit={rename}
+      onClose={onClose}
+      describe={(error) =>
+        error instanceof EmptyNameError ? messages.dialogs.required : describeError(error)
+      }
+    >
+      <div class="field">
+        <label for={inputId}>{texts.name}</label>
+        <input
+          id={inputId}
+          value={wanted}
+          onInput={(event) => setWanted(event.currentTarget.value)}
+          maxLength={255}
+          autocomplete="off"
+          spellcheck={false}
+          dir="auto"
+          data-testid="name-input"
+        />
+      </div>
+    </FormDialog>
+  );
+}
