@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { defineConfig } from 'vitest/config';
-import { svelteFiles } from './adapters/svelte-files';
+import { svelteFiles } from './svelte-files.js';
 
 const ASSETS = 'dist/assets/';
 /** Compresses assets in advance: the service serves `NAME.gz` to browsers that accept gzip. */
@@ -19,12 +19,11 @@ const compress = {
 const ADMIN = 'admin';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-/** Tests import sources; Node itself would choose Svelte's version for servers. */
-const testAliases = {
-  '@longshore/client/store': at('client/store/index.ts'),
-  'svelte/reactivity': at('node_modules/svelte/src/reactivity/index-client.js'),
-  ...
-};
+/** Tests import the sources. Node itself would choose the parts of Svelte that are for servers. */
+const testAliases = [
+  { find: '@longshore/client/store', replacement: at('client/store/index.ts') },
+  { find: /^svelte(|\/reactivity|\/store)$/, replacement: at('node_modules/svelte/src$1/index-client.js') },
+];
 
 export default defineConfig(({ mode }) => ({
   plugins: [compress, svelteFiles],

@@ -22,7 +22,7 @@ import {
   type UploaderPart,
   WatchedFile,
 } from '@longshore/client/store';
-import { type HTMLAttributes, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { type HTMLAttributes, useInsertionEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 
 export { UploadList };
 export type {
@@ -109,8 +109,8 @@ function useMade<T>(sources: readonly unknown[], make: () => T): T {
 /** Returns a function, always the same, that returns the value of the last rendering. */
 function useLatest<T>(value: T): () => T {
   const ref = useRef(value);
-  useEffect(() => {
-    ref.current = value;
+  useInsertionEffect(() => {
+    ref.current = value; // before an event of the rendered page can ask for it
   });
   return useMemo(() => () => ref.current, []);
 }

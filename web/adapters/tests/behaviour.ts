@@ -84,7 +84,7 @@ export function describeAdapter(framework: string, driver: Driver): void {
         await soonIn(component, 'paused');
         expect(first(component)).toMatchObject({ canPause: false, canResume: true });
         component.read().resume(id);
-        await soonIn(component, 'uploading');
+        await soon(() => expect(first(component)).toMatchObject({ canPause: true, canResume: false }));
         finish();
         await soonIn(component, 'ready');
       });

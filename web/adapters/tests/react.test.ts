@@ -1,4 +1,5 @@
 import { createElement, StrictMode } from 'react';
+import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 import * as hooks from '../../react/index';
 import { describeAdapter } from './behaviour';
@@ -21,7 +22,7 @@ const react: Driver = {
     };
     const root = createRoot(container);
     const update = (next: typeof args) =>
-      root.render(createElement(StrictMode, null, createElement(Probe, { args: next })));
+      flushSync(() => root.render(createElement(StrictMode, null, createElement(Probe, { args: next }))));
     update(args);
     return { read: () => shown as never, update, unmount: () => root.unmount() };
   },
