@@ -33,7 +33,7 @@ export default defineConfig(({ mode }) => ({
   },
   test: {
     environment: 'happy-dom',
-    include: ['{client,uppy}/tests/**/*.test.ts', '{app,admin}/tests/**/*.test.{ts,tsx}'],
+    include: ['{client,element,uppy}/tests/**/*.test.ts', '{app,admin}/tests/**/*.test.{ts,tsx}'],
     setupFiles: ['client/tests/setup.ts'],
     restoreMocks: true,
     unstubGlobals: true,
