@@ -4,13 +4,23 @@ import tseslint from 'typescript-eslint';
 /** Allowed imports: the page and the plugin import the engine from client/index only, and the engine imports nothing. */
 const engineImports = {
   files: ['client/**/*.ts'],
-  ignores: ['client/tests/**', 'client/*.config.ts'],
+  ignores: ['client/tests/**', 'client/node/**', 'client/*.config.ts'],
   rules: {
     'no-restricted-imports': [
       'error',
       { patterns: [{ regex: '^(?!\\./|\\.\\./errors$)', message: 'The engine has no dependencies.' }] },
     ],
     'no-restricted-globals': ['error', 'document', 'window', 'localStorage', 'sessionStorage', 'navigator'],
+  },
+};
+/** The engine for Node.js is a layer on top of the engine. */
+const nodeImports = {
+  files: ['client/node/**/*.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      { patterns: [{ regex: '^(?!\\./|\\.\\./|node:)', message: 'The engine has no dependencies.' }] },
+    ],
   },
 };
 const pageImports = {
@@ -66,6 +76,7 @@ export default tseslint.config(
     },
   },
   engineImports,
+  nodeImports,
   pageImports,
   pluginImports,
 );

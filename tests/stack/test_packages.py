@@ -1,4 +1,4 @@
-"""The packages of web/ as a project gets them: a folder that npm installs, imported and required, with its types."""
+"""The packages of web/ as a project gets them: a tarball of npm, imported and required, with its types."""
 
 from __future__ import annotations
 
@@ -18,16 +18,34 @@ const name: Promise<string> = uploader.upload(new Blob(['x'])).done.then((file) 
 const size: Promise<string> = uploader.upload(new Blob(['x'])).done.then((file) => file.size);
 void name, size;
 """
+USE_IN_NODE = """
+const uploader = new NodeUploader({ endpoint: 'https://files.example' });
+void openFile('a').then((file) => uploader.upload(file));
+uploader.uploadStream(process.stdin, { size: 1 });
+uploader.uploadStream(new Blob(['x']).stream());
+// @ts-expect-error the types are there: a size is no text
+uploader.uploadStream(process.stdin, { size: '1' });
+"""
 SOURCES = {
     "module.mts": "import { Uploader } from '@longshore/client';" + USE,
     "required.cts": "import { Uploader } from '@longshore/client';" + USE,
+    "node.mts": "import { NodeUploader, openFile } from '@longshore/client/node';" + USE_IN_NODE,
+    "node.cts": "import { NodeUploader, openFile } from '@longshore/client/node';" + USE_IN_NODE,
     "plugin.mts": "import Longshore from '@longshore/uppy';\n"
     "// @ts-expect-error the types are there: an endpoint is no number\n"
     "new Longshore({} as never, { endpoint: 5 });\n",
 }
+IN_BROWSERS = {"lib": ["ESNext", "DOM", "DOM.Iterable"], "types": []}
+IN_NODE = {"lib": ["ESNext"], "types": ["node"]}
 CLIENT = ("module.mts", "required.cts")
-"""Checked with both kinds of resolution; Uppy's own types take so long that the plugin is checked with one."""
-LIBRARIES = {"lib": ["ESNext", "DOM", "DOM.Iterable"], "types": [], "strict": True, "noEmit": True}
+CASES = [
+    ("esnext", "bundler", IN_BROWSERS, CLIENT),
+    ("node16", "node16", IN_BROWSERS, CLIENT),
+    ("nodenext", "nodenext", IN_BROWSERS, (*CLIENT, "plugin.mts")),
+    ("nodenext", "nodenext", IN_NODE, ("node.mts", "node.cts")),
+]
+"""`module`, `moduleResolution`, libraries and files. Uppy's own types take so long that the plugin is checked once."""
+STRICT = {"strict": True, "skipLibCheck": False, "noEmit": True}
 
 
 def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -38,7 +56,7 @@ def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project that has installed the folders of a checkout, of which nothing was built."""
+    """A project that has installed the tarballs of a checkout, of which nothing was built."""
     install_packages(node_environment())
     root = tmp_path_factory.mktemp("packages")
     copytree(WEB, root / "web", ignore=ignore_patterns("node_modules", "dist"))
@@ -47,8 +65,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     (folder / "package.json").write_text('{ "name": "a-project", "private": true }')
     for name in ("client", "uppy"):
-        installed = run("npm", "install", str(root / "web" / name), cwd=folder)
-        assert installed.returncode == 0, installed.stderr
+        packed = run("npm", "pack", "--pack-destination", str(root), cwd=root / "web" / name)
+        assert packed.returncode == 0, packed.stderr
+    tarballs = [str(path) for path in root.glob("*.tgz")]
+    installed = run("npm", "install", *tarballs, cwd=folder)
+    assert installed.returncode == 0, installed.stderr
+    for types in ("@types", "undici-types"):
+        (folder / "node_modules" / types).symlink_to((WEB / "node_modules" / types).resolve())
     (folder / "node_modules" / "@uppy").symlink_to((WEB / "node_modules" / "@uppy").resolve())
     return folder
 
@@ -60,6 +83,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "console.log(typeof require('@longshore/client').Uploader)",
         "import Longshore from '@longshore/uppy'; console.log(typeof Longshore)",
         "console.log(typeof require('@longshore/uppy').default)",
+        "import { NodeUploader } from '@longshore/client/node'; console.log(typeof NodeUploader)",
+        "console.log(typeof require('@longshore/client/node').NodeUploader)",
     ],
 )
 def test_what_is_installed_can_be_imported_and_required(project: Path, script: str) -> None:
@@ -68,11 +93,13 @@ def test_what_is_installed_can_be_imported_and_required(project: Path, script: s
     assert (shown.stdout.strip(), shown.returncode) == ("function", 0), shown.stderr
 
 
-@pytest.mark.parametrize(("module", "resolution"), [("esnext", "bundler"), ("nodenext", "nodenext")])
-def test_its_types_are_found(project: Path, module: str, resolution: str) -> None:
-    options = {"module": module, "moduleResolution": resolution, **LIBRARIES}
-    (project / "tsconfig.json").write_text(json.dumps({"compilerOptions": options, "include": ["*.*ts"]}))
-    for name in SOURCES if resolution == "nodenext" else CLIENT:
+@pytest.mark.parametrize(("module", "resolution", "libraries", "files"), CASES)
+def test_its_types_are_found(
+    project: Path, module: str, resolution: str, libraries: dict[str, list[str]], files: tuple[str, ...]
+) -> None:
+    options = {"module": module, "moduleResolution": resolution, **libraries, **STRICT}
+    (project / "tsconfig.json").write_text(json.dumps({"compilerOptions": options, "files": files}))
+    for name in files:
         (project / name).write_text(SOURCES[name])
     checked = run("node", str(WEB / "node_modules" / "typescript" / "bin" / "tsc"), "-p", ".", cwd=project)
     assert (checked.stdout, checked.returncode) == ("", 0)

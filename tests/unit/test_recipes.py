@@ -57,6 +57,7 @@ def tsc(folder: Path, **options: object) -> str:
     (folder / "node_modules").symlink_to(WEB / "node_modules")
     paths = {
         "@longshore/client": [f"{WEB}/client/index.ts"],
+        "@longshore/client/node": [f"{WEB}/client/node/index.ts"],
         "@longshore/client/grants": [f"{WEB}/client/grants.ts"],
         "@longshore/client/links": [f"{WEB}/client/links.ts"],
         "@longshore/uppy": [f"{WEB}/uppy/index.ts"],
@@ -65,7 +66,7 @@ def tsc(folder: Path, **options: object) -> str:
     }
     config = {
         "extends": f"{WEB}/tsconfig.json",
-        "compilerOptions": {"paths": paths, "types": ["vite/client"], **options},
+        "compilerOptions": {"paths": paths, "types": ["vite/client", "node"], **options},
         "include": [f"{folder}/*"],
     }
     (folder / "tsconfig.json").write_text(json.dumps(config))
@@ -82,6 +83,7 @@ def test_the_typed_recipes_fit(tmp_path: Path) -> None:
     (tmp_path / "vue.ts").write_text(vue[1] + "void send;\n")
     (tmp_path / "client.ts").write_text(OF_THE_APPLICATION + block_of("the client in short") + "void stored;\n")
     (tmp_path / "grants.ts").write_text(OF_THE_BACKEND + block_of("a grant in Node") + "void token;\n")
+    (tmp_path / "node.ts").write_text(block_of("the client in Node"))
     of_file = OF_THE_BACKEND + "declare const fileId: string;\n"
     (tmp_path / "links.ts").write_text(of_file + block_of("a link in Node") + "void url;\n")
     (tmp_path / "plugin.ts").write_text(block_of("the plugin in short") + "void uppy;\n")
