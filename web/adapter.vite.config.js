@@ -3,8 +3,13 @@ import { defineConfig } from 'vite';
 /** What a page has already, and must have only once. */
 export const PEERS = [/^@longshore\/client/, 'react', 'vue', 'svelte/reactivity'];
 
-/** Rolldown keeps the entry's 'use client', and warns about it. */
-export const onLog = (level, log, handle) => log.code === 'MODULE_LEVEL_DIRECTIVE' || handle(level, log);
+/**
+ * Rolldown keeps the entry's 'use client', and warns about it.
+ * @type {import('vite').Rolldown.InputOptions['onLog']}
+ */
+export const onLog = (level, log, handle) => {
+  if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log);
+};
 
 // Builds the ES module of @longshore/react, vue or svelte, in whose folder it runs.
 export default defineConfig({

@@ -9,7 +9,7 @@ from shutil import copytree, ignore_patterns, rmtree
 
 import pytest
 
-from tools.checks.web import WEB, install_packages, node_environment
+from tools.checks.web import PACKAGES, WEB, install_packages, node_environment
 
 USE = """
 const uploader = new Uploader({ endpoint: '' });
@@ -26,6 +26,18 @@ uploader.uploadStream(new Blob(['x']).stream());
 // @ts-expect-error the types are there: a size is no text
 uploader.uploadStream(process.stdin, { size: '1' });
 """
+USE_OF_HOOKS = """
+import {{ Uploader }} from '@longshore/client';
+import {{ useUploads }} from '@longshore/{name}';
+const list = useUploads(new Uploader({{ endpoint: '' }}));
+const item = {uploads}[0]!;
+const state: string = item.state;
+// @ts-expect-error the types are there: a size is no text
+const size: string = item.size;
+void state, size, list.add([new Blob(['x'])]);
+"""
+HOOKS = {"react": "list.uploads", "vue": "list.uploads.value", "svelte": "list.uploads"}
+"""Where the result of `useUploads` has the uploads."""
 SOURCES = {
     "module.mts": "import { Uploader } from '@longshore/client';" + USE,
     "required.cts": "import { Uploader } from '@longshore/client';" + USE,
@@ -34,14 +46,19 @@ SOURCES = {
     "plugin.mts": "import Longshore from '@longshore/uppy';\n"
     "// @ts-expect-error the types are there: an endpoint is no number\n"
     "new Longshore({} as never, { endpoint: 5 });\n",
+    **{f"{name}.mts": USE_OF_HOOKS.format(name=name, uploads=uploads) for name, uploads in HOOKS.items()},
+    **{f"{name}.cts": USE_OF_HOOKS.format(name=name, uploads=HOOKS[name]) for name in ("react", "vue")},
 }
 IN_BROWSERS = {"lib": ["ESNext", "DOM", "DOM.Iterable"], "types": []}
 IN_NODE = {"lib": ["ESNext"], "types": ["node"]}
 CLIENT = ("module.mts", "required.cts")
+ADAPTERS = ("react.mts", "vue.mts", "svelte.mts", "react.cts", "vue.cts")
+PEERS = ("@types", "@uppy", "@vue", "csstype", "react", "react-dom", "svelte", "undici-types", "vue")
+"""What a project has besides our packages; npm cannot fetch it without a network."""
 CASES = [
-    ("esnext", "bundler", IN_BROWSERS, CLIENT),
-    ("node16", "node16", IN_BROWSERS, CLIENT),
-    ("nodenext", "nodenext", IN_BROWSERS, (*CLIENT, "plugin.mts")),
+    ("esnext", "bundler", IN_BROWSERS, (*CLIENT, *ADAPTERS)),
+    ("node16", "node16", IN_BROWSERS, (*CLIENT, *ADAPTERS)),
+    ("nodenext", "nodenext", IN_BROWSERS, (*CLIENT, *ADAPTERS, "plugin.mts")),
     ("nodenext", "nodenext", IN_NODE, ("node.mts", "node.cts")),
 ]
 """`module`, `moduleResolution`, libraries and files. Uppy's own types take so long that the plugin is checked once."""
@@ -64,15 +81,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = root / "project"
     folder.mkdir()
     (folder / "package.json").write_text('{ "name": "a-project", "private": true }')
-    for name in ("client", "uppy"):
+    for name in PACKAGES:
         packed = run("npm", "pack", "--pack-destination", str(root), cwd=root / "web" / name)
         assert packed.returncode == 0, packed.stderr
     tarballs = [str(path) for path in root.glob("*.tgz")]
-    installed = run("npm", "install", *tarballs, cwd=folder)
+    installed = run("npm", "install", "--legacy-peer-deps", *tarballs, cwd=folder)
     assert installed.returncode == 0, installed.stderr
-    for types in ("@types", "undici-types"):
-        (folder / "node_modules" / types).symlink_to((WEB / "node_modules" / types).resolve())
-    (folder / "node_modules" / "@uppy").symlink_to((WEB / "node_modules" / "@uppy").resolve())
+    for peer in PEERS:
+        (folder / "node_modules" / peer).symlink_to((WEB / "node_modules" / peer).resolve())
     return folder
 
 
@@ -85,12 +101,25 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "console.log(typeof require('@longshore/uppy').default)",
         "import { NodeUploader } from '@longshore/client/node'; console.log(typeof NodeUploader)",
         "console.log(typeof require('@longshore/client/node').NodeUploader)",
+        "import { UploadList } from '@longshore/client/store'; console.log(typeof UploadList)",
+        "console.log(typeof require('@longshore/client/store').UploadList)",
+        "import { useUploads } from '@longshore/react'; console.log(typeof useUploads)",
+        "console.log(typeof require('@longshore/react').useUploads)",
+        "import { useUploads } from '@longshore/vue'; console.log(typeof useUploads)",
+        "console.log(typeof require('@longshore/vue').useUploads)",
+        "import { useUploads } from '@longshore/svelte'; console.log(typeof useUploads)",
     ],
 )
 def test_what_is_installed_can_be_imported_and_required(project: Path, script: str) -> None:
     kind = "module" if script.startswith("import") else "commonjs"
     shown = run("node", f"--input-type={kind}", "-e", script, cwd=project)
     assert (shown.stdout.strip(), shown.returncode) == ("function", 0), shown.stderr
+
+
+@pytest.mark.parametrize("script", ["index.js", "cjs/index.js"])
+def test_react_server_components_know_the_hooks_for_clients(project: Path, script: str) -> None:
+    built = project / "node_modules" / "@longshore" / "react" / "dist" / script
+    assert built.read_text().startswith('"use client";')
 
 
 @pytest.mark.parametrize(("module", "resolution", "libraries", "files"), CASES)

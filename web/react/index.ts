@@ -22,7 +22,14 @@ import {
   type UploaderPart,
   WatchedFile,
 } from '@longshore/client/store';
-import { type HTMLAttributes, useInsertionEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  type HTMLAttributes,
+  useInsertionEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 
 export { UploadList };
 export type {
@@ -78,7 +85,11 @@ export function useDropzone(options: DropzoneOptions): DropzoneResult {
   const [dropzone] = useState(() => new Dropzone(current));
   const snapshot = useSnapshot(dropzone);
   const { tabindex: tabIndex, ...attributes } = dropzone.attributes(snapshot, options);
-  const rootProps = { ...attributes, ...(tabIndex !== undefined && { tabIndex }), ...listenerProps(dropzone) };
+  const rootProps = {
+    ...attributes,
+    ...(tabIndex !== undefined && { tabIndex }),
+    ...listenerProps(dropzone),
+  };
   return { ...snapshot, ...dropzone.actions, rootProps };
 }
 

@@ -52,13 +52,19 @@ export type DropzoneResult = Reactive<DropzoneFields> & DropzoneActions;
  * Returns a list of uploads and its actions. With an Uploader the list is of this component, and its uploads continue
  * when it is destroyed; with an `UploadList`, made outside of the component, several components show the same list.
  */
-export function useUploads(from: UploaderPart | UploadList, options: Latest<UploadListOptions> = {}): Uploads {
+export function useUploads(
+  from: UploaderPart | UploadList,
+  options: Latest<UploadListOptions> = {},
+): Uploads {
   const list = from instanceof UploadList ? from : new UploadList(from, options);
   return reactive(['uploads', 'totals'], () => list, list.actions);
 }
 
 /** Returns one upload and its actions, for a field of a form. It continues when the component is destroyed. */
-export function useUpload(uploader: UploaderPart, options: Latest<UploadListOptions> = {}): SingleUploadResult {
+export function useUpload(
+  uploader: UploaderPart,
+  options: Latest<UploadListOptions> = {},
+): SingleUploadResult {
   const single = new SingleUpload(uploader, options);
   return reactive(['upload'], () => single, single.actions);
 }

@@ -74,7 +74,13 @@ export function useUpload(
   options: MaybeRefOrGetter<UploadListOptions> = {},
 ): SingleUploadResult {
   const single = new SingleUpload(uploader, () => toValue(options));
-  return { ...refsOf(useSnapshot(() => single), ['upload']), ...single.actions };
+  return {
+    ...refsOf(
+      useSnapshot(() => single),
+      ['upload'],
+    ),
+    ...single.actions,
+  };
 }
 
 /** Returns a file by its id, and its changes until the verdict; asks only while the component is mounted. */
@@ -98,7 +104,10 @@ export function useDropzone(options: MaybeRefOrGetter<DropzoneOptions>): Dropzon
   const listeners = Object.fromEntries(
     DROPZONE_EVENTS.map((name) => [`on${name[0]?.toUpperCase()}${name.slice(1)}`, dropzone.handlers[name]]),
   );
-  const rootProps = computed(() => ({ ...dropzone.attributes(snapshot.value, toValue(options)), ...listeners }));
+  const rootProps = computed(() => ({
+    ...dropzone.attributes(snapshot.value, toValue(options)),
+    ...listeners,
+  }));
   return { ...refsOf(snapshot, ['isDragging']), ...dropzone.actions, rootProps };
 }
 
@@ -127,5 +136,7 @@ function refsOf<S extends object, K extends keyof S & string>(
   snapshot: Readonly<ShallowRef<S>>,
   names: readonly K[],
 ): Refs<Pick<S, K>> {
-  return Object.fromEntries(names.map((name) => [name, computed(() => snapshot.value[name])])) as Refs<Pick<S, K>>;
+  return Object.fromEntries(names.map((name) => [name, computed(() => snapshot.value[name])])) as Refs<
+    Pick<S, K>
+  >;
 }

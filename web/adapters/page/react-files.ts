@@ -10,8 +10,11 @@ export function ReactFiles({ uploader }: { uploader: Uploader }) {
     'section',
     null,
     h('div', { ...rootProps, 'data-testid': 'react-drop' }, 'React'),
+    h('input', { type: 'file', 'aria-label': 'React', onChange: (event) => add(event.currentTarget.files) }),
     h('output', { 'data-testid': 'react-id' }, stored.file?.id),
-    ...uploads.map(({ id, name, state }) => h('p', { key: id, 'data-testid': 'react-row' }, `${name} ${state}`)),
+    ...uploads.map(({ id, name, state }) =>
+      h('p', { key: id, 'data-testid': 'react-row' }, `${name} ${state}`),
+    ),
     h('p', { 'data-testid': 'react-verdict' }, stored.file?.virus_scan_status),
   );
 }

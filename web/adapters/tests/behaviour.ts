@@ -3,7 +3,16 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { UploadList } from '../../client/store/index';
 import { systemClock } from '../../client/clock';
 import { TransferError } from '../../client/errors';
-import { ABORT, FakeService, FILE_ID, INIT, numbered, refusal, soon, success } from '../../client/tests/fakes';
+import {
+  ABORT,
+  FakeService,
+  FILE_ID,
+  INIT,
+  numbered,
+  refusal,
+  soon,
+  success,
+} from '../../client/tests/fakes';
 import { fileEntry, folderEntry, transfer } from '../../client/tests/dropped-entries';
 import type { Arguments, Driver, Hook, Mounted } from './driver';
 
@@ -50,7 +59,8 @@ export function describeAdapter(framework: string, driver: Driver): void {
     const uploader = () =>
       service.uploader({ connections: [1, 1], retry: { attempts: 1, baseDelay: 1, maxDelay: 1 } });
     /** Asks again after a moment, as in a page; the service's clock would not wait at all. */
-    const pollingUploader = () => service.uploader({ clock: { ...systemClock, sleep: () => systemClock.sleep(1) } });
+    const pollingUploader = () =>
+      service.uploader({ clock: { ...systemClock, sleep: () => systemClock.sleep(1) } });
 
     describe('useUploads', () => {
       const shown = async () => {
@@ -69,7 +79,14 @@ export function describeAdapter(framework: string, driver: Driver): void {
         const { uploads, totals } = component.read();
         const progress = { sent: 35, size: 35, speed: 0, secondsLeft: 0 };
         expect(uploads).toMatchObject([
-          { name: 'report.pdf', pathName: 'inbox', size: 35, progress, file: { id: FILE_ID }, canCancel: false },
+          {
+            name: 'report.pdf',
+            pathName: 'inbox',
+            size: 35,
+            progress,
+            file: { id: FILE_ID },
+            canCancel: false,
+          },
         ]);
         expect(totals).toMatchObject({ count: 1, active: 0, ready: 1, sent: 35, size: 35, secondsLeft: 0 });
         expect(service.bodies(INIT)).toMatchObject([{ filename: 'report.pdf', path_name: 'inbox' }]);
@@ -150,7 +167,9 @@ export function describeAdapter(framework: string, driver: Driver): void {
         component.read().add([report()]);
         await soonIn(component, 'ready');
         expect(onStored.mock.calls).toMatchObject([[{ file: { virus_scan_status: 'pending' } }]]);
-        expect(onSettled.mock.calls).toMatchObject([[{ state: 'ready', file: { virus_scan_status: 'clean' } }]]);
+        expect(onSettled.mock.calls).toMatchObject([
+          [{ state: 'ready', file: { virus_scan_status: 'clean' } }],
+        ]);
       });
     });
 
@@ -162,7 +181,9 @@ export function describeAdapter(framework: string, driver: Driver): void {
         component.read().start(report());
         await soon(() => expect(component.read().upload?.state).toBe('uploading'));
         component.read().start(photo());
-        await soon(() => expect(component.read().upload).toMatchObject({ name: 'photo.png', state: 'ready' }));
+        await soon(() =>
+          expect(component.read().upload).toMatchObject({ name: 'photo.png', state: 'ready' }),
+        );
         expect(service.calls()).toContain(ABORT);
         component.read().reset();
         await soon(() => expect(component.read().upload).toBeNull());
@@ -174,7 +195,9 @@ export function describeAdapter(framework: string, driver: Driver): void {
 
       test('follows a file until its verdict', async () => {
         service.stages = ['scanning'];
-        service.answerOnce(GET, () => success({ id: FILE_ID, filename: 'a.txt', virus_scan_status: 'pending' }));
+        service.answerOnce(GET, () =>
+          success({ id: FILE_ID, filename: 'a.txt', virus_scan_status: 'pending' }),
+        );
         const component = show(FILE_ID);
         await soon(() =>
           expect(component.read()).toMatchObject({ state: 'scanning', file: { filename: 'a.txt' } }),
@@ -228,7 +251,8 @@ export function describeAdapter(framework: string, driver: Driver): void {
     describe('useDropzone', () => {
       const onFiles = vi.fn<Arguments['useDropzone']['onFiles']>();
       const onRejected = vi.fn();
-      const names = () => onFiles.mock.calls.map(([files]) => files.map(({ file, pathName }) => [pathName, file.name]));
+      const names = () =>
+        onFiles.mock.calls.map(([files]) => files.map(({ file, pathName }) => [pathName, file.name]));
       /** Mounts a dropzone; returns its element. */
       const show = async (options: Partial<Arguments['useDropzone']> = {}) => {
         const component = mount('useDropzone', { onFiles, onRejected, ...options });
@@ -259,13 +283,23 @@ export function describeAdapter(framework: string, driver: Driver): void {
 
       test('a drop delivers the files, with those of folders', async () => {
         const { component, element } = await show();
-        const dataTransfer = transfer(fileEntry(report()), folderEntry('trip', folderEntry('day 1', fileEntry(photo()))));
+        const dataTransfer = transfer(
+          fileEntry(report()),
+          folderEntry('trip', folderEntry('day 1', fileEntry(photo()))),
+        );
         expect(fire(element, 'dragover', { dataTransfer })).toBe(true);
-        await soon(() => expect([component.read().isDragging, element.dataset['dragging']]).toEqual([true, '']));
+        await soon(() =>
+          expect([component.read().isDragging, element.dataset['dragging']]).toEqual([true, '']),
+        );
         fire(element, 'drop', { dataTransfer });
-        const all = [['', 'report.pdf'], ['trip/day 1', 'photo.png']];
+        const all = [
+          ['', 'report.pdf'],
+          ['trip/day 1', 'photo.png'],
+        ];
         await soon(() => expect(names()).toEqual([all]));
-        await soon(() => expect([component.read().isDragging, 'dragging' in element.dataset]).toEqual([false, false]));
+        await soon(() =>
+          expect([component.read().isDragging, 'dragging' in element.dataset]).toEqual([false, false]),
+        );
       });
 
       test('a paste delivers files, and leaves text alone', async () => {

@@ -1,4 +1,10 @@
-import type { DropzoneOptions, FileOptions, UploadListOptions, UploaderPart, UploadList } from '../../react/index';
+import type {
+  DropzoneOptions,
+  FileOptions,
+  UploadListOptions,
+  UploaderPart,
+  UploadList,
+} from '../../react/index';
 import type { DropzoneResult, FileResult, SingleUploadResult, Uploads } from '../../react/index';
 
 /** The arguments of each hook. */

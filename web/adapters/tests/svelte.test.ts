@@ -11,7 +11,11 @@ const driver = (probe: Component<Record<string, unknown>>): Driver => ({
     let shown: unknown;
     const report = (result: unknown) => void (shown = result);
     const component = mount(probe, { target: container, props: { hook, args, report } });
-    return { read: () => shown as never, update: (next) => args.set(next), unmount: () => void unmount(component) };
+    return {
+      read: () => shown as never,
+      update: (next) => args.set(next),
+      unmount: () => void unmount(component),
+    };
   },
 });
 

@@ -22,13 +22,19 @@ const vue: Driver = {
     const Probe = defineComponent(() => {
       const result = calls[hook](args);
       return () => {
-        shown = Object.fromEntries(Object.entries(result).map(([name, value]) => [name, unref(value as unknown)]));
+        shown = Object.fromEntries(
+          Object.entries(result).map(([name, value]) => [name, unref(value as unknown)]),
+        );
         return h('div', (shown['rootProps'] ?? {}) as Record<string, unknown>);
       };
     });
     const app = createApp(Probe);
     app.mount(container);
-    return { read: () => shown as never, update: (next) => (args.value = next), unmount: () => app.unmount() };
+    return {
+      read: () => shown as never,
+      update: (next) => (args.value = next),
+      unmount: () => app.unmount(),
+    };
   },
 };
 

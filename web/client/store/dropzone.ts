@@ -39,7 +39,15 @@ export interface DropzoneAttributes {
 }
 
 /** The names of the events that the element listens to. */
-export const DROPZONE_EVENTS = ['click', 'keydown', 'dragenter', 'dragover', 'dragleave', 'drop', 'paste'] as const;
+export const DROPZONE_EVENTS = [
+  'click',
+  'keydown',
+  'dragenter',
+  'dragover',
+  'dragleave',
+  'drop',
+  'paste',
+] as const;
 export type DropzoneEvent = (typeof DROPZONE_EVENTS)[number];
 
 /** What the listeners need of an event; the events of the browser and those of React both have it. */
@@ -125,7 +133,8 @@ export class Dropzone extends Observable<DropzoneSnapshot> {
   };
 
   private readonly dragLeave: Listener = ({ currentTarget, relatedTarget }) => {
-    const isInside = relatedTarget && currentTarget instanceof Node && currentTarget.contains(relatedTarget as Node);
+    const isInside =
+      relatedTarget && currentTarget instanceof Node && currentTarget.contains(relatedTarget as Node);
     // a page is left when nothing is entered; null also where the browser does not tell
     if (!isInside && !(relatedTarget && latest(this.options).anywhere)) this.setDragging(false);
   };
@@ -187,5 +196,7 @@ export class Dropzone extends Observable<DropzoneSnapshot> {
 /** Whether the event is of a button or field inside the element. */
 function isOfOther({ target, currentTarget }: DropzoneEventLike): boolean {
   const interactive = target instanceof Element ? target.closest(INTERACTIVE) : null;
-  return interactive !== null && interactive !== currentTarget && (currentTarget as Element).contains(interactive);
+  return (
+    interactive !== null && interactive !== currentTarget && (currentTarget as Element).contains(interactive)
+  );
 }

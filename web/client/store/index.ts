@@ -25,4 +25,10 @@ export {
   type UploaderPart,
   type UploadsSnapshot,
 } from './upload-list';
-export { type FileActions, type FileOptions, type FileSnapshot, type FileState, WatchedFile } from './watched-file';
+export {
+  type FileActions,
+  type FileOptions,
+  type FileSnapshot,
+  type FileState,
+  WatchedFile,
+} from './watched-file';

@@ -40,8 +40,7 @@ async function collect(entry: FileSystemEntry, found: Transferred): Promise<void
   const pathName = parentOf(entry.fullPath);
   try {
     if (entry.isFile) found.files.push({ file: await fileOf(entry as FileSystemFileEntry), pathName });
-    else
-      for (const child of await childrenOf(entry as FileSystemDirectoryEntry)) await collect(child, found);
+    else for (const child of await childrenOf(entry as FileSystemDirectoryEntry)) await collect(child, found);
   } catch {
     found.unreadable.push({ name: entry.name, pathName, file: null, reason: 'unreadable' });
   }

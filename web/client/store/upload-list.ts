@@ -1,4 +1,13 @@
-import type { FileRecord, Progress, Stage, Upload, UploadApi, UploadDetails, Uploader, UploadSession } from '../index';
+import type {
+  FileRecord,
+  Progress,
+  Stage,
+  Upload,
+  UploadApi,
+  UploadDetails,
+  Uploader,
+  UploadSession,
+} from '../index';
 import { latest, type Latest, Observable, toError } from './observable';
 import { folderOf, type PickedFile } from './picked-files';
 import { stageOf } from './stage';

@@ -20,7 +20,9 @@ export function folderEntry(name: string, ...children: FakeEntry[]): FakeEntry {
 
 /** A folder that cannot be read. */
 export function brokenFolder(name: string): FakeEntry {
-  const createReader = () => ({ readEntries: (_: unknown, fail: (error: Error) => void) => fail(new Error('gone')) });
+  const createReader = () => ({
+    readEntries: (_: unknown, fail: (error: Error) => void) => fail(new Error('gone')),
+  });
   return { isFile: false, name, fullPath: `/${name}`, createReader };
 }
 

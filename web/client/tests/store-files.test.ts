@@ -28,7 +28,9 @@ test.each([
 
 test('a drop has the files of its folders, and names what cannot be read', async () => {
   const file = new File(['x'], 'a.txt');
-  const found = await filesOf(transfer(folderEntry('trip', fileEntry(file), fileEntry(file), brokenFolder('lost'))));
+  const found = await filesOf(
+    transfer(folderEntry('trip', fileEntry(file), fileEntry(file), brokenFolder('lost'))),
+  );
   expect(found.files).toEqual(Array(2).fill({ file, pathName: 'trip' }));
   expect(found.unreadable).toEqual([{ name: 'lost', pathName: 'trip', file: null, reason: 'unreadable' }]);
 });

@@ -3,7 +3,18 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { TransferError } from '../errors';
 import { SingleUpload, UploadList } from '../store/index';
 import type { UploadItem } from '../store/index';
-import { ABORT, COMPLETE, FakeService, FILE_ID, INIT, numbered, refusal, settled, soon, success } from './fakes';
+import {
+  ABORT,
+  COMPLETE,
+  FakeService,
+  FILE_ID,
+  INIT,
+  numbered,
+  refusal,
+  settled,
+  soon,
+  success,
+} from './fakes';
 
 const GET = `GET /file/get/${FILE_ID}`;
 const STATUS = `GET /file/status/${FILE_ID}`;
@@ -200,7 +211,9 @@ test('a lost verdict is asked for again, without another upload or scan', async 
 });
 
 test('an infected file is quarantined', async () => {
-  service.answerOnce(GET, () => success({ id: FILE_ID, virus_scan_status: 'infected', is_quarantined: true }));
+  service.answerOnce(GET, () =>
+    success({ id: FILE_ID, virus_scan_status: 'infected', is_quarantined: true }),
+  );
   const list = listOf();
   list.actions.add(files(1));
   await soonIn(list, 'quarantined');
@@ -211,7 +224,8 @@ test('an unknown id changes nothing', () => {
   const list = listOf();
   const listener = vi.fn();
   list.subscribe(listener);
-  for (const name of ['pause', 'resume', 'cancel', 'retry', 'remove'] as const) list.actions[name]('upload-9');
+  for (const name of ['pause', 'resume', 'cancel', 'retry', 'remove'] as const)
+    list.actions[name]('upload-9');
   expect(listener).not.toHaveBeenCalled();
 });
 
