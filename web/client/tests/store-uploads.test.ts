@@ -3,6 +3,8 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { TransferError } from '../errors';
 import { SingleUpload, UploadList } from '../store/index';
 import type { UploadItem } from '../store/index';
+import { totalsOf } from '../store/totals';
+import { changedItem, newItem } from '../store/upload-item';
 import {
   ABORT,
   COMPLETE,
@@ -28,7 +30,8 @@ beforeEach(() => {
 
 const files = (count: number, size = 5) =>
   Array.from({ length: count }, (_, index) => new File([numbered(size)], `${index}.bin`));
-const listOf = (options = {}) => new UploadList(service.uploader(), options);
+/** The comparison after the upload, for browsers that do not detect changes, would also call RETRY. */
+const listOf = (options = {}) => new UploadList(service.uploader({ compareAfterwards: false }), options);
 const itemOf = (list: UploadList): UploadItem => {
   const [item] = list.getSnapshot().uploads;
   if (!item) throw new Error('The list is empty.');
@@ -116,20 +119,14 @@ test('totals count each state, and no bytes of cancelled files', async () => {
   });
 });
 
-test('while bytes are sent, totals have the speed and the time that is left', async () => {
-  service.onPut = async ({ chunk, onBytes, body }) => {
-    if (chunk.chunk_index < 2) return;
-    await service.clock.sleep(10_000);
-    onBytes(body.size / 2);
-    await NEVER();
-  };
-  const list = listOf();
-  list.actions.add(files(1, 35));
-  await soon(() => expect(list.getSnapshot().totals.speed).toBeGreaterThan(0));
-  const { sent, size, speed, secondsLeft } = list.getSnapshot().totals;
-  expect([size, secondsLeft]).toEqual([35, (35 - sent) / speed]);
-  list.actions.pauseAll();
-  expect(list.getSnapshot().totals).toMatchObject({ sent, speed: 0, secondsLeft: null });
+test('while bytes are sent, totals have the speed and the time that is left', () => {
+  const progress = { sent: 15, size: 35, speed: 4, secondsLeft: 5 };
+  const waiting = newItem('a', numbered(35), 'a.bin', null);
+  const sending = changedItem(waiting, { state: 'uploading', progress });
+  expect(totalsOf([sending, waiting])).toMatchObject({ sent: 15, size: 70, speed: 4, secondsLeft: 55 / 4 });
+  const paused = changedItem(sending, { state: 'paused' });
+  expect(totalsOf([paused])).toMatchObject({ sent: 15, speed: 0, secondsLeft: null, active: 1 });
+  expect(totalsOf([changedItem(paused, { state: 'cancelled' })])).toMatchObject({ sent: 0, size: 0 });
 });
 
 test('a file keeps the folder that it was chosen in, inside that of the details', () => {
@@ -154,7 +151,8 @@ test('options can be a function, which is asked for each file', async () => {
   userId = 'bob';
   list.actions.add(files(1));
   await soon(() => expect(list.getSnapshot().totals.ready).toBe(2));
-  expect(service.bodies(COMPLETE)).toMatchObject([{ user_id: 'ann' }, { user_id: 'bob' }]);
+  const userIds = (service.bodies(COMPLETE) as { user_id: string }[]).map(({ user_id }) => user_id);
+  expect(userIds.sort()).toEqual(['ann', 'bob']);
 });
 
 test('a file that was stored before it could be cancelled is followed to its verdict', async () => {
