@@ -40,6 +40,24 @@ const pageImports = {
   },
 };
 
+const elementImports = {
+  files: ['element/*.ts'],
+  ignores: ['element/*.d.ts', 'element/*.config.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: '^(?!\\./|\\.\\./client/index$|\\.\\./client/hash/worker\\?)',
+            message: 'The element has no dependencies but client/index.',
+          },
+        ],
+      },
+    ],
+    'no-restricted-properties': pageImports.rules['no-restricted-properties'],
+  },
+};
 const pluginImports = {
   files: ['uppy/index.ts'],
   rules: {
@@ -78,5 +96,6 @@ export default tseslint.config(
   engineImports,
   nodeImports,
   pageImports,
+  elementImports,
   pluginImports,
 );

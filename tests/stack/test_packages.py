@@ -26,22 +26,31 @@ uploader.uploadStream(new Blob(['x']).stream());
 // @ts-expect-error the types are there: a size is no text
 uploader.uploadStream(process.stdin, { size: '1' });
 """
+USE_OF_THE_ELEMENT = """
+const element = document.createElement('longshore-upload');
+element.addEventListener('done', ({ detail }) => console.log(detail.record.virus_scan_status));
+element.addEventListener('progress', ({ detail }) => console.log(detail.sent, detail.file?.name));
+// @ts-expect-error the types are there: a token is a text
+element.grant = 5;
+"""
 SOURCES = {
     "module.mts": "import { Uploader } from '@longshore/client';" + USE,
     "required.cts": "import { Uploader } from '@longshore/client';" + USE,
     "node.mts": "import { NodeUploader, openFile } from '@longshore/client/node';" + USE_IN_NODE,
     "node.cts": "import { NodeUploader, openFile } from '@longshore/client/node';" + USE_IN_NODE,
+    "element.mts": "import '@longshore/element';" + USE_OF_THE_ELEMENT,
+    "element.cts": "import '@longshore/element';" + USE_OF_THE_ELEMENT,
     "plugin.mts": "import Longshore from '@longshore/uppy';\n"
     "// @ts-expect-error the types are there: an endpoint is no number\n"
     "new Longshore({} as never, { endpoint: 5 });\n",
 }
 IN_BROWSERS = {"lib": ["ESNext", "DOM", "DOM.Iterable"], "types": []}
 IN_NODE = {"lib": ["ESNext"], "types": ["node"]}
-CLIENT = ("module.mts", "required.cts")
+IN_PAGES = ("module.mts", "required.cts", "element.mts", "element.cts")
 CASES = [
-    ("esnext", "bundler", IN_BROWSERS, CLIENT),
-    ("node16", "node16", IN_BROWSERS, CLIENT),
-    ("nodenext", "nodenext", IN_BROWSERS, (*CLIENT, "plugin.mts")),
+    ("esnext", "bundler", IN_BROWSERS, IN_PAGES),
+    ("node16", "node16", IN_BROWSERS, IN_PAGES),
+    ("nodenext", "nodenext", IN_BROWSERS, (*IN_PAGES, "plugin.mts")),
     ("nodenext", "nodenext", IN_NODE, ("node.mts", "node.cts")),
 ]
 """`module`, `moduleResolution`, libraries and files. Uppy's own types take so long that the plugin is checked once."""
@@ -64,7 +73,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = root / "project"
     folder.mkdir()
     (folder / "package.json").write_text('{ "name": "a-project", "private": true }')
-    for name in ("client", "uppy"):
+    for name in ("client", "uppy", "element"):
         packed = run("npm", "pack", "--pack-destination", str(root), cwd=root / "web" / name)
         assert packed.returncode == 0, packed.stderr
     tarballs = [str(path) for path in root.glob("*.tgz")]
@@ -83,6 +92,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "console.log(typeof require('@longshore/client').Uploader)",
         "import Longshore from '@longshore/uppy'; console.log(typeof Longshore)",
         "console.log(typeof require('@longshore/uppy').default)",
+        "import { LongshoreUpload } from '@longshore/element'; console.log(typeof LongshoreUpload)",
+        "console.log(typeof require('@longshore/element').LongshoreUpload)",
         "import { NodeUploader } from '@longshore/client/node'; console.log(typeof NodeUploader)",
         "console.log(typeof require('@longshore/client/node').NodeUploader)",
     ],

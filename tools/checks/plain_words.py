@@ -41,6 +41,7 @@ PATHS = (
     "web/app",
     "web/client",
     "web/docs",
+    "web/element",
     "web/shared",
     "web/uppy",
 )
