@@ -42,7 +42,7 @@ const pageImports = {
 
 const elementImports = {
   files: ['element/*.ts'],
-  ignores: ['element/*.d.ts', 'element/*.config.ts'],
+  ignores: ['element/*.config.ts'],
   rules: {
     'no-restricted-imports': [
       'error',
@@ -73,7 +73,7 @@ const pluginImports = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist', 'node_modules', 'coverage'] },
+  { ignores: ['**/dist', 'node_modules', 'coverage', 'element/react.d.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.js'],
