@@ -26,7 +26,6 @@ const nodeImports = {
 /** The stores are built apart from the engine, and use its types only. */
 const storeImports = {
   files: ['client/store/**/*.ts'],
-  ignores: ['client/store/*.config.ts'],
   rules: {
     'no-restricted-imports': 'off',
     '@typescript-eslint/no-restricted-imports': [
