@@ -4,13 +4,39 @@ import tseslint from 'typescript-eslint';
 /** Allowed imports: the page and the plugin import the engine from client/index only, and the engine imports nothing. */
 const engineImports = {
   files: ['client/**/*.ts'],
-  ignores: ['client/tests/**', 'client/*.config.ts'],
+  ignores: ['client/tests/**', 'client/node/**', 'client/store/**', 'client/*.config.ts'],
   rules: {
     'no-restricted-imports': [
       'error',
       { patterns: [{ regex: '^(?!\\./|\\.\\./errors$)', message: 'The engine has no dependencies.' }] },
     ],
     'no-restricted-globals': ['error', 'document', 'window', 'localStorage', 'sessionStorage', 'navigator'],
+  },
+};
+/** The engine for Node.js is a layer on top of the engine. */
+const nodeImports = {
+  files: ['client/node/**/*.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      { patterns: [{ regex: '^(?!\\./|\\.\\./|node:)', message: 'The engine has no dependencies.' }] },
+    ],
+  },
+};
+/** The stores are built apart from the engine, and use its types only. */
+const storeImports = {
+  files: ['client/store/**/*.ts'],
+  rules: {
+    'no-restricted-imports': 'off',
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          { regex: '^\\.\\./index$', allowTypeImports: true, message: 'Import only types of the engine.' },
+          { regex: '^(?!\\./|\\.\\./index$)', message: 'The stores have no dependencies.' },
+        ],
+      },
+    ],
   },
 };
 const pageImports = {
@@ -30,6 +56,24 @@ const pageImports = {
   },
 };
 
+const elementImports = {
+  files: ['element/*.ts'],
+  ignores: ['element/*.config.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: '^(?!\\./|\\.\\./client/index$|\\.\\./client/hash/worker\\?)',
+            message: 'The element has no dependencies but client/index.',
+          },
+        ],
+      },
+    ],
+    'no-restricted-properties': pageImports.rules['no-restricted-properties'],
+  },
+};
 const pluginImports = {
   files: ['uppy/index.ts'],
   rules: {
@@ -44,8 +88,26 @@ const pluginImports = {
   },
 };
 
+/** An adapter has one framework and the stores. */
+const adapterImports = ['react', 'vue', 'svelte'].map((framework) => ({
+  files: [`${framework}/index.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^(?!@longshore/client/store$|${framework}(/|$))`,
+            message: `Import ${framework} and @longshore/client/store only.`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
 export default tseslint.config(
-  { ignores: ['**/dist', 'node_modules', 'coverage'] },
+  { ignores: ['**/dist', 'node_modules', 'coverage', 'element/react.d.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.js'],
@@ -66,6 +128,10 @@ export default tseslint.config(
     },
   },
   engineImports,
+  nodeImports,
+  storeImports,
   pageImports,
+  elementImports,
   pluginImports,
+  ...adapterImports,
 );

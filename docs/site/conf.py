@@ -22,7 +22,11 @@ include_patterns = [
     "deploy/clamav/README.md",
     "web/README.md",
     "web/client/README.md",
+    "web/element/README.md",
     "web/uppy/README.md",
+    "web/react/README.md",
+    "web/vue/README.md",
+    "web/svelte/README.md",
 ]
 exclude_patterns = [".*", "build", "**/node_modules"]
 extensions = ["myst_parser"]

@@ -19,8 +19,11 @@ export interface UploadDetails {
   replaces?: string | undefined;
 }
 
+/** A Blob or File, or a stream: what the service gets to know of it. */
+type FileLike = Pick<Blob, 'size' | 'type'>;
+
 export function initRequest(
-  file: Blob,
+  file: FileLike,
   details: UploadDetails,
   algorithm: ChecksumAlgorithm | null,
   chunkSize: number | undefined,
@@ -36,13 +39,13 @@ export function initRequest(
   };
 }
 
-export function filenameOf(file: Blob, details: UploadDetails): string {
+export function filenameOf(file: FileLike, details: UploadDetails): string {
   return details.filename ?? (file instanceof File && file.name ? file.name : 'file');
 }
 
 /** Leaves out missing details, because the service refuses null. */
 export function completeRequest(
-  file: Blob,
+  file: FileLike,
   details: UploadDetails,
   uploadId: string,
   totalChunks: number,
@@ -62,10 +65,10 @@ export function completeRequest(
 }
 
 /** Sent at the start and at the end: a resumed upload may have been started for another folder. */
-function placeOf({ pathName, replaces }: UploadDetails): { path_name?: string; replaces?: string } {
+export function placeOf({ pathName, replaces }: UploadDetails): { path_name?: string; replaces?: string } {
   return { ...(pathName && { path_name: pathName }), ...(replaces && { replaces }) };
 }
 
-function contentType(file: Blob, details: UploadDetails): string {
+function contentType(file: FileLike, details: UploadDetails): string {
   return mediaType((details.contentType ?? file.type) || OPAQUE);
 }
