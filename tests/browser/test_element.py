@@ -24,7 +24,7 @@ OF_THE_TEST = {
     'action="/applications" method="post"': 'action="/"',
     'endpoint="https://files.example"': 'endpoint=""',
 }
-NO_WORKER = ["against the page's policy: worker-src blob", "Content.Security.Policy", "the page's own thread"]
+NO_WORKER = ["worker-src", "Creating a worker from 'blob:", "hashed on the page's own thread"]
 """The service's own policy for pages allows no worker of a blob."""
 
 
