@@ -1,5 +1,5 @@
 // `node ../pack.js` in a package's folder, after its builds: prepares its types for ES modules and CommonJS.
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 const TYPES = 'dist/types/';
 /** `from './api'`, `import("./api")`: Node's resolution (`moduleResolution: nodenext`) needs the extension. */
@@ -9,7 +9,9 @@ for (const name of readdirSync(TYPES, { recursive: true }).filter((each) => each
   const types = readFileSync(TYPES + name, 'utf8');
   writeFileSync(TYPES + name, types.replace(RELATIVE, '$1$2.js'));
 }
-// This package.json makes the same type files CommonJS in their own folder.
-writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
-rmSync('dist/cjs/types', { recursive: true, force: true });
-cpSync(TYPES, 'dist/cjs/types', { recursive: true });
+if (existsSync('dist/cjs')) {
+  // This package.json makes the same type files CommonJS in their own folder.
+  writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
+  rmSync('dist/cjs/types', { recursive: true, force: true });
+  cpSync(TYPES, 'dist/cjs/types', { recursive: true });
+}
