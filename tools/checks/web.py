@@ -65,9 +65,11 @@ def _wheel_commands() -> Path:
     npm = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     for name, script in {"node": "", "npm": f' "{npm}"'}.items():
         # a wheel cannot contain the links that Node's own packages have in bin/
-        command = commands / name
-        command.write_text(f'#!/bin/sh\nexec "{wheel}/bin/node"{script} "$@"\n')
-        command.chmod(0o755)
+        command, text = commands / name, f'#!/bin/sh\nexec "{wheel}/bin/node"{script} "$@"\n'
+        # another process may be starting it, which a file that is being written prevents
+        if not command.exists() or command.read_text() != text:
+            command.write_text(text)
+            command.chmod(0o755)
     return commands
 
 
