@@ -1,0 +1,64 @@
+"""An application for a job: the browser uploads the CV straight to storage, and the form submits its id."""
+
+import os
+import sqlite3
+from uuid import UUID
+
+from flask import Flask, abort, redirect, render_template, request, session
+
+from longshore import Client
+from longshore.client.errors import StoredFileNotFoundError
+
+app = Flask(__name__, static_folder=os.environ["ENGINE"], static_url_path="/longshore")
+app.config.update(SECRET_KEY=os.environ["SESSION_SECRET"], SESSION_COOKIE_SAMESITE="Lax")
+longshore = Client()  # the service in LONGSHORE_URL, with the key in LONGSHORE_TOKEN
+database = sqlite3.connect(os.environ["DATABASE"], isolation_level=None, check_same_thread=False)
+database.execute("CREATE TABLE IF NOT EXISTS applications (user, position, file_id UNIQUE, filename)")
+
+
+@app.get("/")
+def page():
+    mine = "SELECT position, file_id, filename FROM applications WHERE user = ?"
+    applications = database.execute(mine, [session.get("user")]).fetchall()
+    return render_template("page.html", user=session.get("user"), applications=applications, service=longshore.url)
+
+
+@app.post("/login")
+def log_in():
+    session["user"] = request.form["user"]  # replace this by your login
+    return redirect("/")
+
+
+@app.post("/uploads/token")
+def upload_token():
+    grant = longshore.create_grant(detail={"user": current_user()}, max_size=20_000_000, expires_in=600)
+    return {"token": grant.token}
+
+
+@app.post("/applications")
+def apply():
+    file = uploaded_file(request.form["file_id"])
+    row = [current_user(), request.form["position"], file.id, file.filename]
+    database.execute("INSERT OR IGNORE INTO applications VALUES (?, ?, ?, ?)", row)
+    return redirect("/")
+
+
+@app.get("/files/<uuid:file_id>")
+def download(file_id):
+    mine = "SELECT 1 FROM applications WHERE user = ? AND file_id = ?"
+    if not database.execute(mine, [current_user(), str(file_id)]).fetchone():
+        abort(404)
+    return redirect(uploaded_file(str(file_id)).download_url or abort(409))
+
+
+def current_user():
+    return session.get("user") or abort(401)
+
+
+def uploaded_file(file_id):
+    """Return a file that this user has uploaded: a form may submit any id."""
+    try:
+        file = longshore.get(str(UUID(file_id)))
+    except (ValueError, StoredFileNotFoundError):
+        abort(422)
+    return file if file.detail == {"user": current_user()} else abort(403)
