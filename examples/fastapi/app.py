@@ -42,7 +42,7 @@ def log_in(user: Annotated[str, Body(embed=True)], request: Request) -> None:
 def create_grant(user: User) -> dict[str, str]:
     if not user:
         raise HTTPException(401)
-    grant = longshore.create_grant(count=1, max_size=100_000_000, detail={"user": user}, expires_in=600)
+    grant = longshore.create_grant(subject="example-fastapi", detail={"user": user}, max_size=10**8, expires_in=600)
     database.execute("INSERT INTO documents VALUES (?, ?, NULL, NULL)", [grant.grant_id, user])
     return {"grant_id": grant.grant_id, "token": grant.token, "service": longshore.url}
 
@@ -65,7 +65,6 @@ def list_documents(user: User) -> dict[str, object]:
 @app.get("/documents/{file_id}")
 def download(file_id: UUID, user: User) -> RedirectResponse:
     mine = database.execute("SELECT 1 FROM documents WHERE user = ? AND file_id = ?", [user, str(file_id)]).fetchone()
-    link = longshore.get(str(file_id)).download_url if mine else None
-    if link is None:
+    if not mine or not (link := longshore.get(str(file_id)).download_url):
         raise HTTPException(404)
     return RedirectResponse(link)

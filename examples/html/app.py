@@ -31,7 +31,8 @@ def log_in():
 
 @app.post("/uploads/token")
 def upload_token():
-    grant = longshore.create_grant(detail={"user": current_user()}, max_size=20_000_000, expires_in=600)
+    limits = {"max_size": 20_000_000, "expires_in": 600}
+    grant = longshore.create_grant(subject="example-html", detail={"user": current_user()}, **limits)
     return {"token": grant.token}
 
 

@@ -25,12 +25,12 @@ app.post('/api/login', (request, response) => {
 
 app.use('/api', (request, response, next) => {
   request.user = sessions.get(/session=([\w-]+)/.exec(request.headers.cookie)?.[1]);
-  if (request.user) next();
-  else response.sendStatus(401);
+  return request.user ? next() : response.sendStatus(401);
 });
 
 app.post('/api/token', async (request, response) => {
-  const { token } = await longshore('grants/', { detail: { user: request.user }, count: 100, expires_in: 3600 });
+  const grant = { subject: 'example-react', detail: { user: request.user }, count: 100, expires_in: 3600 };
+  const { token } = await longshore('grants/', grant);
   response.json({ token, endpoint: LONGSHORE_URL });
 });
 
@@ -48,8 +48,7 @@ app.get('/api/photos', (request, response) => {
 app.get('/api/photos/:id', async (request, response) => {
   const mine = database.prepare('SELECT 1 FROM photos WHERE user = ? AND file_id = ?');
   const file = mine.get(request.user, request.params.id) && (await longshore(`file/get/${request.params.id}`));
-  if (file?.download_url) response.redirect(file.download_url);
-  else response.sendStatus(404);
+  return file?.download_url ? response.redirect(file.download_url) : response.sendStatus(404);
 });
 
 app.listen(Number(PORT), '127.0.0.1');

@@ -1,4 +1,4 @@
-"""The applications of examples/, started by their command: a file goes from the browser to storage, and to its owner alone."""
+"""The applications of examples/, by their command: a browser uploads to storage, and only the owner gets the file."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from tools.stack.processes.ports import free_port
 
 BYTES = 100_000
 SOURCES = {".py", ".js", ".jsx", ".html"}
-CONFIGURATION = {"settings.py", "vite.config.js"}
+CONFIGURATION = {"manage.py", "settings.py", "vite.config.js"}
 MAX_LINES = 100
 """Of an application, without empty ones and without configuration."""
 
 
 @pytest.fixture(scope="module")
 def addresses(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """Returns the address of each example; all start together. The service has login on, and its data folder is theirs."""
+    """Returns the address of each example, next to a service with login on; all start together."""
     data = tmp_path_factory.mktemp("up")
     ports = {name: free_port() for name in EXAMPLES}
     settings = {"LOGIN": "on", "CORS_ORIGINS": ",".join(map(origin_of, ports.values()))}
@@ -115,7 +115,9 @@ def posting(path: str, **body: Any) -> Callable[[Page, str], APIResponse]:
     """Returns a claim by a request. body: the arguments of Playwright, with ID for the file's id."""
 
     def claim(page: Page, file_id: str) -> APIResponse:
-        filled = {kind: {key: file_id if value == "ID" else value for key, value in body[kind].items()} for kind in body}
+        filled = {
+            kind: {key: file_id if value == "ID" else value for key, value in body[kind].items()} for kind in body
+        }
         return page.request.post(urljoin(page.url, path), **filled)
 
     return claim
@@ -152,7 +154,7 @@ def test_an_application(
     requests: list[Request] = []
     ann, bob = (real_browser.running.new_context() for _ in range(2))
     with ann, bob:
-        ann.on("request", requests.append)
+        ann.on("request", lambda sent: requests.append(sent))
         hers = log_in(ann.new_page(), url, "ann")
         steps.upload(hers, file)
         link = hers.get_by_role("link", name=file.name)
@@ -167,7 +169,8 @@ def test_an_application(
         assert his.request.get(href).status == 404
         assert steps.claim(his, row.id).status == steps.refusal
         assert his.request.get(href).status == 404
-        expect(log_in(bob.new_page(), url, "ann").get_by_role("link", name=file.name)).to_be_visible()
+        bob.clear_cookies()
+        expect(log_in(his, url, "ann").get_by_role("link", name=file.name)).to_be_visible()
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

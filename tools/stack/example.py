@@ -78,7 +78,9 @@ def run(name: str, data: Path, wanted_port: int | None) -> int:
         supervisor = Supervisor(print)
         try:
             supervisor.start([example])
-            print(f"The example {name} is at {example.url}   (Ctrl-C stops it; its log is in {example.logs})", flush=True)
+            print(
+                f"The example {name} is at {example.url}   (Ctrl-C stops it; its log is in {example.logs})", flush=True
+            )
             print(last_words(supervisor.watch()))
             return 1
         finally:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -113,13 +114,13 @@ class Django(Example):
     def prepare(self) -> None:
         super().prepare()
         environment = {**os.environ, **self.settings}
-        words = python_module("django", "migrate", "--run-syncdb", "--verbosity=0")
+        words = [sys.executable, "manage.py", "migrate", "--run-syncdb", "--verbosity=0"]
         done = subprocess.run(words, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise PartError(f"the database of {self.describe()} could not be prepared:\n{done.stdout}{done.stderr}")
 
     def argv(self) -> Sequence[str]:
-        return python_module("django", "runserver", "--noreload", str(self.port))
+        return [sys.executable, "manage.py", "runserver", "--noreload", str(self.port)]
 
 
 EXAMPLES: dict[str, type[Example]] = {each.name: each for each in (Html, React, FastApi, Django)}

@@ -49,7 +49,8 @@ def log_in(request):
 @require_POST
 @login_required
 def upload_token(request):
-    grant = longshore.create_grant(detail={"user": request.user.get_username()}, max_size=20_000_000, expires_in=600)
+    user = request.user.get_username()
+    grant = longshore.create_grant(subject="example-django", detail={"user": user}, max_size=20_000_000, expires_in=600)
     return JsonResponse({"token": grant.token})
 
 

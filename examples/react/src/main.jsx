@@ -26,9 +26,7 @@ function Photos({ uploader }) {
       ))}
       <ul>
         {photos.map(({ file_id, filename }) => (
-          <li key={file_id}>
-            <a href={`/api/photos/${file_id}`}>{filename}</a>
-          </li>
+          <li key={file_id}><a href={`/api/photos/${file_id}`}>{filename}</a></li>
         ))}
       </ul>
     </>
