@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ from service.db.models import ApiKey, File
 from tests.support.browser.browsers import RealBrowser
 from tests.support.browser.faulty_connection import FaultyRelay
 from tests.support.browser.page import SETTLED_MS
+from tests.support.documents import block_of
 from tests.support.live.client import random_bytes
 from tests.support.live.stack import Stack
 from tools.programs import ROOT, python_env, python_module
@@ -37,7 +39,9 @@ MAX_LINES = 100
 def addresses(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
     """Returns the address of each example, next to a service with login on; all start together."""
     data = tmp_path_factory.mktemp("up")
-    ports = {name: free_port() for name in EXAMPLES}
+    commands = [shlex.split(line) for line in block_of("the examples").splitlines()]
+    assert [command[:2] for command in commands] == [["./dev", "example"]] * len(EXAMPLES)
+    ports = {name: free_port() for _, _, name in commands}
     settings = {"LOGIN": "on", "CORS_ORIGINS": ",".join(map(origin_of, ports.values()))}
     with ExitStack() as at_end:
         api = at_end.enter_context(stack.second_api(**settings))
