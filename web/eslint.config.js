@@ -26,7 +26,6 @@ const nodeImports = {
 /** The stores are built apart from the engine, and use its types only. */
 const storeImports = {
   files: ['client/store/**/*.ts'],
-  ignores: ['client/store/*.config.ts'],
   rules: {
     'no-restricted-imports': 'off',
     '@typescript-eslint/no-restricted-imports': [
@@ -57,6 +56,24 @@ const pageImports = {
   },
 };
 
+const elementImports = {
+  files: ['element/*.ts'],
+  ignores: ['element/*.config.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: '^(?!\\./|\\.\\./client/index$|\\.\\./client/hash/worker\\?)',
+            message: 'The element has no dependencies but client/index.',
+          },
+        ],
+      },
+    ],
+    'no-restricted-properties': pageImports.rules['no-restricted-properties'],
+  },
+};
 const pluginImports = {
   files: ['uppy/index.ts'],
   rules: {
@@ -90,7 +107,7 @@ const adapterImports = ['react', 'vue', 'svelte'].map((framework) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['**/dist', 'node_modules', 'coverage'] },
+  { ignores: ['**/dist', 'node_modules', 'coverage', 'element/react.d.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.js'],
@@ -114,6 +131,7 @@ export default tseslint.config(
   nodeImports,
   storeImports,
   pageImports,
+  elementImports,
   pluginImports,
   ...adapterImports,
 );

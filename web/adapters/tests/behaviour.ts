@@ -120,7 +120,7 @@ export function describeAdapter(framework: string, driver: Driver): void {
         expect(service.bodies(INIT).length).toBe(2);
       });
 
-      test('a failed file says why; a retry sends the missing parts', async () => {
+      test('a failed file has its error; a retry sends the missing parts', async () => {
         service.onPut = ({ chunk }) => {
           if (chunk.chunk_index === 2) throw new TransferError(0);
         };

@@ -144,7 +144,7 @@ test('a file keeps the folder that it was chosen in, inside that of the details'
   ]);
 });
 
-test('options can be a function, which is asked for each file', async () => {
+test('options can be a function, which is called for each file', async () => {
   let userId = 'ann';
   const list = new UploadList(service.uploader(), () => ({ details: { userId } }));
   list.actions.add(files(1));
@@ -197,7 +197,7 @@ test('a failed scan is repeated', async () => {
   expect(service.bodies(RETRY).at(-1)).toEqual({ file_id: FILE_ID, credential: { pin: '1' } });
 });
 
-test('a lost verdict is asked for again, without another upload or scan', async () => {
+test('a lost verdict is requested again, without another upload or scan', async () => {
   service.answerOnce(STATUS, () => refusal(500, 'internal_error'));
   const list = listOf();
   list.actions.add(files(1));
