@@ -34,5 +34,5 @@ TEMPLATES = [
 ROOT_URLCONF = "documents.urls"
 LOGIN_URL = "page"
 STATIC_URL = "static/"
-STATICFILES_DIRS = [("longshore", os.environ["ENGINE"])]
+STATICFILES_DIRS = [("longshore", os.environ["PACKAGE"])]
 USE_TZ = True

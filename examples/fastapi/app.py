@@ -15,7 +15,7 @@ from longshore import Client
 
 app = FastAPI()
 app.add_middleware(SessionMiddleware, secret_key=os.environ["SESSION_SECRET"])
-app.mount("/longshore", StaticFiles(directory=os.environ["ENGINE"]))
+app.mount("/longshore", StaticFiles(directory=os.environ["PACKAGE"]))
 longshore = Client()  # the service in LONGSHORE_URL, with the key in LONGSHORE_TOKEN
 database = sqlite3.connect(os.environ["DATABASE"], isolation_level=None, check_same_thread=False)
 database.execute("CREATE TABLE IF NOT EXISTS documents (grant_id PRIMARY KEY, user, file_id, filename)")

@@ -9,7 +9,7 @@ from flask import Flask, abort, redirect, render_template, request, session
 from longshore import Client
 from longshore.client.errors import StoredFileNotFoundError
 
-app = Flask(__name__, static_folder=os.environ["ENGINE"], static_url_path="/longshore")
+app = Flask(__name__, static_folder=os.environ["PACKAGE"], static_url_path="/longshore")
 app.config.update(SECRET_KEY=os.environ["SESSION_SECRET"], SESSION_COOKIE_SAMESITE="Lax")
 longshore = Client()  # the service in LONGSHORE_URL, with the key in LONGSHORE_TOKEN
 database = sqlite3.connect(os.environ["DATABASE"], isolation_level=None, check_same_thread=False)
@@ -18,22 +18,19 @@ database.execute("CREATE TABLE IF NOT EXISTS applications (user, position, file_
 
 @app.get("/")
 def page():
-    mine = "SELECT position, file_id, filename FROM applications WHERE user = ?"
-    applications = database.execute(mine, [session.get("user")]).fetchall()
-    return render_template("page.html", user=session.get("user"), applications=applications, service=longshore.url)
+    user = session.get("user")
+    if not user:
+        return render_template("page.html")
+    limits = {"count": 5, "max_size": 20_000_000, "expires_in": 3600}
+    grant = longshore.create_grant(subject="example-html", detail={"user": user}, **limits).token
+    mine = database.execute("SELECT position, file_id, filename FROM applications WHERE user = ?", [user]).fetchall()
+    return render_template("page.html", user=user, applications=mine, service=longshore.url, grant=grant)
 
 
 @app.post("/login")
 def log_in():
     session["user"] = request.form["user"]  # replace this by your login
     return redirect("/")
-
-
-@app.post("/uploads/token")
-def upload_token():
-    limits = {"max_size": 20_000_000, "expires_in": 600}
-    grant = longshore.create_grant(subject="example-html", detail={"user": current_user()}, **limits)
-    return {"token": grant.token}
 
 
 @app.post("/applications")

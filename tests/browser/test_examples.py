@@ -22,6 +22,7 @@ from tests.support.browser.page import SETTLED_MS
 from tests.support.documents import block_of
 from tests.support.live.client import random_bytes
 from tests.support.live.stack import Stack
+from tools.checks.web import build_package
 from tools.programs import ROOT, python_env, python_module
 from tools.stack.environment import handed_over
 from tools.stack.examples import EXAMPLES, origin_of
@@ -43,6 +44,8 @@ def addresses(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     assert [command[:2] for command in commands] == [["./dev", "example"]] * len(EXAMPLES)
     ports = {name: free_port() for _, _, name in commands}
     settings = {"LOGIN": "on", "CORS_ORIGINS": ",".join(map(origin_of, ports.values()))}
+    for package in ("client", "element", "react"):
+        build_package(package)  # once, and not by all of them at the same time
     with ExitStack() as at_end:
         api = at_end.enter_context(stack.second_api(**settings))
         at_end.enter_context(only_one(data))
@@ -91,7 +94,8 @@ def choose(page: Page, file: Path) -> None:
 
 def apply(page: Page, file: Path) -> None:
     page.get_by_label("Position").fill("Harbour master")
-    choose(page, file)
+    page.locator("longshore-upload input[type=file]").set_input_files(file)
+    expect(page.get_by_text("Ready", exact=True)).to_be_visible(timeout=SETTLED_MS)
     page.get_by_role("button", name="Apply").click()
 
 

@@ -67,7 +67,7 @@ def run(name: str, data: Path, wanted_port: int | None) -> int:
     port = allowed_port(name, wanted_port, environment)
     own = {
         "LONGSHORE_URL": environment["LONGSHORE_URL"],
-        "ENGINE": str(build_package("client")),
+        "PACKAGE": str(build_package(EXAMPLES[name].package)),
         "SESSION_SECRET": secrets.token_hex(),
     }
     with key_for(f"example-{name}", environment) as key:

@@ -23,12 +23,13 @@ def origin_of(port: int) -> str:
 class Example(Part):
     """An application of examples/; `offset` is its port's distance from that of `./dev up`.
 
-    It gets in its environment LONGSHORE_URL and LONGSHORE_TOKEN (a key), ENGINE (the folder of the engine's package),
+    It gets in its environment LONGSHORE_URL and LONGSHORE_TOKEN (a key), PACKAGE (the folder of the built `package`),
     SESSION_SECRET and DATABASE (a file of its own).
     """
 
     name = "example"
     offset = 0
+    package = "client"
     ready_seconds = 60.0
 
     def __init__(self, data: Path, port: int, settings: Mapping[str, str]) -> None:
@@ -60,10 +61,11 @@ class Example(Part):
 
 
 class Html(Example):
-    """An HTML form, with Flask."""
+    """An HTML form with `<longshore-upload>`, and Flask."""
 
     name = "html"
     offset = 8
+    package = "element"
 
     def argv(self) -> Sequence[str]:
         return python_module("flask", "--app", "app", "run", "--port", str(self.port))
@@ -78,8 +80,7 @@ class React(Example):
     def prepare(self) -> None:
         super().prepare()
         # links to the packages of this tree
-        for name in ("client", "react"):
-            build_package(name)
+        build_package("react")
         environment = node_environment()
         install_packages(environment, self.folder)
         words = ["npm", "run", "--silent", "build", "--", "--outDir", str(self.data / "page"), "--emptyOutDir"]
