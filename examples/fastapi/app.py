@@ -2,16 +2,16 @@
 
 import os
 import sqlite3
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Body, Depends, FastAPI, HTTPException, Request
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.sessions import SessionMiddleware
 
 from longshore import Client
+from longshore.client.errors import ApiError
 
 app = FastAPI()
 app.add_middleware(SessionMiddleware, secret_key=os.environ["SESSION_SECRET"])
@@ -28,9 +28,14 @@ def current_user(request: Request) -> str:
 User = Annotated[str, Depends(current_user)]
 
 
+@app.exception_handler(ApiError)
+def refused(_request: Request, error: ApiError) -> JSONResponse:
+    return JSONResponse({"detail": error.sentence}, error.status)  # for example 404: there is no such file
+
+
 @app.get("/")
 def page() -> FileResponse:
-    return FileResponse(Path(__file__).with_name("page.html"))
+    return FileResponse("page.html")
 
 
 @app.post("/login")

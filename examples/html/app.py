@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Flask, abort, redirect, render_template, request, session
 
 from longshore import Client
-from longshore.client.errors import StoredFileNotFoundError
+from longshore.client.errors import ApiError
 
 app = Flask(__name__, static_folder=os.environ["PACKAGE"], static_url_path="/longshore")
 app.config.update(SECRET_KEY=os.environ["SESSION_SECRET"], SESSION_COOKIE_SAMESITE="Lax")
@@ -35,7 +35,7 @@ def log_in():
 
 @app.post("/applications")
 def apply():
-    file = uploaded_file(request.form["file_id"])
+    file = uploaded_file(request.form.get("file_id", type=UUID) or abort(422))
     row = [current_user(), request.form["position"], file.id, file.filename]
     database.execute("INSERT OR IGNORE INTO applications VALUES (?, ?, ?, ?)", row)
     return redirect("/")
@@ -46,7 +46,7 @@ def download(file_id):
     mine = "SELECT 1 FROM applications WHERE user = ? AND file_id = ?"
     if not database.execute(mine, [current_user(), str(file_id)]).fetchone():
         abort(404)
-    return redirect(uploaded_file(str(file_id)).download_url or abort(409))
+    return redirect(uploaded_file(file_id).download_url or abort(409))
 
 
 def current_user():
@@ -55,8 +55,10 @@ def current_user():
 
 def uploaded_file(file_id):
     """Return a file that this user has uploaded: a form may submit any id."""
-    try:
-        file = longshore.get(str(UUID(file_id)))
-    except (ValueError, StoredFileNotFoundError):
-        abort(422)
+    file = longshore.get(str(file_id))
     return file if file.detail == {"user": current_user()} else abort(403)
+
+
+@app.errorhandler(ApiError)
+def refused(error):
+    return error.sentence, error.status  # for example 404: there is no such file

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from documents.models import Document
 from longshore import Client
+from longshore.client.errors import ApiError
 
 longshore = Client()  # the service in LONGSHORE_URL, with the key in LONGSHORE_TOKEN
 
@@ -19,10 +20,10 @@ class DocumentForm(forms.ModelForm):
         fields = ("file_id",)
 
     def clean_file_id(self):
-        """Refuse files that another user has uploaded: a form may submit any id."""
-        file = longshore.get(str(self.cleaned_data["file_id"]))
-        if file.detail != {"user": self.instance.owner.get_username()}:
-            raise forms.ValidationError("This file is another user's.")
+        """Refuse files of other users: a form may submit any id."""
+        file = stored_file(self.cleaned_data["file_id"])
+        if file is None or file.detail != {"user": self.instance.owner.username}:
+            raise forms.ValidationError("This user has uploaded no such file.")
         self.instance.filename = file.filename
         return file.id
 
@@ -34,28 +35,33 @@ def page(request):
     if form.is_valid():
         form.save()
         return redirect("page")
-    documents = Document.objects.filter(owner=request.user)
-    return render(request, "page.html", {"form": form, "documents": documents, "service": longshore.url})
+    mine = Document.objects.filter(owner=request.user)
+    return render(request, "page.html", {"form": form, "documents": mine, "service": longshore.url})
 
 
 @require_POST
 def log_in(request):
     """Replace this by Django's LoginView."""
-    user, _ = get_user_model().objects.get_or_create(username=request.POST["user"])
-    login(request, user)
+    login(request, get_user_model().objects.get_or_create(username=request.POST["user"])[0])
     return redirect("page")
 
 
 @require_POST
 @login_required
 def upload_token(request):
-    user = request.user.get_username()
-    grant = longshore.create_grant(subject="example-django", detail={"user": user}, max_size=20_000_000, expires_in=600)
+    grant = longshore.create_grant(subject="example-django", detail={"user": request.user.username}, expires_in=600)
     return JsonResponse({"token": grant.token})
 
 
 @login_required
 def download(request, file_id):
     document = get_object_or_404(Document, owner=request.user, file_id=file_id)
-    link = longshore.get(str(document.file_id)).download_url
-    return redirect(link) if link else HttpResponse("This file is not downloadable.", status=409)
+    file = stored_file(document.file_id)
+    return redirect(file.download_url) if file and file.download_url else HttpResponse("Not downloadable.", status=409)
+
+
+def stored_file(file_id):
+    try:
+        return longshore.get(str(file_id))
+    except ApiError:
+        return None  # for example deleted
