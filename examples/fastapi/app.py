@@ -30,7 +30,7 @@ User = Annotated[str, Depends(current_user)]
 
 @app.exception_handler(ApiError)
 def refused(_request: Request, error: ApiError) -> JSONResponse:
-    return JSONResponse({"detail": error.sentence}, error.status)  # for example 404: there is no such file
+    return JSONResponse({"detail": error.message}, error.status)  # for example 404: there is no such file
 
 
 @app.get("/")

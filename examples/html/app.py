@@ -55,10 +55,10 @@ def current_user():
 
 def uploaded_file(file_id):
     """Return a file that this user has uploaded: a form may submit any id."""
-    file = longshore.get(str(file_id))
-    return file if file.detail == {"user": current_user()} else abort(403)
+    user, file = current_user(), longshore.get(str(file_id))
+    return file if file.detail == {"user": user} else abort(403)
 
 
 @app.errorhandler(ApiError)
 def refused(error):
-    return error.sentence, error.status  # for example 404: there is no such file
+    return error.message, error.status  # for example 404: there is no such file
