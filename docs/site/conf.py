@@ -18,6 +18,7 @@ source_suffix = {".md": "markdown"}
 include_patterns = [
     "*.md",
     "docs/**.md",
+    "examples/README.md",
     "tools/bench/README.md",
     "deploy/clamav/README.md",
     "web/README.md",

@@ -2,13 +2,16 @@
 
 import pytest
 
-from tools.stack import embedded
+from tools.stack import embedded, examples
 from tools.stack.embedded import choose, shown
 from tools.stack.processes.part import PartError
 from tools.stack.servers.clamd import Clamd
 from tools.stack.servers.redis import Redis
 from tools.stack.stores.minio import Minio
 from tools.stack.stores.swift import Swift
+
+OWN = ["http://127.0.0.1:8000", "http://localhost:8000"]
+EXAMPLES = [f"http://127.0.0.1:{port}" for port in range(8008, 8012)]
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +24,7 @@ def test_by_itself_it_runs_all_parts(tmp_path):
     stack = choose(tmp_path, 8000, {})
     assert [type(part) for part in stack.parts] == [Redis, Swift, Clamd]
     assert stack.settings["S3_ENDPOINT_URL"] == stack.settings["S3_PUBLIC_ENDPOINT_URL"] == "http://127.0.0.1:8001"
-    assert stack.settings["CORS_ORIGINS"] == "http://127.0.0.1:8000,http://localhost:8000"
+    assert stack.settings["CORS_ORIGINS"].split(",") == [*OWN, *EXAMPLES]
     assert stack.settings["DATABASE_URL"] == f"sqlite:///{tmp_path}/longshore.sqlite3"
     assert set(stack.lines) == {"redis", "s3", "clamd", "database", "login"}
 
@@ -29,10 +32,10 @@ def test_by_itself_it_runs_all_parts(tmp_path):
 @pytest.mark.parametrize(
     ("given", "allowed"),
     [
-        ({}, ["http://127.0.0.1:8000", "http://localhost:8000"]),
+        ({}, [*OWN, *EXAMPLES]),
         (
             {"CORS_ORIGINS": "http://localhost:5173, https://app.example/"},
-            ["http://127.0.0.1:8000", "http://localhost:8000", "http://localhost:5173", "https://app.example"],
+            [*OWN, "http://localhost:5173", "https://app.example"],
         ),
         ({"CORS_ORIGINS": "*"}, ["*"]),
     ],
@@ -55,6 +58,7 @@ def test_the_secrets_stay_with_the_data(tmp_path):
 
 def test_no_two_parts_want_the_same_port(tmp_path):
     ports = [port for part in choose(tmp_path, 8000, {}).parts for port in part.ports().values()]
+    ports += [8000 + example.offset for example in examples.EXAMPLES.values()]
     assert len(set(ports)) == len(ports)
     assert 8000 not in ports
 

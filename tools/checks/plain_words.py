@@ -23,6 +23,7 @@ PATHS = (
     "dev",
     "docker-compose.yml",
     "docs",
+    "examples",
     "jobs",
     "longshore",
     "migrations",

@@ -12,6 +12,7 @@ START, END = "<!-- map: python -m tools.docs.tree_map -->\n```text\n", "```\n<!-
 PACKAGES = ("service", "jobs", "longshore", "migrations", "tools")
 OTHERS = {
     "web/": "the upload engine (client/), the pages (app/, admin/), the API document (docs/); its map: web/README.md",
+    "examples/": "four small applications next to ./dev up: examples/README.md",
     "tests/unit/": "pure rules, limits and properties",
     "tests/api/": "the API in one process: SQLite, moto, fakes",
     "tests/jobs/": "scans and sweeps, and their recovery after crashes",

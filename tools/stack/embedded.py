@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tools.programs import ROOT
+from tools.stack.examples import EXAMPLES, origin_of
 from tools.stack.keys import secret_once
 from tools.stack.processes.part import Part, PartError
 from tools.stack.processes.ports import LOOPBACK
@@ -16,7 +17,8 @@ from tools.stack.servers.redis import Redis
 from tools.stack.stores.minio import Minio
 from tools.stack.stores.swift import Swift
 
-# Offsets from the page's port. Storage is next to it, as its address is in every signed URL; Swift takes four.
+# Offsets from the page's port, before those of the examples. Storage is next to it, as its address is in every signed
+# URL; Swift takes four.
 S3_OFFSET, REDIS_OFFSET, CLAMD_OFFSET, DASHBOARD_OFFSET = 1, 5, 6, 7
 LOGIN_LINES = {
     False: "OFF: anyone who reaches this address has full access (turn it on with LOGIN=on)",
@@ -44,7 +46,8 @@ def shown(url: str) -> str:
 def choose(data: Path, port: int, given: Mapping[str, str]) -> Stack:
     """The stack for a page on `port`, its data in `data`; `given` is the environment."""
     own = [f"http://{LOOPBACK}:{port}", f"http://localhost:{port}"]
-    origins = given.get("CORS_ORIGINS") or ",".join(own)
+    examples = [origin_of(port + example.offset) for example in EXAMPLES.values()]
+    origins = given.get("CORS_ORIGINS") or ",".join([*own, *examples])
     stack = Stack([], {}, {})
     _redis(stack, data, port, given)
     _storage(stack, data, port, given, _allowed(own, origins))

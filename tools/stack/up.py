@@ -19,7 +19,7 @@ from tools.stack.servers.app import Api, AppPart, Cron, Worker, run_prepare
 from tools.stack.servers.clamd import Clamd
 
 DEFAULT_PORT = 8000
-LAST_PORT = 65_535 - 10
+LAST_PORT = 65_535 - 11
 PREPARED = ("CORS_ORIGINS", "S3_PRIVATE_BUCKET", "S3_PUBLIC_BUCKET")
 """The settings of what `jobs.prepare` makes in storage; the API's readiness is about the rest."""
 ORDER = ("redis", "s3", "clamd", "database", "login")
