@@ -4,13 +4,40 @@ import tseslint from 'typescript-eslint';
 /** Allowed imports: the page and the plugin import the engine from client/index only, and the engine imports nothing. */
 const engineImports = {
   files: ['client/**/*.ts'],
-  ignores: ['client/tests/**', 'client/*.config.ts'],
+  ignores: ['client/tests/**', 'client/node/**', 'client/store/**', 'client/*.config.ts'],
   rules: {
     'no-restricted-imports': [
       'error',
       { patterns: [{ regex: '^(?!\\./|\\.\\./errors$)', message: 'The engine has no dependencies.' }] },
     ],
     'no-restricted-globals': ['error', 'document', 'window', 'localStorage', 'sessionStorage', 'navigator'],
+  },
+};
+/** The engine for Node.js is a layer on top of the engine. */
+const nodeImports = {
+  files: ['client/node/**/*.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      { patterns: [{ regex: '^(?!\\./|\\.\\./|node:)', message: 'The engine has no dependencies.' }] },
+    ],
+  },
+};
+/** The stores are built apart from the engine, and use its types only. */
+const storeImports = {
+  files: ['client/store/**/*.ts'],
+  ignores: ['client/store/*.config.ts'],
+  rules: {
+    'no-restricted-imports': 'off',
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          { regex: '^\\.\\./index$', allowTypeImports: true, message: 'Import only types of the engine.' },
+          { regex: '^(?!\\./|\\.\\./index$)', message: 'The stores have no dependencies.' },
+        ],
+      },
+    ],
   },
 };
 const pageImports = {
@@ -44,6 +71,24 @@ const pluginImports = {
   },
 };
 
+/** An adapter has one framework and the stores. */
+const adapterImports = ['react', 'vue', 'svelte'].map((framework) => ({
+  files: [`${framework}/index.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^(?!@longshore/client/store$|${framework}(/|$))`,
+            message: `Import ${framework} and @longshore/client/store only.`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
 export default tseslint.config(
   { ignores: ['**/dist', 'node_modules', 'coverage'] },
   js.configs.recommended,
@@ -66,6 +111,9 @@ export default tseslint.config(
     },
   },
   engineImports,
+  nodeImports,
+  storeImports,
   pageImports,
   pluginImports,
+  ...adapterImports,
 );

@@ -23,6 +23,9 @@ include_patterns = [
     "web/README.md",
     "web/client/README.md",
     "web/uppy/README.md",
+    "web/react/README.md",
+    "web/vue/README.md",
+    "web/svelte/README.md",
 ]
 exclude_patterns = [".*", "build", "**/node_modules"]
 extensions = ["myst_parser"]

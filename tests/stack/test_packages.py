@@ -1,4 +1,4 @@
-"""The packages of web/ as a project gets them: a folder that npm installs, imported and required, with its types."""
+"""The packages of web/ as a project gets them: a tarball of npm, imported and required, with its types."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shutil import copytree, ignore_patterns, rmtree
 
 import pytest
 
-from tools.checks.web import WEB, install_packages, node_environment
+from tools.checks.web import PACKAGES, WEB, install_packages, node_environment
 
 USE = """
 const uploader = new Uploader({ endpoint: '' });
@@ -18,16 +18,51 @@ const name: Promise<string> = uploader.upload(new Blob(['x'])).done.then((file) 
 const size: Promise<string> = uploader.upload(new Blob(['x'])).done.then((file) => file.size);
 void name, size;
 """
+USE_IN_NODE = """
+const uploader = new NodeUploader({ endpoint: 'https://files.example' });
+void openFile('a').then((file) => uploader.upload(file));
+uploader.uploadStream(process.stdin, { size: 1 });
+uploader.uploadStream(new Blob(['x']).stream());
+// @ts-expect-error the types are there: a size is no text
+uploader.uploadStream(process.stdin, { size: '1' });
+"""
+USE_OF_HOOKS = """
+import {{ Uploader }} from '@longshore/client';
+import {{ useUploads }} from '@longshore/{name}';
+const list = useUploads(new Uploader({{ endpoint: '' }}));
+const item = {uploads}[0]!;
+const state: string = item.state;
+// @ts-expect-error the types are there: a size is no text
+const size: string = item.size;
+void state, size, list.add([new Blob(['x'])]);
+"""
+HOOKS = {"react": "list.uploads", "vue": "list.uploads.value", "svelte": "list.uploads"}
+"""Where the result of `useUploads` has the uploads."""
 SOURCES = {
     "module.mts": "import { Uploader } from '@longshore/client';" + USE,
     "required.cts": "import { Uploader } from '@longshore/client';" + USE,
+    "node.mts": "import { NodeUploader, openFile } from '@longshore/client/node';" + USE_IN_NODE,
+    "node.cts": "import { NodeUploader, openFile } from '@longshore/client/node';" + USE_IN_NODE,
     "plugin.mts": "import Longshore from '@longshore/uppy';\n"
     "// @ts-expect-error the types are there: an endpoint is no number\n"
     "new Longshore({} as never, { endpoint: 5 });\n",
+    **{f"{name}.mts": USE_OF_HOOKS.format(name=name, uploads=uploads) for name, uploads in HOOKS.items()},
+    **{f"{name}.cts": USE_OF_HOOKS.format(name=name, uploads=HOOKS[name]) for name in ("react", "vue")},
 }
+IN_BROWSERS = {"lib": ["ESNext", "DOM", "DOM.Iterable"], "types": []}
+IN_NODE = {"lib": ["ESNext"], "types": ["node"]}
 CLIENT = ("module.mts", "required.cts")
-"""Checked with both kinds of resolution; Uppy's own types take so long that the plugin is checked with one."""
-LIBRARIES = {"lib": ["ESNext", "DOM", "DOM.Iterable"], "types": [], "strict": True, "noEmit": True}
+ADAPTERS = ("react.mts", "vue.mts", "svelte.mts", "react.cts", "vue.cts")
+PEERS = ("@types", "@uppy", "@vue", "csstype", "react", "react-dom", "svelte", "undici-types", "vue")
+"""What a project has besides our packages; npm cannot fetch it without a network."""
+CASES = [
+    ("esnext", "bundler", IN_BROWSERS, (*CLIENT, *ADAPTERS)),
+    ("node16", "node16", IN_BROWSERS, (*CLIENT, *ADAPTERS)),
+    ("nodenext", "nodenext", IN_BROWSERS, (*CLIENT, *ADAPTERS, "plugin.mts")),
+    ("nodenext", "nodenext", IN_NODE, ("node.mts", "node.cts")),
+]
+"""`module`, `moduleResolution`, libraries and files. Uppy's own types take so long that the plugin is checked once."""
+STRICT = {"strict": True, "skipLibCheck": False, "noEmit": True}
 
 
 def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -38,7 +73,7 @@ def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project that has installed the folders of a checkout, of which nothing was built."""
+    """A project that has installed the tarballs of a checkout, of which nothing was built."""
     install_packages(node_environment())
     root = tmp_path_factory.mktemp("packages")
     copytree(WEB, root / "web", ignore=ignore_patterns("node_modules", "dist"))
@@ -46,10 +81,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = root / "project"
     folder.mkdir()
     (folder / "package.json").write_text('{ "name": "a-project", "private": true }')
-    for name in ("client", "uppy"):
-        installed = run("npm", "install", str(root / "web" / name), cwd=folder)
-        assert installed.returncode == 0, installed.stderr
-    (folder / "node_modules" / "@uppy").symlink_to((WEB / "node_modules" / "@uppy").resolve())
+    for name in PACKAGES:
+        packed = run("npm", "pack", "--pack-destination", str(root), cwd=root / "web" / name)
+        assert packed.returncode == 0, packed.stderr
+    tarballs = [str(path) for path in root.glob("*.tgz")]
+    installed = run("npm", "install", "--legacy-peer-deps", *tarballs, cwd=folder)
+    assert installed.returncode == 0, installed.stderr
+    for peer in PEERS:
+        (folder / "node_modules" / peer).symlink_to((WEB / "node_modules" / peer).resolve())
     return folder
 
 
@@ -60,6 +99,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "console.log(typeof require('@longshore/client').Uploader)",
         "import Longshore from '@longshore/uppy'; console.log(typeof Longshore)",
         "console.log(typeof require('@longshore/uppy').default)",
+        "import { NodeUploader } from '@longshore/client/node'; console.log(typeof NodeUploader)",
+        "console.log(typeof require('@longshore/client/node').NodeUploader)",
+        "import { UploadList } from '@longshore/client/store'; console.log(typeof UploadList)",
+        "console.log(typeof require('@longshore/client/store').UploadList)",
+        "import { useUploads } from '@longshore/react'; console.log(typeof useUploads)",
+        "console.log(typeof require('@longshore/react').useUploads)",
+        "import { useUploads } from '@longshore/vue'; console.log(typeof useUploads)",
+        "console.log(typeof require('@longshore/vue').useUploads)",
+        "import { useUploads } from '@longshore/svelte'; console.log(typeof useUploads)",
     ],
 )
 def test_what_is_installed_can_be_imported_and_required(project: Path, script: str) -> None:
@@ -68,11 +116,19 @@ def test_what_is_installed_can_be_imported_and_required(project: Path, script: s
     assert (shown.stdout.strip(), shown.returncode) == ("function", 0), shown.stderr
 
 
-@pytest.mark.parametrize(("module", "resolution"), [("esnext", "bundler"), ("nodenext", "nodenext")])
-def test_its_types_are_found(project: Path, module: str, resolution: str) -> None:
-    options = {"module": module, "moduleResolution": resolution, **LIBRARIES}
-    (project / "tsconfig.json").write_text(json.dumps({"compilerOptions": options, "include": ["*.*ts"]}))
-    for name in SOURCES if resolution == "nodenext" else CLIENT:
+@pytest.mark.parametrize("script", ["index.js", "cjs/index.js"])
+def test_react_server_components_know_the_hooks_for_clients(project: Path, script: str) -> None:
+    built = project / "node_modules" / "@longshore" / "react" / "dist" / script
+    assert built.read_text().startswith('"use client";')
+
+
+@pytest.mark.parametrize(("module", "resolution", "libraries", "files"), CASES)
+def test_its_types_are_found(
+    project: Path, module: str, resolution: str, libraries: dict[str, list[str]], files: tuple[str, ...]
+) -> None:
+    options = {"module": module, "moduleResolution": resolution, **libraries, **STRICT}
+    (project / "tsconfig.json").write_text(json.dumps({"compilerOptions": options, "files": files}))
+    for name in files:
         (project / name).write_text(SOURCES[name])
     checked = run("node", str(WEB / "node_modules" / "typescript" / "bin" / "tsc"), "-p", ".", cwd=project)
     assert (checked.stdout, checked.returncode) == ("", 0)

@@ -36,10 +36,14 @@ from tools.stack.processes.ports import LOOPBACK
 from tools.stack.pytest_parts import need
 
 SCRIPT = re.compile(r"<script[^>]*>\n(.*?)</script>", re.DOTALL)
-OF_VUE = """\
-declare module 'vue' { export function ref<T>(value: T): { value: T } }
-declare function defineEmits<E extends Record<string, unknown[]>>(): <N extends keyof E>(name: N, ...all: E[N]) => void;
-"""
+OF_TEMPLATES = {
+    "Vue": "choose, retry, upload",
+    "Vue in short": "totals, pause, resume, cancel, retry, rootProps, isDragging, first",
+    "Svelte": "choose",
+    "Svelte in short": "zone, first",
+}
+"""What only the template of a recipe uses, and the compiler would report as unused."""
+OF_SVELTE = "declare function $props<T>(): T;\n"
 OF_THE_BACKEND = "declare const secret: string;\n"
 OF_THE_APPLICATION = """\
 declare const file: File;
@@ -57,15 +61,16 @@ def tsc(folder: Path, **options: object) -> str:
     (folder / "node_modules").symlink_to(WEB / "node_modules")
     paths = {
         "@longshore/client": [f"{WEB}/client/index.ts"],
+        "@longshore/client/node": [f"{WEB}/client/node/index.ts"],
         "@longshore/client/grants": [f"{WEB}/client/grants.ts"],
         "@longshore/client/links": [f"{WEB}/client/links.ts"],
+        "@longshore/client/store": [f"{WEB}/client/store/index.ts"],
         "@longshore/uppy": [f"{WEB}/uppy/index.ts"],
-        "react": [f"{WEB}/node_modules/preact/compat"],
-        "react/jsx-runtime": [f"{WEB}/node_modules/preact/jsx-runtime"],
+        **{f"@longshore/{name}": [f"{WEB}/{name}/index.ts"] for name in ("react", "vue", "svelte")},
     }
     config = {
         "extends": f"{WEB}/tsconfig.json",
-        "compilerOptions": {"paths": paths, "types": ["vite/client"], **options},
+        "compilerOptions": {"paths": paths, "types": ["vite/client", "node"], "jsxImportSource": "react", **options},
         "include": [f"{folder}/*"],
     }
     (folder / "tsconfig.json").write_text(json.dumps(config))
@@ -74,21 +79,37 @@ def tsc(folder: Path, **options: object) -> str:
 
 
 def test_the_typed_recipes_fit(tmp_path: Path) -> None:
-    (tmp_path / "react.tsx").write_text(block_of("React"))
+    for number, name in enumerate(("React", "React in short", "a file in React")):
+        (tmp_path / f"react-{number}.tsx").write_text(block_of(name))
+    for number, (name, shown) in enumerate(OF_TEMPLATES.items()):
+        script = SCRIPT.search(block_of(name))
+        assert script
+        (tmp_path / f"script-{number}.ts").write_text(f"{script[1]}void [{shown}];\n")
     (tmp_path / "uppy.ts").write_text(block_of("Uppy"))
-    vue = SCRIPT.search(block_of("Vue"))
-    assert vue
-    # what only the template uses counts as unused here
-    (tmp_path / "vue.ts").write_text(vue[1] + "void send;\n")
     (tmp_path / "client.ts").write_text(OF_THE_APPLICATION + block_of("the client in short") + "void stored;\n")
     (tmp_path / "grants.ts").write_text(OF_THE_BACKEND + block_of("a grant in Node") + "void token;\n")
+    (tmp_path / "node.ts").write_text(block_of("the client in Node"))
     of_file = OF_THE_BACKEND + "declare const fileId: string;\n"
     (tmp_path / "links.ts").write_text(of_file + block_of("a link in Node") + "void url;\n")
     (tmp_path / "plugin.ts").write_text(block_of("the plugin in short") + "void uppy;\n")
     vite = block_of("Vite's settings").replace("export default", "const config: UserConfig =")
     (tmp_path / "vite.ts").write_text(f"import type {{ UserConfig }} from 'vite';\n{vite}void config;\n")
-    (tmp_path / "declarations.d.ts").write_text(OF_VUE)
+    (tmp_path / "list.ts").write_text(OF_THE_APPLICATION + block_of("a list without a framework") + "void unsubscribe;\n")
+    (tmp_path / "declarations.d.ts").write_text(OF_SVELTE)
     assert tsc(tmp_path) == ""
+
+
+def test_the_svelte_recipes_compile(tmp_path: Path) -> None:
+    compiling = "import { compile } from 'svelte/compiler'; import { readFileSync } from 'node:fs';"
+    for number, name in enumerate(("Svelte", "Svelte in short")):
+        file = tmp_path / f"{number}.svelte"
+        file.write_text(block_of(name))
+        script = f"{compiling} console.log(compile(readFileSync('{file}', 'utf8'), {{}}).warnings.map((w) => w.code))"
+        command = ["node", "--input-type=module", "-e", script]
+        shown = subprocess.run(
+            command, cwd=WEB, env=node_environment(), capture_output=True, text=True, check=False
+        )
+        assert (shown.stdout.strip(), shown.stderr) == ("[]", "")
 
 
 def test_the_plain_recipes_fit(tmp_path: Path) -> None:

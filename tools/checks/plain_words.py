@@ -37,12 +37,16 @@ PATHS = (
     "tests/support",
     "tools",
     "web/README.md",
+    "web/adapters",
     "web/admin",
     "web/app",
     "web/client",
     "web/docs",
+    "web/react",
     "web/shared",
+    "web/svelte",
     "web/uppy",
+    "web/vue",
 )
 """Files and folders that are checked. A path joins the list when it is clean, and stays in it."""
 

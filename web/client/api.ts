@@ -1,4 +1,4 @@
-import type { HttpClient } from './http';
+import type { Call, HttpClient } from './http';
 import type {
   ChunkReply,
   CompleteRequest,
@@ -19,48 +19,70 @@ export interface ChunkWanted {
   checksum?: string;
 }
 
+/** What learns that calls fail and are retried, and that they ended. */
+export interface CallObserver {
+  interrupt(why: 'offline' | 'retrying'): void;
+  recover(): void;
+}
+
 /** The endpoints of an upload, one method each. */
 export class UploadApi {
-  constructor(private readonly http: HttpClient) {}
+  constructor(
+    private readonly http: HttpClient,
+    private readonly observer?: CallObserver,
+  ) {}
 
   init(body: InitRequest, signal?: AbortSignal): Promise<InitReply> {
     // the same key for every try, so that a lost answer does not leave a second upload behind
     const headers = { 'Idempotency-Key': randomKey() };
-    return this.http.call(`${FILES}/upload/init/`, { method: 'POST', body, headers, signal });
+    return this.call(`${FILES}/upload/init/`, { method: 'POST', body, headers, signal });
   }
 
   signChunks(upload_id: string, chunks: ChunkWanted[], signal?: AbortSignal): Promise<ChunkReply> {
     const body = { upload_id, chunks };
-    return this.http.call(`${FILES}/upload/chunk/`, { method: 'POST', body, signal });
+    return this.call(`${FILES}/upload/chunk/`, { method: 'POST', body, signal });
   }
 
   complete(body: CompleteRequest, signal?: AbortSignal): Promise<FileRecord> {
-    return this.http.call(`${FILES}/upload/complete/`, { method: 'POST', body, signal });
+    return this.call(`${FILES}/upload/complete/`, { method: 'POST', body, signal });
   }
 
   /** Returns what storage has of an open upload. */
   resume(upload_id: string, credential?: Credential, signal?: AbortSignal): Promise<ResumeReply> {
     const body = credential ? { upload_id, credential } : { upload_id };
-    return this.http.call(`${FILES}/upload/retry`, { method: 'POST', body, signal });
+    return this.call(`${FILES}/upload/retry`, { method: 'POST', body, signal });
   }
 
   /** Queues a failed scan again. */
   scanAgain(file_id: string, credential?: Credential): Promise<FileRecord> {
     const body = credential ? { file_id, credential } : { file_id };
-    return this.http.call(`${FILES}/upload/retry`, { method: 'POST', body });
+    return this.call(`${FILES}/upload/retry`, { method: 'POST', body });
   }
 
   abort(upload_id: string): Promise<unknown> {
-    return this.http.call(`${FILES}/upload/${upload_id}`, { method: 'DELETE' });
+    return this.call(`${FILES}/upload/${upload_id}`, { method: 'DELETE' });
   }
 
   status(file_id: string, credential?: Credential, signal?: AbortSignal): Promise<StatusReply> {
-    return this.http.call(`${FILES}/status/${file_id}`, { headers: credentialHeader(credential), signal });
+    return this.call(`${FILES}/status/${file_id}`, { headers: credentialHeader(credential), signal });
   }
 
   /** Returns the file, with a fresh download link where its verdict allows one. */
   get(file_id: string, credential?: Credential, signal?: AbortSignal): Promise<FileRecord> {
-    return this.http.call(`${FILES}/get/${file_id}`, { headers: credentialHeader(credential), signal });
+    return this.call(`${FILES}/get/${file_id}`, { headers: credentialHeader(credential), signal });
+  }
+
+  private async call<T>(path: string, call: Call): Promise<T> {
+    let hasWaited = false;
+    const onWait: Call['onWait'] = (why) => {
+      hasWaited = true;
+      this.observer?.interrupt(why);
+    };
+    try {
+      return await this.http.call<T>(path, { ...call, onWait });
+    } finally {
+      if (hasWaited) this.observer?.recover();
+    }
   }
 }
 

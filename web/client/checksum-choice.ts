@@ -31,9 +31,10 @@ export class ChecksumChoice {
   }
 }
 
-/** WebCrypto's SHA-256 exists in secure contexts only. */
+/** WebCrypto's SHA-256 exists in secure contexts only. Node.js has no such contexts. */
 function candidates(): ChecksumAlgorithm[] {
-  return globalThis.isSecureContext ? ['SHA256', 'CRC32C'] : ['CRC32C'];
+  const isSecure = (globalThis.isSecureContext as boolean | undefined) ?? true;
+  return isSecure ? ['SHA256', 'CRC32C'] : ['CRC32C'];
 }
 
 function refusesChecksums(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { type ChunkPlan, chunkBytes, sliceChunk } from './chunks';
+import { type ChunkPlan, sliceChunk } from './chunks';
 import type { HashAlgorithm } from './hash/hash';
 import type { Hasher } from './hash/hasher';
 import type { ResumeReply, StoredChunk } from './types';
@@ -28,25 +28,25 @@ export async function compareStored(
   const comparison: Comparison = { same: [], other: [], unknown: [] };
   for (const stored of uploaded) {
     await beforeEach();
-    const result = await compareOne(file, plan, stored, checksum_algorithm, hasher);
+    const bytes = sliceChunk(file, plan, stored.chunk_index);
+    const result = await compareOne(bytes, stored, checksum_algorithm, hasher);
     comparison[result].push(stored.chunk_index);
     onCompared(stored.chunk_index, result);
   }
   return comparison;
 }
 
-/** Compares one stored chunk with the file. */
+/** Compares one stored chunk with the bytes of the file. */
 export async function compareOne(
-  file: Blob,
-  plan: ChunkPlan,
+  bytes: Blob,
   stored: StoredChunk,
   algorithm: ResumeReply['checksum_algorithm'],
   hasher: Hasher,
 ): Promise<keyof Comparison> {
-  if (stored.size !== chunkBytes(plan, stored.chunk_index)) return 'other';
+  if (stored.size !== bytes.size) return 'other';
   const known = knownHash(stored, algorithm);
   if (!known) return 'unknown';
-  const hash = await hasher(sliceChunk(file, plan, stored.chunk_index), known.algorithm);
+  const hash = await hasher(bytes, known.algorithm);
   return hash === known.hash ? 'same' : 'other';
 }
 

@@ -13,10 +13,17 @@ export interface UploadDetails {
   detail?: Record<string, unknown> | undefined;
   /** The upload policy of the service; default: its default policy. */
   policy?: string | undefined;
+  /** The file's folder, such as `photos/2026`; without it the file is in none. */
+  pathName?: string | undefined;
+  /** The id of the file that the service deletes once this one is clean. */
+  replaces?: string | undefined;
 }
 
+/** A Blob or File, or a stream: what the service gets to know of it. */
+type FileLike = Pick<Blob, 'size' | 'type'>;
+
 export function initRequest(
-  file: Blob,
+  file: FileLike,
   details: UploadDetails,
   algorithm: ChecksumAlgorithm | null,
   chunkSize: number | undefined,
@@ -28,16 +35,17 @@ export function initRequest(
     ...(chunkSize !== undefined && { chunk_size: chunkSize }),
     ...(algorithm && { checksum_algorithm: algorithm }),
     ...(details.policy && { policy: details.policy }),
+    ...placeOf(details),
   };
 }
 
-export function filenameOf(file: Blob, details: UploadDetails): string {
+export function filenameOf(file: FileLike, details: UploadDetails): string {
   return details.filename ?? (file instanceof File && file.name ? file.name : 'file');
 }
 
 /** Leaves out missing details, because the service refuses null. */
 export function completeRequest(
-  file: Blob,
+  file: FileLike,
   details: UploadDetails,
   uploadId: string,
   totalChunks: number,
@@ -52,9 +60,15 @@ export function completeRequest(
     ...(details.detail && { detail: details.detail }),
     ...(details.appointmentId && { appointment_id: details.appointmentId }),
     ...(details.userId && { user_id: details.userId }),
+    ...placeOf(details),
   };
 }
 
-function contentType(file: Blob, details: UploadDetails): string {
+/** Sent at the start and at the end: a resumed upload may have been started for another folder. */
+export function placeOf({ pathName, replaces }: UploadDetails): { path_name?: string; replaces?: string } {
+  return { ...(pathName && { path_name: pathName }), ...(replaces && { replaces }) };
+}
+
+function contentType(file: FileLike, details: UploadDetails): string {
   return mediaType((details.contentType ?? file.type) || OPAQUE);
 }

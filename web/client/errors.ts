@@ -51,27 +51,42 @@ export class TransferError extends LongshoreError {
     readonly retryAfter = 0,
     /** Whether the connection was too slow, or storage did not answer in time. */
     readonly timedOut = false,
+    options?: ErrorOptions,
   ) {
-    super('transfer_failed', 'Storage did not accept a part. Check the connection, then try again.');
+    const problem = status > 0 ? `refused a part (status ${status})` : 'was not reached';
+    super('transfer_failed', `Storage ${problem}. Check the connection, then try again.`, options);
   }
 }
 
 /**
- * The server is reachable, but does not allow the page's origin (CORS), so the browser blocked the request.
+ * The server is reachable, but does not allow the page's origin (CORS), so the browser blocked the request. A network that
+ * is down is an UnreachableError or a TransferError.
  */
 export class OriginRefusedError extends LongshoreError {
   constructor(
     readonly server: 'service' | 'storage',
+    /** The server's origin. */
+    readonly address: string,
     options?: ErrorOptions,
   ) {
     const remedy =
       server === 'service'
-        ? "Add this page's origin to the service's CORS_ORIGINS."
-        : "Add this page's origin to storage's CORS rules, with PUT and all headers.";
+        ? 'its CORS_ORIGINS, then restart it.'
+        : "the service's CORS_ORIGINS, then restart it. Some stores need it in their own CORS rules, with PUT and all headers.";
     super(
       `${server}_refuses_origin`,
-      `The ${server} does not accept requests from this page. ${remedy}`,
+      `The ${server} at ${address} is reachable, but does not allow this page (CORS). Add ${globalThis.origin} to ${remedy}`,
       options,
+    );
+  }
+}
+
+/** Malware was found in the file; only with `rejectInfected`. */
+export class InfectedError extends LongshoreError {
+  constructor(readonly file: FileRecord) {
+    super(
+      'file_infected',
+      `Malware was found: ${file.virus_scan_result ?? 'no name given'}. Check the device that the file came from.`,
     );
   }
 }

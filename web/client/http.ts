@@ -19,6 +19,8 @@ export interface Call {
   signal?: AbortSignal | undefined;
   /** `once` for calls that must not be retried. */
   repeat?: 'safe' | 'once';
+  /** Called after each failure that is retried. */
+  onWait?: RetryTools['onWait'];
 }
 
 /** A call without an answer in this time is retried like a failed one. Milliseconds. */
@@ -70,10 +72,10 @@ export class HttpClient {
     const decide = async (error: unknown) => {
       const mayBeRefused = error instanceof UnreachableError && !this.wasAnswered && this.endpoint !== '';
       if (await detector.isRefused(mayBeRefused ? this.endpoint : null))
-        throw new OriginRefusedError('service', { cause: error });
+        throw new OriginRefusedError('service', this.endpoint, { cause: error });
       return waitBeforeRepeating(error);
     };
-    return withRetry(once, decide, this.tools, call.signal);
+    return withRetry(once, decide, { ...this.tools, onWait: call.onWait }, call.signal);
   }
 
   private async callOnce<T>(path: string, call: Call): Promise<T> {

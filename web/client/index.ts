@@ -8,6 +8,7 @@ export {
   AlreadyStoredError,
   ApiError,
   DifferentFileError,
+  InfectedError,
   LongshoreError,
   OriginRefusedError,
   TransferError,

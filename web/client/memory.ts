@@ -6,6 +6,9 @@ export interface RememberedUpload {
   file_id: string;
   endpoint: string;
   name: string;
+  /** Where the file goes, and which file it replaces: an upload resumes only for the same. */
+  path_name?: string | undefined;
+  replaces?: string | undefined;
   /** Bytes. */
   size: number;
   /** The file's modification time, milliseconds since the epoch; 0 for a Blob. */

@@ -9,7 +9,7 @@ export interface Network {
 
 /** The browser's own report: `false` is reliable, `true` is not. */
 export const browserNetwork: Network = {
-  isOnline: () => globalThis.navigator.onLine,
+  isOnline: () => (globalThis.navigator as Partial<Navigator> | undefined)?.onLine ?? true, // no report outside of browsers
   online: (signal = new AbortController().signal) => {
     if (browserNetwork.isOnline()) return Promise.resolve();
     const back = new Promise<void>((resolve) =>

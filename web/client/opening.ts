@@ -1,12 +1,12 @@
 import { allChunks, planChunks } from './chunks';
 import { compareStored } from './compare';
-import { filenameOf, initRequest } from './details';
+import { filenameOf, initRequest, placeOf } from './details';
 import { ApiError, DifferentFileError, UploadBusyError } from './errors';
 import { abortable } from './timeouts';
 import type { ChecksumAlgorithm } from './hash/hash';
 import type { RememberedUpload } from './memory';
 import { ProgressMeter } from './progress';
-import type { RunOptions, Shared } from './shared';
+import type { FileOptions, Shared } from './shared';
 import type { Turn } from './turn';
 import type { ResumeReply, SignedChunk } from './types';
 import type { Upload, UploadSession } from './upload';
@@ -41,7 +41,7 @@ export class Opening {
 
   constructor(
     private readonly shared: Shared,
-    private readonly options: RunOptions,
+    private readonly options: FileOptions,
     private readonly upload: Upload,
     private readonly turn: Turn,
   ) {
@@ -100,11 +100,19 @@ export class Opening {
     }
   }
 
-  /** Returns the unfinished uploads of the same name and size. */
+  /** Returns the unfinished uploads of the same name, size and place. */
   private async unfinishedUploads(): Promise<RememberedUpload[]> {
-    const name = filenameOf(this.file, this.options.details);
-    const all = await this.options.unfinished();
-    return all.filter((each) => each.name === name && each.size === this.file.size);
+    const { file, options } = this;
+    const name = filenameOf(file, options.details);
+    const { path_name, replaces } = placeOf(options.details);
+    const all = await options.unfinished();
+    return all.filter(
+      (each) =>
+        each.name === name &&
+        each.size === file.size &&
+        each.path_name === path_name &&
+        each.replaces === replaces,
+    );
   }
 
   private isUntouched({ last_modified }: RememberedUpload): boolean {
@@ -130,6 +138,7 @@ export class Opening {
       name: filenameOf(file, details),
       size: file.size,
       last_modified: file instanceof File ? file.lastModified : 0,
+      ...placeOf(details),
     });
     return {
       session: { uploadId: upload_id, fileId: file_id, plan },

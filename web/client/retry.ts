@@ -13,6 +13,8 @@ export interface RetryTools {
   random: Random;
   policy: RetryPolicy;
   network: Network;
+  /** Called after a failure, before the wait for the next try: for the network, or a pause. */
+  onWait?: ((why: 'offline' | 'retrying') => void) | undefined;
 }
 
 /** About a minute of tries on average, which survives an outage of twenty seconds. */
@@ -44,12 +46,14 @@ export async function withRetry<T>(
       signal?.throwIfAborted();
       const leastWait = await decide(error);
       if (leastWait !== false && !tools.network.isOnline()) {
+        tools.onWait?.('offline');
         await tools.network.online(signal);
         continue;
       }
       if (leastWait === false || attempt + 1 >= tools.policy.attempts) throw error;
       const wait = leastWait + backoffDelay(attempt, tools.policy, tools.random);
       attempt += 1;
+      tools.onWait?.('retrying');
       await tools.clock.sleep(wait, signal);
     }
   }

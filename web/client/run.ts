@@ -1,16 +1,13 @@
-import { allChunks, chunkBytes } from './chunks';
-import { compareStored } from './compare';
-import { completeRequest } from './details';
-import { AlreadyStoredError, ApiError, UnreadableError } from './errors';
+import { ApiError, AlreadyStoredError } from './errors';
 import { waitBeforeRepeating } from './http';
-import { abortable, withTimeout } from './timeouts';
-import { STORED_CODES, forget, GONE_CODES, type OpenUpload, Opening } from './opening';
+import { withTimeout } from './timeouts';
+import { forget, type OpenUpload } from './opening';
 import { backoffDelay } from './retry';
-import { ChunkSender } from './sending';
-import type { RunOptions, Shared } from './shared';
+import type { Shared } from './shared';
 import { Turn } from './turn';
-import type { FileRecord, Stage } from './types';
-import type { Upload } from './upload';
+import type { CompleteRequest, FileRecord, Stage } from './types';
+import type { UploadDetails } from './details';
+import type { Upload, UploadEvents } from './upload';
 import { awaitVerdict } from './verdict';
 
 /** After this many refused completes the upload fails, and stays open. */
@@ -21,24 +18,29 @@ const TEMPORARY_CODES = new Set(['chunks_missing', 'size_mismatch']);
 const ABORT_TIMEOUT = 10_000;
 /** Interval of progress events without a transfer event, so that the speed goes down. Milliseconds. */
 const PROGRESS_INTERVAL = 1_000;
+/** The stages with progress events. */
+const TRANSFERRING: ReadonlySet<UploadEvents['stage']> = new Set([
+  'uploading',
+  'offline',
+  'retrying',
+] as const);
 
-/** Runs the upload of one file until its verdict. */
-export class Run {
-  private readonly file: Blob;
-  private readonly turn: Turn;
-  private readonly sending: ChunkSender;
+/** Runs one upload until the file's verdict. */
+export abstract class Run {
+  protected readonly turn: Turn;
   /** Complete was called, so the file may exist. */
   private mayBeStored = false;
 
   constructor(
-    private readonly shared: Shared,
-    private readonly options: RunOptions,
-    private readonly upload: Upload,
+    protected readonly shared: Shared,
+    protected readonly details: UploadDetails,
+    protected readonly upload: Upload,
   ) {
-    this.file = options.file;
     this.turn = new Turn(shared.files, upload);
-    this.sending = new ChunkSender(shared, this.file, upload, this.turn);
   }
+
+  /** Sends all bytes and completes the upload. An abort meanwhile aborts the upload. */
+  protected abstract store(): Promise<FileRecord>;
 
   async go(): Promise<FileRecord> {
     const { signal } = this.upload;
@@ -53,69 +55,32 @@ export class Run {
     }
     this.upload.emit('stored', stored);
     const { api, tools } = this.shared;
-    const { credential } = this.options.details;
+    const { credential } = this.details;
     const onStage = (stage: Stage) => this.upload.setStage(stage);
     return awaitVerdict(stored.id, { api, clock: tools.clock, credential, signal, onStage, stored });
   }
 
-  /** Sends all bytes and completes the upload. An abort meanwhile aborts the upload. */
-  private async store(): Promise<FileRecord> {
-    const opening = new Opening(this.shared, this.options, this.upload, this.turn);
-    let opened: OpenUpload | undefined;
+  /** Emits progress, and whether there is a network, every second during `work`. */
+  protected async withProgress<T>({ meter }: OpenUpload, work: () => Promise<T>): Promise<T> {
+    const { upload, shared } = this;
+    const ticker = setInterval(() => {
+      if (!TRANSFERRING.has(upload.stage)) return;
+      if (!shared.tools.network.isOnline()) upload.interrupt('offline');
+      else if (upload.stage === 'offline') upload.recover();
+      upload.emit('progress', meter.read());
+    }, PROGRESS_INTERVAL);
     try {
-      opened = await opening.open();
-      this.upload.emit('session', opened.session);
-      const file = await this.transfer(opened);
-      await forget(this.shared, opened.session.uploadId);
-      return file;
-    } catch (error) {
-      const uploadId = opened?.session.uploadId ?? opening.ownUploadId;
-      if (!uploadId) throw error;
-      if (this.upload.signal.aborted) return await this.abandon(uploadId, opened?.session.fileId ?? '');
-      this.shared.claims.markIdle(uploadId);
-      throw error;
-    }
-  }
-
-  private async transfer(opened: OpenUpload): Promise<FileRecord> {
-    const ticker = setInterval(() => this.tick(opened), PROGRESS_INTERVAL);
-    try {
-      if (opened.pending.size > 0) {
-        await this.sending.send(opened);
-        opened.compared = false;
-      }
-      if (!opened.compared) await this.assertUnchanged(opened);
-      return await this.complete(opened);
+      return await work();
     } finally {
       clearInterval(ticker);
     }
   }
 
-  /** Emits progress, and whether there is a network. */
-  private tick({ meter }: OpenUpload): void {
-    const { stage } = this.upload;
-    if (stage !== 'uploading' && stage !== 'offline') return;
-    this.upload.setStage(this.shared.tools.network.isOnline() ? 'uploading' : 'offline');
-    this.upload.emit('progress', meter.read());
-  }
-
-  /** Compares the file with storage: browsers that do not detect changes may have sent parts of several versions. */
-  private async assertUnchanged({ session: { uploadId, plan } }: OpenUpload): Promise<void> {
-    const { api, hasher, compareAfterwards } = this.shared;
-    if (!compareAfterwards || !(this.file instanceof File)) return;
-    await this.turn.wait();
-    this.upload.setStage('comparing');
-    const reply = await api.resume(uploadId, this.options.details.credential, this.upload.signal);
-    const beforeEach = () => this.turn.wait();
-    const compared = compareStored(this.file, plan, reply, hasher, () => undefined, beforeEach);
-    const { other } = await abortable(compared, this.upload.signal);
-    if (other.length > 0) throw new UnreadableError();
-  }
-
-  /** Completes the upload. When storage lacks chunks, sends them and completes again. */
-  private async complete(opened: OpenUpload): Promise<FileRecord> {
-    const { uploadId, plan } = opened.session;
-    const request = completeRequest(this.file, this.options.details, uploadId, plan.totalChunks);
+  /** Completes the upload. Calls `repair` when storage lacks chunks or refuses them temporarily, and completes again. */
+  protected async complete(
+    request: CompleteRequest,
+    repair: (refusal: ApiError, attempt: number) => Promise<void>,
+  ): Promise<FileRecord> {
     for (let attempt = 1; ;) {
       await this.turn.wait();
       this.upload.setStage('completing');
@@ -126,43 +91,19 @@ export class Run {
         if (!(error instanceof ApiError)) throw error;
         if (error.code === 'completion_in_progress') continue; // completing a large file can take minutes
         if (!TEMPORARY_CODES.has(error.code) || attempt === MAX_COMPLETIONS) throw error;
-        await this.repair(opened, error, attempt);
+        await repair(error, attempt);
         attempt += 1;
       }
     }
   }
 
-  /** Sends missing chunks again; when none is missing, waits before the next complete. */
-  private async repair(opened: OpenUpload, refusal: ApiError, attempt: number): Promise<void> {
-    const missing = refusal.missing.length > 0 ? refusal.missing : await this.missingChunks(opened, refusal);
-    if (missing.length === 0) {
-      const { clock, policy } = this.shared.tools;
-      return clock.sleep(
-        backoffDelay(attempt, policy, () => 1),
-        this.upload.signal,
-      );
-    }
-    for (const chunkIndex of missing) {
-      opened.meter.chunkLost(chunkIndex);
-      opened.pending.add(chunkIndex);
-    }
-    return this.sending.send(opened);
-  }
-
-  /** Returns the chunks that are missing or have another size. Throws `refusal` when the upload no longer exists. */
-  private async missingChunks(
-    { session: { uploadId, plan } }: OpenUpload,
-    refusal: ApiError,
-  ): Promise<number[]> {
-    try {
-      const { credential } = this.options.details;
-      const { uploaded } = await this.shared.api.resume(uploadId, credential, this.upload.signal);
-      const sizes = new Map(uploaded.map(({ chunk_index, size }) => [chunk_index, size]));
-      return allChunks(plan).filter((chunkIndex) => sizes.get(chunkIndex) !== chunkBytes(plan, chunkIndex));
-    } catch (error) {
-      if (error instanceof ApiError && STORED_CODES.has(error.code)) return []; // the next complete returns the file
-      throw error instanceof ApiError && GONE_CODES.has(error.code) ? refusal : error;
-    }
+  /** Waits before the next complete, where storage lacks no chunk. */
+  protected async waitForStorage(attempt: number): Promise<void> {
+    const { clock, policy } = this.shared.tools;
+    await clock.sleep(
+      backoffDelay(attempt, policy, () => 1),
+      this.upload.signal,
+    );
   }
 
   /**
@@ -170,7 +111,7 @@ export class Run {
    * an answer the call continues in the background, and the upload is kept in memory until then; when the file may
    * already exist, the call's error is thrown.
    */
-  private async abandon(uploadId: string, fileId: string): Promise<never> {
+  protected async abandon(uploadId: string, fileId: string): Promise<never> {
     const { api } = this.shared;
     const call = this.sendAbort(uploadId);
     call.catch(() => undefined);
@@ -178,7 +119,7 @@ export class Run {
       await withTimeout(ABORT_TIMEOUT, () => call);
     } catch (error) {
       if (error instanceof ApiError && error.code === 'upload_completed' && fileId) {
-        const file = await api.get(fileId, this.options.details.credential);
+        const file = await api.get(fileId, this.details.credential);
         this.upload.emit('stored', file);
         throw new AlreadyStoredError(file);
       }
@@ -188,7 +129,7 @@ export class Run {
   }
 
   /** Keeps the upload in memory when the service cannot be reached, so that it can be discarded later. */
-  private async sendAbort(uploadId: string): Promise<void> {
+  protected async sendAbort(uploadId: string): Promise<void> {
     try {
       await this.shared.api.abort(uploadId);
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { ChunkWanted } from './api';
-import { chunkBytes, sliceChunk } from './chunks';
+import { chunkBytes } from './chunks';
 import { compareOne } from './compare';
 import { DifferentFileError, OriginRefusedError, TransferError, UnreadableError } from './errors';
 import { abortable } from './timeouts';
@@ -9,6 +9,7 @@ import { runPool } from './pool';
 import { withRetry } from './retry';
 import type { Shared } from './shared';
 import { SigningWindow } from './signing';
+import type { Source } from './source';
 import type { SignedChunk } from './types';
 import type { Turn } from './turn';
 import type { Upload } from './upload';
@@ -33,7 +34,7 @@ export class ChunkSender {
 
   constructor(
     private readonly shared: Shared,
-    private readonly file: Blob,
+    private readonly source: Source,
     private readonly upload: Upload,
     private readonly turn: Turn,
   ) {}
@@ -75,7 +76,7 @@ export class ChunkSender {
   ): ChunkWanted | Promise<ChunkWanted> {
     const wanted = { chunk_index, chunk_size: chunkBytes(session.plan, chunk_index) };
     if (!algorithm) return wanted;
-    const bytes = sliceChunk(this.file, session.plan, chunk_index);
+    const bytes = this.source.chunk(session.plan, chunk_index);
     return this.shared.hasher(bytes, algorithm).then((checksum) => {
       this.assertSame(chunk_index, checksum);
       return { ...wanted, checksum };
@@ -110,12 +111,14 @@ export class ChunkSender {
       if (!(error instanceof TransferError)) return false;
       attempt.hasFailed = true;
       if (error.timedOut) speed.timedOut();
-      await abortable(assertReadable(this.file), attempt.signal);
-      const origin = this.mayBeRefused(attempt, error) ? attempt.storageOrigin : null;
-      if (await detector.isRefused(origin)) throw new OriginRefusedError('storage', { cause: error });
+      await abortable(this.source.assertReadable(), attempt.signal);
+      const origin = this.mayBeRefused(opened, attempt, error) ? attempt.storageOrigin : null;
+      if (await detector.isRefused(origin))
+        throw new OriginRefusedError('storage', attempt.storageOrigin ?? '', { cause: error });
       return error.retryAfter;
     };
-    return withRetry(send, decide, tools, attempt.signal);
+    const onWait = (why: 'offline' | 'retrying') => this.upload.interrupt(why);
+    return withRetry(send, decide, { ...tools, onWait }, attempt.signal);
   }
 
   /** Whether storage has the only chunk of this file. Throws a DifferentFileError if it has other bytes. */
@@ -126,7 +129,8 @@ export class ChunkSender {
     const { uploaded } = await api.resume(uploadId, undefined, attempt.signal);
     const stored = uploaded.find(({ chunk_index }) => chunk_index === attempt.chunkIndex);
     if (!stored) return false;
-    const result = await abortable(compareOne(this.file, plan, stored, algorithm, hasher), attempt.signal);
+    const bytes = this.source.chunk(plan, attempt.chunkIndex);
+    const result = await abortable(compareOne(bytes, stored, algorithm, hasher), attempt.signal);
     if (result === 'other') throw new DifferentFileError(uploadId);
     meter.chunkStored(attempt.chunkIndex);
     this.upload.emit('progress', meter.read());
@@ -139,8 +143,12 @@ export class ChunkSender {
   }
 
   /** Whether CORS may be the cause: no byte was sent, and storage has never accepted a part from this page. */
-  private mayBeRefused({ hasSent }: Attempt, { status }: TransferError): boolean {
-    return status === 0 && !hasSent && !this.shared.speed.hasStoredPart && this.file.size > 0;
+  private mayBeRefused(
+    { session: { plan } }: OpenUpload,
+    { hasSent }: Attempt,
+    { status }: TransferError,
+  ): boolean {
+    return status === 0 && !hasSent && !this.shared.speed.hasStoredPart && plan.size > 0;
   }
 
   /** Returns false when a pause prevented it. */
@@ -148,7 +156,7 @@ export class ChunkSender {
     const { parts, throttle } = this.shared;
     const { chunkIndex, window, signal } = attempt;
     await abortable(this.turn.wait(), signal);
-    this.upload.setStage('uploading');
+    if (!this.upload.isInterrupted) this.upload.setStage('uploading');
     const release = await parts.take(signal);
     try {
       const chunk = await abortable(window.take(chunkIndex), signal);
@@ -169,7 +177,7 @@ export class ChunkSender {
   ): Promise<boolean> {
     const { transport, tuner, speed, tools } = this.shared;
     const { pauseSignal, stopSignal } = this.upload.pauseControl;
-    const body = sliceChunk(this.file, opened.session.plan, attempt.chunkIndex);
+    const body = this.source.chunk(opened.session.plan, attempt.chunkIndex);
     const onBytes = (bytes: number) => this.count(opened, attempt, bytes);
     const signal = AbortSignal.any([attempt.signal, stopSignal]);
     const began = tools.clock.now();
@@ -191,16 +199,8 @@ export class ChunkSender {
 
   private count({ meter }: OpenUpload, attempt: Attempt, bytes: number): void {
     attempt.hasSent ||= bytes > 0;
+    if (bytes > 0) this.upload.recover();
     meter.chunkMoved(attempt.chunkIndex, bytes);
     this.upload.emit('progress', meter.read());
   }
-}
-
-/** Throws if the file was changed or deleted: that fails like a lost connection, so read its first and last byte. */
-async function assertReadable(file: Blob): Promise<void> {
-  const ends = [file.slice(0, 1), file.slice(Math.max(0, file.size - 1))];
-  const read = await Promise.all(ends.map((end) => end.arrayBuffer())).catch((cause: unknown) => {
-    throw new UnreadableError({ cause });
-  });
-  if (file.size > 0 && read.some(({ byteLength }) => byteLength === 0)) throw new UnreadableError();
 }

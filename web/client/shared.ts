@@ -36,7 +36,7 @@ export interface Shared {
 }
 
 /** One file and its upload options. */
-export interface RunOptions {
+export interface FileOptions {
   file: Blob;
   details: UploadDetails;
   /** The upload to resume. */

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
-const LIMIT = 14_000;
+const LIMIT = 15_000;
 const dist = new URL('dist/', import.meta.url);
 const scripts = readdirSync(dist).filter((name) => name.endsWith('.js'));
 const sizes = scripts.map((name) => [name, gzipSync(readFileSync(new URL(name, dist)), { level: 9 }).length]);

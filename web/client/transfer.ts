@@ -57,7 +57,10 @@ function retryAfterSeconds(request: XMLHttpRequest): number {
 }
 
 /** Calls `onTimeout` after `limit` milliseconds; `restart` starts over with a new limit. */
-function watchdog(limit: number, onTimeout: () => void): { restart(limit: number): void; stop(): void } {
+export function watchdog(
+  limit: number,
+  onTimeout: () => void,
+): { restart(limit: number): void; stop(): void } {
   let timer = setTimeout(onTimeout, limit);
   const stop = () => clearTimeout(timer);
   const restart = (next: number) => {

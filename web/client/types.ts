@@ -45,6 +45,8 @@ export interface InitRequest {
   chunk_size?: number;
   checksum_algorithm?: ChecksumAlgorithm;
   policy?: string;
+  path_name?: string;
+  replaces?: string;
 }
 
 export interface InitReply {
@@ -72,6 +74,8 @@ export interface CompleteRequest {
   detail?: Record<string, unknown>;
   appointment_id?: string;
   user_id?: string;
+  path_name?: string;
+  replaces?: string;
 }
 
 export interface StatusReply {
@@ -120,6 +124,10 @@ export interface FileRecord {
   /** The subject that owns it; only for the scope `admin`, or with login off. */
   owner?: string | null;
   filename: string;
+  /** Its folder, such as `photos/2026`; null: in none. */
+  path_name: string | null;
+  /** The file that is deleted once this one is clean; null: none, or it is deleted. */
+  replaces: string | null;
   path: string;
   content_type: string;
   /** The media type that the bytes show; null before the scan, and if they were not scanned. */

@@ -18,20 +18,21 @@ export interface UploadEvents {
   /** The file is stored and recorded; its verdict is pending. */
   stored: FileRecord;
   /**
-   * The stage changed: `waiting` for its turn, `comparing` with storage, `offline` without a network, `paused`, or a stage
-   * of the service.
+   * The stage changed: `waiting` for its turn, `comparing` with storage, `offline` without a network, `retrying` after a
+   * failure, `paused`, or a stage of the service.
    */
-  stage: Stage | 'waiting' | 'comparing' | 'offline' | 'paused';
+  stage: Stage | 'waiting' | 'comparing' | 'offline' | 'retrying' | 'paused';
   /** An unfinished upload of the same name is of another file, so this file gets a new upload. */
   different: { uploadId: string };
 }
 
 /** In later stages all bytes are sent. */
-const PAUSABLE: ReadonlySet<UploadEvents['stage']> = new Set([
-  'waiting',
+const PAUSABLE: ReadonlySet<UploadEvents['stage']> = new Set(['waiting', 'uploading', 'comparing'] as const);
+/** Stages with calls and parts that are retried; in later ones the file is stored. */
+const INTERRUPTIBLE: ReadonlySet<UploadEvents['stage']> = new Set([
   'uploading',
   'comparing',
-  'offline',
+  'completing',
 ] as const);
 
 type Listener<K extends keyof UploadEvents> = (event: UploadEvents[K]) => void;
@@ -47,6 +48,8 @@ export class Upload {
   readonly pauseControl = new PauseControl();
   /** The current stage; a pause does not change it. */
   stage: UploadEvents['stage'] = 'waiting';
+  /** The stage that failures interrupted. */
+  private interruptedStage: UploadEvents['stage'] | undefined;
   private readonly controller = new AbortController();
   private readonly listeners = new Map<keyof UploadEvents, Set<Listener<never>>>();
 
@@ -63,7 +66,7 @@ export class Upload {
 
   /** Starts no further part. Parts under way have 30 seconds to finish; the others are sent again after `resume()`. */
   pause(): void {
-    if (this.paused || !PAUSABLE.has(this.stage)) return;
+    if (this.paused || !PAUSABLE.has(this.interruptedStage ?? this.stage)) return;
     this.pauseControl.pause();
     this.emit('stage', 'paused');
   }
@@ -88,6 +91,28 @@ export class Upload {
 
   /** For the engine: sets the stage, and emits it unless the upload is paused. */
   setStage(stage: UploadEvents['stage']): void {
+    this.interruptedStage = undefined;
+    this.change(stage);
+  }
+
+  /** Whether the stage is `offline` or `retrying`. */
+  get isInterrupted(): boolean {
+    return this.interruptedStage !== undefined;
+  }
+
+  /** For the engine: a call or a part failed, and is tried again. */
+  interrupt(why: 'offline' | 'retrying'): void {
+    if (this.signal.aborted) return;
+    if (INTERRUPTIBLE.has(this.stage)) this.interruptedStage = this.stage;
+    if (this.isInterrupted) this.change(why);
+  }
+
+  /** For the engine: a call or a part succeeded, so the interrupted stage continues. */
+  recover(): void {
+    if (this.interruptedStage) this.setStage(this.interruptedStage);
+  }
+
+  private change(stage: UploadEvents['stage']): void {
     if (stage === this.stage) return;
     this.stage = stage;
     if (!this.paused) this.emit('stage', stage);

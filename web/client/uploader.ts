@@ -3,6 +3,7 @@ import { browserLocks, Claims, type Locks } from './claims';
 import { ChecksumChoice, type ChecksumPreference } from './checksum-choice';
 import { type Clock, type Random, systemClock } from './clock';
 import type { UploadDetails } from './details';
+import { InfectedError } from './errors';
 import { type Hasher, workerHasher } from './hash/hasher';
 import { type Auth, type Fetch, HttpClient } from './http';
 import { indexedDbMemory, optionalMemory, type RememberedUpload, type UploadMemory } from './memory';
@@ -10,8 +11,8 @@ import { browserNetwork, type Network } from './network';
 import { browserIsReachable, type IsReachable } from './reachability';
 import { ConnectionSpeed } from './connection-speed';
 import { type RetryPolicy, type RetryTools, defaultRetryPolicy } from './retry';
-import { Run } from './run';
-import type { RunOptions, Shared } from './shared';
+import { FileRun } from './file-run';
+import type { FileOptions, Shared } from './shared';
 import { Slots } from './slots';
 import { Throttle } from './throttle';
 import { type Transport, xhrTransport } from './transfer';
@@ -61,13 +62,15 @@ export interface UploadOptions extends UploadDetails, Hooks {
   signal?: AbortSignal;
   /** Resumes the upload of an earlier try on this page. */
   session?: UploadSession | undefined;
+  /** Whether `done` rejects with an InfectedError if malware was found; by default it resolves with that verdict. */
+  rejectInfected?: boolean | undefined;
 }
 
 /** Uploads files straight to storage: several files and several parts of each in parallel. */
 export class Uploader {
   readonly http: HttpClient;
   readonly api: UploadApi;
-  private readonly shared: Shared;
+  protected readonly shared: Shared;
   private readonly throttle: Throttle;
 
   constructor(options: UploaderOptions) {
@@ -94,7 +97,9 @@ export class Uploader {
       claims: new Claims(options.locks ?? browserLocks),
       transport: options.transport ?? xhrTransport,
       isReachable,
-      compareAfterwards: options.compareAfterwards ?? !browserDetectsChanges(),
+      get compareAfterwards() {
+        return options.compareAfterwards ?? !browserDetectsChanges();
+      },
       signingWindow: options.signingWindow ?? 64,
     };
   }
@@ -111,10 +116,10 @@ export class Uploader {
   /**
    * Uploads a file and waits for its verdict. Resumes the upload that an earlier page left unfinished. `done` rejects with
    * an ApiError (refused), UnreachableError, TransferError (storage did not accept a part), UnreadableError, or the signal's
-   * reason.
+   * reason; with `rejectInfected` also with an InfectedError.
    */
   upload(file: Blob, options: UploadOptions = {}): Upload {
-    return this.begin(file, options, { session: options.session });
+    return this.uploadFile(file, options, { session: options.session });
   }
 
   /**
@@ -122,7 +127,7 @@ export class Uploader {
    * an UploadBusyError, before anything is sent.
    */
   resume(uploadId: string, file: Blob, options: UploadOptions = {}): Upload {
-    return this.begin(file, options, { uploadId });
+    return this.uploadFile(file, options, { uploadId });
   }
 
   /** Returns the unfinished uploads that storage still keeps and no tab is using, the newest first. */
@@ -152,11 +157,23 @@ export class Uploader {
     return awaitVerdict(fileId, { api: this.api, clock: this.shared.tools.clock, credential, ...hooks });
   }
 
-  private begin(file: Blob, options: UploadOptions, from: RunOptions['from']): Upload {
+  private uploadFile(file: Blob, options: UploadOptions, from: FileOptions['from']): Upload {
     const unfinished = () => this.unfinished();
-    const run = (upload: Upload) =>
-      new Run(this.shared, { file, details: options, from, unfinished }, upload).go();
-    const upload = new Upload(run, options.signal);
+    return this.begin(options, (shared, upload) =>
+      new FileRun(shared, { file, details: options, from, unfinished }, upload).go(),
+    );
+  }
+
+  /** Starts an upload with its listeners; `run` gets an API whose failing calls change the upload's stage. */
+  protected begin(
+    options: UploadOptions,
+    run: (shared: Shared, upload: Upload) => Promise<FileRecord>,
+  ): Upload {
+    const upload = new Upload(async (self) => {
+      const file = await run({ ...this.shared, api: new UploadApi(this.http, self) }, self);
+      if (options.rejectInfected && file.virus_scan_status === 'infected') throw new InfectedError(file);
+      return file;
+    }, options.signal);
     for (const [name, listener] of Object.entries(options)) {
       if (name.startsWith('on') && listener)
         upload.on(name.slice(2).toLowerCase() as keyof UploadEvents, listener as () => void);

@@ -19,6 +19,8 @@ export function fileRecord(change: Partial<FileRecord> = {}): FileRecord {
     id: nextId(),
     upload_id: nextId(),
     filename: 'report.txt',
+    path_name: null,
+    replaces: null,
     path: 'bucket/key',
     content_type: 'text/plain',
     detected_content_type: 'text/plain',

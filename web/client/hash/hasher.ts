@@ -5,8 +5,15 @@ import type { HashReply, HashRequest } from './worker';
 /** Hashes a blob; rejects with an UnreadableError when it cannot be read. */
 export type Hasher = (blob: Blob, algorithm: HashAlgorithm) => Promise<string>;
 
+/** What is used of a Web Worker; its own type exists only where the types of browsers do. */
+export interface HashWorker {
+  postMessage(request: HashRequest): void;
+  addEventListener(type: 'message', listener: (event: { data: HashReply }) => void): void;
+  addEventListener(type: 'error', listener: () => void): void;
+}
+
 /** Hashes in a Web Worker, or on the main thread when none can be started. */
-export function workerHasher(start: () => Worker = startWorker): Hasher {
+export function workerHasher(start: () => HashWorker = startWorker): Hasher {
   let hasher: Hasher | undefined;
   return (blob, algorithm) => {
     hasher ??= inWorker(start) ?? onMainThread;
@@ -14,7 +21,7 @@ export function workerHasher(start: () => Worker = startWorker): Hasher {
   };
 }
 
-function startWorker(): Worker {
+function startWorker(): HashWorker {
   return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 }
 
@@ -23,8 +30,8 @@ const onMainThread: Hasher = (blob, algorithm) =>
     throw new UnreadableError({ cause });
   });
 
-function inWorker(start: () => Worker): Hasher | null {
-  let worker: Worker;
+function inWorker(start: () => HashWorker): Hasher | null {
+  let worker: HashWorker;
   try {
     worker = start();
   } catch {
@@ -33,7 +40,7 @@ function inWorker(start: () => Worker): Hasher | null {
   const waiting = new Map<number, { request: HashRequest; settle: (hash: Promise<string>) => void }>();
   let asked = 0;
   let broken = false;
-  worker.addEventListener('message', ({ data }: MessageEvent<HashReply>) => {
+  worker.addEventListener('message', ({ data }) => {
     waiting
       .get(data.id)
       ?.settle(data.hash === null ? Promise.reject(new UnreadableError()) : Promise.resolve(data.hash));

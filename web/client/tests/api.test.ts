@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { UploadApi } from '../api';
 import * as errors from '../errors';
 import { type Call, HttpClient, type HttpOptions, waitBeforeRepeating } from '../http';
@@ -283,8 +283,19 @@ describe('errors', () => {
       { name: 'TransferError', code: 'transfer_failed', status: 503, retryAfter: 7, timedOut: false },
     ],
     [() => new errors.TransferError(0), { retryAfter: 0, timedOut: false }],
-    [() => new errors.OriginRefusedError('service'), { code: 'service_refuses_origin', server: 'service' }],
-    [() => new errors.OriginRefusedError('storage'), { code: 'storage_refuses_origin', server: 'storage' }],
+    [
+      () => new errors.TransferError(0, 0, false, { cause: 'reset' }),
+      { message: 'Storage was not reached. Check the connection, then try again.', cause: 'reset' },
+    ],
+    [
+      () => new errors.OriginRefusedError('service', 'https://s.example'),
+      { code: 'service_refuses_origin', server: 'service', address: 'https://s.example' },
+    ],
+    [
+      () => new errors.OriginRefusedError('storage', 'https://s.example'),
+      { code: 'storage_refuses_origin', server: 'storage', address: 'https://s.example' },
+    ],
+    [() => new errors.InfectedError(file), { name: 'InfectedError', code: 'file_infected', file }],
     [() => new errors.AlreadyStoredError(file), { name: 'AlreadyStoredError', code: 'already_stored', file }],
     [
       () => new errors.DifferentFileError('u'),
@@ -296,13 +307,24 @@ describe('errors', () => {
     expect(make()).toMatchObject({ message: twoSentences, ...expected });
   });
 
-  test('a refused origin names the setting that allows it', () => {
+  test('a refused origin names the server, the page and the setting that allows it', () => {
+    vi.stubGlobal('origin', 'https://page.example');
     const messages = (['service', 'storage'] as const).map(
-      (server) => new errors.OriginRefusedError(server).message,
+      (server) => new errors.OriginRefusedError(server, `https://${server}.example`).message,
     );
     expect(messages).toEqual([
-      expect.stringMatching(/^The service .+CORS_ORIGINS\.$/),
-      expect.stringMatching(/^The storage .+CORS rules/),
+      'The service at https://service.example is reachable, but does not allow this page (CORS). Add https://page.example to its CORS_ORIGINS, then restart it.',
+      "The storage at https://storage.example is reachable, but does not allow this page (CORS). Add https://page.example to the service's CORS_ORIGINS, then restart it. Some stores need it in their own CORS rules, with PUT and all headers.",
     ]);
+  });
+
+  test('an infected file names the malware', () => {
+    const virus_scan_result = 'Eicar-Signature';
+    expect(new errors.InfectedError({ ...file, virus_scan_result }).message).toMatch(
+      /found: Eicar-Signature\./,
+    );
+    expect(new errors.InfectedError({ ...file, virus_scan_result: null }).message).toMatch(
+      /: no name given\./,
+    );
   });
 });

@@ -59,7 +59,11 @@ describe('the bodies of init and complete', () => {
   });
 
   test('name and type from the details', () => {
-    const details = { filename: 'other.bin', contentType: 'image/png', policy: 'avatars' };
+    const place = { path_name: 'photos/2026', replaces: 'f1' };
+    const details = {
+      ...{ filename: 'other.bin', contentType: 'image/png', policy: 'avatars' },
+      ...{ pathName: place.path_name, replaces: place.replaces },
+    };
     const expectedBody = { filename: 'other.bin', content_type: 'image/png' };
     expect(initRequest(file, details, 'CRC32C', 7)).toStrictEqual({
       ...expectedBody,
@@ -67,12 +71,14 @@ describe('the bodies of init and complete', () => {
       chunk_size: 7,
       checksum_algorithm: 'CRC32C',
       policy: 'avatars',
+      ...place,
     });
     const people = { userId: 'u1', appointmentId: 'a1', credential: { pin: '1' }, detail: { a: 1 } };
     expect(completeRequest(file, { ...details, ...people }, 'u', 1)).toStrictEqual({
       ...expectedBody,
       ...{ upload_id: 'u', total_chunks: 1, total_size: 5 },
       ...{ user_id: 'u1', appointment_id: 'a1', credential: { pin: '1' }, detail: { a: 1 } },
+      ...place,
     });
   });
 

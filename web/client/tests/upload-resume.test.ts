@@ -21,6 +21,8 @@ import {
   UPLOAD_ID,
 } from './fakes';
 
+const REFUSAL = { code: 'refused', message: '', errors: [], missing: [] };
+
 let service: FakeService;
 beforeEach(() => {
   service = new FakeService();
@@ -52,6 +54,29 @@ describe('after a reload', () => {
     expect(stages.slice(0, 4)).toEqual(['waiting', 'uploading', 'comparing', 'uploading']);
     expect(await service.content()).toBe(await numbered(35).text());
     expect(await uploader.unfinished()).toEqual([]);
+  });
+
+  test.each<[string, UploadOptions, UploadOptions, number]>([
+    ['the same folder', { pathName: 'a' }, { pathName: 'a' }, 1],
+    ['another folder', { pathName: 'a' }, { pathName: 'b' }, 2],
+    ['no folder', { pathName: 'a' }, {}, 2],
+    ['a folder, after none', {}, { pathName: 'a' }, 2],
+    ['the same replacement', { replaces: 'x' }, { replaces: 'x' }, 1],
+    ['no replacement', { replaces: 'x' }, {}, 2],
+  ])('a file of the same name and size for %s', async (_, first, second, inits) => {
+    const shared = { memory: fakeMemory(), hasher: hashOf };
+    service.onPut = () => Promise.reject(new ApiError(400, REFUSAL));
+    await expect(
+      service.uploader(shared).upload(numbered(35), { ...details, ...first }).done,
+    ).rejects.toThrow();
+    service.onPut = () => undefined;
+    await service.uploader(shared).upload(numbered(35), { ...details, ...second }).done;
+    expect(service.bodies(INIT)).toHaveLength(inits);
+    const place = (body: unknown) => [
+      (body as { path_name?: string }).path_name,
+      (body as { replaces?: string }).replaces,
+    ];
+    expect(service.bodies(COMPLETE).map(place)).toEqual([[second.pathName, second.replaces]]);
   });
 
   test('a different part is sent again', async () => {

@@ -434,7 +434,6 @@ describe('an upload', () => {
     ['waiting', true],
     ['uploading', true],
     ['comparing', true],
-    ['offline', true],
     ['completing', false],
     ['ready', false],
   ] as const)('that is %s can be paused: %s', (stage, isPaused) => {
@@ -442,6 +441,43 @@ describe('an upload', () => {
     upload.setStage(stage);
     upload.pause();
     expect(upload.paused).toBe(isPaused);
+  });
+
+  test.each([
+    ['uploading', true],
+    ['comparing', true],
+    ['completing', false],
+  ] as const)('that waits for a retry while %s can be paused: %s', (stage, isPaused) => {
+    const { upload, seen } = stalled();
+    upload.setStage(stage);
+    upload.interrupt('retrying');
+    upload.interrupt('offline');
+    upload.pause();
+    expect(upload.paused).toBe(isPaused);
+    upload.recover();
+    upload.recover();
+    upload.resume();
+    const during = isPaused ? ['paused'] : [];
+    expect(seen).toEqual([stage, 'retrying', 'offline', ...during, stage]);
+  });
+
+  test('is not interrupted before its turn, once it is stored or aborted', () => {
+    const [early, late, aborted] = [stalled(), stalled(), stalled()];
+    late.upload.setStage('scanning');
+    aborted.upload.setStage('uploading');
+    aborted.upload.abort();
+    for (const { upload } of [early, late, aborted]) upload.interrupt('retrying');
+    expect([early.seen, late.seen, aborted.seen]).toEqual([[], ['scanning'], ['uploading']]);
+  });
+
+  test('a new stage ends the interruption', () => {
+    const { upload } = stalled();
+    upload.setStage('uploading');
+    upload.interrupt('retrying');
+    upload.setStage('completing');
+    expect(upload.isInterrupted).toBe(false);
+    upload.recover();
+    expect(upload.stage).toBe('completing');
   });
 
   test('is aborted by abort() or by its signal, with the reason', () => {
