@@ -57,6 +57,24 @@ const pageImports = {
   },
 };
 
+const elementImports = {
+  files: ['element/*.ts'],
+  ignores: ['element/*.d.ts', 'element/*.config.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: '^(?!\\./|\\.\\./client/index$|\\.\\./client/hash/worker\\?)',
+            message: 'The element has no dependencies but client/index.',
+          },
+        ],
+      },
+    ],
+    'no-restricted-properties': pageImports.rules['no-restricted-properties'],
+  },
+};
 const pluginImports = {
   files: ['uppy/index.ts'],
   rules: {
@@ -114,6 +132,7 @@ export default tseslint.config(
   nodeImports,
   storeImports,
   pageImports,
+  elementImports,
   pluginImports,
   ...adapterImports,
 );

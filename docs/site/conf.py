@@ -22,6 +22,7 @@ include_patterns = [
     "deploy/clamav/README.md",
     "web/README.md",
     "web/client/README.md",
+    "web/element/README.md",
     "web/uppy/README.md",
     "web/react/README.md",
     "web/vue/README.md",

@@ -1,4 +1,4 @@
-"""The upload engine in Node.js on the real stack: the recipe of its README uploads a file, and a stream of unknown size."""
+"""The upload engine in Node.js on the real stack: the recipe of its README uploads a file and a stream."""
 
 from __future__ import annotations
 

@@ -38,11 +38,20 @@ void state, size, list.add([new Blob(['x'])]);
 """
 HOOKS = {"react": "list.uploads", "vue": "list.uploads.value", "svelte": "list.uploads"}
 """Where the result of `useUploads` has the uploads."""
+USE_OF_THE_ELEMENT = """
+const element = document.createElement('longshore-upload');
+element.addEventListener('done', ({ detail }) => console.log(detail.record.virus_scan_status));
+element.addEventListener('progress', ({ detail }) => console.log(detail.sent, detail.file?.name));
+// @ts-expect-error the types are there: a token is a text
+element.grant = 5;
+"""
 SOURCES = {
     "module.mts": "import { Uploader } from '@longshore/client';" + USE,
     "required.cts": "import { Uploader } from '@longshore/client';" + USE,
     "node.mts": "import { NodeUploader, openFile } from '@longshore/client/node';" + USE_IN_NODE,
     "node.cts": "import { NodeUploader, openFile } from '@longshore/client/node';" + USE_IN_NODE,
+    "element.mts": "import '@longshore/element';" + USE_OF_THE_ELEMENT,
+    "element.cts": "import '@longshore/element';" + USE_OF_THE_ELEMENT,
     "plugin.mts": "import Longshore from '@longshore/uppy';\n"
     "// @ts-expect-error the types are there: an endpoint is no number\n"
     "new Longshore({} as never, { endpoint: 5 });\n",
@@ -51,7 +60,7 @@ SOURCES = {
 }
 IN_BROWSERS = {"lib": ["ESNext", "DOM", "DOM.Iterable"], "types": []}
 IN_NODE = {"lib": ["ESNext"], "types": ["node"]}
-CLIENT = ("module.mts", "required.cts")
+CLIENT = ("module.mts", "required.cts", "element.mts", "element.cts")
 ADAPTERS = ("react.mts", "vue.mts", "svelte.mts", "react.cts", "vue.cts")
 PEERS = ("@types", "@uppy", "@vue", "csstype", "react", "react-dom", "svelte", "undici-types", "vue")
 """What a project has besides our packages; npm cannot fetch it without a network."""
@@ -99,6 +108,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "console.log(typeof require('@longshore/client').Uploader)",
         "import Longshore from '@longshore/uppy'; console.log(typeof Longshore)",
         "console.log(typeof require('@longshore/uppy').default)",
+        "import { LongshoreUpload } from '@longshore/element'; console.log(typeof LongshoreUpload)",
+        "console.log(typeof require('@longshore/element').LongshoreUpload)",
         "import { NodeUploader } from '@longshore/client/node'; console.log(typeof NodeUploader)",
         "console.log(typeof require('@longshore/client/node').NodeUploader)",
         "import { UploadList } from '@longshore/client/store'; console.log(typeof UploadList)",

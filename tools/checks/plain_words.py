@@ -42,6 +42,7 @@ PATHS = (
     "web/app",
     "web/client",
     "web/docs",
+    "web/element",
     "web/react",
     "web/shared",
     "web/svelte",

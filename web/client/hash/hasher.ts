@@ -1,5 +1,6 @@
 import { UnreadableError } from '../errors';
 import { hashOf, type HashAlgorithm } from './hash';
+import { startWorker } from './start-worker';
 import type { HashReply, HashRequest } from './worker';
 
 /** Hashes a blob; rejects with an UnreadableError when it cannot be read. */
@@ -19,10 +20,6 @@ export function workerHasher(start: () => HashWorker = startWorker): Hasher {
     hasher ??= inWorker(start) ?? onMainThread;
     return hasher(blob, algorithm);
   };
-}
-
-function startWorker(): HashWorker {
-  return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 }
 
 const onMainThread: Hasher = (blob, algorithm) =>
