@@ -26,7 +26,6 @@ const nodeImports = {
 /** The stores are built apart from the engine, and use its types only. */
 const storeImports = {
   files: ['client/store/**/*.ts'],
-  ignores: ['client/store/*.config.ts'],
   rules: {
     'no-restricted-imports': 'off',
     '@typescript-eslint/no-restricted-imports': [
@@ -59,7 +58,7 @@ const pageImports = {
 
 const elementImports = {
   files: ['element/*.ts'],
-  ignores: ['element/*.d.ts', 'element/*.config.ts'],
+  ignores: ['element/*.config.ts'],
   rules: {
     'no-restricted-imports': [
       'error',
@@ -108,7 +107,7 @@ const adapterImports = ['react', 'vue', 'svelte'].map((framework) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['**/dist', 'node_modules', 'coverage'] },
+  { ignores: ['**/dist', 'node_modules', 'coverage', 'element/react.d.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.js'],

@@ -64,7 +64,7 @@ def test_a_plain_form_sends_the_id_of_a_clean_file(
     send.click()
     expect(form).to_have_js_property("isConnected", True)
     assert (form.evaluate("one => one.checkValidity()"), urlsplit(page.url).query) == (False, "")
-    page.get_by_label("Your CV").locator("input[type=file]").set_input_files(named("cv.pdf", body))
+    page.locator("longshore-upload input[type=file]").set_input_files(named("cv.pdf", body))
     assert page.locator("longshore-upload").evaluate("one => one.validationMessage").startswith("Wait until cv.pdf")
     expect(page.get_by_text("Ready", exact=True)).to_be_visible(timeout=SETTLED_MS)
     send.press("Enter")

@@ -60,14 +60,14 @@ SOURCES = {
 }
 IN_BROWSERS = {"lib": ["ESNext", "DOM", "DOM.Iterable"], "types": []}
 IN_NODE = {"lib": ["ESNext"], "types": ["node"]}
-CLIENT = ("module.mts", "required.cts", "element.mts", "element.cts")
+IN_PAGES = ("module.mts", "required.cts", "element.mts", "element.cts")
 ADAPTERS = ("react.mts", "vue.mts", "svelte.mts", "react.cts", "vue.cts")
 PEERS = ("@types", "@uppy", "@vue", "csstype", "react", "react-dom", "svelte", "undici-types", "vue")
 """What a project has besides our packages; npm cannot fetch it without a network."""
 CASES = [
-    ("esnext", "bundler", IN_BROWSERS, (*CLIENT, *ADAPTERS)),
-    ("node16", "node16", IN_BROWSERS, (*CLIENT, *ADAPTERS)),
-    ("nodenext", "nodenext", IN_BROWSERS, (*CLIENT, *ADAPTERS, "plugin.mts")),
+    ("esnext", "bundler", IN_BROWSERS, (*IN_PAGES, *ADAPTERS)),
+    ("node16", "node16", IN_BROWSERS, (*IN_PAGES, *ADAPTERS)),
+    ("nodenext", "nodenext", IN_BROWSERS, (*IN_PAGES, *ADAPTERS, "plugin.mts")),
     ("nodenext", "nodenext", IN_NODE, ("node.mts", "node.cts")),
 ]
 """`module`, `moduleResolution`, libraries and files. Uppy's own types take so long that the plugin is checked once."""

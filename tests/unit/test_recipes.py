@@ -36,13 +36,7 @@ from tools.stack.processes.ports import LOOPBACK
 from tools.stack.pytest_parts import need
 
 SCRIPT = re.compile(r"<script[^>]*>\n(.*?)</script>", re.DOTALL)
-OF_TEMPLATES = {
-    "Vue": "choose, retry, upload",
-    "Vue in short": "totals, pause, resume, cancel, retry, rootProps, isDragging, first",
-    "Svelte": "choose",
-    "Svelte in short": "zone, first",
-}
-"""What only the template of a recipe uses, and the compiler would report as unused."""
+SVELTE, SVELTE_IN_SHORT = block_of("Svelte"), block_of("Svelte in short")
 OF_SVELTE = "declare function $props<T>(): T;\n"
 OF_THE_BACKEND = "declare const secret: string;\n"
 OF_THE_APPLICATION = """\
@@ -79,12 +73,20 @@ def tsc(folder: Path, **options: object) -> str:
 
 
 def test_the_typed_recipes_fit(tmp_path: Path) -> None:
-    for number, name in enumerate(("React", "React in short", "a file in React")):
-        (tmp_path / f"react-{number}.tsx").write_text(block_of(name))
-    for number, (name, shown) in enumerate(OF_TEMPLATES.items()):
-        script = SCRIPT.search(block_of(name))
+    in_react = block_of("React"), block_of("React in short"), block_of("a file in React")
+    for number, block in enumerate(in_react):
+        (tmp_path / f"react-{number}.tsx").write_text(block)
+    scripts = {
+        block_of("Vue"): "choose, retry, upload",
+        block_of("Vue in short"): "totals, pause, resume, cancel, retry, rootProps, isDragging, first",
+        SVELTE: "choose",
+        SVELTE_IN_SHORT: "zone, first",
+    }
+    for number, (block, of_template) in enumerate(scripts.items()):
+        script = SCRIPT.search(block)
         assert script
-        (tmp_path / f"script-{number}.ts").write_text(f"{script[1]}void [{shown}];\n")
+        # what only the template uses counts as unused here
+        (tmp_path / f"script-{number}.ts").write_text(f"{script[1]}void [{of_template}];\n")
     (tmp_path / "uppy.ts").write_text(block_of("Uppy"))
     (tmp_path / "client.ts").write_text(OF_THE_APPLICATION + block_of("the client in short") + "void stored;\n")
     (tmp_path / "grants.ts").write_text(OF_THE_BACKEND + block_of("a grant in Node") + "void token;\n")
@@ -92,17 +94,17 @@ def test_the_typed_recipes_fit(tmp_path: Path) -> None:
     of_file = OF_THE_BACKEND + "declare const fileId: string;\n"
     (tmp_path / "links.ts").write_text(of_file + block_of("a link in Node") + "void url;\n")
     (tmp_path / "plugin.ts").write_text(block_of("the plugin in short") + "void uppy;\n")
-    list_of_uploads = OF_THE_APPLICATION + block_of("a list without a framework")
-    (tmp_path / "list.ts").write_text(list_of_uploads + "void unsubscribe;\n")
+    listed = block_of("a list without a framework") + "void unsubscribe;\n"
+    (tmp_path / "list.ts").write_text(OF_THE_APPLICATION + listed)
     (tmp_path / "declarations.d.ts").write_text(OF_SVELTE)
     assert tsc(tmp_path) == ""
 
 
 def test_the_svelte_recipes_compile(tmp_path: Path) -> None:
     compiling = "import { compile } from 'svelte/compiler'; import { readFileSync } from 'node:fs';"
-    for number, name in enumerate(("Svelte", "Svelte in short")):
+    for number, block in enumerate((SVELTE, SVELTE_IN_SHORT)):
         file = tmp_path / f"{number}.svelte"
-        file.write_text(block_of(name))
+        file.write_text(block)
         script = f"{compiling} console.log(compile(readFileSync('{file}', 'utf8'), {{}}).warnings.map((w) => w.code))"
         command = ["node", "--input-type=module", "-e", script]
         shown = subprocess.run(command, cwd=WEB, env=node_environment(), capture_output=True, text=True, check=False)

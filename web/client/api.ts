@@ -73,15 +73,15 @@ export class UploadApi {
   }
 
   private async call<T>(path: string, call: Call): Promise<T> {
-    let hasWaited = false;
+    const waits: string[] = [];
     const onWait: Call['onWait'] = (why) => {
-      hasWaited = true;
+      waits.push(why);
       this.observer?.interrupt(why);
     };
     try {
       return await this.http.call<T>(path, { ...call, onWait });
     } finally {
-      if (hasWaited) this.observer?.recover();
+      if (waits.length > 0) this.observer?.recover();
     }
   }
 }

@@ -1,6 +1,7 @@
 import {
   type Auth,
   type FileRecord,
+  LongshoreError,
   type Progress,
   type Upload,
   type UploadDetails,
@@ -9,7 +10,7 @@ import {
 } from '../client/index';
 import { isAccepted } from './accept';
 import { type Entry, outcomeOf, problemOf, stateOfFile, stateOfStage, type Until } from './entry';
-import { languageOf, type Messages, messagesOf } from './messages';
+import { describeError, languageOf, type Messages, messagesOf } from './messages';
 import { create, createButton, Row } from './row';
 import { STYLES } from './styles';
 
@@ -35,7 +36,8 @@ export interface LongshoreUploadEvents {
 }
 
 /** `HTMLElement`; server-side rendering has none, but can import the module. */
-const Base = (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? (class {} as typeof HTMLElement);
+const Base =
+  (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? (Object as unknown as typeof HTMLElement);
 
 /** Text attributes and their properties; a missing attribute is ''. */
 const TEXTS = {
@@ -277,7 +279,11 @@ export class LongshoreUpload extends Base {
     const entry: Entry = { file, name: file.name, state: 'waiting' };
     this.appendEntry(entry);
     if (isAccepted(file, this.accept)) this.start(entry, file);
-    else Object.assign(entry, { state: 'failed', error: new Error(this.messages.wrongType) });
+    else
+      Object.assign(entry, {
+        state: 'failed',
+        error: new LongshoreError('wrong_type', 'The type is not in `accept`.'),
+      });
     this.emit('added', entry);
     if (entry.error) this.emit('failed', entry, { error: entry.error });
   }
@@ -323,7 +329,7 @@ export class LongshoreUpload extends Base {
     });
     upload.done.then(
       (record) => this.end(entry, upload, { record, state: stateOfFile(record) }, 'done'),
-      (error: Error) => this.end(entry, upload, { error, state: 'failed' }, 'failed'),
+      (error: unknown) => this.end(entry, upload, { error: error as Error, state: 'failed' }, 'failed'),
     );
   }
 
@@ -398,7 +404,8 @@ export class LongshoreUpload extends Base {
 
   private announce(entry: Entry): void {
     const { messages } = this;
-    const text = [messages.stages[entry.state], entry.error?.message].filter(Boolean).join('. ');
+    const reason = entry.error && describeError(messages, entry.error);
+    const text = [messages.stages[entry.state], reason].filter(Boolean).join('. ');
     this.announcer.textContent = messages.announce(entry.name, text);
   }
 

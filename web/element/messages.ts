@@ -1,3 +1,5 @@
+import { LongshoreError } from '../client/index';
+
 /** The texts of the element, in each language that it supports; the English ones define what there is. */
 const en = {
   label: 'Upload files',
@@ -8,7 +10,7 @@ const en = {
   required: 'Required.',
   remove: (name: string) => `Remove ${name}`,
   removeShort: 'Remove',
-  retry: (name: string) => `Try ${name} again`,
+  retry: (name: string) => `Try again: ${name}`,
   retryShort: 'Try again',
   percent: (share: string) => `${share} %`,
   stages: {
@@ -28,7 +30,13 @@ const en = {
     unscanned: "Couldn't be scanned",
     failed: 'Failed',
   },
-  wrongType: 'This type of file is not accepted. Choose another file.',
+  /** By the code of an error; for others, the error's own message. */
+  errors: {
+    wrong_type: 'This type of file is not accepted. Choose another file.',
+    api_unreachable: 'The server was not reached. Check your connection, then try again.',
+    transfer_failed: 'The file could not be stored. Check your connection, then try again.',
+    file_unreadable: 'The file was changed, moved or deleted. Choose it again.',
+  } as Record<string, string>,
   /** Why the form cannot be sent. */
   missing: 'Choose a file.',
   pending: (name: string) => `Wait until ${name} is uploaded and scanned, or remove it.`,
@@ -47,7 +55,7 @@ const de: Messages = {
   required: 'Erforderlich.',
   remove: (name) => `${name} entfernen`,
   removeShort: 'Entfernen',
-  retry: (name) => `${name} erneut versuchen`,
+  retry: (name) => `Erneut versuchen: ${name}`,
   retryShort: 'Erneut versuchen',
   percent: (share) => `${share} %`,
   stages: {
@@ -67,7 +75,14 @@ const de: Messages = {
     unscanned: 'Nicht prüfbar',
     failed: 'Fehlgeschlagen',
   },
-  wrongType: 'Dieser Dateityp wird nicht angenommen. Wählen Sie eine andere Datei.',
+  errors: {
+    wrong_type: 'Dieser Dateityp wird nicht angenommen. Wählen Sie eine andere Datei.',
+    api_unreachable:
+      'Der Server ist nicht erreichbar. Prüfen Sie die Verbindung und versuchen Sie es erneut.',
+    transfer_failed:
+      'Die Datei wurde nicht gespeichert. Prüfen Sie die Verbindung und versuchen Sie es erneut.',
+    file_unreadable: 'Die Datei wurde geändert, verschoben oder gelöscht. Wählen Sie sie erneut.',
+  },
   missing: 'Wählen Sie eine Datei.',
   pending: (name) => `Warten Sie, bis ${name} hochgeladen und geprüft ist, oder entfernen Sie die Datei.`,
   refused: (name) =>
@@ -77,6 +92,10 @@ const de: Messages = {
 
 /** Returns the texts of a language tag, such as `de-AT`; English for a language without texts. */
 export const messagesOf = (tag: string): Messages => (/^de\b/i.test(tag) ? de : en);
+
+/** Returns what to show of an error. */
+export const describeError = ({ errors }: Messages, error: Error): string =>
+  errors[error instanceof LongshoreError ? error.code : ''] ?? error.message;
 
 /** Returns the language of an element: its nearest `lang`, else that of the browser. */
 export function languageOf(element: Element): string {

@@ -1,9 +1,9 @@
 import type { Entry } from './entry';
-import type { Messages } from './messages';
+import { describeError, type Messages } from './messages';
 
 export interface RowActions {
-  remove(): void;
-  retry(): void;
+  remove: () => void;
+  retry: () => void;
 }
 
 /** Creates an element with its part (https://www.w3.org/TR/css-shadow-parts-1/). */
@@ -44,7 +44,8 @@ export class Row {
     const { state, progress, error, name, file } = entry;
     this.element.setAttribute('part', `item ${state}`);
     this.name.textContent = name;
-    this.status.textContent = [messages.stages[state], shareOf(entry, messages), error?.message]
+    const reason = error && describeError(messages, error);
+    this.status.textContent = [messages.stages[state], shareOf(entry, messages), reason]
       .filter(Boolean)
       .join(' · ');
     this.bar.hidden = !isMoving(entry);

@@ -12,6 +12,7 @@ export const STYLES = `
   --_radius: var(--longshore-radius, 6px);
   --_gap: var(--longshore-gap, 0.75rem);
   display: block;
+  container-type: inline-size;
   color: var(--_ink);
   font: var(--longshore-font, inherit);
 }
@@ -46,6 +47,12 @@ button:focus-visible { outline: 3px solid var(--_accent); outline-offset: 2px; }
 [part='status'] { color: var(--_ink-soft); grid-row: 2; }
 [part~='retry'] { grid-column: 2; grid-row: 1 / 3; }
 [part~='remove'] { grid-column: 3; grid-row: 1 / 3; }
+@container (inline-size < 28rem) {
+  [part~='item'] { grid-template-columns: auto 1fr; }
+  [part='name'], [part='status'] { grid-column: 1 / -1; }
+  [part~='retry'] { grid-column: 1; grid-row: 4; }
+  [part~='remove'] { grid-column: 2; grid-row: 4; justify-self: start; }
+}
 [part~='accepted'] [part='status'] { color: var(--_good); }
 :is([part~='infected'], [part~='blocked'], [part~='unscanned'], [part~='failed']) [part='status'] { color: var(--_bad); }
 progress { grid-column: 1 / -1; grid-row: 3; width: 100%; height: 0.5rem; accent-color: var(--_accent); }

@@ -59,7 +59,7 @@ export interface DropzoneResult extends DropzoneSnapshot, DropzoneActions {
  */
 export function useUploads(from: UploaderPart | UploadList, options: UploadListOptions = {}): Uploads {
   const current = useLatest(options);
-  const list = useMade([from], () => (from instanceof UploadList ? from : new UploadList(from, current)));
+  const list = useMade([from], () => ('actions' in from ? from : new UploadList(from, current)));
   return useStore(list);
 }
 

@@ -56,7 +56,7 @@ export function useUploads(
   from: UploaderPart | UploadList,
   options: Latest<UploadListOptions> = {},
 ): Uploads {
-  const list = from instanceof UploadList ? from : new UploadList(from, options);
+  const list = 'actions' in from ? from : new UploadList(from, options);
   return reactive(['uploads', 'totals'], () => list, list.actions);
 }
 

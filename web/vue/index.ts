@@ -63,7 +63,7 @@ export function useUploads(
   from: UploaderPart | UploadList,
   options: MaybeRefOrGetter<UploadListOptions> = {},
 ): Uploads {
-  const list = from instanceof UploadList ? from : new UploadList(from, () => toValue(options));
+  const list = 'actions' in from ? from : new UploadList(from, () => toValue(options));
   const snapshot = useSnapshot(() => list);
   return { ...refsOf(snapshot, ['uploads', 'totals']), ...list.actions };
 }
@@ -114,7 +114,7 @@ export function useDropzone(options: MaybeRefOrGetter<DropzoneOptions>): Dropzon
 /** Returns the snapshot of the current store. Subscribes when the component is mounted, so never on a server. */
 function useSnapshot<S extends object>(current: () => Store<S>): Readonly<ShallowRef<S>> {
   const snapshot = shallowRef(current().getSnapshot()) as ShallowRef<S>;
-  let unsubscribe = () => undefined as void;
+  let unsubscribe: () => void = () => undefined;
   const connect = (store: Store<S>) => {
     const read = () => (snapshot.value = store.getSnapshot());
     unsubscribe();

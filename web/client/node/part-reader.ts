@@ -33,9 +33,10 @@ export class PartReader {
   /** Fetches the next piece, which may be empty; false at the end. */
   private async fetch(): Promise<boolean> {
     if (this.hasEnded) return false;
-    const { value, done } = await this.pieces.next();
-    this.hasEnded = done === true;
-    if (done) return false;
+    const next = await this.pieces.next();
+    this.hasEnded = next.done === true;
+    if (next.done) return false;
+    const { value } = next;
     this.rest =
       typeof value === 'string' ? new TextEncoder().encode(value) : (value as Uint8Array<ArrayBuffer>);
     return true;

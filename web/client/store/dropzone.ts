@@ -117,8 +117,12 @@ export class Dropzone extends Observable<DropzoneSnapshot> {
 
   private readonly onPage = (event: Event): void => {
     if (!latest(this.options).anywhere) return;
+    if (event.defaultPrevented) {
+      this.setDragging(false); // another element accepts it
+      return;
+    }
     const handle = { dragover: this.dragOver, dragleave: this.dragLeave, drop: this.drop, paste: this.paste };
-    handle[event.type as keyof typeof handle](event as DropzoneEventLike);
+    handle[event.type as keyof typeof handle](event);
   };
 
   /** With `anywhere` the page's listeners handle the event, which reaches them later. */

@@ -49,7 +49,7 @@ export class Observable<S extends object> implements Store<S> {
 export type Latest<T> = T | (() => T);
 
 export function latest<T extends object>(options: Latest<T>): T {
-  return typeof options === 'function' ? (options as () => T)() : options;
+  return typeof options === 'function' ? options() : options;
 }
 
 export const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

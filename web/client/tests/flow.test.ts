@@ -144,6 +144,12 @@ describe('the network', () => {
     expect(getEventListeners(page, 'online')).toEqual([]);
     await expect(browserNetwork.online()).resolves.toBeUndefined();
   });
+
+  test.each([undefined, {}])('is there without a report, as in Node.js: %o', async (navigator) => {
+    vi.stubGlobal('navigator', navigator);
+    expect(browserNetwork.isOnline()).toBe(true);
+    await expect(browserNetwork.online()).resolves.toBeUndefined();
+  });
 });
 
 describe('memory', () => {

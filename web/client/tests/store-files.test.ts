@@ -45,7 +45,7 @@ test('a file is followed while its upload is open', async () => {
   expect([...new Set(states)]).toEqual(['uploading', 'completing', 'queued', 'ready']);
 });
 
-test('a file with a verdict is not asked for again by another listener', async () => {
+test('a file with a verdict is not requested again for another listener', async () => {
   const file = new WatchedFile(service.uploader(), FILE_ID, { credential: { pin: '1' } });
   const stop = file.subscribe(() => undefined);
   await soon(() => expect(file.getSnapshot().state).toBe('ready'));

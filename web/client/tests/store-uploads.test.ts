@@ -132,9 +132,9 @@ test('while bytes are sent, totals have the speed and the time that is left', ()
 test('a file keeps the folder that it was chosen in, inside that of the details', () => {
   service.onPut = NEVER;
   const list = listOf({ details: { pathName: 'inbox', userId: 'ann' } });
-  const [file] = files(1);
+  const [file = new File([], '')] = files(1);
   const chosen = Object.assign(new File([''], 'a.txt'), { webkitRelativePath: 'trip/day 1/a.txt' });
-  list.actions.add([chosen, { file: file as File, pathName: 'photos' }]);
+  list.actions.add([chosen, { file, pathName: 'photos' }]);
   list.actions.add([new Blob(['x'])], { pathName: '', filename: 'x.txt' });
   list.actions.add(null);
   expect(list.getSnapshot().uploads.map(({ pathName, name }) => [pathName, name])).toEqual([
@@ -144,7 +144,7 @@ test('a file keeps the folder that it was chosen in, inside that of the details'
   ]);
 });
 
-test('options can be a function, which is asked for each file', async () => {
+test('options can be a function, which is called for each file', async () => {
   let userId = 'ann';
   const list = new UploadList(service.uploader(), () => ({ details: { userId } }));
   list.actions.add(files(1));
@@ -197,7 +197,7 @@ test('a failed scan is repeated', async () => {
   expect(service.bodies(RETRY).at(-1)).toEqual({ file_id: FILE_ID, credential: { pin: '1' } });
 });
 
-test('a lost verdict is asked for again, without another upload or scan', async () => {
+test('a lost verdict is requested again, without another upload or scan', async () => {
   service.answerOnce(STATUS, () => refusal(500, 'internal_error'));
   const list = listOf();
   list.actions.add(files(1));
@@ -234,7 +234,7 @@ test('one upload has the actions of a list', async () => {
   const single = new SingleUpload(service.uploader({ retry: { attempts: 1, baseDelay: 1, maxDelay: 1 } }));
   const state = () => single.getSnapshot().upload?.state;
   single.actions.retry();
-  single.actions.start(files(1)[0] as File);
+  single.actions.start(numbered(5));
   await soon(() => expect(state()).toBe('failed'));
   service.onPut = () => undefined;
   single.actions.retry();

@@ -35,7 +35,10 @@ describe('rejectInfected', () => {
     const upload = service.uploader().upload(numbered(5), { ...details, rejectInfected });
     const shown = await upload.done.then(
       (file) => file.virus_scan_status,
-      (error: InfectedError) => (expect(error.file.id).toBe(FILE_ID), error.name),
+      (error: unknown) => {
+        expect((error as InfectedError).file.id).toBe(FILE_ID);
+        return (error as InfectedError).name;
+      },
     );
     expect(shown).toBe(outcome);
   });

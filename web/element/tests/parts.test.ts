@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { isAccepted } from '../accept';
 import { type Entry, outcomeOf, problemOf } from '../entry';
-import { languageOf, messagesOf } from '../messages';
+import { LongshoreError } from '../../client/index';
+import { describeError, languageOf, messagesOf } from '../messages';
 
 test.each([
   ['', true],
@@ -47,4 +48,11 @@ test('the language crosses the border of a shadow tree', () => {
   host.lang = '';
   expect(languageOf(inner)).toBe(navigator.language);
   expect([messagesOf('de-CH').choose, messagesOf('den').choose]).toEqual(['Dateien wählen', 'Choose files']);
+});
+
+test('an error has a text in the language, or its own message', () => {
+  const german = messagesOf('de');
+  expect(describeError(german, new LongshoreError('api_unreachable', 'x'))).toMatch(/^Der Server ist nicht/);
+  expect(describeError(german, new LongshoreError('policy_refused', 'Too large.'))).toBe('Too large.');
+  expect(describeError(german, new Error('broken'))).toBe('broken');
 });

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-// `vite build --config store/vite.config.ts`: builds the stores apart from the engine, of which they need only the types.
+// `vite build --config store.vite.config.ts`: builds the stores apart from the engine, of which they need only the types.
 export default defineConfig({
   build: {
     target: 'es2022',
