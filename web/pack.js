@@ -1,8 +1,8 @@
 // `node ../pack.js` in a package's folder, after its builds: prepares its types for ES modules and CommonJS.
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 const TYPES = 'dist/types/';
-const { peerDependencies = {}, main } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { peerDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
 /** `from './api'`, `import("./api")`: Node's resolution (`moduleResolution: nodenext`) needs the extension. */
 const RELATIVE = /((?:from|import)\s*\(?\s*['"])(\.{1,2}\/[^'"]+?)(?:\.js)?(?=['"])/g;
 
@@ -12,8 +12,8 @@ for (const name of readdirSync(TYPES, { recursive: true }).filter((each) => each
 }
 // tsc also writes the types of sources that are another package's.
 if ('@longshore/client' in peerDependencies) rmSync(`${TYPES}client`, { recursive: true });
-// This package.json makes the same type files CommonJS in their own folder.
-if (main) {
+if (existsSync('dist/cjs')) {
+  // This package.json makes the same type files CommonJS in their own folder.
   writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
   rmSync('dist/cjs/types', { recursive: true, force: true });
   cpSync(TYPES, 'dist/cjs/types', { recursive: true });

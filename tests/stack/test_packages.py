@@ -51,7 +51,6 @@ SOURCES = {
     "node.mts": "import { NodeUploader, openFile } from '@longshore/client/node';" + USE_IN_NODE,
     "node.cts": "import { NodeUploader, openFile } from '@longshore/client/node';" + USE_IN_NODE,
     "element.mts": "import '@longshore/element';" + USE_OF_THE_ELEMENT,
-    "element.cts": "import '@longshore/element';" + USE_OF_THE_ELEMENT,
     "plugin.mts": "import Longshore from '@longshore/uppy';\n"
     "// @ts-expect-error the types are there: an endpoint is no number\n"
     "new Longshore({} as never, { endpoint: 5 });\n",
@@ -60,7 +59,7 @@ SOURCES = {
 }
 IN_BROWSERS = {"lib": ["ESNext", "DOM", "DOM.Iterable"], "types": []}
 IN_NODE = {"lib": ["ESNext"], "types": ["node"]}
-IN_PAGES = ("module.mts", "required.cts", "element.mts", "element.cts")
+IN_PAGES = ("module.mts", "required.cts", "element.mts")
 ADAPTERS = ("react.mts", "vue.mts", "svelte.mts", "react.cts", "vue.cts")
 PEERS = ("@types", "@uppy", "@vue", "csstype", "react", "react-dom", "svelte", "undici-types", "vue")
 """What a project has besides our packages; npm cannot fetch it without a network."""
@@ -109,7 +108,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "import Longshore from '@longshore/uppy'; console.log(typeof Longshore)",
         "console.log(typeof require('@longshore/uppy').default)",
         "import { LongshoreUpload } from '@longshore/element'; console.log(typeof LongshoreUpload)",
-        "console.log(typeof require('@longshore/element').LongshoreUpload)",
         "import { NodeUploader } from '@longshore/client/node'; console.log(typeof NodeUploader)",
         "console.log(typeof require('@longshore/client/node').NodeUploader)",
         "import { UploadList } from '@longshore/client/store'; console.log(typeof UploadList)",
