@@ -8,10 +8,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -22,6 +19,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser.browsers import RealBrowser
 from tests.support.browser.page import SETTLED_MS
+from tests.support.browser.site import serve_site
 from tests.support.documents import block_of
 from tests.support.live.client import CHUNK, random_bytes, sha256
 from tests.support.shell import PYTHON
@@ -34,22 +32,13 @@ TAKEN = 8
 REFUSAL: dict[str, Any] = {"code": "too_many_uploads", "message": "Too many are open.", "errors": [], "success": False}
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves a folder without logging; pytest-httpserver serves what a test writes out, and no folders."""
-
-    def log_message(self, *_words: object) -> None:
-        """Nothing."""
-
-
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """A site of its own origin: its address, and the folder that it hands out."""
     folder = tmp_path / "site"
     folder.mkdir()
-    with ThreadingHTTPServer((LOOPBACK, 0), partial(QuietHandler, directory=str(folder))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://localhost:{server.server_port}", folder
-        server.shutdown()
+    with serve_site(folder) as origin:
+        yield origin, folder
 
 
 @pytest.fixture

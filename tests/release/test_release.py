@@ -43,6 +43,9 @@ def test_files(released: Path) -> None:
         *(f"longshore-{name}-{version()}.tgz" for name in PACKAGES),
     }
     subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=released, check=True, capture_output=True)
+    for tarball in released.glob("*.tgz"):
+        with tarfile.open(tarball) as packed:
+            assert "package/LICENSE" in packed.getnames()
 
 
 def test_bills(released: Path) -> None:
@@ -102,4 +105,6 @@ def test_publishing(released: Path, tmp_path: Path) -> None:
 
 
 def test_the_manual_builds_a_tag() -> None:
-    assert wanted(block_of("release").split()[2:]).commit == "v1.2.0"
+    for name, tried in {"release": False, "trying": True}.items():
+        options = wanted(block_of(name).split()[2:])
+        assert (options.commit, options.tried) == ("v1.2.0", tried)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tarfile
 from pathlib import Path
 from shutil import copytree, ignore_patterns, rmtree
 
 import pytest
 
-from tools.checks.web import PACKAGES, WEB, install_packages, node_environment
+from tests.support.documents import block_of
+from tools.checks.web import WEB, install_packages, node_environment
+from tools.release.build import pack_npm
 
 USE = """
 const uploader = new Uploader({ endpoint: '' });
@@ -45,12 +48,22 @@ element.addEventListener('progress', ({ detail }) => console.log(detail.sent, de
 // @ts-expect-error the types are there: a token is a text
 element.grant = 5;
 """
+USE_OF_SIGNATURES = """
+import { signGrant } from '@longshore/client/grants';
+import { signLink } from '@longshore/client/links';
+const token: Promise<string> = signGrant('secret', { subject: 'ann', expiresIn: 600 }).then((grant) => grant.token);
+// @ts-expect-error the types are there: a number of seconds is no text
+void token, signLink('secret', { serviceUrl: '', fileId: '', subject: '', expiresIn: '1' });
+"""
 SOURCES = {
     "module.mts": "import { Uploader } from '@longshore/client';" + USE,
     "required.cts": "import { Uploader } from '@longshore/client';" + USE,
     "node.mts": "import { NodeUploader, openFile } from '@longshore/client/node';" + USE_IN_NODE,
     "node.cts": "import { NodeUploader, openFile } from '@longshore/client/node';" + USE_IN_NODE,
     "element.mts": "import '@longshore/element';" + USE_OF_THE_ELEMENT,
+    "modules/element.tsx": block_of("the element in TSX"),
+    "signatures.mts": USE_OF_SIGNATURES,
+    "signatures.cts": USE_OF_SIGNATURES,
     "plugin.mts": "import Longshore from '@longshore/uppy';\n"
     "// @ts-expect-error the types are there: an endpoint is no number\n"
     "new Longshore({} as never, { endpoint: 5 });\n",
@@ -59,7 +72,7 @@ SOURCES = {
 }
 IN_BROWSERS = {"lib": ["ESNext", "DOM", "DOM.Iterable"], "types": []}
 IN_NODE = {"lib": ["ESNext"], "types": ["node"]}
-IN_PAGES = ("module.mts", "required.cts", "element.mts")
+IN_PAGES = ("module.mts", "required.cts", "element.mts", "modules/element.tsx", "signatures.mts", "signatures.cts")
 ADAPTERS = ("react.mts", "vue.mts", "svelte.mts", "react.cts", "vue.cts")
 PEERS = ("@types", "@uppy", "@vue", "csstype", "react", "react-dom", "svelte", "undici-types", "vue")
 """What a project has besides our packages; npm cannot fetch it without a network."""
@@ -70,7 +83,7 @@ CASES = [
     ("nodenext", "nodenext", IN_NODE, ("node.mts", "node.cts")),
 ]
 """`module`, `moduleResolution`, libraries and files. Uppy's own types take so long that the plugin is checked once."""
-STRICT = {"strict": True, "skipLibCheck": False, "noEmit": True}
+STRICT = {"strict": True, "skipLibCheck": False, "noEmit": True, "jsx": "react-jsx"}
 
 
 def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -81,17 +94,13 @@ def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project that has installed the tarballs of a checkout, of which nothing was built."""
-    install_packages(node_environment())
+    """A project that has installed the tarballs of a release."""
     root = tmp_path_factory.mktemp("packages")
-    copytree(WEB, root / "web", ignore=ignore_patterns("node_modules", "dist"))
-    (root / "web" / "node_modules").symlink_to((WEB / "node_modules").resolve())
+    pack_npm(root)
     folder = root / "project"
-    folder.mkdir()
+    (folder / "modules").mkdir(parents=True)
     (folder / "package.json").write_text('{ "name": "a-project", "private": true }')
-    for name in PACKAGES:
-        packed = run("npm", "pack", "--pack-destination", str(root), cwd=root / "web" / name)
-        assert packed.returncode == 0, packed.stderr
+    (folder / "modules" / "package.json").write_text('{ "type": "module" }')
     tarballs = [str(path) for path in root.glob("*.tgz")]
     installed = run("npm", "install", "--legacy-peer-deps", *tarballs, cwd=folder)
     assert installed.returncode == 0, installed.stderr
@@ -143,8 +152,17 @@ def test_its_types_are_found(
     assert (checked.stdout, checked.returncode) == ("", 0)
 
 
-def test_what_cannot_be_built_is_not_installed_in_silence(project: Path) -> None:
-    web = project.parent / "web"
+def test_npm_builds_a_checkout_that_it_installs(tmp_path: Path) -> None:
+    """Without the build tools it refuses, instead of installing nothing in silence."""
+    install_packages(node_environment())
+    web = tmp_path / "web"
+    copytree(WEB, web, ignore=ignore_patterns("node_modules", "dist"))
+    (web / "node_modules").symlink_to((WEB / "node_modules").resolve())
+    packed = run("npm", "pack", "--pack-destination", str(tmp_path), cwd=web / "client")
+    assert packed.returncode == 0, packed.stderr
+    with tarfile.open(next(tmp_path.glob("*.tgz"))) as tarball:
+        assert "package/dist/index.js" in tarball.getnames()
+
     (web / "node_modules").unlink()
     rmtree(web / "client" / "dist")
     refused = run("npm", "run", "--silent", "prepare", cwd=web / "client")

@@ -94,8 +94,6 @@ def test_the_typed_recipes_fit(tmp_path: Path) -> None:
     of_file = OF_THE_BACKEND + "declare const fileId: string;\n"
     (tmp_path / "links.ts").write_text(of_file + block_of("a link in Node") + "void url;\n")
     (tmp_path / "plugin.ts").write_text(block_of("the plugin in short") + "void uppy;\n")
-    vite = block_of("Vite's settings").replace("export default", "const config: UserConfig =")
-    (tmp_path / "vite.ts").write_text(f"import type {{ UserConfig }} from 'vite';\n{vite}void config;\n")
     listed = block_of("a list without a framework") + "void unsubscribe;\n"
     (tmp_path / "list.ts").write_text(OF_THE_APPLICATION + listed)
     (tmp_path / "declarations.d.ts").write_text(OF_SVELTE)

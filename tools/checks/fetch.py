@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tools import debian_root
 from tools.docs.generated import clients
+from tools.release import projects
 from tools.stack.processes.part import PartError
 from tools.stack.servers import caddy_program, mysql
 from tools.stack.stores import ceph_lab
@@ -14,6 +15,7 @@ FETCHED: tuple[Callable[[], object], ...] = (
     caddy_program.caddy_path,
     lambda: ceph_lab.unused_cluster(ceph_lab.NEW),
     clients.environment,
+    projects.installed,
 )
 
 

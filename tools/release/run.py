@@ -1,6 +1,6 @@
 """`./dev release`: build everything that a release publishes, from a commit, into one folder.
 
-    ./dev release [--commit COMMIT] [--out DIR] [--images]
+    ./dev release [--commit COMMIT] [--out DIR] [--images] [--try]
 
 The same commit gives the same bytes, on every machine and in every folder; images do not, as they contain the packages
 of their base images of the day. docs/releasing.md describes how to check and publish them.
@@ -23,6 +23,8 @@ from tools.release.archives import extract
 from tools.release.sums import write_sums
 
 BUILD = "tools.release.build"
+TESTS = ("tools.checks.run_tests", "tests/browser/test_packages.py")
+"""The tests of the npm packages, and what prepares them."""
 
 
 def release(commit: str, out: Path, *, images: bool = False, node_modules: Path | None = None) -> None:
@@ -38,6 +40,13 @@ def release(commit: str, out: Path, *, images: bool = False, node_modules: Path 
         command = [sys.executable, "-m", BUILD, str(out.resolve()), *(["--images"] if images else [])]
         subprocess.run(command, cwd=tree, env=environment, check=True)
     write_sums(out)
+
+
+def try_packages(out: Path) -> int:
+    """Install the npm packages of a release in all projects of tests/packages, and upload with them; the exit code."""
+    command = [sys.executable, "-m", *TESTS]
+    environment = {**os.environ, "RELEASED": str(out.resolve())}
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
 @contextmanager
@@ -59,6 +68,12 @@ def wanted(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--commit", default="HEAD", help="what is released; uncommitted changes never are")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "release")
     parser.add_argument("--images", action="store_true", help="also the container images; needs Docker")
+    parser.add_argument(
+        "--try",
+        action="store_true",
+        dest="tried",
+        help="also upload with the npm packages, in projects of all frameworks",
+    )
     return parser.parse_args(arguments)
 
 
@@ -73,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     for file in sorted(options.out.iterdir()):
         print(f"{file.stat().st_size:>12,}  {file}")
-    return 0
+    return try_packages(options.out) if options.tried else 0
 
 
 if __name__ == "__main__":

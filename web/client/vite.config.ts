@@ -1,8 +1,10 @@
 import { defineConfig } from 'vite';
+import { workerUrl } from '../worker-url.js';
 
 // Builds the engine and its worker; bundlers find the worker by its relative URL.
 export default defineConfig({
   base: './',
+  plugins: [workerUrl],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,

@@ -1,8 +1,10 @@
 import { defineConfig } from 'vite';
+import { workerUrl } from '../worker-url.js';
 
 // Builds the plugin with the engine, and the engine's worker. Uppy is a peer dependency.
 export default defineConfig({
   base: './',
+  plugins: [workerUrl],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
