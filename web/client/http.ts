@@ -12,7 +12,7 @@ export type Auth = (wanted: { renew: boolean }) => Record<string, string> | Prom
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 
 export interface Call {
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Sent as JSON. */
   body?: unknown;
   headers?: Record<string, string>;

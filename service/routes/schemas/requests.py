@@ -52,6 +52,7 @@ from service.values import (
     CompletionWish,
     FileChange,
     FileQuery,
+    PersonQuery,
     UploadWish,
 )
 from service.values.states import Verdict
@@ -309,7 +310,18 @@ class PageQuery(Schema):
     )
 
 
-class UserPageQuery(PageQuery):
+class UsersQuery(PageQuery):
+    search = fields.String(
+        validate=validate.Length(max=MAX_NAME_LENGTH),
+        metadata=said("Words that must all occur in the name or title; case and accents are ignored."),
+    )
+
+    @post_load
+    def to_query(self, data: dict[str, Any], **_kwargs: Any) -> PersonQuery:
+        return PersonQuery(**data)
+
+
+class AppointmentsQuery(UsersQuery):
     user_id = wanted_id(said("Only items of this user."))
 
 

@@ -14,6 +14,7 @@ export interface Deletion {
 }
 
 export interface DeletionEvents {
+  added(id: string, name: string): void;
   deleted(id: string): void;
   failed(name: string, problem: unknown): void;
 }
@@ -59,6 +60,12 @@ export class Deletions extends Store<readonly Deletion[]> {
     this.credentials.set(id, credential);
     this.set([...this.get().filter((each) => each.id !== id), { id, name: filename, state: 'waiting' }]);
     if (!this.paused) void this.sendLater(id);
+    this.events.added(id, filename);
+  }
+
+  /** Whether it can still be undone. */
+  isWaiting(id: string): boolean {
+    return this.stateOf(id) === 'waiting';
   }
 
   undo(id: string): void {

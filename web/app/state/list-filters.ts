@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { VirusScanStatus } from '../../client/index';
 import { type Sort, SORTS } from '../api/files';
+import { useDebounced } from '../../shared/state/debounced';
 import { useSessionValue } from '../../shared/state/session';
 
 /** The verdicts that the list can be filtered by. */
@@ -31,9 +32,6 @@ export interface ListFilters {
   clear: () => void;
 }
 
-/** The search starts this long after the last key. Milliseconds. */
-const DEBOUNCE_TIME = 250;
-
 /** Returns the filters of the list; the order is kept for the session. */
 export function useListFilters(): ListFilters {
   const [text, setText] = useState('');
@@ -47,14 +45,4 @@ export function useListFilters(): ListFilters {
   };
   const sort = SORTS.find((each) => each === stored) ?? SORTS[0];
   return { text, search, sort, verdict, setText, setSort, setVerdict, clear };
-}
-
-/** Returns the value once it has not changed for DEBOUNCE_TIME; an empty one at once. */
-function useDebounced(value: string): string {
-  const [debounced, setDebounced] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setDebounced(value), value === '' ? 0 : DEBOUNCE_TIME);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return debounced;
 }

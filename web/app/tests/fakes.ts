@@ -1,4 +1,4 @@
-import { type Clock, type FileRecord, TransferError, type Transport, Uploader } from '../../client/index';
+import { type Clock, type FileRecord, type LinkRecord, TransferError, type Transport, Uploader } from '../../client/index';
 import { fakeMemory } from '../../client/tests/fakes';
 import { type AppContext, createAppContext } from '../state/app-context';
 import { FakeClock } from './fake-clock';
@@ -66,6 +66,7 @@ export class FakeBackend {
   appointments: Named[] = [];
   scanner: 'ok' | 'off' | 'unsafe' | 'down' = 'ok';
   online = true;
+  links: LinkRecord[] = [];
   credential: Record<string, string> | null = null;
   /** Fields of the next upload's record. */
   verdict: Partial<FileRecord> = {};
@@ -155,12 +156,19 @@ export class FakeBackend {
           ? refusal(503, 'scanner_unavailable')
           : success({ status: this.scanner });
       case call === 'GET /users/':
-        return this.page(this.users, query);
+        return this.page(named(this.users, query), query);
+      case call.startsWith('GET /users/'):
+        return found(this.users, id, 'user_not_found');
+      case call.startsWith('GET /appointments/') && id !== '':
+        return found(this.appointments, id, 'appointment_not_found');
       case call === 'POST /users/':
         return success(this.create(this.users, body), 201);
       case call === 'GET /appointments/':
         return this.page(
-          this.appointments.filter((a) => a.user_id === query.get('user_id')),
+          named(
+            this.appointments.filter((a) => a.user_id === query.get('user_id')),
+            query,
+          ),
           query,
         );
       case call === 'POST /appointments/':
@@ -183,6 +191,19 @@ export class FakeBackend {
         return this.get(id, headers);
       case call.startsWith('GET /file/content/'):
         return this.content(id, query, headers);
+      case call.startsWith('GET /file/receipt/'):
+        return this.get(id, headers).ok
+          ? success({ receipt: 'signed', contents: { scanned_with: 'ClamAV 1.4.3/27900' } })
+          : refusal(404, 'file_not_found');
+      case call.startsWith('PATCH /file/'):
+        return this.change(id, body, headers);
+      case call.startsWith('POST /file/') && call.endsWith('/links'):
+        return this.addLink(body);
+      case call.startsWith('GET /file/') && call.endsWith('/links'):
+        return this.page(this.links, query);
+      case call.startsWith('DELETE /file/') && call.includes('/links/'):
+        this.links = this.links.map((link) => (link.link_id === id ? { ...link, state: 'revoked' } : link));
+        return success(this.links.find(({ link_id }) => link_id === id));
       case call.startsWith('DELETE /file/upload/'):
         return this.completeIsLost ? refusal(409, 'upload_completed') : success({ upload_id: id });
       case call.startsWith('DELETE /file/'):
@@ -255,7 +276,13 @@ export class FakeBackend {
   private status(id: string, headers: Headers): Response {
     const found = this.get(id, headers);
     if (id === UNFINISHED_ID) return success({ stage: 'uploading', uploaded_bytes: 1 });
-    return found.ok || id === 'file' ? success({ stage: 'ready' }) : found;
+    const file = this.files.find((each) => each.id === id);
+    if (found.ok && file) return success({ ...file, stage: this.stageOf(file) });
+    return id === 'file' ? success({ stage: 'ready' }) : found;
+  }
+
+  private stageOf({ virus_scan_status: verdict }: FileRecord): string {
+    return verdict === 'pending' ? 'queued' : verdict === 'scanning' ? 'scanning' : 'ready';
   }
 
   private remove(id: string, headers: Headers): Response {
@@ -263,6 +290,38 @@ export class FakeBackend {
     const found = this.get(id, headers);
     if (found.ok) this.files = this.files.filter((file) => file.id !== id);
     return found;
+  }
+
+  private change(id: string, { filename }: Record<string, unknown>, headers: Headers): Response {
+    const answer = this.get(id, headers);
+    const file = this.files.find((each) => each.id === id);
+    if (!answer.ok || !file) return answer;
+    if (headers.get('If-Match') !== `"${file.version}"`) return refusal(412, 'version_changed');
+    const changed = { ...file, filename: String(filename), version: file.version + 1 };
+    this.replace(changed);
+    return success(changed);
+  }
+
+  /** Changes a file as another client would. */
+  replace(changed: FileRecord): void {
+    this.files = this.files.map((file) => (file.id === changed.id ? changed : file));
+  }
+
+  private addLink({ max_downloads, password }: Record<string, unknown>): Response {
+    const link_id = nextId();
+    const limits = { max_downloads: (max_downloads ?? null) as number | null, has_password: !!password };
+    const dates = { created_at: NOW, expires_at: NOW, last_used_at: null, revoked_at: null };
+    const link: LinkRecord = {
+      link_id,
+      state: 'active',
+      disposition: 'inline',
+      downloads: 0,
+      created_by: null,
+      ...limits,
+      ...dates,
+    };
+    this.links = [link, ...this.links];
+    return success({ link_id, url: `https://longshore.test/api/v1/links/${link_id}`, expires_at: NOW }, 201);
   }
 
   private create(list: Named[], body: Record<string, unknown>): Named {
@@ -311,6 +370,14 @@ const quickClock: Clock = {
   },
 };
 
+const named = (list: readonly Named[], query: URLSearchParams): Named[] =>
+  list.filter(({ name, title }) =>
+    (name ?? title ?? '').toLowerCase().includes(query.get('search')?.toLowerCase() ?? ''),
+  );
+const found = (list: readonly Named[], id: string, code: string): Response => {
+  const one = list.find((each) => each.id === id);
+  return one ? success(one) : refusal(404, code);
+};
 const success = (data: unknown, status = 200) =>
   Response.json({ data, message: '', success: true }, { status });
 const refusal = (status: number, code: string) =>

@@ -142,6 +142,7 @@ const StoredRow = memo(function StoredRow({ file, onChanged }: StoredRowProps) {
       state={state}
       isPrivate={file.is_private}
       fileId={file.id}
+      record={file}
       createdAt={file.created_at}
       note={explain(state, file)}
       actions={<FileActions file={file} state={state} onChanged={onChanged} />}

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
+import type { FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
 import type { RowState } from '../state/file-state';
 import { formatBytes, formatTime } from '../../shared/text/format';
+import { DetailsButton } from './file-details';
 import { FileTypeIcon } from './file-type-icon';
 import { LockIcon } from '../../shared/ui/icons';
 import { StatusBadge } from './status-badge';
@@ -14,6 +16,8 @@ interface FileRowProps {
   state: RowState;
   isPrivate: boolean;
   fileId?: string | undefined;
+  /** The stored file; its name opens the details. */
+  record?: FileRecord | null;
   createdAt?: string | undefined;
   /** The progress of the upload, while it runs. */
   progress?: ComponentChildren;
@@ -33,6 +37,7 @@ export function FileRow({
   state,
   isPrivate,
   fileId,
+  record = null,
   createdAt,
   progress,
   note,
@@ -43,7 +48,9 @@ export function FileRow({
       {icon ?? <FileTypeIcon name={name} />}
       <div class="row-text">
         <p class="row-name">
-          <bdi data-testid="file-name">{name}</bdi>
+          <DetailsButton file={record}>
+            <bdi data-testid="file-name">{name}</bdi>
+          </DetailsButton>
         </p>
         <p class="figures">
           <span>{formatBytes(size)}</span>

@@ -89,6 +89,36 @@ export const PlusIcon = () => (
   </Icon>
 );
 
+export const PencilIcon = () => (
+  <Icon>
+    <path d="M4 16l.8-3.5L13.5 3.8a1.6 1.6 0 012.3 0l.4.4a1.6 1.6 0 010 2.3L7.5 15.2zM11.8 5.5l2.7 2.7" />
+  </Icon>
+);
+
+export const CopyIcon = () => (
+  <Icon>
+    <path d="M7.5 7.5h9v9h-9zM12.5 7.5v-4h-9v9h4" />
+  </Icon>
+);
+
+export const LeftIcon = () => (
+  <Icon>
+    <path d="M12.5 4.5L7 10l5.5 5.5" />
+  </Icon>
+);
+
+export const RightIcon = () => (
+  <Icon>
+    <path d="M7.5 4.5L13 10l-5.5 5.5" />
+  </Icon>
+);
+
+export const DownIcon = () => (
+  <Icon>
+    <path d="M4.5 7.5L10 13l5.5-5.5" />
+  </Icon>
+);
+
 /** The load line mark of a ship. */
 export const Logo = () => (
   <svg class="logo" viewBox="0 0 48 48" aria-hidden="true" focusable="false">
