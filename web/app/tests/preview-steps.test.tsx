@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import '../ui/preview-dialog'; // loaded before the test, as this takes a while
 import { FakeBackend, fileRecord } from './fakes';
 import { openPage, type Page } from './page';
 

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { UNDO_TIME } from '../state/deletions';
+import '../ui/rename-dialog'; // loaded before the tests, as this takes a while
 import { FakeBackend, fileRecord } from './fakes';
 import { openPage, type Page } from './page';
 

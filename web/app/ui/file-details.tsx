@@ -4,9 +4,9 @@ import type { DetailsPanelProps } from '../details/panel';
 import { messages } from '../messages/index';
 import { useAppContext } from '../state/app-context';
 import { useStore } from '../../shared/state/store';
-import { lazyDialog } from '../../shared/ui/lazy-dialog';
+import { lazy } from '../../shared/ui/lazy';
 
-const DetailsPanel = lazyDialog<DetailsPanelProps>(() =>
+const DetailsPanel = lazy<DetailsPanelProps>(() =>
   import('../details/panel').then((module) => module.DetailsPanel),
 );
 

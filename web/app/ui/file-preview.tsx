@@ -1,9 +1,9 @@
 import { useAppContext } from '../state/app-context';
 import { useStore } from '../../shared/state/store';
-import { lazyDialog } from '../../shared/ui/lazy-dialog';
+import { lazy } from '../../shared/ui/lazy';
 import type { PreviewDialogProps } from './preview-dialog';
 
-const PreviewDialog = lazyDialog<PreviewDialogProps>(() =>
+const PreviewDialog = lazy<PreviewDialogProps>(() =>
   import('./preview-dialog').then((module) => module.PreviewDialog),
 );
 

@@ -2,11 +2,11 @@ import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { Credential, FileRecord } from '../../client/index';
 import { useAppContext } from '../state/app-context';
-import { lazyDialog } from '../../shared/ui/lazy-dialog';
+import { lazy } from '../../shared/ui/lazy';
 import { CredentialDialog } from './credential-dialog';
 import type { RenameDialogProps } from './rename-dialog';
 
-const RenameDialog = lazyDialog<RenameDialogProps>(() =>
+const RenameDialog = lazy<RenameDialogProps>(() =>
   import('./rename-dialog').then((module) => module.RenameDialog),
 );
 

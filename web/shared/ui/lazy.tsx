@@ -8,11 +8,11 @@ interface WithClose {
 }
 
 /** Returns a dialog whose code is loaded when it is first opened, as most visits need none of it. */
-export function lazyDialog<Props extends WithClose>(
+export function lazy<Props extends WithClose>(
   load: () => Promise<ComponentType<Props>>,
 ): ComponentType<Props> {
   let loaded: ComponentType<Props> | null = null;
-  return function LazyDialog(props: Props) {
+  return function Lazy(props: Props) {
     const [Dialog, setDialog] = useState(() => loaded);
     const [hasFailed, setFailed] = useState(false);
     useEffect(() => {
