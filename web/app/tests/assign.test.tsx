@@ -36,6 +36,7 @@ test.each([
   const backend = new FakeBackend();
   backend.users = users;
   const page = openPage(backend);
+  await vi.waitFor(() => expect(backend.calls).toContain('GET /users/u2999'));
   await vi.waitFor(() => expect(page.get('files-scope').textContent).toContain(scope));
   expect(backend.calls.filter((call) => call === 'GET /users/u2999')).toHaveLength(1);
 });
@@ -54,7 +55,8 @@ test('on a phone the fields are closed, and a summary names the choice', async (
   expect(page.get('assign-summary').textContent).toBe('Nobody');
   await page.click('assign-toggle');
   expect(closed()).toBe(false);
+  await vi.waitFor(() => expect(options(page.get('user-select'))).toHaveLength(2));
   await page.select('user-select', 'u0');
   await page.click('assign-toggle');
-  expect(page.get('assign-summary').textContent).toContain('User 0');
+  await vi.waitFor(() => expect(page.get('assign-summary').textContent).toContain('User 0'));
 });

@@ -40,9 +40,7 @@ test('show what is known about a file', async () => {
   for (const text of ['application/pdf', 'another type', 'SHA256:abc=-2', 'photos/2026', 'scans', '2031'])
     expect(panel.textContent).toContain(text);
   expect(page.get('details-dates').textContent).toContain('nobody can delete');
-  expect(page.get('verify-command').textContent).toBe(
-    `longshore verify a.jws FILE --url ${location.origin}`,
-  );
+  expect(page.get('verify-command').textContent).toBe(`longshore verify a.jws FILE --url ${location.origin}`);
 });
 
 test('show the decision of an operator, and no links of a file in quarantine', async () => {

@@ -1,4 +1,11 @@
-import { type Clock, type FileRecord, type LinkRecord, TransferError, type Transport, Uploader } from '../../client/index';
+import {
+  type Clock,
+  type FileRecord,
+  type LinkRecord,
+  TransferError,
+  type Transport,
+  Uploader,
+} from '../../client/index';
 import { fakeMemory } from '../../client/tests/fakes';
 import { type AppContext, createAppContext } from '../state/app-context';
 import { FakeClock } from './fake-clock';

@@ -20,7 +20,13 @@ const shows = (page: Page, name: string, place: string) =>
 test('the preview leads through the files that have one, by buttons and arrow keys', async () => {
   const backend = new FakeBackend();
   backend.files = files;
-  vi.stubGlobal('IntersectionObserver', class { observe() {} disconnect() {} });
+  vi.stubGlobal(
+    'IntersectionObserver',
+    class {
+      observe() {}
+      disconnect() {}
+    },
+  );
   const page = openPage(backend);
   await page.click('preview');
   await shows(page, 'a.png', '1 of 2');

@@ -12,8 +12,11 @@ beforeEach(() => {
 
 const shows = (page: Page, ...names: string[]) => vi.waitFor(() => expect(page.names()).toEqual(names));
 const renames = () => backend.calls.filter((call) => call.startsWith('PATCH'));
-const press = (key: string, target: EventTarget = document.body, keys: KeyboardEventInit = { ctrlKey: true }) =>
-  target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...keys }));
+const press = (
+  key: string,
+  target: EventTarget = document.body,
+  keys: KeyboardEventInit = { ctrlKey: true },
+) => target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...keys }));
 const rename = async (page: Page, name: string) => {
   await page.click('rename');
   await page.fill('name-input', name);

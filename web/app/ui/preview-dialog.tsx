@@ -20,14 +20,18 @@ export function PreviewDialog({ shown, onClose }: PreviewDialogProps) {
   const titleId = useId();
   const { file } = shown;
   const { previous, next, place, count } = previews.place();
-  const show = (item: PreviewItem | undefined) =>
-    item && previews.set({ file: item.file, kind: item.kind });
+  const show = (item: PreviewItem | undefined) => item && previews.set({ file: item.file, kind: item.kind });
   useLayoutEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const { key, target, altKey, ctrlKey, metaKey } = event;
       // a player moves along its recording, and a dialog above this one has its own fields
-      if (altKey || ctrlKey || metaKey || (target instanceof Element && target.matches('video, audio, input')))
+      if (
+        altKey ||
+        ctrlKey ||
+        metaKey ||
+        (target instanceof Element && target.matches('video, audio, input'))
+      )
         return;
       if (key === 'ArrowLeft') show(previews.place().previous);
       if (key === 'ArrowRight') show(previews.place().next);

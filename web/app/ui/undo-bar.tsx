@@ -46,8 +46,7 @@ export function UndoBar() {
     announcer.announce(messages.announcements.restored(name));
     focusRow(id, 'delete');
   };
-  const undoRename = (rename: Rename) =>
-    void renames.undo(rename).then(() => focusRow(rename.id, 'rename'));
+  const undoRename = (rename: Rename) => void renames.undo(rename).then(() => focusRow(rename.id, 'rename'));
   return (
     <section
       class="undo-bar"

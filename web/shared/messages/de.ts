@@ -62,8 +62,7 @@ export const sharedDe: SharedMessages = {
     themes: { system: 'System', light: 'Hell', dark: 'Dunkel' },
     language: 'Sprache',
     languages: { browser: 'Browser', en: 'English', de: 'Deutsch' },
-    later:
-      'Die Sprache ändert sich, wenn die Seite neu geladen wird; warten Sie vorher auf die Uploads.',
+    later: 'Die Sprache ändert sich, wenn die Seite neu geladen wird; warten Sie vorher auf die Uploads.',
     reload: 'Jetzt neu laden',
   },
 
