@@ -9,6 +9,10 @@ const files = [
   fileRecord({ id: 'c', filename: 'c.png', content_type: 'image/png', is_private: true }),
   fileRecord({ id: 'd', filename: 'd.png', content_type: 'image/png' }),
 ];
+class NoObserver {
+  observe = () => undefined;
+  disconnect = () => undefined;
+}
 const press = (key: string, target: EventTarget = document.body) =>
   target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
 const shows = (page: Page, name: string, place: string) =>
@@ -20,13 +24,7 @@ const shows = (page: Page, name: string, place: string) =>
 test('the preview leads through the files that have one, by buttons and arrow keys', async () => {
   const backend = new FakeBackend();
   backend.files = files;
-  vi.stubGlobal(
-    'IntersectionObserver',
-    class {
-      observe() {}
-      disconnect() {}
-    },
-  );
+  vi.stubGlobal('IntersectionObserver', NoObserver);
   const page = openPage(backend);
   await page.click('preview');
   await shows(page, 'a.png', '1 of 2');
