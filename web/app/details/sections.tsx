@@ -62,6 +62,7 @@ export function FileSection({ file }: { file: FileRecord }) {
     <Section title={sections.file}>
       <Properties
         items={[
+          [fields.name, <bdi>{file.filename}</bdi>],
           [fields.size, formatBytes(file.size)],
           [fields.type, <bdi>{given}</bdi>],
           [
