@@ -128,7 +128,7 @@ function AssignmentSummary({ assignment, isPrivate }: { assignment: Assignment; 
 /** What the next files are assigned to, in a few words. */
 function summarize({ user, appointment }: Assignment): string {
   const parts = [user?.name, appointment?.title].filter((part) => part !== undefined);
-  return parts.length === 0 ? messages.assign.nobody : messages.assign.summary(parts);
+  return parts.length === 0 ? messages.assign.noChoice : messages.assign.summary(parts);
 }
 
 function describeScope({ user, appointment }: Assignment): string {

@@ -23,7 +23,7 @@ export class DirectoryApi {
     return this.list('users', { search }, page);
   }
 
-  /** Throws ApiError 404 where there is no such user. */
+  /** Throws ApiError 404 `user_not_found`. */
   user(id: string): Promise<User> {
     return this.http.call(`/api/v1/users/${id}`, { repeat: 'once' });
   }
@@ -41,7 +41,7 @@ export class DirectoryApi {
     return this.list('appointments', { search, user_id: userId }, page);
   }
 
-  /** Throws ApiError 404 where there is no such appointment. */
+  /** Throws ApiError 404 `appointment_not_found`. */
   appointment(id: string): Promise<Appointment> {
     return this.http.call(`/api/v1/appointments/${id}`, { repeat: 'once' });
   }

@@ -58,7 +58,7 @@ export function DetailsPanel({ open, listed, onChanged, onClose }: DetailsPanelP
       aria-labelledby={titleId}
       onClose={onClosed}
       onClick={({ target }) => {
-        if (target === panel.current) close(); // beside the panel
+        if (target === panel.current) close(); // the page next to the panel
       }}
       data-testid="details-panel"
     >

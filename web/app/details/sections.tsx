@@ -88,7 +88,7 @@ export function FileSection({ file }: { file: FileRecord }) {
   );
 }
 
-/** Whose file it is; nothing if it is nobody's. */
+/** Owner, user and appointment; nothing without any of them. */
 export function BelongsToSection({ file }: { file: FileRecord }) {
   const { directory } = useAppContext();
   const { user_id: userId, appointment_id: appointmentId } = file;

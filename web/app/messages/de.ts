@@ -28,7 +28,7 @@ export const de: Messages = {
       if (count === 0) return isMore ? 'Bisher nichts gefunden.' : 'Nichts gefunden.';
       return isMore ? `Die ersten ${count} gefunden.` : `${count} gefunden.`;
     },
-    nobody: 'Niemand',
+    noChoice: 'Keine Auswahl',
     summary: (parts) => parts.map(isolate).join(', '),
     newUser: 'Neue Person',
     deleteUser: (name) => `Person ${isolate(name)} löschen`,

@@ -27,7 +27,7 @@ export const en = {
       if (count === 0) return isMore ? 'Nothing found so far.' : 'Nothing found.';
       return `${isMore ? 'First ' : ''}${count} found.`;
     },
-    nobody: 'Nobody',
+    noChoice: 'None',
     summary: (parts: string[]) => parts.map(isolate).join(', '),
     newUser: 'New user',
     deleteUser: (name: string) => `Delete user ${isolate(name)}`,

@@ -52,7 +52,7 @@ test('on a phone the fields are closed, and a summary names the choice', async (
   const page = openPage(backend);
   const closed = () => page.get('user-select').closest('[hidden]') !== null;
   expect(closed()).toBe(true);
-  expect(page.get('assign-summary').textContent).toBe('Nobody');
+  expect(page.get('assign-summary').textContent).toBe('None');
   await page.click('assign-toggle');
   expect(closed()).toBe(false);
   await vi.waitFor(() => expect(options(page.get('user-select'))).toHaveLength(2));

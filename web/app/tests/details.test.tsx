@@ -39,7 +39,7 @@ test('show what is known about a file', async () => {
   await vi.waitFor(() => expect(page.get('details-belongs-to').textContent).toMatch(/clinic.*Ann.*Visit 3/));
   for (const text of ['application/pdf', 'another type', 'SHA256:abc=-2', 'photos/2026', 'scans', '2031'])
     expect(panel.textContent).toContain(text);
-  expect(page.get('details-dates').textContent).toContain('nobody can delete');
+  expect(page.get('details-dates').textContent).toContain("can't be deleted");
   expect(page.get('verify-command').textContent).toBe(`longshore verify a.jws FILE --url ${location.origin}`);
 });
 
