@@ -3,7 +3,7 @@ import { isolate } from '../../shared/text/isolate';
 
 const en = {
   gone: 'This file was deleted meanwhile.',
-  goneHint: 'It can't be downloaded any more, and its links lead nowhere.',
+  goneHint: "It can't be downloaded any more, and its links lead nowhere.",
   unlock: 'Enter the password',
   locked: 'This file is private. Its checksum, receipt and further details need the password.',
   renamed: (from: string) => `Renamed from ${isolate(from)}.`,
@@ -44,7 +44,7 @@ const en = {
   },
   actions: { release: 'Released', block: 'Blocked' },
   yes: 'Yes',
-  onHold: 'Yes: this file can't be deleted',
+  onHold: "Yes: this file can't be deleted",
   neverExpires: 'Never',
   noFolder: 'None',
   otherType: 'The content is of another type than the one that was given.',
