@@ -11,6 +11,9 @@ export interface Receipt {
 export const getReceipt = (http: HttpClient, id: string, credential?: Credential): Promise<Receipt> =>
   http.call(`/api/v1/file/receipt/${id}`, { headers: credentialHeader(credential), repeat: 'once' });
 
+/** How long a browser may take to begin saving. Milliseconds. */
+const REVOKE_AFTER = 60_000;
+
 /** The name of a saved receipt: an id, so that a command with it needs no quotes. */
 export const receiptName = (id: string): string => `${id}.jws`;
 
@@ -19,5 +22,6 @@ export async function saveReceipt(http: HttpClient, id: string, credential?: Cre
   const { receipt } = await getReceipt(http, id, credential);
   const url = URL.createObjectURL(new Blob([receipt], { type: 'application/jose' }));
   clickLink(url, receiptName(id));
-  URL.revokeObjectURL(url);
+  // Firefox reads it after this turn of the event loop
+  setTimeout(() => URL.revokeObjectURL(url), REVOKE_AFTER);
 }
