@@ -167,7 +167,7 @@ class Scenes:
             expect(page.get_by_test_id("rename-dialog")).to_be_visible()
             self.picture("rename", page)
             page.keyboard.press("Escape")
-            page.set_viewport_size(PHONE)
+            page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
             expect(page.get_by_test_id("assign-summary")).to_contain_text("Ann")
             page.get_by_test_id("assign-toggle").scroll_into_view_if_needed()
             self.picture("phone-assign", page)
