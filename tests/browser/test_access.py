@@ -47,6 +47,15 @@ def test_axe_finds_nothing(
     expect(upload_page.hook("preview-text")).to_have_text("bytes")
     assert violations(upload_page.page) == []
     upload_page.page.keyboard.press("Escape")
+    upload_page.row(clean).get_by_test_id("details").click()
+    expect(upload_page.hook("receipt")).to_be_visible()
+    upload_page.hook("new-link").click()
+    assert violations(upload_page.page) == []
+    upload_page.page.keyboard.press("Escape")
+    upload_page.row(clean).get_by_test_id("rename").click()
+    expect(upload_page.hook("rename-dialog")).to_be_visible()
+    assert violations(upload_page.page) == []
+    upload_page.page.keyboard.press("Escape")
     upload_page.row(clean).get_by_test_id("delete").click()
     expect(upload_page.hook("undo-bar")).to_contain_text(clean)
     assert violations(upload_page.page) == []

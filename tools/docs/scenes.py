@@ -49,6 +49,7 @@ class Scenes:
         self.verdicts()
         self.list_and_dialogs()
         self.folders_and_selection()
+        self.one_file()
         return self.taken
 
     @contextmanager
@@ -165,6 +166,33 @@ class Scenes:
             expect(page.get_by_test_id("zip-state")).to_have_attribute("data-state", "running")
             self.picture("zip", page.get_by_test_id("zip-bar"))
             page.get_by_test_id("zip-end").click()
+
+    def one_file(self) -> None:
+        """Take the pictures of a file's details, its links, a rename, and the closed fields on a phone."""
+        with self.visit() as page:
+            user = page.request.post("/api/v1/users/", data={"name": "Ann Archer"}).json()["data"]
+            page.reload()
+            page.get_by_test_id("user-select").select_option(user["id"])
+            name = "crane inspection.txt"
+            send(page, {"name": name, "mimeType": "text/plain", "buffer": b"hook, rope and brake: fine\n"}, "clean")
+            self.row(page, name).get_by_test_id("details").click()
+            expect(page.get_by_test_id("receipt")).to_be_visible()
+            self.picture("details", page)
+            page.get_by_test_id("new-link").click()
+            page.get_by_test_id("link-downloads").fill("3")
+            page.get_by_test_id("create-link").click()
+            expect(page.get_by_test_id("link")).to_be_visible()
+            page.get_by_test_id("made-link").scroll_into_view_if_needed()
+            self.picture("links", page)
+            page.keyboard.press("Escape")
+            self.row(page, name).get_by_test_id("rename").click()
+            expect(page.get_by_test_id("rename-dialog")).to_be_visible()
+            self.picture("rename", page)
+            page.keyboard.press("Escape")
+            page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+            expect(page.get_by_test_id("assign-summary")).to_contain_text("Ann")
+            page.get_by_test_id("assign-toggle").scroll_into_view_if_needed()
+            self.picture("phone-assign", page)
 
     def row(self, page: Page, name: str) -> Locator:
         return page.get_by_test_id("file-row").filter(has_text=name)

@@ -2,23 +2,28 @@ import { useEffect, useState } from 'preact/hooks';
 import { messages } from './messages/index';
 import { useAppContext } from './state/app-context';
 import { type Assignment, useAssignment } from './state/assignment';
+import { useReloadAfterChanges } from './state/change-count';
 import { emptyCredential, readCredential } from './state/credential';
 import { useListing } from './state/folder-list';
 import { useListFilters } from './state/list-filters';
+import { useUndoKey } from './state/undo-history';
 import { useLeaveWarning } from './state/window';
 import { useReconnectCount } from '../shared/state/reconnect';
 import { Announcements } from '../shared/ui/announcements';
 import { AssignPanel } from './ui/assign-panel';
+import { Collapsible } from './ui/collapsible';
 import { Banners } from '../shared/ui/banners';
 import { DropZone } from './ui/drop-zone';
 import { FileList } from './ui/file-list';
 import { Footer, Header } from './ui/frame';
 import { type PrivateChoice, PrivateSwitch } from './ui/private-switch';
+import { FileDetails } from './ui/file-details';
+import { FilePreview } from './ui/file-preview';
 import { UndoBar } from './ui/undo-bar';
 import { UnfinishedUploads } from './ui/unfinished-uploads';
 
 export function App() {
-  const { queue, health, announcer } = useAppContext();
+  const { queue, health, announcer, undo, changes } = useAppContext();
   const reloadKey = useReconnectCount(health);
   const assignment = useAssignment(reloadKey);
   const filters = useListFilters();
@@ -29,6 +34,8 @@ export function App() {
     problem: null,
   });
   useLeaveWarning(queue);
+  useUndoKey(undo);
+  useReloadAfterChanges(changes, listing.reload);
   useEffect(() => {
     void health.check();
     return () => health.stop();
@@ -58,8 +65,9 @@ export function App() {
             <UnfinishedUploads />
           </div>
           <section class="assign-panel" aria-labelledby="assign-title">
-            <h2 id="assign-title">{messages.assign.title}</h2>
-            <AssignPanel assignment={assignment} onFilesDeleted={listing.reload} />
+            <Collapsible id="assign-title" title={messages.assign.title} summary={summarize(assignment)}>
+              <AssignPanel assignment={assignment} onFilesDeleted={listing.reload} />
+            </Collapsible>
             <PrivateSwitch choice={privateChoice} onChange={setPrivateChoice} />
           </section>
           <FileList
@@ -72,6 +80,8 @@ export function App() {
       </main>
       <Footer />
       <UndoBar />
+      <FilePreview />
+      <FileDetails listed={listing.files.items} onChanged={listing.reload} />
       <Announcements />
     </>
   );
@@ -93,6 +103,12 @@ function AssignmentSummary({ assignment, isPrivate }: { assignment: Assignment; 
       ))}
     </p>
   );
+}
+
+/** What the next files are assigned to, in a few words. */
+function summarize({ user, appointment }: Assignment): string {
+  const parts = [user?.name, appointment?.title].filter((part) => part !== undefined);
+  return parts.length === 0 ? messages.assign.noChoice : messages.assign.summary(parts);
 }
 
 function describeScope({ user, appointment }: Assignment): string {

@@ -30,6 +30,8 @@ export type {
   FileDecision,
   FileRecord,
   LinkRecord,
+  LinkReply,
+  LinkRequest,
   Stage,
   StatusReply,
   VirusScanStatus,

@@ -22,6 +22,14 @@ export const de: Messages = {
     hint: 'Wählen Sie, wem die nächsten Dateien gehören. Beide Felder sind optional.',
     user: 'Person',
     noUser: 'Keine Person',
+    searchUsers: 'Personen suchen',
+    searchAppointments: 'Termine suchen',
+    found: (count, isMore) => {
+      if (count === 0) return isMore ? 'Bisher nichts gefunden.' : 'Nichts gefunden.';
+      return isMore ? `Die ersten ${count} gefunden.` : `${count} gefunden.`;
+    },
+    noChoice: 'Keine Auswahl',
+    summary: (parts) => parts.map(isolate).join(', '),
     newUser: 'Neue Person',
     deleteUser: (name) => `Person ${isolate(name)} löschen`,
     appointment: 'Termin',
@@ -201,13 +209,16 @@ export const de: Messages = {
   },
 
   undo: {
-    title: 'Eben gelöscht',
+    title: 'Eben geändert',
     deleted: 'gelöscht',
     undo: 'Rückgängig',
   },
 
   preview: {
     loading: 'Wird geladen …',
+    previous: 'Vorherige Datei',
+    next: 'Nächste Datei',
+    place: (place, count) => `${place} von ${count}`,
     more: 'Das ist nur der Anfang. Laden Sie die Datei herunter, um den Rest zu sehen.',
     failed:
       'Diese Datei kann hier nicht angezeigt werden. Sie ist vielleicht beschädigt oder hat die falsche Endung. Laden Sie sie herunter.',
@@ -230,6 +241,7 @@ export const de: Messages = {
     download: 'Herunterladen',
     preview: 'Vorschau',
     delete: 'Löschen',
+    rename: 'Umbenennen',
     scanAgain: 'Erneut prüfen',
     actionFor: (action, name) => `${action}: ${isolate(name)}`,
     notDeleted: (why) => `Die Datei konnte nicht gelöscht werden. ${why}`,
@@ -289,6 +301,20 @@ export const de: Messages = {
     keptUntil: (until) => `Hochgeladene Teile bleiben bis ${until} erhalten.`,
   },
 
+  details: {
+    open: (name) => `Details: ${isolate(name)}`,
+    newName: 'Neuer Name',
+    otherExtension: (before, after) =>
+      `Die Endung ändert sich von ${isolate(before || 'keiner')} zu ${isolate(after || 'keiner')}.`,
+    conflict: (name) =>
+      `Jemand anderes hat die Datei inzwischen umbenannt. Sie heißt jetzt ${isolate(name)}. Um stattdessen Ihren Namen zu verwenden, benennen Sie sie noch einmal um.`,
+    gone: 'Diese Datei wurde inzwischen gelöscht.',
+    renamedTo: (from, to) => `${isolate(from)} umbenannt in ${isolate(to)}`,
+    notUndone: (name, why) => `${isolate(name)} konnte nicht zurückbenannt werden. ${why}`,
+    conflictOfUndo: (name) =>
+      `Jemand anderes hat die Datei inzwischen umbenannt: Sie heißt jetzt ${isolate(name)}.`,
+  },
+
   dialogs: {
     ...sharedDe.dialogs,
     newUserTitle: 'Neue Person',
@@ -310,6 +336,9 @@ export const de: Messages = {
       scanAgain: 'Erneut prüfen',
       delete: 'Löschen',
       preview: 'Vorschau',
+      rename: 'Weiter',
+      details: 'Anzeigen',
+      link: 'Weiter',
     },
     wrongCredential: 'Falsches Passwort. Prüfen Sie jeden Namen und Wert.',
   },

@@ -21,6 +21,14 @@ export const en = {
     hint: 'Choose the owner of the next files. Both fields are optional.',
     user: 'User',
     noUser: 'No user',
+    searchUsers: 'Search users',
+    searchAppointments: 'Search appointments',
+    found: (count: number, isMore: boolean) => {
+      if (count === 0) return isMore ? 'Nothing found so far.' : 'Nothing found.';
+      return `${isMore ? 'First ' : ''}${count} found.`;
+    },
+    noChoice: 'None',
+    summary: (parts: string[]) => parts.map(isolate).join(', '),
     newUser: 'New user',
     deleteUser: (name: string) => `Delete user ${isolate(name)}`,
     appointment: 'Appointment',
@@ -200,13 +208,16 @@ export const en = {
   },
 
   undo: {
-    title: 'Just deleted',
+    title: 'Just changed',
     deleted: 'deleted',
     undo: 'Undo',
   },
 
   preview: {
     loading: 'Loading …',
+    previous: 'Previous file',
+    next: 'Next file',
+    place: (place: number, count: number) => `${place} of ${count}`,
     more: 'This is only the beginning. Download the file to see the rest.',
     failed:
       "This file can't be shown here. It may be damaged, or its name has the wrong extension. Download it instead.",
@@ -229,6 +240,7 @@ export const en = {
     download: 'Download',
     preview: 'Preview',
     delete: 'Delete',
+    rename: 'Rename',
     scanAgain: 'Scan again',
     actionFor: (action: string, name: string) => `${action}: ${isolate(name)}`,
     notDeleted: (why: string) => `Couldn't delete the file. ${why}`,
@@ -286,6 +298,21 @@ export const en = {
     keptUntil: (until: string) => `Uploaded parts are kept until ${until}.`,
   },
 
+  /** The details of one file; those of the panel itself are loaded with it, from details/texts.ts. */
+  details: {
+    open: (name: string) => `Details: ${isolate(name)}`,
+    newName: 'New name',
+    otherExtension: (before: string, after: string) =>
+      `The extension changes from ${isolate(before || 'none')} to ${isolate(after || 'none')}.`,
+    conflict: (name: string) =>
+      `Someone else renamed this file meanwhile. Its name is now ${isolate(name)}. To use your name instead, rename it again.`,
+    gone: 'This file was deleted meanwhile.',
+    renamedTo: (from: string, to: string) => `${isolate(from)} renamed to ${isolate(to)}`,
+    notUndone: (name: string, why: string) => `Couldn't rename ${isolate(name)} back. ${why}`,
+    conflictOfUndo: (name: string) =>
+      `Someone else renamed the file meanwhile: its name is now ${isolate(name)}.`,
+  },
+
   dialogs: {
     ...sharedEn.dialogs,
     newUserTitle: 'New user',
@@ -307,6 +334,9 @@ export const en = {
       scanAgain: 'Scan again',
       delete: 'Delete',
       preview: 'Preview',
+      rename: 'Continue',
+      details: 'Show',
+      link: 'Continue',
     },
     wrongCredential: 'Wrong password. Check every name and value.',
   },

@@ -13,7 +13,13 @@ import { FilesApi } from '../api/files';
 import { messages } from '../messages/index';
 import { describeError } from '../../shared/text/describe';
 import { Announcer } from '../../shared/state/announcer';
+import { ChangeCount } from './change-count';
 import { Deletions } from './deletions';
+import { OpenDetails } from './open-details';
+import { OpenPreview } from './open-preview';
+import { renameEvents } from './rename-events';
+import { Renames } from './renames';
+import { UndoHistory } from './undo-history';
 import { HealthMonitor } from '../../shared/state/health';
 import { Login } from '../../shared/state/login';
 import { Selection } from './selection';
@@ -29,6 +35,11 @@ export interface AppContext extends PageContext {
   directory: DirectoryApi;
   queue: UploadQueue;
   deletions: Deletions;
+  renames: Renames;
+  undo: UndoHistory;
+  changes: ChangeCount;
+  details: OpenDetails;
+  previews: OpenPreview;
   unfinished: UnfinishedStore;
   /** The chosen rows of the list. */
   selection: Selection;
@@ -83,9 +94,40 @@ export function createAppContext({
       login.refreshSoon();
     },
   });
+  const undo = new UndoHistory();
+  const changes = new ChangeCount();
+  const details = new OpenDetails();
+  const listeners = { announcer, queue, details, changes, undo, renames: () => renames };
+  const renames: Renames = new Renames(http, files, renameEvents(listeners), clock);
+  const deletions: Deletions = new Deletions(
+    files,
+    {
+      added: (id, name) =>
+        undo.add({
+          isOpen: () => deletions.isWaiting(id),
+          undo: () => {
+            deletions.undo(id);
+            announcer.announce(messages.announcements.restored(name));
+          },
+        }),
+      deleted: (id) => {
+        queue.removeStored(id);
+        login.refreshSoon();
+      },
+      failed: (name, problem) =>
+        announcer.announce(messages.announcements.notDeleted(name, describeError(problem)), true),
+    },
+    clock,
+  );
   return {
     uploader,
     login,
+    renames,
+    undo,
+    changes,
+    details,
+    previews: new OpenPreview(),
+    clock,
     files,
     directory: new DirectoryApi(http),
     health: new HealthMonitor(http),
@@ -94,20 +136,8 @@ export function createAppContext({
     queue,
     selection: new Selection(),
     zips: new ZipStore(),
-    clock,
     zipParts,
-    deletions: new Deletions(
-      files,
-      {
-        deleted: (id) => {
-          queue.removeStored(id);
-          login.refreshSoon();
-        },
-        failed: (name, problem) =>
-          announcer.announce(messages.announcements.notDeleted(name, describeError(problem)), true),
-      },
-      clock,
-    ),
+    deletions,
   };
 }
 

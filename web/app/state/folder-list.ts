@@ -28,7 +28,7 @@ export function useListing(assignment: Assignment, filters: ListFilters, reloadK
   const hasFolders = useHasFolders(folders, isScoped, folder);
   const place = usePlace(isScoped, filters, hasFolders);
   const files = useFiles(assignment, filters, place, reloadKey);
-  useReloadAfterChanges(folders);
+  useFolderReload(folders);
   const reload = () => {
     void files.reload();
     void folders.reload();
@@ -105,7 +105,7 @@ function useHasFolders(folders: PagedList<Folder>, isScoped: boolean, folder: st
 }
 
 /** Reloads the folders once a file was stored or deleted: it may have been the first or the last of one. */
-function useReloadAfterChanges(folders: PagedList<Folder>): void {
+function useFolderReload(folders: PagedList<Folder>): void {
   const { queue, deletions } = useAppContext();
   const stored = useStore(queue).filter(({ record }) => typeof record?.path_name === 'string').length;
   const deleted = useStore(deletions).filter(({ state }) => state === 'deleted').length;

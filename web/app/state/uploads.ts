@@ -117,7 +117,7 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
   /** Shows the current record of a stored file. */
   updateRecord(record: FileRecord): void {
     const entry = this.get().find((one) => one.record?.id === record.id);
-    if (entry) this.patch(entry.key, { record, state: stateOfFile(record) });
+    if (entry) this.patch(entry.key, { record, name: record.filename, state: stateOfFile(record) });
   }
 
   /** Removes the row of a file that was deleted. */

@@ -95,6 +95,10 @@ describe('the language of the page', () => {
     expect(texts(de).map(([name]) => name)).toEqual([...english.keys()]);
     expect(same.map(([name]) => name)).toEqual([
       'dialogs.userName',
+      'settings.themes.system',
+      'settings.languages.browser',
+      'settings.languages.en',
+      'settings.languages.de',
       'header.name',
       'privateFiles.key',
       'filters.verdict',

@@ -184,6 +184,7 @@ const StoredRow = memo(function StoredRow({ file, folder, onChanged }: StoredRow
       state={state}
       isPrivate={file.is_private}
       fileId={file.id}
+      record={file}
       createdAt={file.created_at}
       note={explain(state, file)}
       actions={<FileActions file={file} state={state} onChanged={onChanged} />}

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
+import type { FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
 import type { RowState } from '../state/file-state';
 import { formatBytes, formatTime } from '../../shared/text/format';
+import { DetailsButton } from './file-details';
 import { FileTypeIcon } from './file-type-icon';
 import { LockIcon } from '../../shared/ui/icons';
 import { SelectBox } from './select-box';
@@ -17,6 +19,8 @@ interface FileRowProps {
   state: RowState;
   isPrivate: boolean;
   fileId?: string | undefined;
+  /** The stored file; its name opens the details. */
+  record?: FileRecord | null;
   createdAt?: string | undefined;
   /** The progress of the upload, while it runs. */
   progress?: ComponentChildren;
@@ -37,6 +41,7 @@ export function FileRow({
   state,
   isPrivate,
   fileId,
+  record = null,
   createdAt,
   progress,
   note,
@@ -48,7 +53,9 @@ export function FileRow({
       {icon ?? <FileTypeIcon name={name} />}
       <div class="row-text">
         <p class="row-name">
-          <bdi data-testid="file-name">{name}</bdi>
+          <DetailsButton file={record}>
+            <bdi data-testid="file-name">{name}</bdi>
+          </DetailsButton>
         </p>
         <p class="figures">
           <span>{formatBytes(size)}</span>

@@ -32,6 +32,7 @@ export const UploadRow = memo(function UploadRow({ entry, onChanged }: UploadRow
       state={state}
       isPrivate={isPrivate}
       fileId={record?.id}
+      record={record}
       createdAt={record?.created_at}
       note={noteOf(entry)}
       progress={
