@@ -3,10 +3,14 @@ import type { FileRecord } from '../client/index';
 import { messages } from './messages/index';
 import { useAppContext } from './state/app-context';
 import { type Assignment, useAssignment } from './state/assignment';
-import { emptyCredential, readCredential } from './state/credential';
+import type { ChosenFile } from './state/chosen-files';
+import { emptyPassword, readCredential } from './state/credential';
 import { type ListFilters, useListFilters } from './state/list-filters';
 import { type LoadPage, usePagedList } from '../shared/state/paged-list';
+import { useReplacedFiles } from './state/replaced-files';
+import type { SharedDetails } from './state/uploads';
 import { useLeaveWarning } from './state/window';
+import { useStore } from '../shared/state/store';
 import { useReconnectCount } from '../shared/state/reconnect';
 import { Announcements } from '../shared/ui/announcements';
 import { AssignPanel } from './ui/assign-panel';
@@ -15,35 +19,50 @@ import { DropZone } from './ui/drop-zone';
 import { FileList } from './ui/file-list';
 import { Footer, Header } from './ui/frame';
 import { type PrivateChoice, PrivateSwitch } from './ui/private-switch';
+import { SameNameQuestions } from './ui/same-name-dialog';
 import { UndoBar } from './ui/undo-bar';
 import { UnfinishedUploads } from './ui/unfinished-uploads';
 
 export function App() {
-  const { queue, health, announcer } = useAppContext();
+  const { queue, additions, health, announcer } = useAppContext();
   const reloadKey = useReconnectCount(health);
   const assignment = useAssignment(reloadKey);
   const filters = useListFilters();
   const list = useFiles(assignment, filters, reloadKey);
   const [privateChoice, setPrivateChoice] = useState<PrivateChoice>({
     on: false,
-    pairs: emptyCredential(),
+    input: emptyPassword,
     problem: null,
   });
+  const waiting = useStore(queue).filter(({ state }) => state === 'needs-password').length;
+  const folder = '';
   useLeaveWarning(queue);
+  useReplacedFiles(list);
   useEffect(() => {
     void health.check();
     return () => health.stop();
   }, [health]);
 
-  const addFiles = (files: File[]) => {
-    const credential = privateChoice.on ? readCredential(privateChoice.pairs) : undefined;
-    if (typeof credential === 'string') {
-      setPrivateChoice({ ...privateChoice, problem: credential });
-      return;
-    }
+  /** Returns the details of the next files; without a valid password, the panel shows the problem and they wait. */
+  const sharedDetails = (): SharedDetails => {
     const { userId, appointmentId } = assignment;
-    queue.add(files, { userId, appointmentId, credential });
+    const credential = privateChoice.on ? readCredential(privateChoice.input) : undefined;
+    const isValid = typeof credential !== 'string';
+    if (!isValid) setPrivateChoice({ ...privateChoice, problem: credential });
+    return {
+      userId,
+      appointmentId,
+      credential: isValid ? credential : undefined,
+      isPrivate: privateChoice.on,
+    };
+  };
+  const addFiles = (files: ChosenFile[]) => {
+    void additions.add(files, sharedDetails(), folder);
     announcer.announce(messages.announcements.added(files.length));
+  };
+  const uploadWaiting = () => {
+    const credential = privateChoice.on ? readCredential(privateChoice.input) : undefined;
+    if (typeof credential !== 'string') void additions.setCredential(credential);
   };
 
   return (
@@ -53,15 +72,20 @@ export function App() {
         <Banners />
         <div class="columns">
           <div class="uploads">
-            <DropZone onFiles={addFiles}>
+            <DropZone folder={folder} onFiles={addFiles}>
               <AssignmentSummary assignment={assignment} isPrivate={privateChoice.on} />
             </DropZone>
-            <UnfinishedUploads />
+            <UnfinishedUploads onResume={(upload, file) => additions.resume(upload, file, sharedDetails())} />
           </div>
           <section class="assign-panel" aria-labelledby="assign-title">
             <h2 id="assign-title">{messages.assign.title}</h2>
             <AssignPanel assignment={assignment} onFilesDeleted={() => void list.reload()} />
-            <PrivateSwitch choice={privateChoice} onChange={setPrivateChoice} />
+            <PrivateSwitch
+              choice={privateChoice}
+              onChange={setPrivateChoice}
+              waiting={waiting}
+              onUpload={uploadWaiting}
+            />
           </section>
           <FileList
             list={list}
@@ -73,6 +97,7 @@ export function App() {
       </main>
       <Footer />
       <UndoBar />
+      <SameNameQuestions />
       <Announcements />
     </>
   );

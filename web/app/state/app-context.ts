@@ -10,10 +10,13 @@ import {
 import { type PageContext, PageContextProvider, usePageContext } from '../../shared/state/page-context';
 import { DirectoryApi } from '../api/directory';
 import { FilesApi } from '../api/files';
+import { SameNamesApi } from '../api/same-names';
 import { messages } from '../messages/index';
 import { describeError } from '../../shared/text/describe';
+import { Additions } from './additions';
 import { Announcer } from '../../shared/state/announcer';
 import { Deletions } from './deletions';
+import { FinishNotice } from './finish-notice';
 import { HealthMonitor } from '../../shared/state/health';
 import { Login } from '../../shared/state/login';
 import { UnfinishedStore } from './unfinished';
@@ -25,6 +28,8 @@ export interface AppContext extends PageContext {
   files: FilesApi;
   directory: DirectoryApi;
   queue: UploadQueue;
+  additions: Additions;
+  notice: FinishNotice;
   deletions: Deletions;
   unfinished: UnfinishedStore;
 }
@@ -71,7 +76,20 @@ export function createAppContext({
       announceSettled(announcer, entry);
       login.refreshSoon();
     },
+    notResumed: (uploadId, error) => unfinished.notResumed(uploadId, error),
   });
+  const deletions = new Deletions(
+    files,
+    {
+      deleted: (id) => {
+        queue.removeStored(id);
+        login.refreshSoon();
+      },
+      failed: (name, problem) =>
+        announcer.announce(messages.announcements.notDeleted(name, describeError(problem)), true),
+    },
+    clock,
+  );
   return {
     uploader,
     login,
@@ -81,18 +99,15 @@ export function createAppContext({
     announcer,
     unfinished,
     queue,
-    deletions: new Deletions(
-      files,
-      {
-        deleted: (id) => {
-          queue.removeStored(id);
-          login.refreshSoon();
-        },
-        failed: (name, problem) =>
-          announcer.announce(messages.announcements.notDeleted(name, describeError(problem)), true),
-      },
-      clock,
+    additions: new Additions(
+      queue,
+      new SameNamesApi(http),
+      login,
+      (id) => deletions.hides(id),
+      (file) => unfinished.includes(file),
     ),
+    notice: new FinishNotice(queue),
+    deletions,
   };
 }
 

@@ -81,6 +81,10 @@ export class FakeBackend {
   /** Rows that one call of a search examines. */
   window = 5000;
   refuseDeletions = false;
+  /** The size of the unfinished upload that `retry` reports; null: not known. */
+  openSize: number | null = null;
+  /** The service refuses to look up names. */
+  refuseLookups = false;
   /** Storage is unavailable when a link is requested. */
   refuseLinks = false;
   /** The clock of the undo time. */
@@ -170,8 +174,9 @@ export class FakeBackend {
         this.files = this.files.filter((file) => file.user_id !== id);
         return success({ id });
       case call === 'GET /file/all':
+        if (this.refuseLookups && query.has('path_name')) return refusal(503, 'database_unavailable');
         return this.found(
-          this.files.filter(({ user_id }) => !query.has('user_id') || user_id === query.get('user_id')),
+          this.files.filter((file) => isIn(file, query)),
           query,
         );
       case call.startsWith('GET /file/appointment/'):
@@ -205,7 +210,7 @@ export class FakeBackend {
         return success({
           ...ids,
           chunk_size: 5_242_880,
-          size: null,
+          size: this.openSize,
           expires_at: NOW,
           checksum_algorithm: null,
           uploaded: [],
@@ -222,9 +227,10 @@ export class FakeBackend {
   }
 
   private complete(body: Record<string, unknown>): FileRecord {
-    const { filename, total_size, user_id, appointment_id, credential } = body;
+    const { filename, total_size, user_id, appointment_id, credential, path_name, replaces } = body;
     this.completed = fileRecord({
       filename: String(filename),
+      path_name: (path_name ?? null) as string | null,
       size: Number(total_size),
       user_id: (user_id ?? null) as string | null,
       appointment_id: (appointment_id ?? null) as string | null,
@@ -232,7 +238,7 @@ export class FakeBackend {
       ...(this.completeIsLost && { id: 'file' }),
       ...this.verdict,
     });
-    this.files = [this.completed, ...this.files];
+    this.files = [this.completed, ...this.files.filter(({ id }) => id !== replaces)];
     return { ...this.completed, virus_scan_status: 'pending' };
   }
 
@@ -296,6 +302,17 @@ export class FakeBackend {
     const end = at + Math.min(this.pageSize, Number(query.get('limit')));
     return success({ items: items.slice(at, end), next_cursor: end < items.length ? String(end) : null });
   }
+}
+
+/** Whether the query's user, folder and name include the file. */
+function isIn({ user_id, path_name, filename }: FileRecord, query: URLSearchParams): boolean {
+  const folder = query.get('path_name');
+  const below = query.get('recursive') === 'true' && `${path_name}/`.startsWith(`${folder}/`);
+  return (
+    (!query.has('user_id') || user_id === query.get('user_id')) &&
+    (folder === null || below || (path_name ?? '') === folder) &&
+    (!query.has('filename') || filename === query.get('filename'))
+  );
 }
 
 const aborted = (signal?: AbortSignal) =>

@@ -4,6 +4,7 @@ import { de } from '../messages/de';
 import { en } from '../messages/en';
 import { messagesFor } from '../messages/index';
 import { readCredential } from '../state/credential';
+import { numbered } from '../state/path-name';
 import { describeError } from '../../shared/text/describe';
 import { formatBytes, formatDuration, formatPercent } from '../../shared/text/format';
 import { isolate } from '../../shared/text/isolate';
@@ -52,8 +53,8 @@ describe('describeError()', () => {
 });
 
 test.each([
-  [[['', '']], 'missing'],
-  [[['pin', '']], 'missing'],
+  [[['', '']], 'incomplete'],
+  [[['pin', '']], 'incomplete'],
   [
     [
       ['pin', '1'],
@@ -69,7 +70,24 @@ test.each([
     { pin: '1' },
   ],
 ])('the credential rows %j are read as %j', (rows, expected) => {
-  expect(readCredential(rows.map(([key = '', value = '']) => ({ key, value })))).toEqual(expected);
+  const pairs = rows.map(([key = '', value = '']) => ({ key, value }));
+  expect(readCredential({ password: 'not used', pairs })).toEqual(expected);
+});
+
+test.each([
+  ['', 'missing'],
+  ['1', { password: '1' }],
+])('the password %j is read as %j', (password, expected) => {
+  expect(readCredential({ password, pairs: null })).toEqual(expected);
+});
+
+test.each([
+  ['a.txt', 2, 'a (2).txt'],
+  ['a (2).txt', 3, 'a (3).txt'],
+  ['.env', 2, '.env (2)'],
+  [`${'a'.repeat(251)}.txt`, 10, `${'a'.repeat(246)} (10).txt`],
+])('%j with the number %d is %j', (name, number, expected) => {
+  expect(numbered(name, number)).toBe(expected);
 });
 
 describe('the language of the page', () => {

@@ -6,7 +6,9 @@ import { fileRecord } from './fakes';
 const entry = (key: number, size: number, change: Partial<UploadEntry> = {}): UploadEntry => ({
   key,
   name: `${key}`,
+  pathName: '',
   size,
+  lastModified: 0,
   isPrivate: false,
   state: 'waiting',
   progress: null,
@@ -15,6 +17,8 @@ const entry = (key: number, size: number, change: Partial<UploadEntry> = {}): Up
   isDifferent: false,
   isTooLate: false,
   keptUntil: null,
+  sameName: null,
+  replaces: null,
   ...change,
 });
 const sent = (bytes: number, size: number, state: UploadEntry['state'] = 'uploading') => ({

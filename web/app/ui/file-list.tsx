@@ -1,21 +1,20 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
-import { explain, isTransferring, isUnsettled, stateOfFile } from '../state/file-state';
+import { explain, isUnsettled, stateOfFile } from '../state/file-state';
 import { useAppContext } from '../state/app-context';
 import type { ListFilters } from '../state/list-filters';
 import type { PagedList } from '../../shared/state/paged-list';
 import { SHOWN_UPLOADS, shownUploads } from '../state/shown-uploads';
 import { useStore } from '../../shared/state/store';
-import { TotalMeter } from '../state/total';
 import type { UploadEntry } from '../state/uploads';
 import { Button } from '../../shared/ui/button';
 import { FileActions } from './file-actions';
 import { PreviewButton } from './preview-button';
 import { FilterBar } from './filter-bar';
 import { memo } from '../../shared/ui/memo';
-import { ProgressLine } from './progress-line';
 import { FileRow } from './file-row';
+import { Transfers } from './transfers';
 import { UploadRow } from './upload-row';
 
 /** Time between two reloads while listed files wait for their verdict. Milliseconds. */
@@ -54,7 +53,7 @@ export function FileList({ list, scope, isScoped, filters }: FileListProps) {
         <ResultCount filters={filters} list={list} count={stored.length} />
       </div>
       <FilterBar filters={filters} />
-      <TotalProgress entries={entries} />
+      <Transfers entries={entries} />
       <ul class="rows" role="list" aria-busy={list.status === 'loading'} data-testid="file-list">
         <UploadRows entries={entries} onChanged={onChanged} />
         {stored.map((file) => (
@@ -148,21 +147,6 @@ const StoredRow = memo(function StoredRow({ file, onChanged }: StoredRowProps) {
     />
   );
 });
-
-/** The progress of all uploads together, for two or more. */
-function TotalProgress({ entries }: { entries: readonly UploadEntry[] }) {
-  const meter = useRef(new TotalMeter());
-  const total = meter.current.read(entries, performance.now());
-  const transferring = entries.filter(({ state }) => isTransferring(state));
-  if (transferring.length < 2 || !total) return null;
-  const { fileList } = messages;
-  return (
-    <div class="total-progress" data-testid="total-progress">
-      <p>{fileList.uploading(transferring.length)}</p>
-      <ProgressLine progress={total} label={fileList.totalProgress} />
-    </div>
-  );
-}
 
 interface ListEndProps {
   list: PagedList<FileRecord>;

@@ -10,6 +10,8 @@ interface FileRowProps {
   /** Default: the icon of the file's type. */
   icon?: ComponentChildren;
   name: string;
+  /** Its folder; '' for none. */
+  pathName?: string;
   size: number;
   state: RowState;
   isPrivate: boolean;
@@ -29,6 +31,7 @@ const hasDirectionMarks = (name: string): boolean => /[\u202a-\u202e\u2066-\u206
 export function FileRow({
   icon,
   name,
+  pathName = '',
   size,
   state,
   isPrivate,
@@ -47,6 +50,11 @@ export function FileRow({
         </p>
         <p class="figures">
           <span>{formatBytes(size)}</span>
+          {pathName && (
+            <span class="row-folder">
+              {messages.transfers.inFolder} <bdi data-testid="file-folder">{pathName}</bdi>
+            </span>
+          )}
           {createdAt && <time dateTime={createdAt}>{formatTime(createdAt)}</time>}
           {isPrivate && (
             <span class="private" data-testid="file-private">

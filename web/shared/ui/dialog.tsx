@@ -15,6 +15,10 @@ interface FormDialogProps {
   onClose: () => void;
   /** Returns the text for an error. */
   describe?: (error: unknown) => string;
+  /** Whether it closes once it was submitted. */
+  closes?: boolean;
+  /** Default: "Cancel", or "Keep" for a dangerous action. */
+  cancelLabel?: string;
 }
 
 /** A modal form with a submit and a cancel button; the browser traps and restores the focus. */
@@ -28,6 +32,8 @@ export function FormDialog(props: FormDialogProps) {
     onSubmit,
     onClose,
     describe = describeError,
+    closes = true,
+    cancelLabel = danger ? messages.dialogs.keep : messages.dialogs.cancel,
   } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -42,7 +48,8 @@ export function FormDialog(props: FormDialogProps) {
     setProblem('');
     try {
       await onSubmit();
-      dialog.current?.close();
+      if (closes) dialog.current?.close();
+      else setBusy(false);
     } catch (error) {
       setProblem(describe(error));
       setBusy(false);
@@ -59,7 +66,7 @@ export function FormDialog(props: FormDialogProps) {
         </p>
         <div class="dialog-actions">
           <Button onClick={() => dialog.current?.close()} testId="dialog-cancel">
-            {danger ? messages.dialogs.keep : messages.dialogs.cancel}
+            {cancelLabel}
           </Button>
           <Button type="submit" kind={danger ? 'danger' : 'primary'} disabled={busy} testId="dialog-confirm">
             {submitLabel}

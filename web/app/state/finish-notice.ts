@@ -1,0 +1,61 @@
+import { messages } from '../messages/index';
+import { Store } from '../../shared/state/store';
+import { isHeld, isUnsettled, type RowState } from './file-state';
+import type { UploadEntry, UploadQueue } from './uploads';
+
+/** Key in localStorage: the choice outlives the tab. */
+const CHOICE = 'longshore.notify';
+const FINE: ReadonlySet<RowState> = new Set<RowState>(['clean', 'unscanned', 'released']);
+
+/**
+ * Whether the browser notifies the user when all uploads have ended. `denied`: the browser does not allow it. `missing`:
+ * it can't, as outside of secure contexts and on Android.
+ */
+export type NoticeState = 'on' | 'off' | 'denied' | 'missing';
+
+/** Notifies the user when all uploads of the page have ended and it is not being looked at, if the user chose so. */
+export class FinishNotice extends Store<NoticeState> {
+  private readonly running = new Set<number>();
+
+  constructor(queue: UploadQueue) {
+    super(stateAtStart());
+    queue.subscribe(() => this.follow(queue.get()));
+  }
+
+  /** Changes the choice. Asks the browser for its permission, so it needs the user's click. */
+  async choose(on: boolean): Promise<void> {
+    if (this.get() === 'missing') return;
+    const allowed = !on || (await Notification.requestPermission()) === 'granted';
+    localStorage.setItem(CHOICE, on && allowed ? 'on' : 'off');
+    this.set(on ? (allowed ? 'on' : 'denied') : 'off');
+  }
+
+  private follow(entries: readonly UploadEntry[]): void {
+    const unsettled = entries.filter(({ state }) => isUnsettled(state));
+    for (const { key } of unsettled) this.running.add(key);
+    if (this.running.size === 0 || unsettled.length > 0 || entries.some(({ state }) => isHeld(state))) return;
+    const ended = entries.filter(({ key, state }) => this.running.has(key) && state !== 'cancelled');
+    this.running.clear();
+    const problems = ended.filter(({ state }) => !FINE.has(state)).length;
+    if (ended.length > 0) this.show(ended.length, problems);
+  }
+
+  private show(count: number, problems: number): void {
+    if (this.get() !== 'on' || document.hasFocus()) return;
+    const { transfers } = messages;
+    const body = transfers.finishedBody(count, problems);
+    try {
+      const notice = new Notification(transfers.finished, { body, tag: 'longshore' });
+      notice.onclick = () => window.focus();
+    } catch {
+      this.set('missing'); // a browser that allows notifications in service workers only
+    }
+  }
+}
+
+function stateAtStart(): NoticeState {
+  if (!('Notification' in globalThis) || !isSecureContext || navigator.userAgent.includes('Android'))
+    return 'missing';
+  if (Notification.permission === 'denied') return 'denied';
+  return localStorage.getItem(CHOICE) === 'on' && Notification.permission === 'granted' ? 'on' : 'off';
+}
