@@ -80,12 +80,16 @@ export class Additions {
   decide(choice: Choice, forAll: boolean): void {
     const entries = this.questions().slice(0, forAll ? undefined : 1);
     const chosen = entries.filter((entry) => choice !== 'replace' || isReplaceable(this, entry));
-    if (choice === 'skip') for (const { key } of chosen) this.queue.remove(key);
-    else
-      for (const { key, sameName } of chosen)
-        this.queue.answer(key, choice === 'replace' ? (sameName?.file?.id ?? null) : null);
-    if (choice === 'replace') this.queue.start(chosen.map(({ key }) => key));
-    if (choice === 'keep-both') void this.keepBoth(chosen);
+    const keys = chosen.map(({ key }) => key);
+    if (choice === 'skip') {
+      this.queue.remove(...keys);
+      return;
+    }
+    const replaced = ({ sameName }: UploadEntry) =>
+      choice === 'replace' ? (sameName?.file?.id ?? null) : null;
+    this.queue.answer(new Map(chosen.map((entry) => [entry.key, replaced(entry)])));
+    if (choice === 'replace') this.queue.start(keys);
+    else void this.keepBoth(chosen);
   }
 
   /** Numbers the files one after the other, so that each name is used once, and starts them. */
@@ -137,13 +141,23 @@ export class Additions {
 
   /** Yields which of the names are free, and which a stored file has. A key that may not list files finds none. */
   private async *stored(entries: readonly UploadEntry[]) {
-    const [first] = entries;
     const account = this.login.account.get();
-    if (first && (account === null || allows(account.scopes, 'read')))
-      yield* this.checkFor(first.key).check(entries, this.folder);
+    if (account !== null && !allows(account.scopes, 'read')) return;
+    const groups = new Map<string, UploadEntry[]>();
+    for (const entry of entries) {
+      const { userId, appointmentId } = this.queue.assignmentOf(entry.key);
+      const assignment = `${userId} ${appointmentId}`;
+      const group = groups.get(assignment);
+      if (group) group.push(entry);
+      else groups.set(assignment, [entry]);
+    }
+    for (const group of groups.values()) {
+      const [first] = group;
+      if (first) yield* this.checkFor(first.key).check(group, this.folder);
+    }
   }
 
-  /** Files of one selection are assigned to the same user and appointment: others are in another list. */
+  /** The files of other users and appointments are in other lists, so that they may have the same name. */
   private checkFor(key: number): NameCheck {
     const { userId, appointmentId } = this.queue.assignmentOf(key);
     const account = this.login.account.get();

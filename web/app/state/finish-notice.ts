@@ -15,7 +15,9 @@ export type NoticeState = 'on' | 'off' | 'denied' | 'missing';
 
 /** Notifies the user when all uploads of the page have ended and it is not being looked at, if the user chose so. */
 export class FinishNotice extends Store<NoticeState> {
-  private readonly running = new Set<number>();
+  private isRunning = false;
+  /** Files up to this key were counted at an earlier end. */
+  private lastKey = 0;
 
   constructor(queue: UploadQueue) {
     super(stateAtStart());
@@ -31,11 +33,14 @@ export class FinishNotice extends Store<NoticeState> {
   }
 
   private follow(entries: readonly UploadEntry[]): void {
-    const unsettled = entries.filter(({ state }) => isUnsettled(state));
-    for (const { key } of unsettled) this.running.add(key);
-    if (this.running.size === 0 || unsettled.length > 0 || entries.some(({ state }) => isHeld(state))) return;
-    const ended = entries.filter(({ key, state }) => this.running.has(key) && state !== 'cancelled');
-    this.running.clear();
+    if (entries.some(({ state }) => isUnsettled(state) || isHeld(state))) {
+      this.isRunning = true;
+      return;
+    }
+    if (!this.isRunning) return;
+    this.isRunning = false;
+    const ended = entries.filter(({ key, state }) => key > this.lastKey && state !== 'cancelled');
+    this.lastKey = Math.max(this.lastKey, ...entries.slice(0, 1).map(({ key }) => key));
     const problems = ended.filter(({ state }) => !FINE.has(state)).length;
     if (ended.length > 0) this.show(ended.length, problems);
   }

@@ -2,8 +2,8 @@
 const MAX_DEPTH = 32;
 const MAX_SEGMENT = 255;
 const MAX_LENGTH = 1024;
-/** Characters that the service refuses in the name of a folder: the backslash and control characters. */
-const REFUSED = /[\\\p{Cc}]/gu;
+/** Characters that the service refuses in the name of a folder: the backslash, control characters and lone surrogates. */
+const REFUSED = /[\\\p{Cc}\p{Cs}]/gu;
 
 /** Joins folders such as `photos` and `2026/June`; empty ones are left out. */
 export const joinPath = (...parts: string[]): string => parts.filter((part) => part !== '').join('/');

@@ -38,8 +38,8 @@ export class NameCheck {
 
   /** `folder`: the one that the page shows; what was dropped or chosen is in it, or in folders below it. */
   async *check(wanted: readonly Wanted[], folder: string): AsyncGenerator<Checked> {
-    for (const [top, group] of byTopFolder(wanted, folder)) {
-      const listed = group.length > FEW ? await this.list(top, top !== folder) : null;
+    for (const { top, isDeep, group } of byTopFolder(wanted, folder)) {
+      const listed = group.length > FEW ? await this.list(top, isDeep) : null;
       if (listed) yield split(group, (each) => listed.get(placeOf(each.pathName, each.name)));
       else for (let at = 0; at < group.length; at += SLICE) yield this.lookUp(group.slice(at, at + SLICE));
     }
@@ -82,18 +82,26 @@ export class NameCheck {
   }
 }
 
-/** Groups files by the folder that was dropped or chosen; those outside of one are in the shown folder itself. */
-function byTopFolder(wanted: readonly Wanted[], folder: string): Map<string, Wanted[]> {
-  const groups = new Map<string, Wanted[]>();
+interface Group {
+  top: string;
+  /** Whether the files may be in folders below it. */
+  isDeep: boolean;
+  group: Wanted[];
+}
+
+/** Groups files by the folder that was dropped or chosen; others by their own folder. */
+function byTopFolder(wanted: readonly Wanted[], folder: string): Iterable<Group> {
+  const groups = new Map<string, Group>();
   const prefix = folder === '' ? '' : `${folder}/`;
   for (const each of wanted) {
+    const isDeep = each.pathName !== folder && each.pathName.startsWith(prefix);
     const [first = ''] = each.pathName.slice(prefix.length).split('/');
-    const top = each.pathName === folder ? folder : prefix + first;
-    const group = groups.get(top) ?? [];
-    group.push(each);
-    groups.set(top, group);
+    const top = isDeep ? prefix + first : each.pathName;
+    const group = groups.get(`${isDeep} ${top}`) ?? { top, isDeep, group: [] };
+    group.group.push(each);
+    groups.set(`${isDeep} ${top}`, group);
   }
-  return groups;
+  return groups.values();
 }
 
 function split(wanted: readonly Wanted[], existing: (each: Wanted) => FileRecord | undefined): Checked {

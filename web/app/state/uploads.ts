@@ -71,7 +71,7 @@ interface UploadSource {
   /** The unfinished upload of an earlier page that it resumes. */
   resumes: string | undefined;
   controller: AbortController;
-  upload?: Upload;
+  upload: Upload | undefined;
 }
 
 /** Uploads that the engine has at the same time. It sends fewer; the others wait here, as each takes time to start. */
@@ -107,22 +107,29 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
 
   /** Starts those of the files that still wait: the user may have cancelled some. */
   start(keys: readonly number[]): void {
-    for (const key of keys) if (this.find(key)?.state === 'waiting') this.starting.add(key);
+    const waiting = new Set(this.get().flatMap(({ key, state }) => (state === 'waiting' ? [key] : [])));
+    for (const key of keys) if (waiting.has(key)) this.starting.add(key);
   }
 
   /** Asks what to do about a file of the same name, if the file still waits. */
   ask(asked: ReadonlyMap<number, SameName>): void {
+    if (asked.size === 0) return;
     this.patchAll(({ key, state }) => {
       const sameName = asked.get(key);
       return sameName && state === 'waiting' ? { state: 'needs-choice', sameName } : null;
     });
   }
 
-  /** Ends the question about a file, which then waits for `start`. `replaces`: the id of the file that it replaces. */
-  answer(key: number, replaces: string | null): void {
-    const source = this.sources.get(key);
-    if (source) source.details = { ...source.details, replaces: replaces ?? undefined };
-    this.patch(key, { replaces, sameName: null, state: 'waiting' });
+  /** Ends the questions about files, which then wait for `start`: each with the id of the file that it replaces. */
+  answer(answers: ReadonlyMap<number, string | null>): void {
+    for (const [key, replaces] of answers) {
+      const source = this.sources.get(key);
+      if (source) source.details = { ...source.details, replaces: replaces ?? undefined };
+    }
+    this.patchAll(({ key }) => {
+      const replaces = answers.get(key);
+      return replaces === undefined ? null : { replaces, sameName: null, state: 'waiting' };
+    });
   }
 
   rename(key: number, name: string): void {
@@ -182,17 +189,12 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
   }
 
   resume(key: number): void {
-    const upload = this.sources.get(key)?.upload;
-    if (upload && !upload.signal.aborted) upload.resume();
-    else {
-      this.patch(key, { state: 'waiting' });
-      this.start([key]);
-    }
+    this.resumeThose([key]);
   }
 
   resumeAll(): void {
-    const paused = this.get().filter(({ state }) => state === 'paused');
-    for (const { key } of paused.reverse()) this.resume(key);
+    const paused = this.get().flatMap(({ key, state }) => (state === 'paused' ? [key] : []));
+    this.resumeThose(paused.reverse());
   }
 
   /** Sends the missing parts of a failed file, or scans a stored one again. */
@@ -201,6 +203,7 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     const entry = this.find(key);
     if (!source || !entry) return;
     source.controller = new AbortController();
+    source.upload = undefined;
     if (entry.record) void this.scanAgain(key, source, entry.record);
     else {
       this.patch(key, { state: 'waiting', error: null, progress: null });
@@ -222,11 +225,14 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     return true;
   }
 
-  remove(key: number): void {
-    this.starting.remove(key);
-    this.sources.get(key)?.controller.abort();
-    this.sources.delete(key);
-    this.set(this.get().filter((entry) => entry.key !== key));
+  remove(...keys: number[]): void {
+    const removed = new Set(keys);
+    for (const key of keys) {
+      this.starting.remove(key);
+      this.sources.get(key)?.controller.abort();
+      this.sources.delete(key);
+    }
+    this.set(this.get().filter(({ key }) => !removed.has(key)));
   }
 
   /** Shows the current record of a stored file. */
@@ -244,7 +250,17 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
   /** Removes the rows of files with a verdict: the list of stored files contains them. */
   removeSettled(): void {
     const settled = this.get().filter((entry) => entry.record && !isUnsettled(entry.state));
-    for (const entry of settled) this.remove(entry.key);
+    if (settled.length > 0) this.remove(...settled.map(({ key }) => key));
+  }
+
+  /** Resumes the started ones, and starts the others. */
+  private resumeThose(keys: readonly number[]): void {
+    const uploads = keys.map((key) => this.sources.get(key)?.upload);
+    const parked = keys.filter((_, at) => !uploads[at]);
+    const isParked = new Set(parked);
+    if (parked.length > 0) this.patchAll(({ key }) => (isParked.has(key) ? { state: 'waiting' } : null));
+    for (const upload of uploads) upload?.resume();
+    this.start(parked);
   }
 
   private createEntry(
@@ -258,7 +274,7 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     // a resumed upload has its folder already
     const details = { filename, userId, appointmentId, credential, pathName: pathName || undefined };
     const controller = new AbortController();
-    this.sources.set(key, { file, details, session: undefined, resumes: resumes?.upload_id, controller });
+    this.sources.set(key, { file, details, session: undefined, resumes: resumes?.upload_id, controller, upload: undefined });
     return {
       key,
       name: filename,

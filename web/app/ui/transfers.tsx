@@ -95,7 +95,10 @@ function NoticeSwitch() {
         type="checkbox"
         role="switch"
         checked={state === 'on'}
-        onChange={(event) => void notice.choose(event.currentTarget.checked)}
+        onChange={({ currentTarget }) =>
+          // the browser may refuse again, which changes no state
+          void notice.choose(currentTarget.checked).then(() => (currentTarget.checked = notice.get() === 'on'))
+        }
         data-testid="notice-switch"
       />
       <label for={id}>{transfers.notify}</label>
