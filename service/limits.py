@@ -56,6 +56,8 @@ MAX_RECEIVED = 64 * MIB
 """Bytes of requests that one API process keeps before they are answered."""
 MAX_NAME_LENGTH = 255
 """Characters of a filename, a user's name, an appointment's title, a subject."""
+MAX_PATH_NAME, MAX_FOLDER_DEPTH = 1_024, 32
+"""Characters of a folder's path, and names in it; each name has at most MAX_NAME_LENGTH."""
 MAX_REASON = 400
 """Characters of an operator's reason: the audit log stores 500, with what was done."""
 MAX_DETAIL_SIZE = 64 * KIB

@@ -6,7 +6,17 @@ from longshore.client.download import Downloaded
 from longshore.client.observer import Comparison, Observer, Session
 from longshore.client.progress import Progress
 from longshore.client.stopping import Stop
-from longshore.client.values import Account, Appointment, File, GrantStatus, LinkStatus, Resumption, Status, User
+from longshore.client.values import (
+    Account,
+    Appointment,
+    File,
+    Folder,
+    GrantStatus,
+    LinkStatus,
+    Resumption,
+    Status,
+    User,
+)
 from longshore.grants import Grant
 from longshore.links import Link
 
@@ -17,6 +27,7 @@ __all__ = [
     "Comparison",
     "Downloaded",
     "File",
+    "Folder",
     "Grant",
     "GrantStatus",
     "Link",

@@ -12,6 +12,7 @@ from longshore.client.values import (
     Account,
     Appointment,
     File,
+    Folder,
     GrantStatus,
     LinkStatus,
     Opened,
@@ -103,6 +104,15 @@ class Api:
         """Return a page of files. query: the parameters of the endpoint."""
         path = f"{FILES}/appointment/{appointment_id}" if appointment_id else f"{FILES}/all"
         return load_page(File, self.http.call("GET", path, query=query))
+
+    def folders(self, **query: Any) -> Page[Folder]:
+        """Return a page of folders. query: the parameters of the endpoint."""
+        return load_page(Folder, self.http.call("GET", f"{FILES}/folders", query=query))
+
+    def rename_folder(self, path_name: str, to: str, owner: str | None) -> None:
+        """Rename a folder. It is tried once: repeated after a lost answer it would seem to have failed."""
+        body = {"from": path_name, "to": to, **({} if owner is None else {"owner": owner})}
+        self.http.call("POST", f"{FILES}/folders/rename", body=body, again=False)
 
     def users(self, **query: Any) -> Page[User]:
         return load_page(User, self.http.call("GET", f"{USERS}/", query=query))

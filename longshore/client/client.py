@@ -29,7 +29,17 @@ from longshore.client.stream import StreamUpload
 from longshore.client.throttle import Throttle
 from longshore.client.tuner import CONNECTIONS, ConcurrencyLimits
 from longshore.client.upload import FileUpload
-from longshore.client.values import Account, Appointment, File, GrantStatus, LinkStatus, Resumption, Status, User
+from longshore.client.values import (
+    Account,
+    Appointment,
+    File,
+    Folder,
+    GrantStatus,
+    LinkStatus,
+    Resumption,
+    Status,
+    User,
+)
 from longshore.client.verdict import statuses
 from longshore.grants import Grant
 from longshore.links import INLINE, Link
@@ -116,6 +126,7 @@ class Client:
         checksum: str | None = "auto",
         chunk_size: int | None = None,
         policy: str | None = None,
+        path_name: str | None = None,
         resume: str | None = None,
         wait: bool = True,
         abort_on_stop: bool = False,
@@ -127,6 +138,7 @@ class Client:
         filename: required for a stream; bytes that are not UTF-8 become U+FFFD. credential: makes the file private.
         checksum: of each part, `auto` for the best that storage verifies, an algorithm's name, or None.
         chunk_size: requested bytes for each part. policy: the upload policy, None for the default one.
+        path_name: the folder such as `photos/2026`, which is created if it does not exist; None for no folder.
         resume: the upload_id of an open upload of this file to resume: the parts in storage are compared with the
         file first, and only missing or different parts are sent.
         abort_on_stop: abort the upload if it is stopped (`stop`, or Ctrl-C); by default it stays open, as after every
@@ -146,6 +158,7 @@ class Client:
             checksum=checksum,
             chunk_size=chunk_size,
             policy=policy,
+            path_name=None if path_name is None else in_utf8(path_name),
         )
         observer, stop = observer or Observer(), stop or Stop()
         sessions: list[Session] = []
@@ -211,10 +224,11 @@ class Client:
         credential: Credential | None = None,
         reason: str | None = None,
     ) -> File:
-        """Change some of a file's filename, detail, user_id, appointment_id, expires_at (RFC 3339) and legal_hold.
+        """Change some of a file's filename, path_name, detail, user_id, appointment_id, expires_at, legal_hold.
 
-        None removes a detail, user, appointment or expiry. version: the change is made only if the file still has it;
-        else VersionChangedError is raised. reason: for the audit log; required with legal_hold.
+        None removes a detail, user, appointment or expiry (RFC 3339), and moves the file out of its folder. version:
+        the change is made only if the file still has it; else VersionChangedError is raised. reason: for the audit log;
+        required with legal_hold.
         """
         return self.api.change(file_id, changes, version, credential, reason)
 
@@ -245,6 +259,9 @@ class Client:
         max_size: int | None = None,
         owner: str | None = None,
         detail: Mapping[str, str | float | bool] | None = None,
+        path_name: str | None = None,
+        recursive: bool = False,
+        filename: str | None = None,
         sort: str | None = None,
     ) -> Iterator[File]:
         """Yield all files that the caller can access, by default newest first, fetched page by page.
@@ -252,7 +269,8 @@ class Client:
         content_type: `image/*` for all images. Times: RFC 3339 with an offset; created_from is part of the range,
         created_until is not. Sizes: bytes, both part of the range. owner: requires the scope `admin`. detail: values of
         keys that a policy indexes, all of which a file has; private files are never found, and sort must be by
-        `created_at`.
+        `created_at`. path_name: only files in this folder of the owner, else of the caller; recursive: also below;
+        empty: only files in no folder. filename: exactly this name.
         """
         asked = {
             "search": search,
@@ -265,9 +283,26 @@ class Client:
             "max_size": max_size,
             "owner": owner,
             "detail": detail_filters(detail or {}) or None,
+            "path_name": path_name,
+            "recursive": "true" if recursive else None,
+            "filename": filename,
             "sort": sort,
         }
         return pages(partial(self.api.files, appointment_id, user_id=user_id, **asked))
+
+    def folders(self, path_name: str = "", *, owner: str | None = None) -> Iterator[Folder]:
+        """Yield the folders directly in a folder, by name; by default the topmost ones.
+
+        owner: whose folders, None for the caller's own; another one requires the scope `admin`.
+        """
+        return pages(partial(self.api.folders, path_name=path_name or None, owner=owner))
+
+    def rename_folder(self, path_name: str, to: str, *, owner: str | None = None) -> None:
+        """Rename or move a folder: all files below have the new path at once, and no bytes move.
+
+        owner: as of `folders`. Raises FolderNotFoundError, FolderExistsError, InvalidBodyError for a path inside it.
+        """
+        self.api.rename_folder(path_name, to, owner)
 
     def users(self) -> Iterator[User]:
         """Yield all users, newest first."""

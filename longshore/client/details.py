@@ -31,7 +31,8 @@ class Details:
     """checksum: `auto` (the best that storage verifies), the name of an algorithm, or None.
 
     credential: makes the file private. chunk_size: requested bytes for each part. content_type: None: by the name.
-    policy: the upload policy, None for the default one.
+    policy: the upload policy, None for the default one. path_name: the folder, empty for none; None: as the upload was
+    started.
     """
 
     filename: str
@@ -43,16 +44,22 @@ class Details:
     checksum: str | None = "auto"
     chunk_size: int | None = None
     policy: str | None = None
+    path_name: str | None = None
 
     def init_body(self, size: int | None, algorithm: str | None) -> dict[str, Any]:
         """Return the body of init, without the values that are not given."""
         wish = {"filename": self.filename, "content_type": self._type(), "size": size, "chunk_size": self.chunk_size}
-        return _given(wish | {"checksum_algorithm": algorithm, "policy": self.policy})
+        return _given(wish | {"checksum_algorithm": algorithm, "policy": self.policy, "path_name": self.path_name})
 
     def complete_body(self, upload_id: str, size: int, total_chunks: int) -> dict[str, Any]:
         """Return the body of complete."""
         whose = {"user_id": self.user_id, "appointment_id": self.appointment_id}
-        what = {"filename": self.filename, "content_type": self._type(), "detail": self.detail}
+        what = {
+            "filename": self.filename,
+            "content_type": self._type(),
+            "detail": self.detail,
+            "path_name": self.path_name,
+        }
         counts = {"upload_id": upload_id, "total_size": size, "total_chunks": total_chunks}
         return _given(counts | what | whose | {"credential": self.credential})
 

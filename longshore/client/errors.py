@@ -372,6 +372,16 @@ class StoredFileNotFoundError(ApiError):
     remedy = "Check the id; `longshore list` shows your files."
 
 
+class FolderNotFoundError(ApiError):
+    code = "folder_not_found"
+    remedy = "Check the path; a folder ends with the last file in it, or was renamed."
+
+
+class FolderExistsError(ApiError):
+    code = "folder_exists"
+    remedy = "Choose another path, or move the files one by one."
+
+
 class UserNotFoundError(ApiError):
     code = "user_not_found"
     remedy = "Check the id; `longshore users list` shows the users."

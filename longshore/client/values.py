@@ -65,7 +65,7 @@ class File:
     """A file.
 
     decision: an operator's, that it is `released` or `blocked`: action, by, at, reason; None without one. owner: only
-    for the scope `admin`, or if login is off; else None.
+    for the scope `admin`, or if login is off; else None. path_name: of its folder, None without one.
     """
 
     id: str
@@ -95,11 +95,21 @@ class File:
     grant_id: str | None = None
     decision: dict[str, Any] | None = None
     owner: str | None = None
+    path_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder: its whole path, and the last name of it."""
+
+    path_name: str
+    name: str
+    created_at: str
 
 
 @dataclass(frozen=True)
 class Status:
-    """The progress of a file from init to the verdict. owner: as of a File."""
+    """The progress of a file from init to the verdict. owner, path_name: as of a File."""
 
     status: str
     stage: str
@@ -118,6 +128,7 @@ class Status:
     legal_hold: bool = False
     decision: dict[str, Any] | None = None
     owner: str | None = None
+    path_name: str | None = None
 
     @property
     def is_final(self) -> bool:

@@ -25,6 +25,7 @@ from service.limits import (
     MAX_CURSOR,
     MAX_NAME_LENGTH,
     MAX_OBJECT_KEY,
+    MAX_PATH_NAME,
     MAX_VERSION_ID,
     MAX_WEBHOOK_URL,
 )
@@ -72,6 +73,27 @@ class Appointment(Base):
     )
 
 
+class Folder(Base):
+    """A folder of an owner's files; null: of files without an owner. A file's owner is always that of its folder.
+
+    parent_id: the folder above; of a topmost one `service.values.folders.tree_of` its owner, which is no row's id.
+    name_digest: `name_digest` of the name, by which it is found; name_key: the name for sorting. A folder exists as
+    long as there are files or folders in it.
+    """
+
+    __tablename__ = "folders"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    owner: Mapped[str | None] = mapped_column(SUBJECT)
+    parent_id: Mapped[str] = mapped_column(ID)
+    name: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
+    name_digest: Mapped[str] = mapped_column(ascii_text(64))
+    name_key: Mapped[str] = mapped_column(human_text(MAX_NAME_KEY))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (Index(None, "parent_id", "name_digest", unique=True), Index(None, "parent_id", "name_key", "id"))
+
+
 class Upload(Base):
     """One upload, from init until its file is deleted.
 
@@ -84,7 +106,8 @@ class Upload(Base):
     init's Idempotency-Key and owner, null without one; that of an adopted object is the hash of its location, so that
     it is adopted once. policy, rules: the name of its policy, and the rules with which
     it was started; both null without a file of policies or narrower rules of a grant. grant_id: of the grant with which
-    it was started. adoption_id: of the adoption that made it, which never was an open upload.
+    it was started. adoption_id: of the adoption that made it, which never was an open upload. path_name: of the folder
+    of its future file, null for none.
     """
 
     __tablename__ = "uploads"
@@ -110,6 +133,7 @@ class Upload(Base):
     rules: Mapped[dict[str, Any] | None] = mapped_column(Json)
     grant_id: Mapped[str | None] = mapped_column(ID)
     adoption_id: Mapped[str | None] = mapped_column(ID)
+    path_name: Mapped[str | None] = mapped_column(human_text(MAX_PATH_NAME))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -141,7 +165,7 @@ class File(Base):
     increases with each change of its name, detail, user, appointment, expiry or hold. expires_at: deleted from then on;
     null: never. legal_hold: not deleted by anyone or anything. detected_content_type: by the bytes; null where none
     were scanned. decided_by, decided_at, decision_reason: who released or blocked the file as it is now; else null.
-    allowlist_id: the entry of the allow-list that released it.
+    allowlist_id: the entry of the allow-list that released it. folder_id: of its folder, null for none.
     """
 
     __tablename__ = "files"
@@ -187,6 +211,7 @@ class File(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     decision_reason: Mapped[str | None] = mapped_column(ExternalText(500))
     allowlist_id: Mapped[str | None] = mapped_column(ID)
+    folder_id: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     __table_args__ = (
@@ -197,9 +222,10 @@ class File(Base):
         *(
             Index(None, *of, key, "id")
             for key in ("name_key", "size")
-            for of in ((), ("user_id",), ("appointment_id",), ("owner",))
+            for of in ((), ("user_id",), ("appointment_id",), ("owner",), ("owner", "folder_id"))
         ),
         Index(None, "owner", "created_at", "id"),
+        Index(None, "owner", "folder_id", "created_at", "id"),
         Index(None, "virus_scan_status", "created_at", "id"),
         Index(None, "scan_due_at"),
         Index(None, "object_key"),

@@ -24,6 +24,18 @@ class StoredFileNotFoundError(ServiceError):
     message = "No file has this id. Check the id; the file may have been deleted."
 
 
+class FolderNotFoundError(ServiceError):
+    code = "folder_not_found"
+    status = 404
+    message = "No folder has this path. Check the path; a folder ends with the last file in it, or was renamed."
+
+
+class FolderExistsError(ServiceError):
+    code = "folder_exists"
+    status = 409
+    message = "There is a folder with this path already. Choose another one, or move the files one by one."
+
+
 class UserNotFoundError(ServiceError):
     code = "user_not_found"
     status = 404

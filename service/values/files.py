@@ -20,7 +20,8 @@ class FileQuery:
 
     content_type: of the declared types, `image/*` for all images. created_from is part of the range, created_until is
     not; sizes are both. detail: keys that policies index, each with the text of its value; only in the orders by
-    `created_at`.
+    `created_at`. path_name: of the folder of `owner`, else of the caller, empty for files in no folder; recursive: also
+    what is below. filename: exactly this name.
     """
 
     limit: int
@@ -38,11 +39,14 @@ class FileQuery:
     appointment_id: str | None = None
     owner: str | None = None
     detail: tuple[tuple[str, str], ...] = ()
+    path_name: str | None = None
+    recursive: bool = False
+    filename: str | None = None
 
     @property
     def is_filtered(self) -> bool:
-        """Whether files must be examined one by one, besides their user, appointment and owner."""
-        wanted = (self.virus_scan_status, self.policy, self.content_type)
+        """Whether files must be examined one by one, besides their user, appointment, owner and folder."""
+        wanted = (self.virus_scan_status, self.policy, self.content_type, self.filename)
         ranges = (self.created_from, self.created_until, self.min_size, self.max_size)
         return any(value is not None for value in (*wanted, *ranges))
 
@@ -70,6 +74,7 @@ class FileView:
     upload_id: str
     owner: str | None
     filename: str
+    path_name: str | None
     path: str
     content_type: str
     detected_content_type: str | None
@@ -160,6 +165,7 @@ class StatusView:
     upload_id: str
     file_id: str
     owner: str | None
+    path_name: str | None
     policy: str
     grant_id: str | None
     size: int | None

@@ -47,6 +47,7 @@ class UploadToSign(NamedTuple):
     policy: str | None
     rules: dict[str, Any] | None
     grant_id: str | None
+    path_name: str | None
     created_at: datetime
     expires_at: datetime
 
@@ -74,8 +75,8 @@ class SignedChunk(NamedTuple):
 class UploadWish:
     """The request to start an upload; every field is optional.
 
-    policy: the name of the upload policy, None for the default one. idempotency_key: the same in each repetition of
-    one init.
+    policy: the name of the upload policy, None for the default one. path_name: of the file's folder, None for none.
+    idempotency_key: the same in each repetition of one init.
     """
 
     filename: str | None = None
@@ -84,6 +85,7 @@ class UploadWish:
     chunk_size: int | None = None
     checksum_algorithm: str | None = None
     policy: str | None = None
+    path_name: str | None = None
     idempotency_key: str | None = None
 
 
@@ -99,7 +101,10 @@ class OpenedUpload:
 
 @dataclass(frozen=True)
 class CompletionWish:
-    """The request to complete an upload; etags maps chunk_index to its ETag."""
+    """The request to complete an upload; etags maps chunk_index to its ETag.
+
+    path_name: of the file's folder, empty for none; None: as at the start.
+    """
 
     upload_id: str
     total_chunks: int
@@ -111,6 +116,7 @@ class CompletionWish:
     detail: dict[str, Any] | None = None
     appointment_id: str | None = None
     user_id: str | None = None
+    path_name: str | None = None
     etags: dict[int, str] | None = None
 
 

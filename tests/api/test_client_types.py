@@ -24,6 +24,7 @@ PYTHON: Mapping[type[Any], str] = {
     values.Opened: "OpenedUpload",
     values.Resumption: "Resumption",
     values.File: "File",
+    values.Folder: "Folder",
     values.Status: "Status",
     values.User: "User",
     values.Appointment: "Appointment",

@@ -85,6 +85,18 @@ def test_completing_again_is_two_reads(app: App) -> None:
     assert cost == (["SELECT", "SELECT"], [])
 
 
+def test_a_folder_adds_two_reads_to_completion_and_one_to_each_answer(app: App) -> None:
+    """Its row is found by all its names at once, and locked; a new one is also written, once for many files."""
+    app.upload(path_name="a/b/c")
+    opened = app.send(path_name="a/b/c")
+    with counted(app) as cost:
+        app.post("/upload/complete/", **app.completion(opened))
+    with counted(app) as asked:
+        app.get(opened["file_id"])
+    reads = ["SELECT", "SELECT", "INSERT", "WITH"]
+    assert (cost[0][-4:], asked[0]) == (reads, ["SELECT", "WITH"])
+
+
 def test_getting_a_file_is_one_read(app: App) -> None:
     file = app.ready()
     with counted(app) as cost:
@@ -109,17 +121,17 @@ def test_the_use_of_a_link(app: App) -> None:
     assert cost == (["SELECT", "SELECT", "UPDATE", "INSERT"], [])
 
 
-def test_an_idle_sweep_is_fifteen_reads_and_its_end(app: App) -> None:
+def test_an_idle_sweep_is_sixteen_reads_and_its_end(app: App) -> None:
     """Stuck completions; files due for another scan, older verdicts (the signatures' number is cached); files of
     ended entries of the allow-list, due decisions, due adoptions; due scans,
-    expired uploads and files, old grants and links, the rounds twice (orphans, stored bytes), pending deletions,
-    entries of the audit log without a seal. It writes its end and counts."""
+    expired uploads and files, old grants and links, the rounds three times (orphans, stored bytes, empty folders),
+    pending deletions, entries of the audit log without a seal. It writes its end and counts."""
     app.ready()
     app.init(size=5)
     sweep(app.deps)
     with counted(app) as cost:
         sweep(app.deps)
-    assert cost == ([*["SELECT"] * 15, "UPDATE"], [])
+    assert cost == ([*["SELECT"] * 16, "UPDATE"], [])
 
 
 def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
@@ -128,7 +140,7 @@ def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
     sweep(locked.deps)
     with counted(locked) as cost:
         sweep(locked.deps)
-    assert cost == ([*["SELECT"] * 16, "UPDATE"], [])
+    assert cost == ([*["SELECT"] * 17, "UPDATE"], [])
 
 
 def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
@@ -140,8 +152,8 @@ def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
     with counted(app) as (statements, calls):
         sweep(app.deps)
     assert calls == ["ListMultipartUploads"] * 2 + ["ListObjectsV2"] * 3
-    assert (statements.count("UPDATE"), statements.count("SELECT")) == (6 * 2 + 1, 16 + 6 * 2 + 1 + 4 + 1)
-    assert len(statements) == 49
+    assert (statements.count("UPDATE"), statements.count("SELECT")) == (6 * 2 + 1, 17 + 6 * 2 + 1 + 4 + 1)
+    assert len(statements) == 50
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["signed links", "plain links"])

@@ -115,6 +115,7 @@ def test_status_from_init_to_ready(app: App) -> None:
         "stage": "uploading",
         "upload_id": opened["upload_id"],
         "file_id": opened["file_id"],
+        "path_name": None,
         "policy": "default",
         "grant_id": None,
         "size": CHUNK + 1,

@@ -56,7 +56,7 @@ def test_every_route_is_documented(app: App, document: Any) -> None:
 def test_every_operation_has_a_summary_a_name_and_a_described_tag(document: Any) -> None:
     names = [operation["operationId"] for operation in operations(document).values()]
     assert len(set(names)) == len(names)
-    verbs = "is|get|list|create|change|delete|init|sign|complete|retry|abort|revoke|export|verify|approve|cancel|take"
+    verbs = "is|get|list|create|change|delete|init|sign|complete|retry|abort|rename|revoke|export|verify|approve|cancel|take"
     assert all(re.fullmatch(rf"({verbs})[A-Z]\w+", name) for name in names)
     tags = {tag["name"]: tag["description"] for tag in document["tags"]}
     for (_, path), operation in operations(document).items():

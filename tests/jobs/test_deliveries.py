@@ -216,6 +216,7 @@ def test_an_upload_that_expires_is_told(hooked: App) -> None:
                 "upload_id": opened["upload_id"],
                 "file_id": opened["file_id"],
                 "filename": "hello.txt",
+                "path_name": None,
                 "content_type": None,
                 "size": 5,
                 "policy": "default",
@@ -470,4 +471,4 @@ def test_an_idle_sweep_adds_two_reads(hooked: App) -> None:
     sweep(hooked.deps)
     with counted(hooked) as cost:
         sweep(hooked.deps)
-    assert cost == ([*["SELECT"] * 17, "UPDATE"], [])
+    assert cost == ([*["SELECT"] * 18, "UPDATE"], [])

@@ -98,6 +98,7 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
         "stage": "uploading",
         "upload_id": opened["upload_id"],
         "file_id": opened["file_id"],
+        "path_name": None,
         "policy": "default",
         "grant_id": None,
         "size": len(body),

@@ -188,6 +188,7 @@ class FakeService(TestServer):
                 "decision": None,
                 "owner": None,
                 "detected_content_type": None,
+                "path_name": None,
             }
         )
 
@@ -218,7 +219,7 @@ class FakeService(TestServer):
     def file(self, wish: dict[str, Any]) -> dict[str, Any]:
         named = {"id": FILE_ID, "upload_id": UPLOAD_ID, "filename": "bytes.bin", "path": "b/k", "content_type": "a/b"}
         nothing = ("detail", "download_url", "download_expires_at", "virus_scan_result", "virus_scan_date")
-        nothing += ("quarantine_reason", "appointment_id", "user_id", "detected_content_type")
+        nothing += ("quarantine_reason", "appointment_id", "user_id", "detected_content_type", "path_name")
         size = len(self.content) if self.size_told is None else self.size_told
         facts = {"size": size, "checksum": self.checksum, "virus_scan_status": self.verdict}
         flags = {

@@ -168,6 +168,13 @@ FORESEEN_ENDS = (
     "[reason] is missing: a legal hold is set and lifted for a reason",
     "which is not a type such as image/png or image/*.",
     "is not valid; use next_cursor of the page before",
+    "leave out slashes at the start, at the end, and double ones.",
+    "`.` and `..` are no names of folders.",
+    "Control characters are not allowed.",
+    "folders in each other.",
+    "A folder's name is longer than 255 characters.",
+    "[to] is inside the folder itself",
+    "folders in each other or 1024 characters",
     *(f"[{name}] is not JSON in UTF-8" for name in JSON_TEXTS),
 )
 """Errors that no schema can express: unknown ids and cursors, and text of a form that is not JSON."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.db.models import Appointment, File, FileDetail, Upload, User
 from service.db.statements.execution import rows_met
+from service.db.statements.folders import folder_for, paths_of
 from service.values import Given
 
 
@@ -28,6 +30,7 @@ class OwnerlessFile(NamedTuple):
     id: str
     upload_id: str
     size: int
+    folder_id: str | None
 
 
 def count_ownerless(session: Session, user_id: str | None) -> Given:
@@ -44,18 +47,32 @@ def count_ownerless(session: Session, user_id: str | None) -> Given:
 
 def lock_ownerless_files(session: Session, user_id: str | None, limit: int) -> list[OwnerlessFile]:
     """Return the next files without an owner, of one user or all, locked until the transaction ends."""
-    chosen = select(File.id, File.upload_id, File.size).where(*_files(user_id)).limit(limit).with_for_update()
+    chosen = (
+        select(File.id, File.upload_id, File.size, File.folder_id)
+        .where(*_files(user_id))
+        .limit(limit)
+        .with_for_update()
+    )
     return [OwnerlessFile(*row) for row in session.execute(chosen)]
 
 
-def assign_files(session: Session, subject: str, files: Sequence[OwnerlessFile]) -> None:
-    """Make a subject the owner of files and of their uploads, which then reserve the files' sizes."""
+def assign_files(session: Session, subject: str, files: Sequence[OwnerlessFile], now: datetime) -> None:
+    """Make a subject the owner of files and of their uploads, which then reserve the files' sizes.
+
+    The files are then in the subject's folders of the same paths.
+    """
     ids = [file.id for file in files]
     rows_met(session, update(File).where(File.id.in_(ids)).values(owner=subject))
     rows_met(session, update(FileDetail).where(FileDetail.file_id.in_(ids)).values(owner=subject))
     of_files = update(Upload).where(Upload.id.in_([file.upload_id for file in files]), Upload.owner.is_(None))
     size = select(File.size).where(File.upload_id == Upload.id).scalar_subquery()
     rows_met(session, of_files.values(owner=subject, reserved=size))
+    paths = paths_of(session, {file.folder_id for file in files})
+    for folder_id, path in paths.items():
+        if path is not None:
+            there = [file.id for file in files if file.folder_id == folder_id]
+            target = folder_for(session, subject, path, now)
+            rows_met(session, update(File).where(File.id.in_(there)).values(folder_id=target))
 
 
 def lock_ownerless_uploads(session: Session, limit: int) -> Sequence[Upload]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from service.db.models import Audit, File, PendingDeletion, Upload
 from service.db.statements.deletions import add_pending_deletions, pending_adopted_deletion, pending_deletion
 from service.db.statements.execution import batches, rows_met
+from service.db.statements.folders import delete_empty
 from service.db.statements.usages import give_back, reserved_by
 from service.values import Location
 from service.values.states import PendingKind
@@ -109,13 +110,13 @@ def delete_files(
     *,
     adopted_too: bool = False,
 ) -> dict[str, str | None]:
-    """Delete these files with their uploads, and record the pending deletions of their objects.
+    """Delete these files with their uploads and emptied folders, and record the pending deletions of their objects.
 
     adopted_too: also those of adopted objects, which otherwise stay. copies_of: other locations of an object of this
     key, also of a copy that a running scan is making: they are deleted now and again `later`. Returns the ids of the
     files that were still there, with their owners.
     """
-    columns = (File.id, File.upload_id, File.bucket, File.object_key, File.owner)
+    columns = (File.id, File.upload_id, File.bucket, File.object_key, File.owner, File.folder_id)
     of_adopted = (File.adopted_key, File.etag, File.version_id)
     rows = session.execute(select(*columns, *of_adopted).where(File.id.in_(file_ids)).with_for_update()).all()
     reserved = reserved_by(session, [row.upload_id for row in rows if row.owner is not None])
@@ -133,6 +134,7 @@ def delete_files(
         session.execute(delete(File).where(File.id.in_([row.id for row in some])))
         session.execute(delete(Upload).where(Upload.id.in_([row.upload_id for row in some])))
     give_back(session, reserved)
+    delete_empty(session, {row.folder_id for row in rows})
     return {row.id: row.owner for row in rows}
 
 

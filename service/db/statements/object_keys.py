@@ -67,6 +67,7 @@ class KnownUpload(NamedTuple):
     owner: str | None
     filename: str | None
     content_type: str | None
+    path_name: str | None
 
 
 def uploads_of_keys(session: Session, object_keys: Sequence[str]) -> dict[str, KnownUpload]:

@@ -75,8 +75,12 @@ def open_elsewhere(session: Session, upload: Upload, object_key: str) -> bool:
 def begin_completion(
     session: Session, upload: Upload, reserved: int, intent: dict[str, Any], parts: bytes | None, until: datetime
 ) -> bool:
-    """Claim the completion; False if the upload is not open any more, or has different reserved bytes."""
-    values = {"completion": intent, "parts": parts, "lease_until": until, "reserved": reserved}
+    """Claim the completion; False if the upload is not open any more, or has different reserved bytes.
+
+    The path of the folder is in a column of its own: an older version would not understand it in `intent`.
+    """
+    values: dict[str, Any] = {"completion": intent, "parts": parts, "lease_until": until, "reserved": reserved}
+    values["path_name"] = upload.path_name
     return _step_with_reserved(session, upload, UploadState.COMPLETING, values)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from service.db.models import Appointment, Upload, User
 from service.db.statements import accounts
+from service.db.statements.folders import delete_empty
 from service.db.statements.usages import begin_counter, correct_counter, take
 from service.deps import Deps
 from service.domain.records import audit
@@ -54,11 +55,12 @@ def _give_files(deps: Deps, subject: str, user_id: str | None) -> Iterator[Given
             files = accounts.lock_ownerless_files(session, user_id, BATCH)
             if not files:
                 return
-            accounts.assign_files(session, subject, files)
+            accounts.assign_files(session, subject, files, deps.clock())
             size = sum(file.size for file in files)
             take(session, subject, size)
             ids = [file.id for file in files]
             audit.record_all(session, deps.clock(), audit.SYSTEM, Action.GIVEN, ids, f"to {subject}")
+            delete_empty(session, {file.folder_id for file in files})
         yield Given(files=len(files), bytes=size)
 
 

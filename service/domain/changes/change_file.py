@@ -1,4 +1,4 @@
-"""Change what is stored about a file: its name, detail, user, appointment, expiry and hold. Its bytes never change."""
+"""Change what is stored about a file: name, folder, detail, user, appointment, expiry and hold; its bytes never."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from service.db.models import File
 from service.db.session import Session
+from service.db.statements.folders import delete_empty, folder_for, path_of
 from service.db.statements.uploads import rules_of_upload
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
@@ -26,7 +27,7 @@ from service.values.operators.audit import Action, Changes
 
 log = get_logger(__name__)
 
-HOLD = "legal_hold"
+FOLDER, HOLD = "path_name", "legal_hold"
 
 
 def change_file(
@@ -34,8 +35,8 @@ def change_file(
 ) -> FileView:
     """Change the given fields of a file, and return it as it is then.
 
-    wanted.fields: some of filename, detail, user_id, appointment_id, expires_at and legal_hold; null removes a detail,
-    a user, an appointment or an expiry.
+    wanted.fields: some of filename, path_name, detail, user_id, appointment_id, expires_at and legal_hold; null removes
+    a detail, a user, an appointment or an expiry, and moves the file out of its folder.
 
     Raises StoredFileNotFoundError, WrongCredentialError, VersionChangedError, PolicyRefusedError, ScopeMissingError (a
     hold without the scope `admin`), InvalidBodyError (a name that is not accepted, an unknown user or appointment, a
@@ -63,20 +64,26 @@ def _change(
         raise VersionChangedError(file.version)
     if HOLD in wanted.fields:
         _refuse_hold(caller, wanted.reason)
-    before = {name: getattr(file, name) for name in wanted.fields}
+    before = {name: path_of(session, file) if name == FOLDER else getattr(file, name) for name in wanted.fields}
     different = {name: value for name, value in wanted.fields.items() if before[name] != value}
     if not different:
         return file, []
     _refuse(session, deps, caller, file, different)
+    left = file.folder_id
     if "filename" in different:
         give_name(file, different["filename"])
-    for name, value in different.items():
-        setattr(file, name, value)
+    if FOLDER in different:
+        path_name = different[FOLDER]
+        file.folder_id = None if path_name is None else folder_for(session, file.owner, path_name, deps.clock())
+    for name in different.keys() - {FOLDER}:
+        setattr(file, name, different[name])
     if "detail" in different:
         index_again(session, deps, file)
     file.version += 1
     _record(session, deps, caller, file, before, different, wanted.reason)
     session.flush()
+    if FOLDER in different:
+        delete_empty(session, [left])
     return file, sorted(different)
 
 

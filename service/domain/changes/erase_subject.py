@@ -25,6 +25,7 @@ from service.domain.uploads.closing import close_upload
 from service.domain.webhooks.events import send_soon
 from service.observability.logs import get_logger
 from service.values import Erased
+from service.values.folders import tree_of
 from service.values.links import KEPT
 from service.values.operators.audit import Action
 from service.values.operators.decisions import DecisionState
@@ -65,6 +66,7 @@ def erase_subject(deps: Deps, subject: str, reason: str, *, adopted_too: bool = 
     for model in (Appointment, User):
         while count := deps.db.transact(erasure.forget_people, subject, model, BATCH):
             yield Erased(**{model.__tablename__: count})
+    deps.db.transact(forget_changes, [tree_of(subject)])  # the paths of renamed folders
     yield Erased(history=deps.db.transact(erasure.forget_usage_of, subject))
     yield from _forget_operator(deps, subject)
     log.info("subject_erased", subject=subject)

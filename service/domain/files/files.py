@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from service.db.models import File
 from service.db.session import Session
+from service.db.statements.folders import path_of, paths_of
 from service.db.statements.lists.pages import page_of_files
 from service.db.statements.uploads import upload_of_file
 from service.deps import Deps
@@ -37,6 +38,8 @@ from service.values.states import RESERVING, UNJUDGED, Stage
 
 log = get_logger(__name__)
 
+Paths = Mapping[str | None, str | None]
+"""The paths of folders by id; of no folder, there is none."""
 PLAIN = DownloadWish()
 """Any link to the file."""
 
@@ -62,15 +65,15 @@ def get_content_link(
 
 def content_link(deps: Deps, view: FileView) -> ContentLink:
     """Return the link of a file. Raises FileNotReadyError, FileGoneError."""
-    refuse_gone(deps, view)
+    refuse_gone(deps, view.expires_at, is_quarantined=view.is_quarantined)
     if view.download_url is None:  # without a link, and judged: it expires in less than a second
         raise FileNotReadyError if view.virus_scan_status in UNJUDGED else FileGoneError
     return ContentLink(view.download_url, view.download_expires_at)
 
 
-def refuse_gone(deps: Deps, view: FileView) -> None:
+def refuse_gone(deps: Deps, expires_at: datetime | None, *, is_quarantined: bool) -> None:
     """Raises FileGoneError for a file that is in quarantine or has expired."""
-    if view.is_quarantined or (view.expires_at is not None and view.expires_at <= deps.clock()):
+    if is_quarantined or (expires_at is not None and expires_at <= deps.clock()):
         raise FileGoneError
 
 
@@ -88,12 +91,12 @@ def _opened(
 
 def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
     """Return a page of files, of private ones only data that needs no credential. Raises the errors of `find_files`."""
-    rows, following = find_files(deps, caller, query)
-    return Page([listed_view(deps, row) for row in rows], following)
+    rows, paths, following = find_files(deps, caller, query)
+    return Page([listed_view(deps, row, paths[row.folder_id]) for row in rows], following)
 
 
-def find_files(deps: Deps, caller: Caller, query: FileQuery) -> tuple[Sequence[File], str | None]:
-    """Return the rows of a page of files, and the next cursor.
+def find_files(deps: Deps, caller: Caller, query: FileQuery) -> tuple[Sequence[File], Paths, str | None]:
+    """Return the rows of a page of files, the paths of their folders by id, and the next cursor.
 
     A plain list costs its page, in any order. A search, or a query for properties, examines at most `WINDOW` files
     (service.db.statements.lists.paging): the page has the matches among those, possibly none, and if more files are
@@ -105,7 +108,8 @@ def find_files(deps: Deps, caller: Caller, query: FileQuery) -> tuple[Sequence[F
     if query.owner is not None and not caller.sees_all:
         raise ScopeMissingError(Scope.ADMIN)
     with deps.db.read() as session:
-        return page_of_files(session, caller, query)
+        rows, following = page_of_files(session, caller, query)
+        return rows, paths_of(session, {row.folder_id for row in rows}), following
 
 
 def _refuse_detail(deps: Deps, query: FileQuery) -> None:
@@ -168,13 +172,22 @@ def view_file(deps: Deps, file: File, wanted: DownloadWish = PLAIN) -> FileView:
             raise StorageUnavailableError(NOT_SHOWN)
         if seen is Seen.REPLACED:
             with deps.db.read() as session:
-                return bare_view(_fresh(session, file))
-    return _with_link(deps, file, wanted)
+                fresh = _fresh(session, file)
+                return bare_view(fresh, path_of(session, fresh))
+    return _with_link(deps, file, _path_of(deps, file), wanted)
 
 
 def view_changed_file(deps: Deps, file: File) -> FileView:
     """Return a file that was just changed: without a link where storage must be asked, as that could fail."""
-    return bare_view(file) if _needs_look(deps, file) else _with_link(deps, file)
+    path_name = _path_of(deps, file)
+    return bare_view(file, path_name) if _needs_look(deps, file) else _with_link(deps, file, path_name)
+
+
+def _path_of(deps: Deps, file: File) -> str | None:
+    if file.folder_id is None:
+        return None
+    with deps.db.read() as session:
+        return path_of(session, file)
 
 
 def _needs_look(deps: Deps, file: File) -> bool:
@@ -193,9 +206,9 @@ def _fresh(session: Session, file: File) -> File:
     return fresh
 
 
-def _with_link(deps: Deps, file: File, wanted: DownloadWish = PLAIN) -> FileView:
+def _with_link(deps: Deps, file: File, path_name: str | None, wanted: DownloadWish = PLAIN) -> FileView:
     url, expires_at = _download(deps, file, wanted)
-    return replace(bare_view(file), download_url=url, download_expires_at=expires_at)
+    return replace(bare_view(file, path_name), download_url=url, download_expires_at=expires_at)
 
 
 def shown_to(caller: Caller, view: FileView) -> FileView:
@@ -203,9 +216,10 @@ def shown_to(caller: Caller, view: FileView) -> FileView:
     return view if caller.may(Scope.READ) else replace(view, download_url=None, download_expires_at=None)
 
 
-def listed_view(deps: Deps, file: File) -> FileView:
+def listed_view(deps: Deps, file: File, path_name: str | None) -> FileView:
     """Return the file for a list: without a link that requires a request to storage, and without guarded data."""
-    view = bare_view(file) if _needs_look(deps, file) or file.credential_hash else _with_link(deps, file)
+    without_link = _needs_look(deps, file) or file.credential_hash
+    view = bare_view(file, path_name) if without_link else _with_link(deps, file, path_name)
     return replace(view, detail=None) if view.is_private else view
 
 

@@ -18,7 +18,7 @@ from service.domain.files.files import content_link, find_served_file, refuse_go
 from service.domain.files.link_passwords import password_hash, require_password
 from service.domain.files.links import MAX_LIFE, state_of
 from service.domain.records import audit
-from service.domain.records.views import bare_view, stage_of
+from service.domain.records.views import stage_of
 from service.errors import (
     FileGoneError,
     FileNotReadyError,
@@ -67,7 +67,7 @@ def _use(
     deps: Deps, token: str, password: str | None, address: str | None, *, head: bool
 ) -> tuple[ContentLink, FileLink]:
     link, file = _find(deps, token)
-    refuse_gone(deps, bare_view(file))
+    refuse_gone(deps, file.expires_at, is_quarantined=file.quarantine_reason is not None)
     if stage_of(file) is not Stage.READY:
         raise FileNotReadyError
     require_password(deps, link, password, address)

@@ -16,7 +16,6 @@ from service.domain.files.credentials import require_credential
 from service.domain.files.files import find_served_file, refuse_gone
 from service.domain.files.link_passwords import password_hash
 from service.domain.records import audit
-from service.domain.records.views import bare_view
 from service.domain.webhooks.events import link_event, send_soon
 from service.errors import LinkNotFoundError
 from service.limits import MAX_LINK_TTL
@@ -130,7 +129,7 @@ def delete_old_links(deps: Deps, limit: int) -> int:
 def _file(session: Session, deps: Deps, caller: Caller, file_id: str) -> File:
     """Return the file's row. Raises FileGoneError also for one that is in quarantine or has expired."""
     file = find_served_file(session, caller, file_id)
-    refuse_gone(deps, bare_view(file))
+    refuse_gone(deps, file.expires_at, is_quarantined=file.quarantine_reason is not None)
     return file
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.db.models import File
+from service.db.statements.folders import path_of
 from service.db.statements.links import page_of_links
 from service.db.statements.operators.audits import page_of_audits
 from service.db.statements.uploads import upload_with_parts
@@ -25,8 +26,8 @@ SHOWN = 100
 
 def list_admin_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[AdminFile]:
     """Return a page of all files. Raises the errors of `find_files`."""
-    rows, following = find_files(deps, caller, query)
-    return Page([_admin_file(deps, row) for row in rows], following)
+    rows, paths, following = find_files(deps, caller, query)
+    return Page([_admin_file(deps, row, paths[row.folder_id]) for row in rows], following)
 
 
 def get_file_details(deps: Deps, caller: Caller, file_id: str) -> FileDetails:
@@ -38,11 +39,12 @@ def get_file_details(deps: Deps, caller: Caller, file_id: str) -> FileDetails:
         file = find_served_file(session, caller, file_id)
         upload = upload_with_parts(session, file.upload_id)
         links, _ = page_of_links(session, file.id, SHOWN, None)
+        path_name = path_of(session, file)
         audits, _ = page_of_audits(session, AuditFilter(target_id=file.id), SHOWN, None)
     jobs, unreachable = jobs_of(deps, [file])
     packed, place = None if upload is None else upload.parts, place_of_file(file)
     return FileDetails(
-        file=_admin_file(deps, file),
+        file=_admin_file(deps, file, path_name),
         upload=None if upload is None else admin_upload(upload),
         job=jobs.get(file.id),
         scan_due_at=file.scan_due_at,
@@ -54,7 +56,7 @@ def get_file_details(deps: Deps, caller: Caller, file_id: str) -> FileDetails:
     )
 
 
-def _admin_file(deps: Deps, file: File) -> AdminFile:
+def _admin_file(deps: Deps, file: File, path_name: str | None) -> AdminFile:
     """Return a file as in every list: a private one without data that its credential guards."""
-    view = vars(listed_view(deps, file))
+    view = vars(listed_view(deps, file, path_name))
     return AdminFile(**view, scan_attempts=file.scan_attempts, scanned_with=file.scanned_with, downloads=file.downloads)

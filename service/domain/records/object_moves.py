@@ -11,6 +11,7 @@ from typing import Any
 from service.db.models import File
 from service.db.session import Session
 from service.db.statements.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.folders import path_of
 from service.deps import Deps
 from service.domain.records.kept_rules import storage_parameters
 from service.domain.records.late_puts import expect_late_put
@@ -83,7 +84,9 @@ def copy_object(
     Raises ScanFailedError if the copy is another object, ObjectChangedError, and storage's errors.
     """
     etag, size = (found.etag, found.size) if found else (file.etag, file.size)
-    headers = {**headers, **storage_parameters(rules), "Metadata": recovery_metadata_of_file(deps.settings, file)}
+    with deps.db.read() as session:
+        recovery = recovery_metadata_of_file(deps.settings, file, path_of(session, file))
+    headers = {**headers, **storage_parameters(rules), "Metadata": recovery}
     made = deps.storage.copy(place_of_file(file), etag, size, target, headers)
     copied = deps.storage.head(target)
     if copied is None or copied.size != size:

@@ -34,11 +34,19 @@ MOST = 7 * PIECE
 LIMIT = 16 * 1024
 """Maximum bytes before compression; reading decompresses no more."""
 LEAVABLE = (
-    *("detail", "virus_scan_result", "detected_content_type", "filename", "content_type", "file_extension"),
+    *(
+        "detail",
+        "virus_scan_result",
+        "detected_content_type",
+        "path_name",
+        "filename",
+        "content_type",
+        "file_extension",
+    ),
     *("grant_id", "owner"),
 )
 """Fields to omit, in this order, until the rest fits: without an owner, a file is only accessible to administrators."""
-OF_UPLOAD = ("filename", "content_type", "policy", "grant_id", "created_at")
+OF_UPLOAD = ("filename", "path_name", "content_type", "policy", "grant_id", "created_at")
 OF_FILE = (
     *("filename", "file_extension", "content_type", "total_chunks", "checksum", "detail", "credential_hash"),
     *(
@@ -61,9 +69,12 @@ def recovery_metadata_of_upload(settings: Settings, upload: Upload | UploadToSig
     return _seal(settings, upload.object_key, ids | {name: getattr(upload, name) for name in OF_UPLOAD})
 
 
-def recovery_metadata_of_file(settings: Settings, file: File) -> dict[str, str]:
-    """Return the metadata for a copy of a file's object. `whole`: nothing is missing, so no credential means public."""
-    ids = {"id": file.id, "upload_id": file.upload_id, "owner": file.owner, "whole": True}
+def recovery_metadata_of_file(settings: Settings, file: File, path_name: str | None) -> dict[str, str]:
+    """Return the metadata for a copy of a file's object; path_name: of its folder.
+
+    `whole`: nothing is missing, so no credential means public.
+    """
+    ids = {"id": file.id, "upload_id": file.upload_id, "owner": file.owner, "whole": True, "path_name": path_name}
     return _seal(settings, file.object_key, ids | {name: getattr(file, name) for name in OF_FILE})
 
 

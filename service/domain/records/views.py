@@ -24,13 +24,14 @@ def decision_of(file: File) -> FileDecision | None:
 _ACTIONS = {Verdict.RELEASED.value: "release", Verdict.BLOCKED.value: "block"}
 
 
-def bare_view(file: File) -> FileView:
-    """Return the view of a file without its link."""
+def bare_view(file: File, path_name: str | None) -> FileView:
+    """Return the view of a file without its link. path_name: of its folder, by its folder_id."""
     return FileView(
         id=file.id,
         upload_id=file.upload_id,
         owner=file.owner,
         filename=file.filename,
+        path_name=path_name,
         path=str(place_of_file(file)),
         content_type=file.content_type,
         detected_content_type=file.detected_content_type,

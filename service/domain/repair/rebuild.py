@@ -9,6 +9,7 @@ from typing import Any
 from service.db.failures import IntegrityError
 from service.db.models import Appointment, File, Upload, User
 from service.db.session import Session
+from service.db.statements.folders import folder_for
 from service.db.statements.object_keys import KnownUpload
 from service.db.statements.transitions import complete_afterwards, follow_object
 from service.db.statements.usages import begin_counter, take
@@ -55,6 +56,10 @@ class Found:
     def own_key(self) -> str:
         """The key of its upload, without the prefix of its current location."""
         return upload_key(self.at.object_key)
+
+    def path_name(self, upload: KnownUpload | None) -> str | None:
+        """Return the path of its folder, as far as it is known: that of the upload's start, or of its last copy."""
+        return (_said_by(upload) | self.recovery).get("path_name")
 
     @property
     def in_quarantine(self) -> bool:
@@ -113,12 +118,15 @@ def _said_by(upload: KnownUpload | None) -> dict[str, Any]:
     if upload is None:
         return {}
     said = {"id": upload.file_id, "upload_id": upload.id, "owner": upload.owner}
-    said |= {name: getattr(upload, name) for name in ("filename", "content_type")}
+    said |= {name: getattr(upload, name) for name in ("filename", "content_type", "path_name")}
     return {name: value for name, value in said.items() if value is not None}
 
 
-def add_file(deps: Deps, file: File) -> bool:
-    """Create a file with its upload and the rows that they refer to; False if another process did."""
+def add_file(deps: Deps, file: File, path_name: str | None) -> bool:
+    """Create a file with its upload and the rows that they refer to; False if another process did.
+
+    path_name: of its folder.
+    """
     if file.owner is not None:
         with deps.db.write() as session:
             begin_counter(session, file.owner)
@@ -128,6 +136,8 @@ def add_file(deps: Deps, file: File) -> bool:
             more = _add_upload(session, file)
             if more is None:
                 return False
+            if path_name is not None:
+                file.folder_id = folder_for(session, file.owner, path_name, deps.clock())
             session.add(file)
             session.flush()
             index_new_file(session, deps, file)

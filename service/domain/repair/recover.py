@@ -107,8 +107,9 @@ def _recover_page(
     for found in _look_at(deps, place, of_nobody):
         if not found.recovery and prefix_of(found.own_key) not in prefixes:
             continue  # of another program
-        file = file_of(deps, found, uploads.get(found.own_key), opened=opened)
-        if dry_run or add_file(deps, file):
+        upload = uploads.get(found.own_key)
+        file = file_of(deps, found, upload, opened=opened)
+        if dry_run or add_file(deps, file, found.path_name(upload)):
             _count(report, file, found)
     return report
 

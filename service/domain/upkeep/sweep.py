@@ -25,6 +25,7 @@ from service.domain.scanning.rescans import plan_rescans
 from service.domain.scanning.scans import queue_scan
 from service.domain.upkeep.audit_chain import delete_old_entries, seal_entries
 from service.domain.upkeep.detail_index import index_details
+from service.domain.upkeep.empty_folders import delete_empty_folders
 from service.domain.upkeep.last_sweep import note_sweep
 from service.domain.upkeep.orphans import look_for_orphans
 from service.domain.upkeep.storage_usage import count_storage_usage
@@ -207,5 +208,6 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     recount_usages,
     keep_audit_log,
     forget_old_decisions,
+    delete_empty_folders,
 )
 """The steps in this order, so that pending deletions of a step are done by the same sweep."""

@@ -33,7 +33,7 @@ from service.values.object_keys import prefix_of
 from service.values.policies import DEFAULT
 from service.values.states import PendingKind, UploadState
 
-COMPARED = ("filename", "size", "content_type", "checksum_algorithm")
+COMPARED = ("filename", "size", "content_type", "checksum_algorithm", "path_name")
 """Fields that a repeated init must repeat, besides the policy."""
 OPENING = timedelta(minutes=10)
 """For how long the first init may still be opening its upload in storage; leftovers are deleted then."""

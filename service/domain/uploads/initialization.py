@@ -105,6 +105,7 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
         policy=rules and policy.name,
         rules=rules,
         grant_id=caller.grant and caller.grant.id,
+        path_name=wish.path_name,
         created_at=now,
         expires_at=now + timedelta(seconds=policy.upload_ttl),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from service.db.models import File, Upload
 from service.db.statements.files import file_and_chunk_size
+from service.db.statements.folders import path_of
 from service.db.statements.uploads import upload_of_file
 from service.deps import Deps
 from service.domain.files.credentials import require_credential, require_for_completion
@@ -39,12 +40,13 @@ def get_status(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str
         with deps.db.read() as session:
             file, chunk_size = file_and_chunk_size(session, file_id) or (None, None)
             upload = upload_of_file(session, file_id) if file is None else None
+            path_name = None if file is None else path_of(session, file)
         named = file or upload
         if named is None or not caller.sees(named.owner, named.grant_id):
             break
         if file is not None:
             require_credential(deps, caller, file, credential)
-            return _of_file(deps, file, chunk_size)
+            return _of_file(deps, file, path_name, chunk_size)
         if upload is not None and upload.state != UploadState.COMPLETED:
             require_for_completion(deps, caller, upload, credential)
             return _of_upload(deps, upload)
@@ -52,7 +54,7 @@ def get_status(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str
     raise unknown_file(caller)
 
 
-def _of_file(deps: Deps, file: File, chunk_size: int | None) -> StatusView:
+def _of_file(deps: Deps, file: File, path_name: str | None, chunk_size: int | None) -> StatusView:
     stage = stage_of(file)
     return StatusView(
         status=status_of(stage),
@@ -60,6 +62,7 @@ def _of_file(deps: Deps, file: File, chunk_size: int | None) -> StatusView:
         upload_id=file.upload_id,
         file_id=file.id,
         owner=file.owner,
+        path_name=path_name,
         policy=file.policy or DEFAULT,
         grant_id=file.grant_id,
         size=file.size,
@@ -90,6 +93,7 @@ def _of_upload(deps: Deps, upload: Upload) -> StatusView:
         upload_id=upload.id,
         file_id=upload.file_id,
         owner=upload.owner,
+        path_name=upload.path_name,
         policy=upload.policy or DEFAULT,
         grant_id=upload.grant_id,
         size=upload.size,

@@ -14,6 +14,7 @@ from service.crashpoints import reach
 from service.db.models import Delivery, File, Link, Upload
 from service.db.session import Session
 from service.db.statements.files import lock_files
+from service.db.statements.folders import path_of, paths_of
 from service.deps import Deps
 from service.domain.records.views import bare_view
 from service.errors import ServiceError
@@ -36,8 +37,10 @@ def file_event(session: Session, deps: Deps, name: str, file_ids: Sequence[str])
     """
     if not deps.settings.webhooks:
         return
-    for file in lock_files(session, file_ids):
-        owe(session, deps, name, file.id, file.owner, {"file": shown_file(file)})
+    files = list(lock_files(session, file_ids))
+    paths = paths_of(session, {file.folder_id for file in files})
+    for file in files:
+        owe(session, deps, name, file.id, file.owner, {"file": shown_file(file, paths[file.folder_id])})
 
 
 def upload_event(session: Session, deps: Deps, name: str, upload: Upload, reason: str | None) -> None:
@@ -46,6 +49,7 @@ def upload_event(session: Session, deps: Deps, name: str, upload: Upload, reason
         "upload_id": upload.id,
         "file_id": upload.file_id,
         "filename": upload.filename,
+        "path_name": upload.path_name,
         "content_type": upload.content_type,
         "size": upload.size,
         "policy": upload.policy or DEFAULT,
@@ -68,7 +72,14 @@ def link_event(session: Session, deps: Deps, file: File, link: Link) -> None:
         "created_at": _text(link.created_at),
         "expires_at": _text(link.expires_at),
     }
-    owe(session, deps, "file.linked", file.id, file.owner, {"link": shown, "file": shown_file(file)})
+    owe(
+        session,
+        deps,
+        "file.linked",
+        file.id,
+        file.owner,
+        {"link": shown, "file": shown_file(file, path_of(session, file))},
+    )
 
 
 def owe(
@@ -121,9 +132,9 @@ def endpoint_of(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
-def shown_file(file: File) -> dict[str, Any]:
-    """Return the file as in a list: no link, and for a private file no guarded data."""
-    view = vars(bare_view(file)) | ({"detail": None} if file.credential_hash is not None else {})
+def shown_file(file: File, path_name: str | None) -> dict[str, Any]:
+    """Return the file as in a list: no link, and for a private file no guarded data. path_name: of its folder."""
+    view = vars(bare_view(file, path_name)) | ({"detail": None} if file.credential_hash is not None else {})
     return {name: _shown(value) for name, value in view.items() if name not in NOT_SENT}
 
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 from werkzeug.wrappers import Response
 
 from service.domain.changes.change_file import change_file
+from service.domain.changes.rename_folder import rename_folder
 from service.domain.files.deletion import delete_file
 from service.domain.files.files import get_content_link, get_file, list_files, shown_to
+from service.domain.files.folders import list_folders
 from service.domain.upkeep.health import scanner_health
 from service.domain.uploads.status import get_status
 from service.errors import (
@@ -16,6 +18,8 @@ from service.errors import (
     FileGoneError,
     FileNotReadyError,
     FileOnHoldError,
+    FolderExistsError,
+    FolderNotFoundError,
     InvalidBodyError,
     PolicyRefusedError,
     ScannerUnavailableError,
@@ -41,6 +45,8 @@ from service.routes.schemas.requests import (
     ContentQuery,
     DeletionQuery,
     FilesQuery,
+    FoldersQuery,
+    RenameFolderBody,
     UserFilesQuery,
 )
 from service.routes.schemas.responses import (
@@ -48,11 +54,14 @@ from service.routes.schemas.responses import (
     DeletedSchema,
     FilePageSchema,
     FileSchema,
+    FolderPageSchema,
+    RenamedFolderSchema,
     ScannerHealthSchema,
     StatusSchema,
 )
 from service.values import ContentLink, FileChange, FileQuery, FileView, Page, ScannerHealth, StatusView
 from service.values.caller import Scope
+from service.values.folders import FolderQuery, FolderRename, FolderView
 from service.values.grants import ALWAYS
 from service.values.ids import is_id
 
@@ -138,7 +147,7 @@ def status(file_id: str) -> StatusView:
 @blueprint.response(200, FileSchema)
 @blueprint.refuses(*NOT_FOR_YOU, VersionChangedError, PolicyRefusedError, NO_LINK)
 def change(body: FileChange, file_id: str) -> FileView:
-    """Change a file's name, detail, user, appointment, expiry or legal hold
+    """Change a file's name, folder, detail, user, appointment, expiry or legal hold
 
     Its bytes, verdict and location stay as they are. New links have the new name; the response has none where storage
     must be asked first: use `get`. A legal hold prevents every deletion until it is lifted; to set or lift one requires
@@ -178,6 +187,35 @@ def list_all(query: FileQuery) -> Page[FileView]:
     pages as long as `next_cursor` is not null.
     """
     return list_files(deps(), caller(), query)
+
+
+@blueprint.route("/folders")
+@blueprint.doc(operationId="listFolders")
+@blueprint.needs(Scope.READ)
+@blueprint.arguments(FoldersQuery, location="query")
+@blueprint.response(200, FolderPageSchema)
+def list_subfolders(query: FolderQuery) -> Page[FolderView]:
+    """List the folders in a folder, by name
+
+    A folder exists as long as there are files in it or below. Each owner has its own; they are those of the caller, or
+    of `owner`.
+    """
+    return list_folders(deps(), caller(), query)
+
+
+@blueprint.route("/folders/rename", methods=["POST"])
+@blueprint.doc(operationId="renameFolder")
+@blueprint.needs(Scope.UPLOAD)
+@blueprint.arguments(RenameFolderBody)
+@blueprint.response(200, RenamedFolderSchema)
+@blueprint.refuses(FolderNotFoundError, FolderExistsError)
+def rename(wanted: FolderRename) -> FolderRename:
+    """Rename or move a folder with all that is in it
+
+    Every file below has the new path at once; no bytes move, and links stay valid. Versions of the files stay as they
+    are. An upload that is still open keeps the path that it was started with.
+    """
+    return rename_folder(deps(), caller(), wanted)
 
 
 @blueprint.named("/appointment/<appointment_id>", "The appointment.", APPOINTMENT_ID)

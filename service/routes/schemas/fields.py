@@ -17,7 +17,9 @@ from service.limits import (
     MAX_INDEXED_KEY,
     MAX_INDEXED_VALUE,
     MAX_NAME_LENGTH,
+    MAX_PATH_NAME,
 )
+from service.values.folders import checked_path
 from service.values.indexed_details import KEY
 from service.values.json_values import why_not_storable
 from service.values.media_types import normalized
@@ -62,6 +64,26 @@ class UtcTime(fields.DateTime):
 def name(**kwargs: Any) -> fields.String:
     """A name of 1 to 255 arbitrary characters; the reader decides how to display it."""
     return fields.String(validate=validate.Length(min=1, max=MAX_NAME_LENGTH), **kwargs)
+
+
+class PathName(fields.String):
+    """The path of a folder; empty: no folder. All rules are those of `checked_path`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return checked_path(text)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+
+PATH = re.compile(r"(?:[^/\\\x00-\x1f\x7f]+(?:/[^/\\\x00-\x1f\x7f]+)*)?")
+"""What a schema can say about a path; `checked_path` has all the rules."""
+
+
+def path_name(metadata: dict[str, Any], **kwargs: Any) -> PathName:
+    """The path of a folder."""
+    return PathName(metadata={"maxLength": MAX_PATH_NAME, **_patterned(PATH, metadata)}, **kwargs)
 
 
 class MediaType(fields.String):

@@ -22,6 +22,8 @@ from service.routes.schemas.described import (
     FILE_ID,
     FILENAME,
     INT64,
+    NEW_PATH,
+    PATH_NAME,
     SIZE,
     UPLOAD_ID,
     USER_ID,
@@ -41,6 +43,7 @@ from service.routes.schemas.fields import (
     detail_filters,
     moment,
     name,
+    path_name,
     wanted_id,
     wanted_type,
 )
@@ -54,12 +57,16 @@ from service.values import (
     FileQuery,
     UploadWish,
 )
+from service.values.folders import FolderQuery, FolderRename
 from service.values.states import Verdict
 
 HUGE = 2**63 - 1
 """Larger numbers are invalid; below it the error is `file_too_large`."""
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 INLINE, ATTACHMENT = "inline", "attachment"
+
+
+FOLDER = "The folder of the file, without its name; names are separated by slashes. Empty or null: no folder."
 
 
 class InitBody(Schema):
@@ -84,10 +91,11 @@ class InitBody(Schema):
         validate=validate.Length(max=64),
         metadata=said("The upload policy; without it the default one.", "default"),
     )
+    path_name = path_name(said(FOLDER, PATH_NAME), allow_none=True)
 
     @post_load
     def to_wish(self, data: dict[str, Any], **_kwargs: Any) -> UploadWish:
-        return UploadWish(**data)
+        return UploadWish(**data | {"path_name": data.get("path_name") or None})
 
 
 CHUNK_INDEX = said("The index of the chunk in the file, from 0.", 0)
@@ -223,6 +231,10 @@ class CompleteBody(Schema):
     detail = detail(allow_none=True, metadata=said("Any object to store with the file.", {"album": "harbour"}))
     appointment_id = an_id(said("The appointment that the file belongs to."), allow_none=True)
     user_id = an_id(said("The user that the file belongs to."), allow_none=True)
+    path_name = path_name(
+        said("The folder of the file; empty: no folder. Left out or null: the one that init was given.", PATH_NAME),
+        allow_none=True,
+    )
     parts = fields.List(
         fields.Nested(PartBody),
         allow_none=True,
@@ -241,6 +253,7 @@ class ChangeBody(Schema):
     """The fields of a file to change; all others stay as they are."""
 
     filename = name(metadata=said("The file's name.", FILENAME))
+    path_name = path_name(said(FOLDER, PATH_NAME), allow_none=True)
     detail = detail(allow_none=True, metadata=said("Any object to store with the file.", {"album": "harbour"}))
     user_id = an_id(said("The user that the file belongs to."), allow_none=True)
     appointment_id = an_id(said("The appointment that the file belongs to."), allow_none=True)
@@ -254,6 +267,8 @@ class ChangeBody(Schema):
     @post_load
     def as_change(self, data: dict[str, Any], **_kwargs: Any) -> FileChange:
         reason = data.pop("reason", None)
+        if "path_name" in data:
+            data["path_name"] = data["path_name"] or None
         return FileChange(data, reason=reason)
 
 
@@ -342,18 +357,68 @@ class FileProperties(Schema):
 
 class FilesQuery(FileProperties, PageQuery):
     sort = fields.String(
-        load_default=NEWEST_FIRST,
         validate=validate.OneOf(FILE_SORTS),
-        metadata=said("The sort order, descending with `-`. Names ignore case and accents."),
+        metadata=said(
+            "The sort order, descending with `-`. Names ignore case and accents. Without it `-created_at`, and with "
+            "`filename` that name's."
+        ),
     )
+    path_name = path_name(
+        said(
+            "Only files directly in this folder of `owner`, else of the caller; empty: only files in no folder. "
+            "Left out: files of all folders.",
+            PATH_NAME,
+        )
+    )
+    recursive = fields.Boolean(
+        truthy={"true"},
+        falsy={"false"},
+        metadata=said("`true`: with `path_name`, also files in all folders below."),
+    )
+    filename = name(metadata=said("Only files with exactly this name.", FILENAME))
 
     @post_load
     def to_query(self, data: dict[str, Any], **_kwargs: Any) -> FileQuery:
-        return FileQuery(**data | {"detail": tuple(data.get("detail", ()))})
+        # an index has the files of a name in this order alone
+        sort = data.get("sort", "filename" if "filename" in data else NEWEST_FIRST)
+        return FileQuery(**data | {"detail": tuple(data.get("detail", ())), "sort": sort})
 
 
 class UserFilesQuery(FilesQuery):
     user_id = wanted_id(said("Only items of this user."))
+
+
+class FoldersQuery(PageQuery):
+    path_name = path_name(said("The folder; empty or left out: the topmost ones.", PATH_NAME))
+    owner = fields.String(
+        validate=validate.Length(max=MAX_NAME_LENGTH),
+        metadata=said("Folders of this subject instead of the caller; requires the scope `admin`."),
+    )
+
+    @post_load
+    def to_query(self, data: dict[str, Any], **_kwargs: Any) -> FolderQuery:
+        return FolderQuery(**data)
+
+
+class RenameFolderBody(Schema):
+    """A folder, and its new path."""
+
+    class Meta:
+        include: ClassVar[dict[str, fields.Field[Any]]] = {  # a keyword of Python
+            "from": path_name(said("The folder.", PATH_NAME), required=True, validate=validate.Length(min=1))
+        }
+
+    to = path_name(
+        said("Its new path; folders above it are created.", NEW_PATH), required=True, validate=validate.Length(min=1)
+    )
+    owner = fields.String(
+        validate=validate.Length(max=MAX_NAME_LENGTH),
+        metadata=said("Whose folder, instead of the caller; requires the scope `admin`."),
+    )
+
+    @post_load
+    def to_wish(self, data: dict[str, Any], **_kwargs: Any) -> FolderRename:
+        return FolderRename(data.pop("from"), **data)
 
 
 class DeletionQuery(Schema):

@@ -141,6 +141,11 @@ def decision(what: str) -> fields.Nested:
     return fields.Nested(FileDecisionSchema, required=True, allow_none=True, metadata=described.said(what, None))
 
 
+def folder_path(what: str) -> fields.String:
+    """The path of a file's folder."""
+    return described.text(what, described.PATH_NAME, null=True)
+
+
 class FileSchema(AnswerSchema):
     """A file."""
 
@@ -148,6 +153,7 @@ class FileSchema(AnswerSchema):
     upload_id = described.an_id("The upload that created it.", described.UPLOAD_ID)
     owner = owner("The subject that owns it.")
     filename = described.text("Its name, as given by the client.", described.FILENAME)
+    path_name = folder_path("The folder that it is in, without its name; null: no folder.")
     path = described.text(
         "`bucket/key` of its object in storage.", "longshore-public/7c0e4a1b-9d2f-4b63-8a75-6e1d3c5f9b77"
     )
@@ -219,6 +225,7 @@ class StatusSchema(AnswerSchema):
     upload_id = described.an_id("The upload.", described.UPLOAD_ID)
     file_id = described.an_id("The file.", described.FILE_ID)
     owner = owner("The subject that owns it.")
+    path_name = folder_path("The folder that it is in, or will be in; null: no folder.")
     policy = described.text("The upload policy under which it was accepted.", "default")
     grant_id = described.an_id("The grant with which it was uploaded; null without one.", None, null=True)
     size = described.size("Bytes of the file; null while unknown.", described.SIZE, null=True)
@@ -313,6 +320,35 @@ class FilePageSchema(PageSchema):
     """A page of files."""
 
     items = described.many(fields.Nested(FileSchema), "Files in the requested order.")
+
+
+class FolderSchema(AnswerSchema):
+    """A folder."""
+
+    path_name = described.text("Its whole path.", described.PATH_NAME)
+    name = described.text("The last name of its path.", "June")
+    created_at = described.time("When the first file was put into it, or below.", described.STARTED_AT)
+
+
+class FolderPageSchema(PageSchema):
+    """A page of folders."""
+
+    items = described.many(fields.Nested(FolderSchema), "Folders by name, without case and accents.")
+
+
+class RenamedFolderSchema(AnswerSchema):
+    """A renamed folder."""
+
+    class Meta(AnswerSchema.Meta):
+        include: ClassVar[dict[str, fields.Field[Any]]] = {
+            "from": fields.String(
+                required=True,
+                attribute="come_from",
+                metadata=described.said("Its path before.", described.PATH_NAME),
+            )
+        }
+
+    to = described.text("Its path now.", described.NEW_PATH)
 
 
 class UserPageSchema(PageSchema):

@@ -24,6 +24,8 @@ class Action(StrEnum):
     its place), QUARANTINED, DELETED, EXPIRED, CHANGED, HOLD_SET, HOLD_LIFTED; by operators' commands LOST, FOUND (its
     object is missing, is back), RECOVERED, GIVEN (to an owner), ERASED (with its owner); by adoptions ADOPTED (a new
     object, or one that changed).
+
+    FOLDER_RENAMED: its target is the tree of the owner's folders (`service.values.folders.tree_of`).
     """
 
     INFECTED = "infected"
@@ -47,6 +49,7 @@ class Action(StrEnum):
     ADOPTED = "adopted"
     GIVEN = "given"
     ERASED = "erased"
+    FOLDER_RENAMED = "folder_renamed"
     LINK_CREATED = "link_created"
     LINK_USED = "link_used"
     LINK_REVOKED = "link_revoked"

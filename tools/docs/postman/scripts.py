@@ -80,6 +80,8 @@ FOLDERS: dict[str, dict[str, str]] = {
         "getFileContent": "",
         "getReceipt": "",
         "changeFile": "",
+        "listFolders": "",
+        "renameFolder": "",
     },
     "Users and appointments": {
         "createUser": CREATED_USER,

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
+from unicodedata import normalize
 
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from service.db.models import Adoption, AllowlistEntry, Appointment, Decision, File, FileDetail, User
 from service.db.sort_names import name_key
-from service.db.statements.lists.paging import Order, Slice, column_of, encode, order_of, page, page_along, walk
+from service.db.statements.folders import find_folder, folders_below
+from service.db.statements.lists.paging import (
+    Order,
+    Slice,
+    column_of,
+    encode,
+    order_of,
+    page,
+    page_along,
+    page_merged,
+    walk,
+)
 from service.values import NEWEST_FIRST, FileQuery
 from service.values.caller import Caller
 from service.values.indexed_details import digest_of
@@ -19,14 +31,20 @@ from service.values.media_types import is_of_type
 from service.values.policies import DEFAULT
 
 Owned = TypeVar("Owned", User, Appointment, File, FileDetail)
+Within = frozenset[str | None] | None
+"""The folders whose files are wanted; None: all."""
+MERGED = 50
+"""Folders whose lists are merged: a page of each is read."""
 
 
 def page_of_files(session: Session, caller: Caller, query: FileQuery) -> tuple[Sequence[File], str | None]:
     """Return a page of a caller's files and the next cursor: by `search` for names and properties, else by `page`.
 
-    By keys of `detail`, the list is along the index of the first one; by a verdict alone, newest or oldest first, along
-    that of verdicts. Raises the errors of `page`.
+    By keys of `detail`, the list is along the index of the first one; in a folder, along that of folders; by a verdict
+    alone, newest or oldest first, along that of verdicts. Raises the errors of `page`.
     """
+    if query.path_name is not None:
+        return _page_in_folder(session, caller, query)
     if query.detail:
         return _page_by_detail(session, caller, query)
     scope = {File.user_id: query.user_id, File.appointment_id: query.appointment_id, File.owner: query.owner}
@@ -41,20 +59,65 @@ def page_of_files(session: Session, caller: Caller, query: FileQuery) -> tuple[S
     return page(session, File, query.limit, query.cursor, *where, sort=query.sort)
 
 
-def _page_by_detail(session: Session, caller: Caller, query: FileQuery) -> tuple[Sequence[File], str | None]:
-    """Return a page of the files that have these values in their detail."""
+def _page_in_folder(session: Session, caller: Caller, query: FileQuery) -> tuple[Sequence[File], str | None]:
+    """Return a page of the files in a folder of the wanted owner, else of the caller; with `recursive` also below.
+
+    The files in a few folders are read along the index of folders; those in more, and those below with properties, are
+    examined along the index of the owner.
+    """
+    owner = caller.subject if query.owner is None else query.owner
+    top = find_folder(session, owner, query.path_name) if query.path_name else None
+    if query.path_name and top is None:
+        return [], None
+    within = (
+        frozenset([top]) if not query.recursive else None if top is None else frozenset(folders_below(session, top))
+    )
+    if query.detail:
+        return _page_by_detail(session, caller, query, within, [_is(FileDetail.owner, owner)])
+    where, words, order = [_is(File.owner, owner)], name_key(query.search or "").split(), order_of(File, query.sort)
+    is_plain = not words and not query.needs_rows
+    if within is not None and len(within) == 1:
+        where, within = [*where, _is(File.folder_id, top)], None
+    elif within is not None and len(within) <= MERGED and is_plain:
+        lists = [[*where, File.folder_id == each] for each in within]
+        return page_merged(session, File, order, _slice(query), lists)
+    if is_plain and within is None:
+        return page_along(session, select(File).where(*where), order, _slice(query))
+    return search(session, query, words, order, where, within=within)
+
+
+def _is(column: InstrumentedAttribute[Any], value: str | None) -> ColumnElement[bool]:
+    return column.is_(None) if value is None else column == value
+
+
+def _page_by_detail(
+    session: Session,
+    caller: Caller,
+    query: FileQuery,
+    within: Within = None,
+    owned: Sequence[ColumnElement[bool]] = (),
+) -> tuple[Sequence[File], str | None]:
+    """Return a page of the files that have these values in their detail; within: only of these folders.
+
+    owned: a condition for the owner, in addition to what the caller sees.
+    """
     (key, text), *others = query.detail
     order = Order(FileDetail.created_at, FileDetail.file_id)
-    where = [FileDetail.file_id == File.id, FileDetail.digest == digest_of(key, text), *seen_by(FileDetail, caller)]
+    where = [
+        FileDetail.file_id == File.id,
+        FileDetail.digest == digest_of(key, text),
+        *seen_by(FileDetail, caller),
+        *owned,
+    ]
     where += [] if query.owner is None else [FileDetail.owner == query.owner]
     words = name_key(query.search or "").split()
-    if not words and not query.needs_rows:
+    if not words and not query.needs_rows and within is None:
         return page_along(session, select(File).where(*where), order, _slice(query))
     also = []
     for other in others:
         row = aliased(FileDetail)
         also.append(exists().where(row.file_id == FileDetail.file_id, row.digest == digest_of(*other)))
-    return search(session, query, words, order, where, also)
+    return search(session, query, words, order, where, also, within)
 
 
 def page_of_users(
@@ -104,14 +167,17 @@ def search(
     order: Order,
     where: Sequence[ColumnElement[bool]],
     also: Sequence[ColumnElement[bool]] = (),
+    within: Within = None,
 ) -> tuple[Sequence[File], str | None]:
     """Return those of the next files in this order whose names contain all (folded) words and that have the properties.
 
-    It walks in the range of the sorted column, if the query has one. Raises the errors of `walk`.
+    within: only files of these folders, None for all. It walks in the range of the sorted column, if the query has one.
+    Raises the errors of `walk`.
     """
 
     def matches(row: Any) -> bool:
-        return _matches(query, row) and all(word in row.name_key for word in words)
+        is_here = within is None or row.folder_id in within
+        return is_here and _matches(query, row) and all(word in row.name_key for word in words)
 
     where = [*where, *_range_of(query, order)]
     return walk(session, File, order, _slice(query), where, examined=_EXAMINED, matches=matches, also=also)
@@ -124,7 +190,7 @@ def _slice(query: FileQuery) -> Slice:
 _EXAMINED = (
     File.name_key,
     *(File.virus_scan_status, File.policy, File.content_type, File.created_at, File.size),
-    *(File.user_id, File.appointment_id),
+    *(File.user_id, File.appointment_id, File.folder_id, File.filename),
 )
 
 
@@ -138,7 +204,7 @@ def _range_of(query: FileQuery, order: Order) -> list[ColumnElement[bool]]:
         least, most = query.min_size, query.max_size
         bounds = [None if least is None else key >= least, None if most is None else key <= most]
     else:
-        bounds = []
+        bounds = [None if query.filename is None else key == name_key(query.filename)]
     return [condition for condition in bounds if condition is not None]
 
 
@@ -149,6 +215,7 @@ def _matches(query: FileQuery, row: Any) -> bool:
         and query.user_id in {None, row.user_id}
         and query.appointment_id in {None, row.appointment_id}
         and query.policy in {None, row.policy or DEFAULT}
+        and (query.filename is None or normalize("NFC", row.filename) == normalize("NFC", query.filename))
         and (query.content_type is None or is_of_type(row.content_type, (query.content_type.lower(),)))
         and (query.created_from is None or row.created_at >= query.created_from)
         and (query.created_until is None or row.created_at < query.created_until)

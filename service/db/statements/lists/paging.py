@@ -9,15 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from service.db.models import Adoption, AllowlistEntry, Appointment, Decision, File, Link, Upload, User
+from service.db.models import Adoption, AllowlistEntry, Appointment, Decision, File, Folder, Link, Upload, User
 from service.errors import InvalidBodyError
 from service.values import FILE_SORTS, NEWEST_FIRST
 
 T = TypeVar("T")
-Row = TypeVar("Row", User, Appointment, File, Link, Decision, AllowlistEntry, Adoption, Upload)
+Row = TypeVar("Row", User, Appointment, File, Folder, Link, Decision, AllowlistEntry, Adoption, Upload)
 Key = str | int | datetime
 COLUMNS = {"created_at": "created_at", "filename": "name_key", "size": "size"}
 """Sort orders and their columns; each has an index with the id for each list."""
@@ -67,6 +67,31 @@ def page_along(session: Session, chosen: Select[Row], order: Order, part: Slice)
         return rows, None
     last = rows[part.limit - 1]
     return rows[: part.limit], encode(part.sort, getattr(last, order.key.key), last.id)
+
+
+def page_merged(
+    session: Session, model: type[Row], order: Order, part: Slice, lists: Sequence[Sequence[ColumnElement[bool]]]
+) -> tuple[Sequence[Row], str | None]:
+    """Return a page of several lists merged in one order; an index has each of them, of which a page is read.
+
+    lists: the conditions of each; their number is limited by databases (SQLite: 500 in one statement). Raises the
+    errors of `page`.
+    """
+    each = [
+        along_index(select(model.id, order.key.label("key")).where(*where), order, part.sort, part.cursor)
+        .limit(part.limit + 1)
+        .subquery()
+        for where in lists
+    ]
+    heads = union_all(*(select(one) for one in each)).subquery()
+    by = (heads.c.key.desc(), heads.c.id.desc()) if part.sort.startswith("-") else (heads.c.key, heads.c.id)
+    ids = session.scalars(select(heads.c.id).order_by(*by).limit(part.limit + 1)).all()
+    places = {row_id: place for place, row_id in enumerate(ids[: part.limit])}
+    rows = sorted(session.scalars(select(model).where(model.id.in_(places))), key=lambda row: places[row.id])
+    if len(ids) <= part.limit:
+        return rows, None
+    last = rows[-1]
+    return rows, encode(part.sort, getattr(last, order.key.key), last.id)
 
 
 def walk(

@@ -13,7 +13,7 @@ from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.quota import in_quota, reserve
 from service.domain.records.packed_parts import pack_parts
-from service.domain.uploads.completion.claims import intent_of
+from service.domain.uploads.completion.claims import intent_of, path_wanted
 from service.domain.uploads.completion.recording import add_new_file
 from service.domain.uploads.completion.verification import planned_parts, refuse_wrong_object, refuse_wrong_parts
 from service.domain.uploads.granted import assigner
@@ -38,7 +38,7 @@ def complete_one_put(deps: Deps, caller: Caller, upload: Upload, wish: Completio
     if stored is None:
         raise ChunksMissingError([0])
     part = only_part(upload, stored)
-    upload.completion = intent_of(deps, upload, wish, [part])
+    upload.completion, upload.path_name = intent_of(deps, upload, wish, [part]), path_wanted(upload, wish)
     refuse_wrong_object(deps, upload, [part], stored)
     refuse_wrong_parts(plan, [part], wish.etags)
     reach("complete.object_verified")

@@ -92,7 +92,7 @@ def _claim_open(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish
         expire_forgotten(deps, upload)
         return None
     # without parts but with an object, the row may come from a backup older than the completion
-    upload.completion = intent_of(deps, upload, wish, parts or [])
+    upload.completion, upload.path_name = intent_of(deps, upload, wish, parts or []), path_wanted(upload, wish)
     reach("complete.verified")
     if not _claim_with_quota(deps, upload, wish.total_size, parts or [], now + LEASE):
         return None
@@ -134,6 +134,11 @@ def _take_lease(deps: Deps, upload: Upload) -> bool:
     if taken:
         reach("complete.taken_over")
     return taken
+
+
+def path_wanted(upload: Upload, wish: CompletionWish) -> str | None:
+    """Return the path of the file's folder: of the completion if it has one, else of the start."""
+    return upload.path_name if wish.path_name is None else wish.path_name or None
 
 
 def intent_of(deps: Deps, upload: Upload, wish: CompletionWish, parts: list[StoredPart]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from service.db.models import File, Upload
 from service.db.session import Session
 from service.db.statements.execution import add_row
 from service.db.statements.files import file_of_upload
+from service.db.statements.folders import folder_for, path_of
 from service.db.statements.grants import grant_of_id
 from service.db.statements.transitions import move_upload
 from service.deps import Deps
@@ -51,6 +52,8 @@ def record_file(deps: Deps, upload: Upload, stored: StoredObject) -> tuple[File,
 def add_new_file(session: Session, deps: Deps, upload: Upload, stored: StoredObject) -> File:
     """Create the file of an upload with all that belongs to it, in the transaction that completes the upload."""
     file = _new_file(deps, upload, stored)
+    if upload.path_name is not None:
+        file.folder_id = folder_for(session, upload.owner, upload.path_name, deps.clock())
     add_row(session, file)
     index_new_file(session, deps, file)
     _note_granted_file(session, deps, file)
@@ -63,7 +66,14 @@ def _note_granted_file(session: Session, deps: Deps, file: File) -> None:
     if grant is None:
         return
     shown = {"grant_id": grant.id, "subject": grant.subject, "count": grant.count, "used": grant.used}
-    owe(session, deps, "grant.used", file.id, file.owner, {"grant": shown, "file": shown_file(file)})
+    owe(
+        session,
+        deps,
+        "grant.used",
+        file.id,
+        file.owner,
+        {"grant": shown, "file": shown_file(file, path_of(session, file))},
+    )
 
 
 def _new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
