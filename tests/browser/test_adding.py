@@ -45,8 +45,9 @@ def test_a_file_replaces_the_one_of_its_name_once_it_is_clean(
     upload_page.open()
 
     upload_page.choose(named(name, b"new soundings"))
-    upload_page.hook("choice-replace").check()
-    upload_page.hook("dialog-confirm").click()
+    expect(upload_page.hook("choice-keep-both")).to_be_focused()
+    upload_page.page.keyboard.press("ArrowDown")
+    upload_page.page.keyboard.press("Enter")
     expect(upload_page.row(name).first).to_have_attribute("data-state", "clean", timeout=SETTLED_MS)
 
     query = {"path_name": "", "filename": name}

@@ -145,7 +145,7 @@ export class Additions {
     if (account !== null && !allows(account.scopes, 'read')) return;
     const groups = new Map<string, UploadEntry[]>();
     for (const entry of entries) {
-      const { userId, appointmentId } = this.queue.assignmentOf(entry.key);
+      const { userId = '', appointmentId = '' } = this.queue.assignmentOf(entry.key);
       const assignment = `${userId} ${appointmentId}`;
       const group = groups.get(assignment);
       if (group) group.push(entry);

@@ -97,9 +97,10 @@ function byTopFolder(wanted: readonly Wanted[], folder: string): Iterable<Group>
     const isDeep = each.pathName !== folder && each.pathName.startsWith(prefix);
     const [first = ''] = each.pathName.slice(prefix.length).split('/');
     const top = isDeep ? prefix + first : each.pathName;
-    const group = groups.get(`${isDeep} ${top}`) ?? { top, isDeep, group: [] };
-    group.group.push(each);
-    groups.set(`${isDeep} ${top}`, group);
+    const key = isDeep ? `${top}/` : top;
+    const found = groups.get(key) ?? { top, isDeep, group: [] };
+    found.group.push(each);
+    groups.set(key, found);
   }
   return groups.values();
 }

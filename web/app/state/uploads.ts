@@ -79,7 +79,7 @@ const STARTED = 20;
 /** The shortest time between two renderings of the progress. Milliseconds. */
 const PROGRESS_INTERVAL = 120;
 /** Refusals of a replacement, which is decided again: the old file may not be deleted, or does not exist any more. */
-const NOT_REPLACED = new Set(['file_on_hold', 'file_not_found', 'scope_missing', 'credential_refused']);
+const NOT_REPLACED = new Set(['file_on_hold', 'file_not_found', 'scope_missing', 'wrong_credential']);
 
 /** The files selected on this page, newest first, until their verdict. */
 export class UploadQueue extends Store<readonly UploadEntry[]> {
