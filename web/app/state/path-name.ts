@@ -2,6 +2,8 @@
 const MAX_DEPTH = 32;
 const MAX_SEGMENT = 255;
 const MAX_LENGTH = 1024;
+/** A longer part after the last dot of a name is no extension. */
+const MAX_ENDING = 32;
 /** Characters that the service refuses in the name of a folder: the backslash, control characters and lone surrogates. */
 const REFUSED = /[\\\p{Cc}\p{Cs}]/gu;
 
@@ -27,8 +29,9 @@ export const folderOf = (path: string): string => path.slice(0, Math.max(0, path
 /** Returns the name with a number, as file managers do: `a.txt` becomes `a (2).txt`. */
 export function numbered(name: string, number: number): string {
   const dot = name.lastIndexOf('.');
-  const end = dot > 0 ? name.slice(dot) : '';
-  const stem = name.slice(0, name.length - end.length).replace(/ \(\d+\)$/, '');
+  const end = dot > 0 && name.length - dot <= MAX_ENDING ? name.slice(dot) : '';
   const mark = ` (${number})`;
-  return stem.slice(0, MAX_SEGMENT - mark.length - end.length) + mark + end;
+  const stem = name.slice(0, name.length - end.length).replace(/ \(\d+\)$/, '');
+  // by code points, so that no letter is cut in two
+  return Array.from(stem).slice(0, MAX_SEGMENT - mark.length - end.length).join('') + mark + end;
 }

@@ -274,7 +274,14 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     // a resumed upload has its folder already
     const details = { filename, userId, appointmentId, credential, pathName: pathName || undefined };
     const controller = new AbortController();
-    this.sources.set(key, { file, details, session: undefined, resumes: resumes?.upload_id, controller, upload: undefined });
+    this.sources.set(key, {
+      file,
+      details,
+      session: undefined,
+      resumes: resumes?.upload_id,
+      controller,
+      upload: undefined,
+    });
     return {
       key,
       name: filename,

@@ -278,7 +278,9 @@ describe('a name that exists', () => {
 
   test('among many files of a folder is found by few calls', async () => {
     backend.pageSize = 200;
-    backend.files = Array.from({ length: 300 }, (_, at) => old({ id: `${at}`, filename: `${at}.txt`, path_name: 'd' }));
+    backend.files = Array.from({ length: 300 }, (_, at) =>
+      old({ id: `${at}`, filename: `${at}.txt`, path_name: 'd' }),
+    );
     const page = openPage(backend);
     backend.stallPuts = true;
     const batches = [Array.from({ length: 12 }, (_, at) => file(`${at + 299}.txt`))];

@@ -97,7 +97,9 @@ function NoticeSwitch() {
         checked={state === 'on'}
         onChange={({ currentTarget }) =>
           // the browser may refuse again, which changes no state
-          void notice.choose(currentTarget.checked).then(() => (currentTarget.checked = notice.get() === 'on'))
+          void notice
+            .choose(currentTarget.checked)
+            .then(() => (currentTarget.checked = notice.get() === 'on'))
         }
         data-testid="notice-switch"
       />

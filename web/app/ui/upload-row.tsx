@@ -99,7 +99,8 @@ function TransferActions({ entry: { key, name, state, error } }: { entry: Upload
         label={row.actionFor(ended ? row.dismiss : row.cancel, name)}
         testId={ended ? 'dismiss' : 'cancel'}
       >
-        <CrossIcon /> {(state === 'waiting' || state === 'needs-password') && <span class="button-word">{row.cancel}</span>}
+        <CrossIcon />{' '}
+        {(state === 'waiting' || state === 'needs-password') && <span class="button-word">{row.cancel}</span>}
       </Button>
     </>
   );
