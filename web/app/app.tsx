@@ -19,7 +19,7 @@ import { DropZone } from './ui/drop-zone';
 import { FileList } from './ui/file-list';
 import { Footer, Header } from './ui/frame';
 import { type PrivateChoice, PrivateSwitch } from './ui/private-switch';
-import { SameNameQuestions } from './ui/same-name-dialog';
+import { SameNameQuestions } from './ui/same-name-questions';
 import { UndoBar } from './ui/undo-bar';
 import { UnfinishedUploads } from './ui/unfinished-uploads';
 

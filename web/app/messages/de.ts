@@ -108,26 +108,7 @@ export const de: Messages = {
   },
 
   sameName: {
-    title: 'Diesen Namen gibt es schon',
-    exists: (name) => `Es gibt schon eine Datei ${isolate(name)}.`,
-    existsIn: (name, folder) => `In ${isolate(folder)} gibt es schon eine Datei ${isolate(name)}.`,
-    newFile: 'Neue Datei',
-    storedFile: 'Gespeicherte Datei',
-    about: (size, time) => `${size}, ${time}`,
-    keepBoth: (name) => `Beide behalten: Die neue bekommt eine Nummer, etwa ${isolate(name)}`,
-    replace: 'Ersetzen: Die gespeicherte Datei wird gelöscht, sobald die neue sauber ist',
-    skip: 'Überspringen: Die neue wird nicht hochgeladen',
-    forAll: (count) => `Für alle ${count} Dateien so entscheiden`,
-    submit: 'Weiter',
-    later: 'Später entscheiden',
     decide: 'Entscheiden',
-    notReplaceable: {
-      uploading: 'Sie kann nicht ersetzt werden, weil sie noch hochgeladen wird.',
-      hold: 'Sie kann nicht ersetzt werden, weil sie rechtlich aufbewahrt wird.',
-      private:
-        'Sie kann nicht ersetzt werden, weil sie privat ist. Löschen Sie sie zuerst mit ihrem Passwort.',
-      scope: 'Sie kann nicht ersetzt werden, weil Ihr Schlüssel keine Dateien löschen darf.',
-    },
     notes: {
       later: 'Die gespeicherte Datei dieses Namens wird gelöscht, sobald diese sauber ist.',
       kept: 'Die gespeicherte Datei dieses Namens wurde behalten.',

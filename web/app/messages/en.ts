@@ -105,26 +105,7 @@ export const en = {
   },
 
   sameName: {
-    title: 'This name exists already',
-    exists: (name: string) => `There is a file ${isolate(name)} already.`,
-    existsIn: (name: string, folder: string) =>
-      `There is a file ${isolate(name)} in ${isolate(folder)} already.`,
-    newFile: 'New file',
-    storedFile: 'Stored file',
-    about: (size: string, time: string) => `${size}, ${time}`,
-    keepBoth: (name: string) => `Keep both: the new one gets a number, such as ${isolate(name)}`,
-    replace: 'Replace: the stored file is deleted once the new one is clean',
-    skip: "Skip: don't upload the new one",
-    forAll: (count: number) => `Do this for all ${count} files`,
-    submit: 'Continue',
-    later: 'Decide later',
     decide: 'Decide',
-    notReplaceable: {
-      uploading: "It can't be replaced, because it is still being uploaded.",
-      hold: "It can't be replaced, because it is on legal hold.",
-      private: "It can't be replaced, because it is private. Delete it with its password first.",
-      scope: "It can't be replaced, because your key can't delete files.",
-    },
     notes: {
       later: 'The stored file of this name is deleted once this one is clean.',
       kept: 'The stored file of this name was kept.',

@@ -33,5 +33,11 @@ export function numbered(name: string, number: number): string {
   const mark = ` (${number})`;
   const stem = name.slice(0, name.length - end.length).replace(/ \(\d+\)$/, '');
   // by code points, so that no letter is cut in two
-  return Array.from(stem).slice(0, MAX_SEGMENT - mark.length - end.length).join('') + mark + end;
+  return (
+    Array.from(stem)
+      .slice(0, MAX_SEGMENT - mark.length - end.length)
+      .join('') +
+    mark +
+    end
+  );
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ApiError, TransferError } from '../../client/index';
 import { de } from '../messages/de';
 import { en } from '../messages/en';
+import { sameNameDe, sameNameEn } from '../messages/same-name';
 import { messagesFor } from '../messages/index';
 import { readCredential } from '../state/credential';
 import { numbered } from '../state/path-name';
@@ -108,9 +109,12 @@ describe('the language of the page', () => {
           ? texts(value as object).map(([inner, text]) => [`${name}.${inner}`, text])
           : [[name, value]],
       ) as [string, unknown][];
-    const english = new Map(texts(en));
-    const same = texts(de).filter(([name, text]) => typeof text === 'string' && text === english.get(name));
-    expect(texts(de).map(([name]) => name)).toEqual([...english.keys()]);
+    const german = { ...de, dialog: sameNameDe };
+    const english = new Map(texts({ ...en, dialog: sameNameEn }));
+    const same = texts(german).filter(
+      ([name, text]) => typeof text === 'string' && text === english.get(name),
+    );
+    expect(texts(german).map(([name]) => name)).toEqual([...english.keys()]);
     expect(same.map(([name]) => name)).toEqual([
       'dialogs.userName',
       'header.name',

@@ -1,37 +1,24 @@
 import { useRef, useState } from 'preact/hooks';
-import { messages } from '../messages/index';
+import { sameNameTexts as texts } from '../messages/same-name';
 import type { Choice } from '../state/additions';
 import { useAppContext } from '../state/app-context';
 import { numbered } from '../state/path-name';
 import type { UploadEntry } from '../state/uploads';
-import { useStore } from '../../shared/state/store';
 import { formatBytes, formatTime } from '../../shared/text/format';
 import { FormDialog } from '../../shared/ui/dialog';
-
-/** Asks what to do with each file whose name is taken, the first one first. Closed, the files wait in their rows. */
-export function SameNameQuestions() {
-  const { queue, additions } = useAppContext();
-  const isAsking = useStore(additions.isAsking);
-  useStore(queue);
-  const questions = additions.questions();
-  const last = useRef<UploadEntry | undefined>(undefined);
-  const entry = questions[0] ?? last.current; // after the last choice until the dialog has closed
-  last.current = isAsking ? entry : undefined;
-  if (!isAsking || !entry) return null;
-  return <SameNameDialog entry={entry} questions={questions} />;
-}
 
 interface SameNameDialogProps {
   entry: UploadEntry;
   questions: readonly UploadEntry[];
+  onClose: () => void;
 }
 
-function SameNameDialog({ entry, questions }: SameNameDialogProps) {
+/** Asks what to do with a file whose name is taken, then about the next one. */
+export function SameNameDialog({ entry, questions, onClose }: SameNameDialogProps) {
   const { additions } = useAppContext();
   const [choice, setChoice] = useState<Choice>('keep-both');
   const [forAll, setForAll] = useState(false);
   const choices = useRef<HTMLFieldSetElement>(null);
-  const { sameName: texts } = messages;
   const { name, pathName, sameName } = entry;
   const why = sameName && additions.notReplaceable(sameName);
   const options: [Choice, string][] = [
@@ -58,7 +45,7 @@ function SameNameDialog({ entry, questions }: SameNameDialogProps) {
       closes={left.length === 0}
       testId="same-name-dialog"
       onSubmit={decide}
-      onClose={() => additions.isAsking.set(false)}
+      onClose={onClose}
     >
       <Comparison entry={entry} />
       <fieldset class="choices" ref={choices}>
@@ -95,7 +82,6 @@ function SameNameDialog({ entry, questions }: SameNameDialogProps) {
 
 /** Size and time of both files. */
 function Comparison({ entry: { size, lastModified, sameName } }: { entry: UploadEntry }) {
-  const { sameName: texts } = messages;
   const stored = sameName?.file;
   const newTime = formatTime(new Date(lastModified).toISOString());
   return (
