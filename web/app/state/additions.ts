@@ -15,6 +15,8 @@ export type Choice = 'keep-both' | 'replace' | 'skip';
 /** Why a stored file can't be replaced; null: it can. */
 export type NotReplaceable = 'uploading' | 'hold' | 'private' | 'scope' | null;
 
+/** So many files are added at once: browsers ask the disk for the size of each, which blocks the page meanwhile. */
+const SLICE = 100;
 const ENDED: ReadonlySet<RowState> = new Set<RowState>(['failed', 'cancelled']);
 
 /**
@@ -39,7 +41,11 @@ export class Additions {
   /** `folder`: the one that the page shows. Private files without a credential wait for `setCredential`. */
   async add(files: readonly ChosenFile[], shared: SharedDetails, folder = ''): Promise<void> {
     this.folder = folder;
-    const keys = this.queue.hold(files, shared);
+    const keys: number[] = [];
+    for (let at = 0; at < files.length; at += SLICE) {
+      if (at > 0) await new Promise((resolve) => setTimeout(resolve));
+      keys.push(...this.queue.hold(files.slice(at, at + SLICE), shared));
+    }
     if (!shared.isPrivate || shared.credential) await this.check(keys);
   }
 

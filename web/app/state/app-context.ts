@@ -104,7 +104,7 @@ export function createAppContext({
       new SameNamesApi(http),
       login,
       (id) => deletions.hides(id),
-      (file) => unfinished.includes(file),
+      ({ key, name, size }) => unfinished.includes(name, size, () => queue.lastModified(key)),
     ),
     notice: new FinishNotice(queue),
     deletions,

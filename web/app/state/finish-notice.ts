@@ -8,7 +8,7 @@ const CHOICE = 'longshore.notify';
 const FINE: ReadonlySet<RowState> = new Set<RowState>(['clean', 'unscanned', 'released']);
 
 /**
- * Whether the browser notifies the user when all uploads have ended. `denied`: the browser does not allow it. `missing`:
+ * Whether the browser notifies the user when all uploads have ended. `denied`: the user wanted it, and the browser does not allow it. `missing`:
  * it can't, as outside of secure contexts and on Android.
  */
 export type NoticeState = 'on' | 'off' | 'denied' | 'missing';
@@ -61,6 +61,5 @@ export class FinishNotice extends Store<NoticeState> {
 function stateAtStart(): NoticeState {
   if (!('Notification' in globalThis) || !isSecureContext || navigator.userAgent.includes('Android'))
     return 'missing';
-  if (Notification.permission === 'denied') return 'denied';
   return localStorage.getItem(CHOICE) === 'on' && Notification.permission === 'granted' ? 'on' : 'off';
 }

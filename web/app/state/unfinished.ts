@@ -26,10 +26,9 @@ export class UnfinishedStore extends Store<readonly UnfinishedUpload[]> {
   }
 
   /** Whether a file looks like that of an unfinished upload. */
-  includes({ name, size, lastModified }: { name: string; size: number; lastModified: number }): boolean {
-    return this.get().some(
-      (each) => each.name === name && each.size === size && each.last_modified === lastModified,
-    );
+  includes(name: string, size: number, lastModified: () => number): boolean {
+    const named = this.get().filter((each) => each.name === name && each.size === size);
+    return named.some((each) => each.last_modified === lastModified());
   }
 
   /** Removes an upload from the list: this page resumes it. */

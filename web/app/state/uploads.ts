@@ -37,7 +37,6 @@ export interface UploadEntry {
   /** Its folder; '' for none. */
   pathName: string;
   size: number;
-  lastModified: number;
   isPrivate: boolean;
   state: RowState;
   progress: Progress | null;
@@ -153,6 +152,11 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
   /** The user and appointment of a file. */
   assignmentOf(key: number): Pick<UploadDetails, 'userId' | 'appointmentId'> {
     return this.sources.get(key)?.details ?? {};
+  }
+
+  /** When the file on disk was changed; milliseconds since the epoch. Read on demand, as browsers ask the disk for it. */
+  lastModified(key: number): number {
+    return this.sources.get(key)?.file.lastModified ?? 0;
   }
 
   /** Whether the file resumes an upload of an earlier page. */
@@ -287,7 +291,6 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
       name: filename,
       pathName,
       size: file.size,
-      lastModified: file.lastModified,
       isPrivate,
       state: isPrivate && !credential ? 'needs-password' : 'waiting',
       progress: null,

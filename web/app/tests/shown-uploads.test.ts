@@ -7,7 +7,6 @@ const entry = (key: number, state: UploadEntry['state']): UploadEntry => ({
   name: `${key}`,
   pathName: '',
   size: 1,
-  lastModified: 0,
   isPrivate: false,
   state,
   progress: null,

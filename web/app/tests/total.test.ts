@@ -8,7 +8,6 @@ const entry = (key: number, size: number, change: Partial<UploadEntry> = {}): Up
   name: `${key}`,
   pathName: '',
   size,
-  lastModified: 0,
   isPrivate: false,
   state: 'waiting',
   progress: null,

@@ -81,9 +81,10 @@ export function SameNameDialog({ entry, questions, onClose }: SameNameDialogProp
 }
 
 /** Size and time of both files. */
-function Comparison({ entry: { size, lastModified, sameName } }: { entry: UploadEntry }) {
+function Comparison({ entry: { key, size, sameName } }: { entry: UploadEntry }) {
+  const { queue } = useAppContext();
   const stored = sameName?.file;
-  const newTime = formatTime(new Date(lastModified).toISOString());
+  const newTime = formatTime(new Date(queue.lastModified(key)).toISOString());
   return (
     <dl class="comparison">
       <dt>{texts.newFile}</dt>
