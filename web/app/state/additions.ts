@@ -16,7 +16,7 @@ export type Choice = 'keep-both' | 'replace' | 'skip';
 export type NotReplaceable = 'uploading' | 'hold' | 'private' | 'scope' | null;
 
 /** So many files are added at once: browsers ask the disk for the size of each, which blocks the page meanwhile. */
-const SLICE = 100;
+const SLICE = 50;
 const ENDED: ReadonlySet<RowState> = new Set<RowState>(['failed', 'cancelled']);
 
 /**
