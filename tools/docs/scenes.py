@@ -78,7 +78,7 @@ class Scenes:
             )
             expect(page.get_by_test_id("total-progress")).to_be_visible()
             self.picture("state-waiting", self.row(page, "survey-4.bin"))
-            self.picture("total", page.get_by_test_id("total-progress"))
+            self.picture("total", page.get_by_test_id("transfers"))
             expect(row.get_by_test_id("file-figures")).to_contain_text(re.compile(r"[6-8]\d\s?%"), timeout=PATIENCE_MS)
             row.get_by_test_id("pause").click()
             expect(row.get_by_test_id("file-note")).to_contain_text("until")
@@ -87,7 +87,7 @@ class Scenes:
             page.reload()
             left = page.get_by_test_id("unfinished")
             expect(left).to_be_visible()
-            expect(left.get_by_role("progressbar")).to_be_visible()
+            expect(left.get_by_role("progressbar").first).to_be_visible()
             self.picture("unfinished", left)
             # never finishes, so that the state stays for the picture
             page.route("**/assets/worker-*.js", lambda _route: None)
@@ -99,8 +99,8 @@ class Scenes:
     def questions(self) -> None:
         """Take the pictures of a name that exists, and of a private file without its password."""
         with self.visit() as page:
-            send(page, payload("quay plan.pdf", secrets.token_bytes(90_000)), "clean")
-            page.get_by_test_id("drop-input").set_input_files(payload("quay plan.pdf", secrets.token_bytes(96_000)))
+            send(page, payload("pier plan.pdf", secrets.token_bytes(90_000)), "clean")
+            page.get_by_test_id("drop-input").set_input_files(payload("pier plan.pdf", secrets.token_bytes(96_000)))
             dialog = page.get_by_test_id("same-name-dialog")
             expect(dialog).to_be_visible()
             self.picture("same-name", dialog)

@@ -176,7 +176,7 @@ describe('a name that exists', () => {
   const sent = (name: string) =>
     backend.bodies.filter((body) => 'total_size' in body && body['filename'] === name);
 
-  test('is kept beside the new one, with a number', async () => {
+  test('is kept next to the new one, with a number', async () => {
     backend.files = [old(), old({ id: 'second', filename: 'a (2).txt' })];
     const page = openPage(backend);
     page.choose(file('a.txt'));

@@ -79,7 +79,7 @@ describe('the notification at the end', () => {
     vi.spyOn(document, 'hasFocus').mockReturnValue(false);
   };
 
-  test('is shown where the user asked for it, and the choice is remembered', async () => {
+  test('is shown where the user requested it, and the choice is remembered', async () => {
     permit('granted');
     const page = openPage(backend);
     page.choose(...files(1));

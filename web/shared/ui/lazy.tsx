@@ -5,7 +5,7 @@ import { usePageContext } from '../state/page-context';
 
 /**
  * Returns a component whose code is loaded when it is rendered for the first time. Without the code, as after a new version
- * was installed, it tells the user, and calls `onClose`.
+ * was installed, it announces an error, and calls `onClose`.
  */
 export function lazy<P extends { onClose: () => void }>(load: () => Promise<ComponentType<P>>) {
   let loaded: ComponentType<P> | null = null;
