@@ -100,7 +100,7 @@ describe('hundreds of files', () => {
     await vi.waitFor(() => expect(backend.files).toHaveLength(250), 10_000);
     await vi.waitFor(() => expect(page.get('hidden-uploads').textContent).toContain('50 more files'));
     expect(page.get('hidden-uploads').textContent).not.toContain('waiting');
-  });
+  }, 20_000);
 
   test('a cancelled one that waited is never sent, and the others are', async () => {
     backend.stallPuts = true;
