@@ -51,6 +51,7 @@ def test_a_new_name_stays_and_can_be_taken_back(upload_page: UploadPage, browser
     row = upload_page.send(name, b"bytes")
     file_id = row.get_attribute("data-file-id")
     row.get_by_test_id("rename").click()
+    expect(upload_page.hook("name-input")).to_be_focused()
     # the extension is not selected, so it stays
     page.keyboard.insert_text(f"{browser_name} final")
     page.keyboard.press("Enter")

@@ -46,6 +46,7 @@ class Scenes:
     def take_all(self) -> list[Path]:
         """Take every picture; return their files."""
         self.on_the_way()
+        self.questions()
         self.verdicts()
         self.list_and_dialogs()
         self.folders_and_selection()
@@ -79,7 +80,7 @@ class Scenes:
             )
             expect(page.get_by_test_id("total-progress")).to_be_visible()
             self.picture("state-waiting", self.row(page, "survey-4.bin"))
-            self.picture("total", page.get_by_test_id("total-progress"))
+            self.picture("total", page.get_by_test_id("transfers"))
             expect(row.get_by_test_id("file-figures")).to_contain_text(re.compile(r"[6-8]\d\s?%"), timeout=PATIENCE_MS)
             row.get_by_test_id("pause").click()
             expect(row.get_by_test_id("file-note")).to_contain_text("until")
@@ -88,6 +89,7 @@ class Scenes:
             page.reload()
             left = page.get_by_test_id("unfinished")
             expect(left).to_be_visible()
+            expect(left.get_by_role("progressbar").first).to_be_visible()
             self.picture("unfinished", left)
             # never finishes, so that the state stays for the picture
             page.route("**/assets/worker-*.js", lambda _route: None)
@@ -95,6 +97,21 @@ class Scenes:
             expect(row).to_have_attribute("data-state", "comparing", timeout=PATIENCE_MS)
             self.picture("state-comparing", row)
             page.unroute_all(behavior="ignoreErrors")
+
+    def questions(self) -> None:
+        """Take the pictures of a name that exists, and of a private file without its password."""
+        with self.visit() as page:
+            send(page, payload("pier plan.pdf", secrets.token_bytes(90_000)), "clean")
+            page.get_by_test_id("drop-input").set_input_files(payload("pier plan.pdf", secrets.token_bytes(96_000)))
+            dialog = page.get_by_test_id("same-name-dialog")
+            expect(dialog).to_be_visible()
+            self.picture("same-name", dialog)
+            page.get_by_test_id("choice-skip").check()
+            page.get_by_test_id("dialog-confirm").click()
+            page.get_by_test_id("private-switch").check()
+            page.get_by_test_id("drop-input").set_input_files(payload("crew list.pdf", b"names"))
+            page.get_by_test_id("credential-password").fill("harbour")
+            self.picture("private", page.get_by_test_id("private-form"))
 
     def verdicts(self) -> None:
         """Take the pictures of each verdict, and of an upload that failed because its file was changed."""

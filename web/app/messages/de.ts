@@ -45,32 +45,86 @@ export const de: Messages = {
     title: 'Privat (Passwort)',
     hint: 'Zum Herunterladen brauchen Sie das Passwort wieder. Diese Seite speichert es nicht.',
     legend: 'Passwort',
+    pairs: 'Namen und Werte',
+    advanced: 'Erweitert: Namen und Werte',
+    simple: 'Ein Passwort verwenden',
     key: 'Name',
     value: 'Wert',
     keyOf: (row) => `Name ${row}`,
     valueOf: (row) => `Wert ${row}`,
     add: 'Weiteres Paar',
     remove: (row) => `Paar ${row} entfernen`,
-    missing: 'Das Passwort fehlt. Geben Sie mindestens einen Namen und seinen Wert ein.',
+    missing: 'Geben Sie ein Passwort ein.',
+    incomplete: 'Geben Sie mindestens einen Namen und seinen Wert ein.',
     duplicate: 'Ein Name kommt zweimal vor. Verwenden Sie jeden Namen nur einmal.',
+    uploadWaiting: (count) =>
+      count === 1
+        ? '1 Datei mit diesem Passwort hochladen'
+        : `${count} Dateien mit diesem Passwort hochladen`,
+    uploadWithout: (count) =>
+      count === 1 ? '1 Datei ohne Passwort hochladen' : `${count} Dateien ohne Passwort hochladen`,
   },
 
   dropZone: {
     title: 'Dateien hier ablegen',
     or: 'oder',
     choose: 'Dateien wählen',
-    hint: 'Dateien und Ordner jeder Größe, überall auf der Seite. Lassen Sie die Seite beim Hochladen offen.',
+    hint: 'Legen Sie Dateien und Ordner jeder Größe irgendwo auf der Seite ab, oder fügen Sie sie ein. Lassen Sie die Seite beim Hochladen offen.',
     over: 'Zum Hochladen loslassen',
-    unreadable:
-      'Manche Dateien waren nicht lesbar und wurden übersprungen. Prüfen Sie Ihre Zugriffsrechte und legen Sie sie erneut ab.',
     forUser: (name) => `für ${isolate(name)}`,
     forAppointment: (title) => `zu ${isolate(title)}`,
     private: 'privat',
   },
 
+  transfers: {
+    chooseFolder: 'Ordner wählen',
+    reading: (count) => `Ordner werden gelesen: ${count === 1 ? '1 Datei' : `${count} Dateien`} gefunden …`,
+    named: (name) => isolate(name),
+    list: (names, more) => (more === 0 ? names : `${names} und ${more} weitere`),
+    unreadable: (names) =>
+      `Nicht lesbar und übersprungen: ${names}. Prüfen Sie Ihre Zugriffsrechte und legen Sie sie erneut ab.`,
+    refused: (names) =>
+      `Übersprungen, weil die Ordner zu tief verschachtelt sind oder zu lange Namen haben: ${names}.`,
+    screenshot: 'Bildschirmfoto',
+    pauseAll: 'Alle anhalten',
+    resumeAll: 'Alle fortsetzen',
+    cancelAll: 'Alle abbrechen',
+    allPaused: 'Alle Uploads angehalten.',
+    allResumed: 'Alle Uploads fortgesetzt.',
+    allCancelled: 'Alle Uploads abgebrochen.',
+    cancelTitle: 'Alle Uploads abbrechen?',
+    cancelQuestion: (count) =>
+      `${count} Uploads werden abgebrochen und ihre hochgeladenen Teile gelöscht. Schon hochgeladene Dateien bleiben.`,
+    notify: 'Benachrichtigen, wenn alle Uploads beendet sind',
+    denied:
+      'Ihr Browser erlaubt dieser Seite keine Benachrichtigungen. Ändern Sie das in seinen Einstellungen für diese Seite.',
+    finished: 'Uploads beendet',
+    finishedBody: (count, problems) => {
+      const files = count === 1 ? '1 Datei' : `${count} Dateien`;
+      return problems === 0 ? `${files} hochgeladen.` : `${files}, davon ${problems} mit einem Problem.`;
+    },
+    chooseFile: 'Datei wählen',
+    uploadedOf: (name) => `Hochgeladener Teil von ${isolate(name)}`,
+    differentFile: (name, size) =>
+      `Das ist eine andere Datei. Wählen Sie zum Fortsetzen ${isolate(name)} mit ${size}; legen Sie die andere Datei ab, um sie hochzuladen.`,
+    busy: 'Dieser Upload läuft in einem anderen Tab. Warten Sie, oder schließen Sie diesen Tab.',
+    notes: {
+      'needs-choice': 'Diesen Namen gibt es schon. Entscheiden Sie, was geschehen soll.',
+      'needs-password': 'Geben Sie unter „Privat“ das Passwort ein und drücken Sie den Knopf.',
+    },
+  },
+
+  sameName: {
+    decide: 'Entscheiden',
+    notes: {
+      later: 'Die gespeicherte Datei dieses Namens wird gelöscht, sobald diese sauber ist.',
+      kept: 'Die gespeicherte Datei dieses Namens wurde behalten.',
+    },
+  },
+
   unfinished: {
     title: 'Unvollständige Uploads',
-    hint: 'Zum Fortsetzen dieselbe Datei noch einmal wählen.',
+    hint: 'Wählen Sie zum Fortsetzen die Datei noch einmal: Nur die fehlenden Teile werden gesendet.',
     about: (size, until) => `${size}, verfügbar bis ${until}`,
     discard: 'Verwerfen',
   },
@@ -250,6 +304,8 @@ export const de: Messages = {
 
   status: {
     waiting: 'Wartet',
+    'needs-choice': 'Name vergeben',
+    'needs-password': 'Braucht Passwort',
     comparing: 'Wird verglichen',
     uploading: 'Wird hochgeladen',
     offline: 'Keine Verbindung',
@@ -340,7 +396,7 @@ export const de: Messages = {
       details: 'Anzeigen',
       link: 'Weiter',
     },
-    wrongCredential: 'Falsches Passwort. Prüfen Sie jeden Namen und Wert.',
+    wrongCredential: 'Falsches Passwort. Hat die Datei Namen und Werte, geben Sie sie unter „Erweitert“ ein.',
   },
 
   announcements: {

@@ -10,11 +10,14 @@ import {
 import { type PageContext, PageContextProvider, usePageContext } from '../../shared/state/page-context';
 import { DirectoryApi } from '../api/directory';
 import { FilesApi } from '../api/files';
+import { SameNamesApi } from '../api/same-names';
 import { messages } from '../messages/index';
 import { describeError } from '../../shared/text/describe';
+import { Additions } from './additions';
 import { Announcer } from '../../shared/state/announcer';
 import { ChangeCount } from './change-count';
 import { Deletions } from './deletions';
+import { FinishNotice } from './finish-notice';
 import { OpenDetails } from './open-details';
 import { OpenPreview } from './open-preview';
 import { renameEvents } from './rename-events';
@@ -34,6 +37,8 @@ export interface AppContext extends PageContext {
   files: FilesApi;
   directory: DirectoryApi;
   queue: UploadQueue;
+  additions: Additions;
+  notice: FinishNotice;
   deletions: Deletions;
   renames: Renames;
   undo: UndoHistory;
@@ -93,6 +98,7 @@ export function createAppContext({
       announceSettled(announcer, entry);
       login.refreshSoon();
     },
+    notResumed: (uploadId, error) => unfinished.notResumed(uploadId, error),
   });
   const undo = new UndoHistory();
   const changes = new ChangeCount();
@@ -137,6 +143,14 @@ export function createAppContext({
     selection: new Selection(),
     zips: new ZipStore(),
     zipParts,
+    additions: new Additions(
+      queue,
+      new SameNamesApi(http),
+      login,
+      (id) => deletions.hides(id),
+      ({ key, name, size }) => unfinished.includes(name, size, () => queue.lastModified(key)),
+    ),
+    notice: new FinishNotice(queue),
     deletions,
   };
 }

@@ -55,7 +55,7 @@ function usePlace(isScoped: boolean, filters: ListFilters, hasFolders: boolean |
   return hasFolders && !seesAll ? { folder } : {};
 }
 
-/** The stored files. When other ones are selected, finished uploads move from the queue to the list. */
+/** The stored files. When the user selects other ones, finished uploads move from the queue to the list. */
 function useFiles(
   { userId, appointmentId }: Assignment,
   { search, sort, verdict, folder: opened }: ListFilters,
@@ -72,7 +72,11 @@ function useFiles(
         : new Promise(() => undefined), // stays "loading" until it is known
     [files, userId, appointmentId, search, sort, verdict, folder, recursive, isKnown, reloadKey],
   );
-  useEffect(() => queue.removeSettled(), [queue, load]);
+  // not when the first folder appears: it may be that of an upload
+  useEffect(
+    () => queue.removeSettled(),
+    [queue, userId, appointmentId, search, sort, verdict, opened, reloadKey],
+  );
   return usePagedList(
     load,
     useCallback(() => void health.check(), [health]),

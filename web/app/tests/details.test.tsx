@@ -99,13 +99,12 @@ test('are renamed with the file, and undo it', async () => {
 });
 
 test('of a private file ask for its password, and then show the rest', async () => {
-  backend.credential = { pin: '1' };
+  backend.credential = { password: '1' };
   const { page } = await openDetails(fileRecord({ id: 'a', is_private: true }));
   expect(page.all('new-link')).toEqual([]);
   expect(backend.calls).not.toContain('GET /file/status/a');
   await page.click('details-unlock');
-  await page.fill('credential-key', 'pin');
-  await page.fill('credential-value', '1');
+  await page.fill('credential-password', '1');
   await page.submit();
   await page.find('new-link');
   await page.find('receipt');

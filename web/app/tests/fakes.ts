@@ -90,6 +90,10 @@ export class FakeBackend {
   /** Rows that one call of a search examines. */
   window = 5000;
   refuseDeletions = false;
+  /** The size of the unfinished upload that `retry` reports; null: not known. */
+  openSize: number | null = null;
+  /** The service refuses to look up names. */
+  refuseLookups = false;
   /** Storage is unavailable when a link is requested. */
   refuseLinks = false;
   /** The clock of the undo time. */
@@ -203,10 +207,9 @@ export class FakeBackend {
         this.files = this.files.filter((file) => file.user_id !== id);
         return success({ id });
       case call === 'GET /file/all':
+        if (this.refuseLookups && query.has('path_name')) return refusal(503, 'database_unavailable');
         return this.found(
-          this.files
-            .filter(({ user_id }) => !query.has('user_id') || user_id === query.get('user_id'))
-            .filter(({ path_name }) => isIn(path_name, query)),
+          this.files.filter((file) => isIn(file, query)),
           query,
         );
       case call === 'GET /file/folders':
@@ -257,7 +260,7 @@ export class FakeBackend {
         return success({
           ...ids,
           chunk_size: 5_242_880,
-          size: null,
+          size: this.openSize,
           expires_at: NOW,
           checksum_algorithm: null,
           uploaded: [],
@@ -274,7 +277,7 @@ export class FakeBackend {
   }
 
   private complete(body: Record<string, unknown>): FileRecord {
-    const { filename, path_name, total_size, user_id, appointment_id, credential } = body;
+    const { filename, total_size, user_id, appointment_id, credential, path_name, replaces } = body;
     this.completed = fileRecord({
       filename: String(filename),
       path_name: (path_name ?? null) as string | null,
@@ -285,7 +288,7 @@ export class FakeBackend {
       ...(this.completeIsLost && { id: 'file' }),
       ...this.verdict,
     });
-    this.files = [this.completed, ...this.files];
+    this.files = [this.completed, ...this.files.filter(({ id }) => id !== replaces)];
     return { ...this.completed, virus_scan_status: 'pending' };
   }
 
@@ -412,12 +415,16 @@ export class FakeBackend {
   }
 }
 
-/** Whether a file's folder is the one that the query asks for. */
-function isIn(folder: string | null, query: URLSearchParams): boolean {
-  const wanted = query.get('path_name');
-  if (wanted === null) return true;
-  const isBelow = query.get('recursive') === 'true' && (wanted === '' || folder?.startsWith(`${wanted}/`));
-  return (folder ?? '') === wanted || isBelow === true;
+/** Whether the query's user, folder and name include the file. */
+function isIn({ user_id, path_name, filename }: FileRecord, query: URLSearchParams): boolean {
+  const folder = query.get('path_name');
+  const below =
+    query.get('recursive') === 'true' && (folder === '' || (path_name ?? '').startsWith(`${folder}/`));
+  return (
+    (!query.has('user_id') || user_id === query.get('user_id')) &&
+    (folder === null || below || (path_name ?? '') === folder) &&
+    (!query.has('filename') || filename === query.get('filename'))
+  );
 }
 
 const aborted = (signal?: AbortSignal) =>

@@ -132,11 +132,10 @@ test('Ctrl+Z in a text field, with another key, or after the deletion was sent u
 
 test('a private file asks for its password first', async () => {
   backend.files = [fileRecord({ id: 'a', filename: 'a.pdf', is_private: true })];
-  backend.credential = { pin: '1' };
+  backend.credential = { password: '1' };
   const page = openPage(backend);
   await page.click('rename');
-  await page.fill('credential-key', 'pin');
-  await page.fill('credential-value', '1');
+  await page.fill('credential-password', '1');
   await page.submit();
   await page.fill('name-input', 'b.pdf');
   await page.submit();

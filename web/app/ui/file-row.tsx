@@ -13,8 +13,9 @@ interface FileRowProps {
   /** Default: the icon of the file's type. */
   icon?: ComponentChildren;
   name: string;
-  /** Its folder, where the list has several; '' for none. */
-  pathName?: string;
+  /** Its folder, '' for none. It is named where it is not the one that is shown. */
+  pathName: string;
+  shownFolder: string;
   size: number;
   state: RowState;
   isPrivate: boolean;
@@ -36,7 +37,8 @@ const hasDirectionMarks = (name: string): boolean => /[\u202a-\u202e\u2066-\u206
 export function FileRow({
   icon,
   name,
-  pathName = '',
+  pathName,
+  shownFolder,
   size,
   state,
   isPrivate,
@@ -59,7 +61,7 @@ export function FileRow({
         </p>
         <p class="figures">
           <span>{formatBytes(size)}</span>
-          {pathName && (
+          {pathName && pathName !== shownFolder && (
             <span class="row-folder">
               {messages.folders.inFolder} <bdi data-testid="file-folder">{pathName}</bdi>
             </span>
