@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { svelteFiles } from './svelte-files.js';
 
@@ -27,6 +28,27 @@ const importsNothing = {
   },
 };
 
+const EARLY = 'shared/early.js';
+/**
+ * Puts the script that sets the theme in front of everything: a classic script, so that the browser runs it before the
+ * first paint. It is a file of its own, because the page's content security policy forbids inline code.
+ */
+const early: Plugin = {
+  name: 'early',
+  generateBundle() {
+    this.emitFile({ type: 'asset', name: 'early.js', source: readFileSync(EARLY, 'utf-8') });
+  },
+  transformIndexHtml: {
+    order: 'post',
+    handler: (_html, { bundle, filename }) => {
+      if (filename.endsWith('docs.html')) return [];
+      const built = Object.keys(bundle ?? {}).find((name) => /early-.+\.js$/.test(name));
+      const attrs = { src: `/${built ?? EARLY}` };
+      return [{ tag: 'script', attrs, injectTo: 'head-prepend' }];
+    },
+  },
+};
+
 /** `vite build --mode admin` builds the operator page alone, so that its code adds no request to the upload page. */
 const ADMIN = 'admin';
 
@@ -40,7 +62,7 @@ const testAliases = [
 ];
 
 export default defineConfig(({ mode }) => ({
-  plugins: [compress, importsNothing, svelteFiles],
+  plugins: [early, compress, importsNothing, svelteFiles],
   // The page's content security policy forbids inline code, so not even small assets may be inlined.
   build: {
     target: 'es2022',

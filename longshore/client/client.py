@@ -310,9 +310,9 @@ class Client:
         """
         self.api.rename_folder(path_name, to, owner)
 
-    def users(self) -> Iterator[User]:
-        """Yield all users, newest first."""
-        return pages(self.api.users)
+    def users(self, search: str | None = None) -> Iterator[User]:
+        """Yield all users, newest first, or those whose names contain all words of `search`."""
+        return pages(partial(self.api.users, search=search))
 
     def create_user(self, name: str) -> User:
         return self.api.create_user(name)
@@ -321,9 +321,9 @@ class Client:
         """Delete a user with its appointments and all their files."""
         self.api.delete_user(user_id)
 
-    def appointments(self, user_id: str | None = None) -> Iterator[Appointment]:
-        """Yield all appointments, newest first, optionally of one user."""
-        return pages(partial(self.api.appointments, user_id=user_id))
+    def appointments(self, user_id: str | None = None, search: str | None = None) -> Iterator[Appointment]:
+        """Yield all appointments, newest first, optionally of one user, or by words of their titles."""
+        return pages(partial(self.api.appointments, user_id=user_id, search=search))
 
     def create_appointment(self, user_id: str, title: str) -> Appointment:
         return self.api.create_appointment(user_id, title)

@@ -24,6 +24,7 @@ from service.values.people import (
     Erased,
     KeyView,
     Page,
+    PersonQuery,
     UserView,
 )
 from service.values.storage import (
@@ -95,6 +96,7 @@ __all__ = [
     "Page",
     "PartPlan",
     "PartToSign",
+    "PersonQuery",
     "ReceiptView",
     "Recovered",
     "Resumption",

@@ -73,6 +73,16 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True)
+class PersonQuery:
+    """A query for a list of users or appointments; search: words of the name. user_id: only for appointments."""
+
+    limit: int
+    cursor: str | None = None
+    search: str | None = None
+    user_id: str | None = None
+
+
+@dataclass(frozen=True)
 class UserView:
     id: str
     name: str

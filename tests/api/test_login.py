@@ -164,7 +164,9 @@ SCOPES = {
         ("get", "/api/v1/file/folders"),
         ("get", "/api/v1/file/appointment/{appointment_id}"),
         ("get", "/api/v1/users/"),
+        ("get", "/api/v1/users/{user_id}"),
         ("get", "/api/v1/appointments/"),
+        ("get", "/api/v1/appointments/{appointment_id}"),
     },
 }
 BOTH = {("get", f"/api/v1/file/{path}") for path in ("status/{file_id}", "receipt/{file_id}", "virus-scanner/health")}
@@ -284,6 +286,8 @@ def test_another_subject_finds_nothing(locked: App) -> None:
         assert told("POST", f"{FILE}/upload/retry", upload_id=one) == no_upload
         assert told("POST", f"{FILE}/upload/complete/", **ann.completion(opened | {"upload_id": one})) == no_upload
         assert told("DELETE", f"{FILE}/upload/{one}") == no_upload
+    assert told("GET", f"/api/v1/users/{user}") == (404, "user_not_found")
+    assert told("GET", f"/api/v1/appointments/{visit}") == (404, "appointment_not_found")
     assert told("DELETE", f"/api/v1/users/{user}") == (404, "user_not_found")
     assert told("DELETE", f"/api/v1/appointments/{visit}") == (404, "appointment_not_found")
     unknown = failure("invalid_body", "[user_id] no user has this id")

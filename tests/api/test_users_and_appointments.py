@@ -32,6 +32,7 @@ def test_a_user(app: App) -> None:
     answer = app.client.post("/api/v1/users", data={"name": "Ada 📎"})
     assert answer.json == success({"id": AN_ID, "name": "Ada 📎", "created_at": A_TIME})
     assert app.client.get(USERS).json == success({"items": [answer.json["data"]], "next_cursor": None})
+    assert app.client.get(USERS + answer.json["data"]["id"]).json == answer.json
 
 
 def test_an_appointment(app: App) -> None:
@@ -43,6 +44,35 @@ def test_an_appointment(app: App) -> None:
     )
     assert app.client.get(f"{APPOINTMENTS}?user_id={user}").json["data"]["items"] == [answer.json["data"]]
     assert app.client.get(f"{APPOINTMENTS}?user_id={UNKNOWN_ID}").json["data"]["items"] == []
+    assert app.client.get(APPOINTMENTS + answer.json["data"]["id"]).json == answer.json
+
+
+def test_a_search_ignores_case_and_accents(app: App) -> None:
+    user, *_ = [make_user(app, name) for name in ("Zoë Ångström", "Zoe Miller", "Ann Angst")]
+    for title in ("Röntgen left", "Blood test"):
+        app.client.post(APPOINTMENTS, json={"user_id": user, "title": title})
+
+    def found(path: str) -> list[str]:
+        return sorted(item.get("name") or item["title"] for item in app.client.get(path).json["data"]["items"])
+
+    assert found(f"{USERS}?search=ZOE") == ["Zoe Miller", "Zoë Ångström"]
+    assert found(f"{USERS}?search=angst zoe") == ["Zoë Ångström"]
+    assert found(f"{USERS}?search=unknown") == []
+    assert found(f"{APPOINTMENTS}?search=rontgen&user_id={user}") == ["Röntgen left"]
+    assert found(f"{APPOINTMENTS}?search=left&user_id={UNKNOWN_ID}") == []
+
+
+def test_a_search_continues_where_its_page_ended(app: App) -> None:
+    names = [f"user {number}" for number in range(5)]
+    for name in (*names, "other"):
+        app.clock.forward(1)
+        make_user(app, name)
+    pages, cursor = [], ""
+    while cursor is not None:
+        page = app.client.get(f"{USERS}?search=user&limit=2{cursor and f'&cursor={cursor}'}").json["data"]
+        pages.append([item["name"] for item in page["items"]])
+        cursor = page["next_cursor"]
+    assert pages == [["user 4", "user 3"], ["user 2", "user 1"], ["user 0"]]
 
 
 @pytest.mark.parametrize(
@@ -103,8 +133,9 @@ def test_deleting_keeps_rows_without_an_owner(app: App) -> None:
 
 @pytest.mark.parametrize("path", [USERS, APPOINTMENTS])
 @pytest.mark.parametrize("row_id", [UNKNOWN_ID, "nonsense"])
-def test_deleting_what_is_not_there(app: App, path: str, row_id: str) -> None:
-    answer = app.client.delete(path + row_id)
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_what_is_not_there(app: App, path: str, row_id: str, method: str) -> None:
+    answer = app.client.open(path + row_id, method=method)
     code = "user_not_found" if path == USERS else "appointment_not_found"
     assert (answer.status_code, answer.json) == (404, failure(code))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser.page import UploadPage
+from tests.support.browser.page import UploadPage, named
 from tools.checks.web import WEB
 from tools.stack.servers.clamd import eicar
 
@@ -41,10 +41,25 @@ def test_axe_finds_nothing(
     upload_page.send(bad, eicar(), "infected")
     upload_page.hook("private-switch").check()
     assert violations(upload_page.page) == []
+    upload_page.hook("private-switch").uncheck()
+    upload_page.choose(named(clean, b"other bytes"))
+    expect(upload_page.hook("same-name-dialog")).to_be_visible()
+    assert violations(upload_page.page) == []
+    upload_page.hook("choice-skip").check()
+    upload_page.hook("dialog-confirm").click()
     upload_page.hook("search").fill(clean)
     expect(upload_page.hook("result-count")).to_have_text("1 file found.")
     upload_page.row(clean).get_by_test_id("preview").click()
     expect(upload_page.hook("preview-text")).to_have_text("bytes")
+    assert violations(upload_page.page) == []
+    upload_page.page.keyboard.press("Escape")
+    upload_page.row(clean).get_by_test_id("details").click()
+    expect(upload_page.hook("receipt")).to_be_visible()
+    upload_page.hook("new-link").click()
+    assert violations(upload_page.page) == []
+    upload_page.page.keyboard.press("Escape")
+    upload_page.row(clean).get_by_test_id("rename").click()
+    expect(upload_page.hook("rename-dialog")).to_be_visible()
     assert violations(upload_page.page) == []
     upload_page.page.keyboard.press("Escape")
     upload_page.row(clean).get_by_test_id("delete").click()

@@ -13,8 +13,8 @@ from tests.support.browser.page import UploadPage, named
 from tests.support.live.client import MIB, random_bytes
 from tests.support.live.stack import Stack
 
-REQUESTS = 8
-"""Document, script, style, the icon of a window; health, users, folders, files."""
+REQUESTS = 9
+"""Document, two scripts, style, the icon of a window; health, users, folders, files."""
 WEIGHT = 60_000
 """Compressed bytes of the page's own files on the network; the service's data grows with its files."""
 TARGET = 24
@@ -75,7 +75,7 @@ def test_assets_are_cached_and_the_page_is_requested_again(upload_page: UploadPa
     assets = [answer for answer in answers if re.search(r"/assets/.+\.(css|js)$", answer.url)]
     # a browser without a window does not load it
     icon = upload_page.page.request.get(str(upload_page.page.locator("link[rel=icon]").get_attribute("href")))
-    assert (icon.status, len(assets)) == (200, 2)
+    assert (icon.status, len(assets)) == (200, 3)
     kept = {answer.headers["cache-control"] for answer in (*assets, icon)}
     assert kept == {"public, max-age=31536000, immutable"}
     assert answers[0].headers["cache-control"] == "no-cache, max-age=0"
@@ -100,7 +100,7 @@ def test_the_document_says_what_it_is(upload_page: UploadPage) -> None:
         "viewport": "width=device-width, initial-scale=1",
         "description": True,
         "doctype": "CSS1Compat",
-        "blocking": ["css"],
+        "blocking": ["js", "css"],
     }
 
 

@@ -57,14 +57,12 @@ def test_a_broken_picture_shows_its_type_and_a_message(upload_page: UploadPage) 
 
 def test_a_private_picture_wants_its_credential(upload_page: UploadPage) -> None:
     upload_page.hook("private-switch").check()
-    upload_page.hook("credential-key").fill("pin")
-    upload_page.hook("credential-value").fill("1234")
+    upload_page.hook("credential-password").fill("1234")
     row = upload_page.send("private.png", PNG)
     expect(row.get_by_test_id("thumbnail")).to_have_count(0)
     open_preview(row)
     dialog = upload_page.hook("credential-dialog")
-    dialog.get_by_test_id("credential-key").fill("pin")
-    dialog.get_by_test_id("credential-value").fill("1234")
+    dialog.get_by_test_id("credential-password").fill("1234")
     dialog.get_by_test_id("dialog-confirm").click()
     expect(upload_page.hook("preview-picture")).to_be_visible()
     assert upload_page.hook("preview-picture").evaluate("it => it.naturalWidth") == 2

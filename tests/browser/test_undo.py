@@ -85,18 +85,16 @@ def test_leaving_the_page_does_not_bring_it_back(upload_page: UploadPage) -> Non
 
 def test_a_private_file_goes_with_its_credential(upload_page: UploadPage) -> None:
     upload_page.hook("private-switch").check()
-    upload_page.hook("credential-key").fill("pin")
-    upload_page.hook("credential-value").fill("1234")
+    upload_page.hook("credential-password").fill("1234")
     row = upload_page.send("secret.bin", b"bytes")
     file_id = row.get_attribute("data-file-id")
     dialog = upload_page.hook("credential-dialog")
     row.get_by_test_id("delete").click()
-    dialog.get_by_test_id("credential-key").fill("pin")
-    dialog.get_by_test_id("credential-value").fill("4321")
+    dialog.get_by_test_id("credential-password").fill("4321")
     upload_page.watcher.expected.append("status of 403")
     dialog.get_by_test_id("dialog-confirm").click()
     expect(dialog.get_by_test_id("dialog-problem")).to_contain_text("Wrong password")
-    dialog.get_by_test_id("credential-value").fill("1234")
+    dialog.get_by_test_id("credential-password").fill("1234")
     dialog.get_by_test_id("dialog-confirm").click()
     expect(row).to_have_count(0)
 

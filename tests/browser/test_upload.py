@@ -117,19 +117,17 @@ def test_a_type_that_browsers_show_is_saved_and_not_shown(name: str, content: by
 def test_a_private_file_asks_for_its_credential(upload_page: UploadPage, watcher: Watcher) -> None:
     secret = random_bytes(12).hex()
     upload_page.hook("private-switch").check()
-    upload_page.hook("credential-key").fill("pin")
-    upload_page.hook("credential-value").fill(secret)
+    upload_page.hook("credential-password").fill(secret)
     row = upload_page.send("private.bin", b"for two eyes")
     question = upload_page.hook("credential-dialog")
 
     row.get_by_test_id("download").click()
-    question.get_by_test_id("credential-key").fill("pin")
-    question.get_by_test_id("credential-value").fill("wrong")
+    question.get_by_test_id("credential-password").fill("wrong")
     watcher.expected.append("status of 403")
     question.get_by_test_id("dialog-confirm").click()
     expect(question.get_by_test_id("dialog-problem")).to_contain_text("Wrong password")
 
-    question.get_by_test_id("credential-value").fill(secret)
+    question.get_by_test_id("credential-password").fill(secret)
     with upload_page.page.expect_download() as saved:
         question.get_by_test_id("dialog-confirm").click()
     assert saved.value.path().read_bytes() == b"for two eyes"

@@ -46,9 +46,11 @@ class Scenes:
     def take_all(self) -> list[Path]:
         """Take every picture; return their files."""
         self.on_the_way()
+        self.questions()
         self.verdicts()
         self.list_and_dialogs()
         self.folders_and_selection()
+        self.one_file()
         return self.taken
 
     @contextmanager
@@ -78,7 +80,7 @@ class Scenes:
             )
             expect(page.get_by_test_id("total-progress")).to_be_visible()
             self.picture("state-waiting", self.row(page, "survey-4.bin"))
-            self.picture("total", page.get_by_test_id("total-progress"))
+            self.picture("total", page.get_by_test_id("transfers"))
             expect(row.get_by_test_id("file-figures")).to_contain_text(re.compile(r"[6-8]\d\s?%"), timeout=PATIENCE_MS)
             row.get_by_test_id("pause").click()
             expect(row.get_by_test_id("file-note")).to_contain_text("until")
@@ -87,6 +89,7 @@ class Scenes:
             page.reload()
             left = page.get_by_test_id("unfinished")
             expect(left).to_be_visible()
+            expect(left.get_by_role("progressbar").first).to_be_visible()
             self.picture("unfinished", left)
             # never finishes, so that the state stays for the picture
             page.route("**/assets/worker-*.js", lambda _route: None)
@@ -94,6 +97,21 @@ class Scenes:
             expect(row).to_have_attribute("data-state", "comparing", timeout=PATIENCE_MS)
             self.picture("state-comparing", row)
             page.unroute_all(behavior="ignoreErrors")
+
+    def questions(self) -> None:
+        """Take the pictures of a name that exists, and of a private file without its password."""
+        with self.visit() as page:
+            send(page, payload("pier plan.pdf", secrets.token_bytes(90_000)), "clean")
+            page.get_by_test_id("drop-input").set_input_files(payload("pier plan.pdf", secrets.token_bytes(96_000)))
+            dialog = page.get_by_test_id("same-name-dialog")
+            expect(dialog).to_be_visible()
+            self.picture("same-name", dialog)
+            page.get_by_test_id("choice-skip").check()
+            page.get_by_test_id("dialog-confirm").click()
+            page.get_by_test_id("private-switch").check()
+            page.get_by_test_id("drop-input").set_input_files(payload("crew list.pdf", b"names"))
+            page.get_by_test_id("credential-password").fill("harbour")
+            self.picture("private", page.get_by_test_id("private-form"))
 
     def verdicts(self) -> None:
         """Take the pictures of each verdict, and of an upload that failed because its file was changed."""
@@ -165,6 +183,33 @@ class Scenes:
             expect(page.get_by_test_id("zip-state")).to_have_attribute("data-state", "running")
             self.picture("zip", page.get_by_test_id("zip-bar"))
             page.get_by_test_id("zip-end").click()
+
+    def one_file(self) -> None:
+        """Take the pictures of a file's details, its links, a rename, and the closed fields on a phone."""
+        with self.visit() as page:
+            user = page.request.post("/api/v1/users/", data={"name": "Ann Archer"}).json()["data"]
+            page.reload()
+            page.get_by_test_id("user-select").select_option(user["id"])
+            name = "crane inspection.txt"
+            send(page, {"name": name, "mimeType": "text/plain", "buffer": b"hook, rope and brake: fine\n"}, "clean")
+            self.row(page, name).get_by_test_id("details").click()
+            expect(page.get_by_test_id("receipt")).to_be_visible()
+            self.picture("details", page)
+            page.get_by_test_id("new-link").click()
+            page.get_by_test_id("link-downloads").fill("3")
+            page.get_by_test_id("create-link").click()
+            expect(page.get_by_test_id("link")).to_be_visible()
+            page.get_by_test_id("made-link").scroll_into_view_if_needed()
+            self.picture("links", page)
+            page.keyboard.press("Escape")
+            self.row(page, name).get_by_test_id("rename").click()
+            expect(page.get_by_test_id("rename-dialog")).to_be_visible()
+            self.picture("rename", page)
+            page.keyboard.press("Escape")
+            page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+            expect(page.get_by_test_id("assign-summary")).to_contain_text("Ann")
+            page.get_by_test_id("assign-toggle").scroll_into_view_if_needed()
+            self.picture("phone-assign", page)
 
     def row(self, page: Page, name: str) -> Locator:
         return page.get_by_test_id("file-row").filter(has_text=name)

@@ -16,7 +16,7 @@ import { viewOf } from './views';
 export function AdminPage() {
   return (
     <>
-      <RequireLogin header={<Header />}>
+      <RequireLogin header={<Header />} footer={<Footer />}>
         <Header />
         <RequireAdmin />
         <Footer />

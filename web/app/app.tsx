@@ -2,47 +2,72 @@ import { useEffect, useState } from 'preact/hooks';
 import { messages } from './messages/index';
 import { useAppContext } from './state/app-context';
 import { type Assignment, useAssignment } from './state/assignment';
-import { emptyCredential, readCredential } from './state/credential';
+import { useReloadAfterChanges } from './state/change-count';
+import type { ChosenFile } from './state/chosen-files';
+import { emptyPassword, readCredential } from './state/credential';
 import { useListing } from './state/folder-list';
 import { useListFilters } from './state/list-filters';
+import { useReplacedFiles } from './state/replaced-files';
+import { useUndoKey } from './state/undo-history';
+import type { SharedDetails } from './state/uploads';
 import { useLeaveWarning } from './state/window';
+import { useStore } from '../shared/state/store';
 import { useReconnectCount } from '../shared/state/reconnect';
 import { Announcements } from '../shared/ui/announcements';
 import { AssignPanel } from './ui/assign-panel';
+import { Collapsible } from './ui/collapsible';
 import { Banners } from '../shared/ui/banners';
 import { DropZone } from './ui/drop-zone';
 import { FileList } from './ui/file-list';
 import { Footer, Header } from './ui/frame';
 import { type PrivateChoice, PrivateSwitch } from './ui/private-switch';
+import { FileDetails } from './ui/file-details';
+import { FilePreview } from './ui/file-preview';
+import { SameNameQuestions } from './ui/same-name-questions';
 import { UndoBar } from './ui/undo-bar';
 import { UnfinishedUploads } from './ui/unfinished-uploads';
 
 export function App() {
-  const { queue, health, announcer } = useAppContext();
+  const { queue, additions, health, announcer, undo, changes } = useAppContext();
   const reloadKey = useReconnectCount(health);
   const assignment = useAssignment(reloadKey);
   const filters = useListFilters();
   const listing = useListing(assignment, filters, reloadKey);
   const [privateChoice, setPrivateChoice] = useState<PrivateChoice>({
     on: false,
-    pairs: emptyCredential(),
+    input: emptyPassword,
     problem: null,
   });
+  const waiting = useStore(queue).filter(({ state }) => state === 'needs-password').length;
   useLeaveWarning(queue);
+  useUndoKey(undo);
+  useReloadAfterChanges(changes, listing.reload);
+  useReplacedFiles(listing.files);
   useEffect(() => {
     void health.check();
     return () => health.stop();
   }, [health]);
 
-  const addFiles = (files: File[]) => {
-    const credential = privateChoice.on ? readCredential(privateChoice.pairs) : undefined;
-    if (typeof credential === 'string') {
-      setPrivateChoice({ ...privateChoice, problem: credential });
-      return;
-    }
+  /** Returns the details of the next files; without a valid password, the panel shows the problem and they wait. */
+  const sharedDetails = (): SharedDetails => {
     const { userId, appointmentId } = assignment;
-    queue.add(files, { userId, appointmentId, credential, pathName: listing.folder });
+    const credential = privateChoice.on ? readCredential(privateChoice.input) : undefined;
+    const isValid = typeof credential !== 'string';
+    if (!isValid) setPrivateChoice({ ...privateChoice, problem: credential });
+    return {
+      userId,
+      appointmentId,
+      credential: isValid ? credential : undefined,
+      isPrivate: privateChoice.on,
+    };
+  };
+  const addFiles = (files: ChosenFile[]) => {
+    void additions.add(files, sharedDetails(), listing.folder);
     announcer.announce(messages.announcements.added(files.length));
+  };
+  const uploadWaiting = () => {
+    const credential = privateChoice.on ? readCredential(privateChoice.input) : undefined;
+    if (typeof credential !== 'string') void additions.setCredential(credential);
   };
 
   return (
@@ -52,15 +77,21 @@ export function App() {
         <Banners />
         <div class="columns">
           <div class="uploads">
-            <DropZone onFiles={addFiles}>
+            <DropZone folder={listing.folder} onFiles={addFiles}>
               <AssignmentSummary assignment={assignment} isPrivate={privateChoice.on} />
             </DropZone>
-            <UnfinishedUploads />
+            <UnfinishedUploads onResume={(upload, file) => additions.resume(upload, file, sharedDetails())} />
           </div>
           <section class="assign-panel" aria-labelledby="assign-title">
-            <h2 id="assign-title">{messages.assign.title}</h2>
-            <AssignPanel assignment={assignment} onFilesDeleted={listing.reload} />
-            <PrivateSwitch choice={privateChoice} onChange={setPrivateChoice} />
+            <Collapsible id="assign-title" title={messages.assign.title} summary={summarize(assignment)}>
+              <AssignPanel assignment={assignment} onFilesDeleted={listing.reload} />
+            </Collapsible>
+            <PrivateSwitch
+              choice={privateChoice}
+              onChange={setPrivateChoice}
+              waiting={waiting}
+              onUpload={uploadWaiting}
+            />
           </section>
           <FileList
             listing={listing}
@@ -72,6 +103,9 @@ export function App() {
       </main>
       <Footer />
       <UndoBar />
+      <SameNameQuestions />
+      <FilePreview />
+      <FileDetails listed={listing.files.items} onChanged={listing.reload} />
       <Announcements />
     </>
   );
@@ -93,6 +127,12 @@ function AssignmentSummary({ assignment, isPrivate }: { assignment: Assignment; 
       ))}
     </p>
   );
+}
+
+/** What the next files are assigned to, in a few words. */
+function summarize({ user, appointment }: Assignment): string {
+  const parts = [user?.name, appointment?.title].filter((part) => part !== undefined);
+  return parts.length === 0 ? messages.assign.noChoice : messages.assign.summary(parts);
 }
 
 function describeScope({ user, appointment }: Assignment): string {

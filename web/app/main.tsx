@@ -2,7 +2,7 @@ import './styles/index.css';
 import { render } from 'preact';
 import { systemClock } from '../client/index';
 import { App } from './app';
-import { Header } from './ui/frame';
+import { Footer, Header } from './ui/frame';
 import { messages } from './messages/index';
 import { AppContextProvider, createAppContext } from './state/app-context';
 import { RequireLogin } from '../shared/ui/require-login';
@@ -17,7 +17,7 @@ void Promise.race([context.unfinished.load(), systemClock.sleep(UNFINISHED_TIMEO
   if (!root) return;
   render(
     <AppContextProvider value={context}>
-      <RequireLogin header={<Header />}>
+      <RequireLogin header={<Header />} footer={<Footer />}>
         <App />
       </RequireLogin>
     </AppContextProvider>,

@@ -31,6 +31,8 @@ export type {
   FileDecision,
   FileRecord,
   LinkRecord,
+  LinkReply,
+  LinkRequest,
   Stage,
   StatusReply,
   VirusScanStatus,

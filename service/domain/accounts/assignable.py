@@ -1,4 +1,4 @@
-"""The users and appointments of a caller, locked against concurrent deletion."""
+"""The users and appointments of a caller; those that files are assigned to are locked against deletion."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ Person = TypeVar("Person", User, Appointment)
 def find_person(session: Session, caller: Caller, model: type[Person], row_id: str) -> Person | None:
     """Lock and return a row of this caller for its deletion; None if it does not exist, or belongs to another owner."""
     row = session.get(model, row_id, with_for_update=True) if is_id(row_id) else None
+    return row if row is not None and caller.sees(row.owner) else None
+
+
+def get_person(session: Session, caller: Caller, model: type[Person], row_id: str) -> Person | None:
+    """Return a row of this caller; None if it does not exist, or belongs to another owner."""
+    row = session.get(model, row_id) if is_id(row_id) else None
     return row if row is not None and caller.sees(row.owner) else None
 
 

@@ -11,7 +11,7 @@ from service.db.statements.accounts import delete_appointments_of, lock_appointm
 from service.db.statements.files import first_files_of, held_files_of, private_files_of
 from service.db.statements.lists.pages import page_of_appointments, page_of_users
 from service.deps import Deps
-from service.domain.accounts.assignable import find_person, is_there
+from service.domain.accounts.assignable import find_person, get_person, is_there
 from service.domain.files.deletion import deletion_by, forget_files
 from service.domain.records.pending_deletions import settle_soon
 from service.domain.webhooks.events import send_soon
@@ -23,7 +23,7 @@ from service.errors import (
     UserNotFoundError,
 )
 from service.observability.logs import get_logger
-from service.values import AppointmentView, Page, UserView
+from service.values import AppointmentView, Page, PersonQuery, UserView
 from service.values.caller import Caller
 from service.values.ids import new_id
 
@@ -40,10 +40,19 @@ def create_user(deps: Deps, caller: Caller, name: str) -> UserView:
     return _view_user(user)
 
 
-def list_users(deps: Deps, caller: Caller, limit: int, cursor: str | None) -> Page[UserView]:
+def get_user(deps: Deps, caller: Caller, user_id: str) -> UserView:
+    """Raises UserNotFoundError."""
+    with deps.db.read() as session:
+        user = get_person(session, caller, User, user_id)
+    if user is None:
+        raise UserNotFoundError
+    return _view_user(user)
+
+
+def list_users(deps: Deps, caller: Caller, query: PersonQuery) -> Page[UserView]:
     """Return a page of users, newest first. Raises InvalidBodyError (cursor)."""
     with deps.db.read() as session:
-        rows, following = page_of_users(session, caller, limit, cursor)
+        rows, following = page_of_users(session, caller, query)
     return Page([_view_user(row) for row in rows], following)
 
 
@@ -83,12 +92,19 @@ def create_appointment(deps: Deps, caller: Caller, user_id: str, title: str) -> 
     return _view_appointment(appointment)
 
 
-def list_appointments(
-    deps: Deps, caller: Caller, limit: int, cursor: str | None, user_id: str | None
-) -> Page[AppointmentView]:
+def get_appointment(deps: Deps, caller: Caller, appointment_id: str) -> AppointmentView:
+    """Raises AppointmentNotFoundError."""
+    with deps.db.read() as session:
+        appointment = get_person(session, caller, Appointment, appointment_id)
+    if appointment is None:
+        raise AppointmentNotFoundError
+    return _view_appointment(appointment)
+
+
+def list_appointments(deps: Deps, caller: Caller, query: PersonQuery) -> Page[AppointmentView]:
     """Return a page of appointments (of one user), newest first. Raises InvalidBodyError (cursor)."""
     with deps.db.read() as session:
-        rows, following = page_of_appointments(session, caller, limit, cursor, user_id)
+        rows, following = page_of_appointments(session, caller, query)
     return Page([_view_appointment(row) for row in rows], following)
 
 

@@ -1,4 +1,4 @@
-"""Users and appointments: create, list, delete."""
+"""Users and appointments: create, get, list, delete."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from service.errors import AppointmentNotFoundError, FileOnHoldError, PrivateFil
 from service.routes.http.authentication import caller
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.described import APPOINTMENT_ID, USER_ID
-from service.routes.schemas.requests import AppointmentBody, PageQuery, UserBody, UserPageQuery
+from service.routes.schemas.requests import AppointmentBody, AppointmentsQuery, UserBody, UsersQuery
 from service.routes.schemas.responses import (
     AccountSchema,
     AppointmentPageSchema,
@@ -19,7 +19,7 @@ from service.routes.schemas.responses import (
     UserPageSchema,
     UserSchema,
 )
-from service.values import AccountView, AppointmentView, Page, UserView
+from service.values import AccountView, AppointmentView, Page, PersonQuery, UserView
 from service.values.caller import Scope
 
 users = ApiBlueprint("users", __name__, url_prefix="/api/v1/users", description="Users that files can belong to")
@@ -41,11 +41,14 @@ def create_user(body: dict[str, Any]) -> UserView:
 @users.route("/", methods=["GET"])
 @users.doc(operationId="listUsers")
 @users.needs(Scope.READ)
-@users.arguments(PageQuery, location="query")
+@users.arguments(UsersQuery, location="query")
 @users.response(200, UserPageSchema)
-def list_users(query: dict[str, Any]) -> Page[UserView]:
-    """List users, newest first"""
-    return users_and_appointments.list_users(deps(), caller(), query["limit"], query.get("cursor"))
+def list_users(query: PersonQuery) -> Page[UserView]:
+    """List users, newest first, optionally by words of their names
+
+    A page of a search may have fewer items than `limit`; there are more as long as `next_cursor` is not null.
+    """
+    return users_and_appointments.list_users(deps(), caller(), query)
 
 
 @users.route("/me")
@@ -55,6 +58,16 @@ def list_users(query: dict[str, Any]) -> Page[UserView]:
 def me() -> AccountView:
     """Get the account of the key or token: subject, scopes and quota"""
     return account_of(deps(), caller())
+
+
+@users.named("/<user_id>", "The user.", USER_ID, methods=["GET"])
+@users.doc(operationId="getUser")
+@users.needs(Scope.READ)
+@users.response(200, UserSchema)
+@users.refuses(UserNotFoundError)
+def get_user(user_id: str) -> UserView:
+    """Get a user"""
+    return users_and_appointments.get_user(deps(), caller(), user_id)
 
 
 @users.named("/<user_id>", "The user.", USER_ID, methods=["DELETE"])
@@ -84,13 +97,24 @@ def create_appointment(body: dict[str, Any]) -> AppointmentView:
 @appointments.route("/", methods=["GET"])
 @appointments.doc(operationId="listAppointments")
 @appointments.needs(Scope.READ)
-@appointments.arguments(UserPageQuery, location="query")
+@appointments.arguments(AppointmentsQuery, location="query")
 @appointments.response(200, AppointmentPageSchema)
-def list_appointments(query: dict[str, Any]) -> Page[AppointmentView]:
-    """List appointments, newest first, optionally of one user"""
-    return users_and_appointments.list_appointments(
-        deps(), caller(), query["limit"], query.get("cursor"), query.get("user_id")
-    )
+def list_appointments(query: PersonQuery) -> Page[AppointmentView]:
+    """List appointments, newest first, optionally of one user or by words of their titles
+
+    A page of a search may have fewer items than `limit`; there are more as long as `next_cursor` is not null.
+    """
+    return users_and_appointments.list_appointments(deps(), caller(), query)
+
+
+@appointments.named("/<appointment_id>", "The appointment.", APPOINTMENT_ID, methods=["GET"])
+@appointments.doc(operationId="getAppointment")
+@appointments.needs(Scope.READ)
+@appointments.response(200, AppointmentSchema)
+@appointments.refuses(AppointmentNotFoundError)
+def get_appointment(appointment_id: str) -> AppointmentView:
+    """Get an appointment"""
+    return users_and_appointments.get_appointment(deps(), caller(), appointment_id)
 
 
 @appointments.named("/<appointment_id>", "The appointment.", APPOINTMENT_ID, methods=["DELETE"])

@@ -55,6 +55,7 @@ from service.values import (
     CompletionWish,
     FileChange,
     FileQuery,
+    PersonQuery,
     UploadWish,
 )
 from service.values.folders import FolderQuery, FolderRename
@@ -327,7 +328,18 @@ class PageQuery(Schema):
     )
 
 
-class UserPageQuery(PageQuery):
+class UsersQuery(PageQuery):
+    search = fields.String(
+        validate=validate.Length(max=MAX_NAME_LENGTH),
+        metadata=said("Words that must all occur in the name or title; case and accents are ignored."),
+    )
+
+    @post_load
+    def to_query(self, data: dict[str, Any], **_kwargs: Any) -> PersonQuery:
+        return PersonQuery(**data)
+
+
+class AppointmentsQuery(UsersQuery):
     user_id = wanted_id(said("Only items of this user."))
 
 

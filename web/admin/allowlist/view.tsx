@@ -4,7 +4,7 @@ import { PlusIcon } from '../../shared/ui/icons';
 import { addEntry, type AllowlistEntry, listEntries, type NewEntry } from '../api/allowlist';
 import { useAdminContext } from '../state/admin-context';
 import { useList } from '../state/list';
-import { Time } from '../ui/properties';
+import { Time } from '../../shared/ui/properties';
 import { type Column, Table } from '../ui/table';
 import { ViewHead } from '../ui/view-head';
 import type { View } from '../views';

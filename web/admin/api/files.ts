@@ -78,12 +78,3 @@ export const getDashboardUrl = (http: HttpClient): Promise<string | null> =>
     ({ dashboard_url }) => dashboard_url,
     () => null,
   );
-
-/** A receipt: its contents for reading, and the signed text. */
-export interface Receipt {
-  receipt: string;
-  contents: Record<string, unknown>;
-}
-
-export const getReceipt = (http: HttpClient, id: string): Promise<Receipt> =>
-  http.call(`/api/v1/file/receipt/${id}`, { repeat: 'once' });

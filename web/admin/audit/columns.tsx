@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../api/audit-entry';
 import { formatCount } from '../text';
-import { Time } from '../ui/properties';
+import { Time } from '../../shared/ui/properties';
 import type { Column } from '../ui/table';
 import { Change } from './change';
 import { Target } from './target';

@@ -2,7 +2,7 @@ import { useId, useState } from 'preact/hooks';
 import { describeError } from '../../shared/text/describe';
 import { Button } from '../../shared/ui/button';
 import { formatCount } from '../text';
-import { Section } from '../ui/section';
+import { Section } from '../../shared/ui/section';
 import { texts } from './texts';
 import { useVerification, type VerificationState } from './use-verification';
 import { VerificationResult } from './verification-result';

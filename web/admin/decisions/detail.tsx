@@ -2,7 +2,7 @@ import { ApiError } from '../../client/index';
 import { type Decision, getDecision } from '../api/decisions';
 import { useAnswer } from '../state/answer';
 import { addressOf } from '../state/route';
-import { Properties, Time } from '../ui/properties';
+import { Properties, Time } from '../../shared/ui/properties';
 import { Answered, Empty } from '../ui/states';
 import { ViewHead } from '../ui/view-head';
 import { DecisionProgress } from './progress';

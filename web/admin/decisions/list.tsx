@@ -2,7 +2,7 @@ import { type Decision, isEnded, listDecisions } from '../api/decisions';
 import { useList, useRepeated } from '../state/list';
 import { addressOf } from '../state/route';
 import { formatCount } from '../text';
-import { Time } from '../ui/properties';
+import { Time } from '../../shared/ui/properties';
 import { type Column, Table } from '../ui/table';
 import { ViewHead } from '../ui/view-head';
 import { DecisionBadge } from './state-badge';

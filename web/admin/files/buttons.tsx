@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
 import { attachmentUrl } from '../../shared/api/attachment';
+import { saveReceipt } from '../../shared/api/receipt';
 import { clickLink } from '../../shared/state/click-link';
 import { describeError } from '../../shared/text/describe';
 import { Button } from '../../shared/ui/button';
-import { type AdminFile, getReceipt } from '../api/files';
+import type { AdminFile } from '../api/files';
 import { useAdminContext } from '../state/admin-context';
 import { texts } from './texts';
 
@@ -26,12 +27,6 @@ export function FileButtons({ file }: { file: AdminFile }) {
     if (url === null) setProblem(texts.notDownloadable);
     else clickLink(url);
   };
-  const saveReceipt = async () => {
-    const { receipt } = await getReceipt(http, file.id);
-    const url = URL.createObjectURL(new Blob([receipt], { type: 'application/jose' }));
-    clickLink(url, `${file.id}.jws`);
-    URL.revokeObjectURL(url);
-  };
   return (
     <>
       {isDownloadable(file) && (
@@ -39,7 +34,7 @@ export function FileButtons({ file }: { file: AdminFile }) {
           {texts.download}
         </Button>
       )}
-      <Button kind="quiet" onClick={() => void run(saveReceipt)} testId="receipt">
+      <Button kind="quiet" onClick={() => void run(() => saveReceipt(http, file.id))} testId="receipt">
         {texts.receipt}
       </Button>
       <p class="problem" role="alert" data-testid="file-problem">

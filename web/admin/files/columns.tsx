@@ -2,7 +2,7 @@ import { formatBytes } from '../../shared/text/format';
 import { LockIcon } from '../../shared/ui/icons';
 import type { AdminFile } from '../api/files';
 import { addressOf } from '../state/route';
-import { Time } from '../ui/properties';
+import { Time } from '../../shared/ui/properties';
 import type { Column } from '../ui/table';
 import { VerdictBadge } from '../ui/verdict-badge';
 import { texts } from './texts';

@@ -3,8 +3,8 @@ import { jobAddress } from '../api/operations';
 import { useAnswer } from '../state/answer';
 import { texts as scanTexts } from '../scans/texts';
 import { formatCount, textFor } from '../text';
-import { Properties, Time } from '../ui/properties';
-import { Section } from '../ui/section';
+import { Properties, Time } from '../../shared/ui/properties';
+import { Section } from '../../shared/ui/section';
 import { texts } from './texts';
 
 const { fields } = texts;

@@ -2,8 +2,8 @@ import type { LinkRecord } from '../../client/index';
 import { formatBytes } from '../../shared/text/format';
 import type { StoredPart } from '../api/files';
 import { formatCount } from '../text';
-import { Time } from '../ui/properties';
-import { Section } from '../ui/section';
+import { Time } from '../../shared/ui/properties';
+import { Section } from '../../shared/ui/section';
 import { texts } from './texts';
 
 /** Parts that are shown; a file has up to 10,000. */

@@ -1,8 +1,8 @@
 import type { AuditEntry } from '../api/audit-entry';
 import { Change } from '../audit/change';
 import { nameOfAction, nameOfActor } from '../audit/words';
-import { Time } from '../ui/properties';
-import { Section } from '../ui/section';
+import { Time } from '../../shared/ui/properties';
+import { Section } from '../../shared/ui/section';
 import { texts } from './texts';
 
 /** What happened to a file, newest first. */

@@ -3,7 +3,7 @@ import { Button } from '../../shared/ui/button';
 import type { LoggedError, Overview } from '../api/operations';
 import { fixedList } from '../state/fixed-list';
 import { formatCount } from '../text';
-import { Time } from '../ui/properties';
+import { Time } from '../../shared/ui/properties';
 import { type Column, Table } from '../ui/table';
 import { Known, Panel } from './panel';
 import { texts } from './texts';

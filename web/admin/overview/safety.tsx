@@ -1,6 +1,6 @@
 import type { Overview, SafetyState } from '../api/operations';
 import { Age } from '../ui/age';
-import { Properties } from '../ui/properties';
+import { Properties } from '../../shared/ui/properties';
 import { Known, Panel, Warning } from './panel';
 import { texts } from './texts';
 import { wordOf } from './words';

@@ -1,7 +1,7 @@
 import { useServiceTime } from '../state/refresh';
 import type { Overview, ScannerState } from '../api/operations';
 import { Age, formatAge } from '../ui/age';
-import { Properties } from '../ui/properties';
+import { Properties } from '../../shared/ui/properties';
 import { OLD_SIGNATURES } from './limits';
 import { Known, Panel, Warning } from './panel';
 import { texts } from './texts';

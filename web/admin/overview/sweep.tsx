@@ -3,7 +3,7 @@ import type { Overview, Sweep as LastSweep } from '../api/operations';
 import { useServiceTime } from '../state/refresh';
 import { formatCount } from '../text';
 import { Age } from '../ui/age';
-import { Properties, type Property } from '../ui/properties';
+import { Properties, type Property } from '../../shared/ui/properties';
 import { LATE_SWEEP } from './limits';
 import { Known, Panel, Warning } from './panel';
 import { texts } from './texts';

@@ -9,7 +9,7 @@ import { DecideButtons } from '../decisions/decide-buttons';
 import { texts as fileTexts } from '../files/texts';
 import { addressOf } from '../state/route';
 import { formatCount } from '../text';
-import { Properties, Time } from '../ui/properties';
+import { Properties, Time } from '../../shared/ui/properties';
 import { VerdictBadge } from '../ui/verdict-badge';
 import { texts } from './texts';
 

@@ -1,7 +1,7 @@
 import type { ApiKey } from '../api/usage';
 import { useServiceTime } from '../state/refresh';
 import { formatCount } from '../text';
-import { Properties, Time } from '../ui/properties';
+import { Properties, Time } from '../../shared/ui/properties';
 import { texts } from './texts';
 
 const { key: words } = texts;

@@ -1,4 +1,5 @@
 import { Logo } from '../../shared/ui/icons';
+import { Settings } from '../../shared/ui/settings';
 import { messages } from '../messages/index';
 import { TITLE_ID } from './view-head';
 
@@ -33,6 +34,7 @@ export function Footer() {
     <footer class="footer">
       <a href="/">{footer.uploads}</a>
       <a href="/api/docs">{footer.api}</a>
+      <Settings />
     </footer>
   );
 }

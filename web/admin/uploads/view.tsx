@@ -9,7 +9,7 @@ import { useFilters } from '../state/route';
 import { textFor } from '../text';
 import { ConfirmDialog } from '../ui/confirm-dialog';
 import { FilterBar, type FilterField } from '../ui/filter-bar';
-import { Time } from '../ui/properties';
+import { Time } from '../../shared/ui/properties';
 import { type Column, Table } from '../ui/table';
 import { ViewHead } from '../ui/view-head';
 import type { View } from '../views';

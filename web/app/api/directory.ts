@@ -1,5 +1,5 @@
 import type { HttpClient } from '../../client/index';
-import { type Page, pageQuery, type PageRequest } from '../../shared/api/pages';
+import { type Page, pageQuery, type PageRequest, searchPage } from '../../shared/api/pages';
 
 export interface User {
   id: string;
@@ -18,8 +18,14 @@ export interface Appointment {
 export class DirectoryApi {
   constructor(private readonly http: HttpClient) {}
 
-  users(page: PageRequest): Promise<Page<User>> {
-    return this.http.call(`/api/v1/users/?${pageQuery(page)}`, { repeat: 'once' });
+  /** Returns a page of users; `search` has words of their names. */
+  users(search: string, page: PageRequest): Promise<Page<User>> {
+    return this.list('users', { search }, page);
+  }
+
+  /** Throws ApiError 404 `user_not_found`. */
+  user(id: string): Promise<User> {
+    return this.http.call(`/api/v1/users/${id}`, { repeat: 'once' });
   }
 
   createUser(name: string): Promise<User> {
@@ -30,10 +36,14 @@ export class DirectoryApi {
     return this.http.call(`/api/v1/users/${id}`, { method: 'DELETE', repeat: 'once' });
   }
 
-  appointments(userId: string, page: PageRequest): Promise<Page<Appointment>> {
-    return this.http.call(`/api/v1/appointments/?${pageQuery(page, { user_id: userId })}`, {
-      repeat: 'once',
-    });
+  /** Returns a page of a user's appointments; `search` has words of their titles. */
+  appointments(userId: string, search: string, page: PageRequest): Promise<Page<Appointment>> {
+    return this.list('appointments', { search, user_id: userId }, page);
+  }
+
+  /** Throws ApiError 404 `appointment_not_found`. */
+  appointment(id: string): Promise<Appointment> {
+    return this.http.call(`/api/v1/appointments/${id}`, { repeat: 'once' });
   }
 
   createAppointment(userId: string, title: string): Promise<Appointment> {
@@ -43,5 +53,18 @@ export class DirectoryApi {
 
   removeAppointment(id: string): Promise<unknown> {
     return this.http.call(`/api/v1/appointments/${id}`, { method: 'DELETE', repeat: 'once' });
+  }
+
+  /** A search repeats its call until the page is full. */
+  private list<T>(
+    name: string,
+    { search, ...filter }: { search: string; user_id?: string },
+    page: PageRequest,
+  ): Promise<Page<T>> {
+    const once = (part: PageRequest) => {
+      const query = pageQuery(part, { ...filter, search: search === '' ? undefined : search });
+      return this.http.call<Page<T>>(`/api/v1/${name}/?${query}`, { repeat: 'once' });
+    };
+    return search === '' ? once(page) : searchPage(once, page);
   }
 }

@@ -7,6 +7,7 @@ import {
   type VirusScanStatus,
 } from '../../client/index';
 import { attachmentUrl } from '../../shared/api/attachment';
+import { changeFile } from './file-details';
 import { type Page, pageQuery, type PageRequest, searchPage } from '../../shared/api/pages';
 
 /** The orders that the service supports; `-` is descending. */
@@ -34,13 +35,6 @@ export interface Folder {
   created_at: string;
 }
 
-/** A new link. Its URL is shown only once. */
-export interface IssuedLink {
-  link_id: string;
-  url: string;
-  expires_at: string;
-}
-
 export class FilesApi {
   constructor(private readonly http: HttpClient) {}
 
@@ -62,25 +56,11 @@ export class FilesApi {
     return attachmentUrl(this.http, id, credential);
   }
 
-  /** Creates a link that lasts, for everyone who has it (docs/links.md). `expiresIn` in seconds. */
-  createLink(id: string, expiresIn: number, credential?: Credential): Promise<IssuedLink> {
-    return this.http.call(`/api/v1/file/${id}/links`, {
-      method: 'POST',
-      body: { expires_in: expiresIn },
-      headers: credentialHeader(credential),
-      repeat: 'once',
-    });
-  }
-
   /** Moves a file into another folder, '' for none. Repeats it for a file that was changed meanwhile. */
   async move({ id, version }: FileRecord, folder: string, credential?: Credential): Promise<FileRecord> {
+    const path_name = folder === '' ? null : folder;
     const move = (current: number) =>
-      this.http.call<FileRecord>(`/api/v1/file/${id}`, {
-        method: 'PATCH',
-        body: { path_name: folder === '' ? null : folder },
-        headers: { ...credentialHeader(credential), 'If-Match': `"${current}"` },
-        repeat: 'once',
-      });
+      changeFile(this.http, { id, version: current }, { path_name }, credential);
     try {
       return await move(version);
     } catch (error) {

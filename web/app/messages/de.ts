@@ -22,6 +22,14 @@ export const de: Messages = {
     hint: 'Wählen Sie, wem die nächsten Dateien gehören. Beide Felder sind optional.',
     user: 'Person',
     noUser: 'Keine Person',
+    searchUsers: 'Personen suchen',
+    searchAppointments: 'Termine suchen',
+    found: (count, isMore) => {
+      if (count === 0) return isMore ? 'Bisher nichts gefunden.' : 'Nichts gefunden.';
+      return isMore ? `Die ersten ${count} gefunden.` : `${count} gefunden.`;
+    },
+    noChoice: 'Keine Auswahl',
+    summary: (parts) => parts.map(isolate).join(', '),
     newUser: 'Neue Person',
     deleteUser: (name) => `Person ${isolate(name)} löschen`,
     appointment: 'Termin',
@@ -37,32 +45,86 @@ export const de: Messages = {
     title: 'Privat (Passwort)',
     hint: 'Zum Herunterladen brauchen Sie das Passwort wieder. Diese Seite speichert es nicht.',
     legend: 'Passwort',
+    pairs: 'Namen und Werte',
+    advanced: 'Erweitert: Namen und Werte',
+    simple: 'Ein Passwort verwenden',
     key: 'Name',
     value: 'Wert',
     keyOf: (row) => `Name ${row}`,
     valueOf: (row) => `Wert ${row}`,
     add: 'Weiteres Paar',
     remove: (row) => `Paar ${row} entfernen`,
-    missing: 'Das Passwort fehlt. Geben Sie mindestens einen Namen und seinen Wert ein.',
+    missing: 'Geben Sie ein Passwort ein.',
+    incomplete: 'Geben Sie mindestens einen Namen und seinen Wert ein.',
     duplicate: 'Ein Name kommt zweimal vor. Verwenden Sie jeden Namen nur einmal.',
+    uploadWaiting: (count) =>
+      count === 1
+        ? '1 Datei mit diesem Passwort hochladen'
+        : `${count} Dateien mit diesem Passwort hochladen`,
+    uploadWithout: (count) =>
+      count === 1 ? '1 Datei ohne Passwort hochladen' : `${count} Dateien ohne Passwort hochladen`,
   },
 
   dropZone: {
     title: 'Dateien hier ablegen',
     or: 'oder',
     choose: 'Dateien wählen',
-    hint: 'Dateien und Ordner jeder Größe, überall auf der Seite. Lassen Sie die Seite beim Hochladen offen.',
+    hint: 'Legen Sie Dateien und Ordner jeder Größe irgendwo auf der Seite ab, oder fügen Sie sie ein. Lassen Sie die Seite beim Hochladen offen.',
     over: 'Zum Hochladen loslassen',
-    unreadable:
-      'Manche Dateien waren nicht lesbar und wurden übersprungen. Prüfen Sie Ihre Zugriffsrechte und legen Sie sie erneut ab.',
     forUser: (name) => `für ${isolate(name)}`,
     forAppointment: (title) => `zu ${isolate(title)}`,
     private: 'privat',
   },
 
+  transfers: {
+    chooseFolder: 'Ordner wählen',
+    reading: (count) => `Ordner werden gelesen: ${count === 1 ? '1 Datei' : `${count} Dateien`} gefunden …`,
+    named: (name) => isolate(name),
+    list: (names, more) => (more === 0 ? names : `${names} und ${more} weitere`),
+    unreadable: (names) =>
+      `Nicht lesbar und übersprungen: ${names}. Prüfen Sie Ihre Zugriffsrechte und legen Sie sie erneut ab.`,
+    refused: (names) =>
+      `Übersprungen, weil die Ordner zu tief verschachtelt sind oder zu lange Namen haben: ${names}.`,
+    screenshot: 'Bildschirmfoto',
+    pauseAll: 'Alle anhalten',
+    resumeAll: 'Alle fortsetzen',
+    cancelAll: 'Alle abbrechen',
+    allPaused: 'Alle Uploads angehalten.',
+    allResumed: 'Alle Uploads fortgesetzt.',
+    allCancelled: 'Alle Uploads abgebrochen.',
+    cancelTitle: 'Alle Uploads abbrechen?',
+    cancelQuestion: (count) =>
+      `${count} Uploads werden abgebrochen und ihre hochgeladenen Teile gelöscht. Schon hochgeladene Dateien bleiben.`,
+    notify: 'Benachrichtigen, wenn alle Uploads beendet sind',
+    denied:
+      'Ihr Browser erlaubt dieser Seite keine Benachrichtigungen. Ändern Sie das in seinen Einstellungen für diese Seite.',
+    finished: 'Uploads beendet',
+    finishedBody: (count, problems) => {
+      const files = count === 1 ? '1 Datei' : `${count} Dateien`;
+      return problems === 0 ? `${files} hochgeladen.` : `${files}, davon ${problems} mit einem Problem.`;
+    },
+    chooseFile: 'Datei wählen',
+    uploadedOf: (name) => `Hochgeladener Teil von ${isolate(name)}`,
+    differentFile: (name, size) =>
+      `Das ist eine andere Datei. Wählen Sie zum Fortsetzen ${isolate(name)} mit ${size}; legen Sie die andere Datei ab, um sie hochzuladen.`,
+    busy: 'Dieser Upload läuft in einem anderen Tab. Warten Sie, oder schließen Sie diesen Tab.',
+    notes: {
+      'needs-choice': 'Diesen Namen gibt es schon. Entscheiden Sie, was geschehen soll.',
+      'needs-password': 'Geben Sie unter „Privat“ das Passwort ein und drücken Sie den Knopf.',
+    },
+  },
+
+  sameName: {
+    decide: 'Entscheiden',
+    notes: {
+      later: 'Die gespeicherte Datei dieses Namens wird gelöscht, sobald diese sauber ist.',
+      kept: 'Die gespeicherte Datei dieses Namens wurde behalten.',
+    },
+  },
+
   unfinished: {
     title: 'Unvollständige Uploads',
-    hint: 'Zum Fortsetzen dieselbe Datei noch einmal wählen.',
+    hint: 'Wählen Sie zum Fortsetzen die Datei noch einmal: Nur die fehlenden Teile werden gesendet.',
     about: (size, until) => `${size}, verfügbar bis ${until}`,
     discard: 'Verwerfen',
   },
@@ -201,13 +263,16 @@ export const de: Messages = {
   },
 
   undo: {
-    title: 'Eben gelöscht',
+    title: 'Eben geändert',
     deleted: 'gelöscht',
     undo: 'Rückgängig',
   },
 
   preview: {
     loading: 'Wird geladen …',
+    previous: 'Vorherige Datei',
+    next: 'Nächste Datei',
+    place: (place, count) => `${place} von ${count}`,
     more: 'Das ist nur der Anfang. Laden Sie die Datei herunter, um den Rest zu sehen.',
     failed:
       'Diese Datei kann hier nicht angezeigt werden. Sie ist vielleicht beschädigt oder hat die falsche Endung. Laden Sie sie herunter.',
@@ -230,6 +295,7 @@ export const de: Messages = {
     download: 'Herunterladen',
     preview: 'Vorschau',
     delete: 'Löschen',
+    rename: 'Umbenennen',
     scanAgain: 'Erneut prüfen',
     actionFor: (action, name) => `${action}: ${isolate(name)}`,
     notDeleted: (why) => `Die Datei konnte nicht gelöscht werden. ${why}`,
@@ -238,6 +304,8 @@ export const de: Messages = {
 
   status: {
     waiting: 'Wartet',
+    'needs-choice': 'Name vergeben',
+    'needs-password': 'Braucht Passwort',
     comparing: 'Wird verglichen',
     uploading: 'Wird hochgeladen',
     offline: 'Keine Verbindung',
@@ -289,6 +357,20 @@ export const de: Messages = {
     keptUntil: (until) => `Hochgeladene Teile bleiben bis ${until} erhalten.`,
   },
 
+  details: {
+    open: (name) => `Details: ${isolate(name)}`,
+    newName: 'Neuer Name',
+    otherExtension: (before, after) =>
+      `Die Endung ändert sich von ${isolate(before || 'keiner')} zu ${isolate(after || 'keiner')}.`,
+    conflict: (name) =>
+      `Jemand anderes hat die Datei inzwischen umbenannt. Sie heißt jetzt ${isolate(name)}. Um stattdessen Ihren Namen zu verwenden, benennen Sie sie noch einmal um.`,
+    gone: 'Diese Datei wurde inzwischen gelöscht.',
+    renamedTo: (from, to) => `${isolate(from)} umbenannt in ${isolate(to)}`,
+    notUndone: (name, why) => `${isolate(name)} konnte nicht zurückbenannt werden. ${why}`,
+    conflictOfUndo: (name) =>
+      `Jemand anderes hat die Datei inzwischen umbenannt: Sie heißt jetzt ${isolate(name)}.`,
+  },
+
   dialogs: {
     ...sharedDe.dialogs,
     newUserTitle: 'Neue Person',
@@ -310,8 +392,11 @@ export const de: Messages = {
       scanAgain: 'Erneut prüfen',
       delete: 'Löschen',
       preview: 'Vorschau',
+      rename: 'Weiter',
+      details: 'Anzeigen',
+      link: 'Weiter',
     },
-    wrongCredential: 'Falsches Passwort. Prüfen Sie jeden Namen und Wert.',
+    wrongCredential: 'Falsches Passwort. Hat die Datei Namen und Werte, geben Sie sie unter „Erweitert“ ein.',
   },
 
   announcements: {

@@ -21,6 +21,14 @@ export const en = {
     hint: 'Choose the owner of the next files. Both fields are optional.',
     user: 'User',
     noUser: 'No user',
+    searchUsers: 'Search users',
+    searchAppointments: 'Search appointments',
+    found: (count: number, isMore: boolean) => {
+      if (count === 0) return isMore ? 'Nothing found so far.' : 'Nothing found.';
+      return `${isMore ? 'First ' : ''}${count} found.`;
+    },
+    noChoice: 'None',
+    summary: (parts: string[]) => parts.map(isolate).join(', '),
     newUser: 'New user',
     deleteUser: (name: string) => `Delete user ${isolate(name)}`,
     appointment: 'Appointment',
@@ -36,32 +44,84 @@ export const en = {
     title: 'Private (password)',
     hint: "You need the password again to download the file. This page doesn't save it.",
     legend: 'Password',
+    pairs: 'Names and values',
+    advanced: 'Advanced: names and values',
+    simple: 'Use one password',
     key: 'Name',
     value: 'Value',
     keyOf: (row: number) => `Name ${row}`,
     valueOf: (row: number) => `Value ${row}`,
     add: 'Add another pair',
     remove: (row: number) => `Remove pair ${row}`,
-    missing: 'The password is missing. Enter at least one name and its value.',
+    missing: 'Enter a password.',
+    incomplete: 'Enter at least one name and its value.',
     duplicate: 'A name appears twice. Use each name only once.',
+    uploadWaiting: (count: number) =>
+      count === 1 ? 'Upload 1 file with this password' : `Upload ${count} files with this password`,
+    uploadWithout: (count: number) =>
+      count === 1 ? 'Upload 1 file without a password' : `Upload ${count} files without a password`,
   },
 
   dropZone: {
     title: 'Drop files to upload',
     or: 'or',
     choose: 'Choose files',
-    hint: 'Files and folders of any size, anywhere on this page. Keep this page open while uploading.',
+    hint: 'Drop files and folders of any size anywhere on this page, or paste them. Keep this page open while uploading.',
     over: 'Drop to upload',
-    unreadable:
-      "Some files couldn't be read and were skipped. Check your access to them, then drop them again.",
     forUser: (name: string) => `for ${isolate(name)}`,
     forAppointment: (title: string) => `at ${isolate(title)}`,
     private: 'private',
   },
 
+  transfers: {
+    chooseFolder: 'Choose a folder',
+    reading: (count: number) => `Reading folders: ${count === 1 ? '1 file' : `${count} files`} found …`,
+    named: (name: string) => isolate(name),
+    list: (names: string, more: number) => (more === 0 ? names : `${names} and ${more} more`),
+    unreadable: (names: string) =>
+      `Skipped, because they couldn't be read: ${names}. Check your access to them, then drop them again.`,
+    refused: (names: string) =>
+      `Skipped, because their folders are nested too deeply or have too long names: ${names}.`,
+    screenshot: 'Screenshot',
+    pauseAll: 'Pause all',
+    resumeAll: 'Resume all',
+    cancelAll: 'Cancel all',
+    allPaused: 'All uploads paused.',
+    allResumed: 'All uploads resumed.',
+    allCancelled: 'All uploads cancelled.',
+    cancelTitle: 'Cancel all uploads?',
+    cancelQuestion: (count: number) =>
+      `${count} uploads will be cancelled, and their uploaded parts deleted. Files that are uploaded already stay.`,
+    notify: 'Notify me when all uploads have ended',
+    denied:
+      "Your browser doesn't allow this page to notify you. Change it in the browser's settings for this page.",
+    finished: 'Uploads finished',
+    finishedBody: (count: number, problems: number) => {
+      const files = count === 1 ? '1 file' : `${count} files`;
+      return problems === 0 ? `${files} uploaded.` : `${files}, ${problems} of them with a problem.`;
+    },
+    chooseFile: 'Choose file',
+    uploadedOf: (name: string) => `Uploaded part of ${isolate(name)}`,
+    differentFile: (name: string, size: string) =>
+      `This is a different file. To resume, choose ${isolate(name)} with ${size}; to upload the other file, drop it.`,
+    busy: 'This upload is running in another tab. Wait, or close that tab.',
+    notes: {
+      'needs-choice': 'This name exists already. Decide what to do.',
+      'needs-password': 'Enter the password under "Private", then press its button.',
+    },
+  },
+
+  sameName: {
+    decide: 'Decide',
+    notes: {
+      later: 'The stored file of this name is deleted once this one is clean.',
+      kept: 'The stored file of this name was kept.',
+    },
+  },
+
   unfinished: {
     title: 'Unfinished uploads',
-    hint: 'To resume an upload, choose the same file again.',
+    hint: 'To resume an upload, choose its file again: only the missing parts are sent.',
     about: (size: string, until: string) => `${size}, kept until ${until}`,
     discard: 'Discard',
   },
@@ -200,13 +260,16 @@ export const en = {
   },
 
   undo: {
-    title: 'Just deleted',
+    title: 'Just changed',
     deleted: 'deleted',
     undo: 'Undo',
   },
 
   preview: {
     loading: 'Loading …',
+    previous: 'Previous file',
+    next: 'Next file',
+    place: (place: number, count: number) => `${place} of ${count}`,
     more: 'This is only the beginning. Download the file to see the rest.',
     failed:
       "This file can't be shown here. It may be damaged, or its name has the wrong extension. Download it instead.",
@@ -229,6 +292,7 @@ export const en = {
     download: 'Download',
     preview: 'Preview',
     delete: 'Delete',
+    rename: 'Rename',
     scanAgain: 'Scan again',
     actionFor: (action: string, name: string) => `${action}: ${isolate(name)}`,
     notDeleted: (why: string) => `Couldn't delete the file. ${why}`,
@@ -237,6 +301,8 @@ export const en = {
 
   status: {
     waiting: 'Waiting',
+    'needs-choice': 'Name exists',
+    'needs-password': 'Needs a password',
     comparing: 'Comparing',
     uploading: 'Uploading',
     offline: 'No connection',
@@ -286,6 +352,21 @@ export const en = {
     keptUntil: (until: string) => `Uploaded parts are kept until ${until}.`,
   },
 
+  /** The details of one file; those of the panel itself are loaded with it, from details/texts.ts. */
+  details: {
+    open: (name: string) => `Details: ${isolate(name)}`,
+    newName: 'New name',
+    otherExtension: (before: string, after: string) =>
+      `The extension changes from ${isolate(before || 'none')} to ${isolate(after || 'none')}.`,
+    conflict: (name: string) =>
+      `Someone else renamed this file meanwhile. Its name is now ${isolate(name)}. To use your name instead, rename it again.`,
+    gone: 'This file was deleted meanwhile.',
+    renamedTo: (from: string, to: string) => `${isolate(from)} renamed to ${isolate(to)}`,
+    notUndone: (name: string, why: string) => `Couldn't rename ${isolate(name)} back. ${why}`,
+    conflictOfUndo: (name: string) =>
+      `Someone else renamed the file meanwhile: its name is now ${isolate(name)}.`,
+  },
+
   dialogs: {
     ...sharedEn.dialogs,
     newUserTitle: 'New user',
@@ -307,8 +388,11 @@ export const en = {
       scanAgain: 'Scan again',
       delete: 'Delete',
       preview: 'Preview',
+      rename: 'Continue',
+      details: 'Show',
+      link: 'Continue',
     },
-    wrongCredential: 'Wrong password. Check every name and value.',
+    wrongCredential: 'Wrong password. If the file has names and values, enter them under "Advanced".',
   },
 
   announcements: {

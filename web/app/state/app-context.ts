@@ -10,10 +10,19 @@ import {
 import { type PageContext, PageContextProvider, usePageContext } from '../../shared/state/page-context';
 import { DirectoryApi } from '../api/directory';
 import { FilesApi } from '../api/files';
+import { SameNamesApi } from '../api/same-names';
 import { messages } from '../messages/index';
 import { describeError } from '../../shared/text/describe';
+import { Additions } from './additions';
 import { Announcer } from '../../shared/state/announcer';
+import { ChangeCount } from './change-count';
 import { Deletions } from './deletions';
+import { FinishNotice } from './finish-notice';
+import { OpenDetails } from './open-details';
+import { OpenPreview } from './open-preview';
+import { renameEvents } from './rename-events';
+import { Renames } from './renames';
+import { UndoHistory } from './undo-history';
 import { HealthMonitor } from '../../shared/state/health';
 import { Login } from '../../shared/state/login';
 import { Selection } from './selection';
@@ -28,7 +37,14 @@ export interface AppContext extends PageContext {
   files: FilesApi;
   directory: DirectoryApi;
   queue: UploadQueue;
+  additions: Additions;
+  notice: FinishNotice;
   deletions: Deletions;
+  renames: Renames;
+  undo: UndoHistory;
+  changes: ChangeCount;
+  details: OpenDetails;
+  previews: OpenPreview;
   unfinished: UnfinishedStore;
   /** The chosen rows of the list. */
   selection: Selection;
@@ -82,10 +98,42 @@ export function createAppContext({
       announceSettled(announcer, entry);
       login.refreshSoon();
     },
+    notResumed: (uploadId, error) => unfinished.notResumed(uploadId, error),
   });
+  const undo = new UndoHistory();
+  const changes = new ChangeCount();
+  const details = new OpenDetails();
+  const listeners = { announcer, queue, details, changes, undo, renames: () => renames };
+  const renames: Renames = new Renames(http, files, renameEvents(listeners), clock);
+  const deletions: Deletions = new Deletions(
+    files,
+    {
+      added: (id, name) =>
+        undo.add({
+          isOpen: () => deletions.isWaiting(id),
+          undo: () => {
+            deletions.undo(id);
+            announcer.announce(messages.announcements.restored(name));
+          },
+        }),
+      deleted: (id) => {
+        queue.removeStored(id);
+        login.refreshSoon();
+      },
+      failed: (name, problem) =>
+        announcer.announce(messages.announcements.notDeleted(name, describeError(problem)), true),
+    },
+    clock,
+  );
   return {
     uploader,
     login,
+    renames,
+    undo,
+    changes,
+    details,
+    previews: new OpenPreview(),
+    clock,
     files,
     directory: new DirectoryApi(http),
     health: new HealthMonitor(http),
@@ -94,20 +142,16 @@ export function createAppContext({
     queue,
     selection: new Selection(),
     zips: new ZipStore(),
-    clock,
     zipParts,
-    deletions: new Deletions(
-      files,
-      {
-        deleted: (id) => {
-          queue.removeStored(id);
-          login.refreshSoon();
-        },
-        failed: (name, problem) =>
-          announcer.announce(messages.announcements.notDeleted(name, describeError(problem)), true),
-      },
-      clock,
+    additions: new Additions(
+      queue,
+      new SameNamesApi(http),
+      login,
+      (id) => deletions.hides(id),
+      ({ key, name, size }) => unfinished.includes(name, size, () => queue.lastModified(key)),
     ),
+    notice: new FinishNotice(queue),
+    deletions,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Credential, FileRecord } from '../../client/index';
+import { createLink } from '../api/file-details';
 import { archiveNames, safeName } from '../zip/names';
 import type { AppContext } from './app-context';
 import type { BulkFailure } from './bulk';
@@ -58,9 +59,10 @@ export class BulkActions {
     expiresIn: number,
     credential?: Credential,
   ): Promise<{ urls: (string | undefined)[]; failures: BulkFailure[] }> {
+    const { http } = this.context.uploader;
     const urls = new Map<string, string>();
     const failures = await forEachFile(files, async (file) => {
-      const { url } = await this.context.files.createLink(file.id, expiresIn, given(file, credential));
+      const { url } = await createLink(http, file.id, { expires_in: expiresIn }, given(file, credential));
       urls.set(file.id, url);
     });
     return { urls: files.map(({ id }) => urls.get(id)), failures };

@@ -16,6 +16,8 @@ export interface Deletion {
 }
 
 export interface DeletionEvents {
+  /** Called once for files that were deleted together, with the first one. */
+  added(id: string, name: string): void;
   deleted(id: string): void;
   failed(name: string, problem: unknown): void;
 }
@@ -73,6 +75,13 @@ export class Deletions extends Store<readonly Deletion[]> {
     for (const { id, is_private } of files) this.credentials.set(id, is_private ? credential : undefined);
     this.set([...this.get().filter(({ id }) => !ids.has(id)), ...added]);
     if (!this.paused) void this.sendLater(batch);
+    const [first] = added;
+    if (first) this.events.added(first.id, first.name);
+  }
+
+  /** Whether it can still be undone. */
+  isWaiting(id: string): boolean {
+    return this.get().some((each) => each.id === id && each.state === 'waiting');
   }
 
   /** Restores a file, with those that were deleted together with it. */

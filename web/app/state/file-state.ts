@@ -33,6 +33,7 @@ const TRANSFERRING: ReadonlySet<RowState> = new Set<RowState>([
   'offline',
   'paused',
 ]);
+const HELD: ReadonlySet<RowState> = new Set<RowState>(['needs-choice', 'needs-password']);
 const DOWNLOADABLE: ReadonlySet<RowState> = new Set<RowState>([
   'clean',
   'unscanned',
@@ -60,6 +61,8 @@ export const stateOfStage = (stage: UploadEvents['stage']): RowState | undefined
 export const isUnsettled = (state: RowState): boolean => UNSETTLED.has(state);
 /** Whether bytes are being sent, or are still missing. */
 export const isTransferring = (state: RowState): boolean => TRANSFERRING.has(state);
+/** Whether the file waits for the user's decision before anything is sent. */
+export const isHeld = (state: RowState): boolean => HELD.has(state);
 export const isDownloadable = (state: RowState): boolean => DOWNLOADABLE.has(state);
 
 /** Returns the sentence that explains a state below its row, or '' for states that need none. */

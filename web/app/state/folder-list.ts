@@ -28,7 +28,7 @@ export function useListing(assignment: Assignment, filters: ListFilters, reloadK
   const hasFolders = useHasFolders(folders, isScoped, folder);
   const place = usePlace(isScoped, filters, hasFolders);
   const files = useFiles(assignment, filters, place, reloadKey);
-  useReloadAfterChanges(folders);
+  useFolderReload(folders);
   const reload = () => {
     void files.reload();
     void folders.reload();
@@ -55,7 +55,7 @@ function usePlace(isScoped: boolean, filters: ListFilters, hasFolders: boolean |
   return hasFolders && !seesAll ? { folder } : {};
 }
 
-/** The stored files. When other ones are selected, finished uploads move from the queue to the list. */
+/** The stored files. When the user selects other ones, finished uploads move from the queue to the list. */
 function useFiles(
   { userId, appointmentId }: Assignment,
   { search, sort, verdict, folder: opened }: ListFilters,
@@ -72,7 +72,11 @@ function useFiles(
         : new Promise(() => undefined), // stays "loading" until it is known
     [files, userId, appointmentId, search, sort, verdict, folder, recursive, isKnown, reloadKey],
   );
-  useEffect(() => queue.removeSettled(), [queue, load]);
+  // not when the first folder appears: it may be that of an upload
+  useEffect(
+    () => queue.removeSettled(),
+    [queue, userId, appointmentId, search, sort, verdict, opened, reloadKey],
+  );
   return usePagedList(
     load,
     useCallback(() => void health.check(), [health]),
@@ -105,7 +109,7 @@ function useHasFolders(folders: PagedList<Folder>, isScoped: boolean, folder: st
 }
 
 /** Reloads the folders once a file was stored or deleted: it may have been the first or the last of one. */
-function useReloadAfterChanges(folders: PagedList<Folder>): void {
+function useFolderReload(folders: PagedList<Folder>): void {
   const { queue, deletions } = useAppContext();
   const stored = useStore(queue).filter(({ record }) => typeof record?.path_name === 'string').length;
   const deleted = useStore(deletions).filter(({ state }) => state === 'deleted').length;

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { SORTS } from '../api/files';
+import { DEBOUNCE_TIME } from '../../shared/state/debounced';
 import { addressOf, type ListAddress, readAddress } from './list-address';
 import { VERDICTS } from './verdict-filter';
 
@@ -16,9 +17,6 @@ export interface ListFilters extends ListAddress {
   /** Clears search and verdict. */
   clear: () => void;
 }
-
-/** The search starts this long after the last key. Milliseconds. */
-const DEBOUNCE_TIME = 250;
 
 /** Whether search or status select files: then the list has those of all folders below. */
 export const isFiltered = ({ search, verdict }: ListAddress): boolean =>

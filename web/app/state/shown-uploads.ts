@@ -15,18 +15,17 @@ export interface ShownUploads {
 }
 
 /**
- * Chooses `limit` uploads: those under way, then those that failed or need a look, then the next ones, then the newest of
- * the others. They keep their order.
+ * Chooses `limit` uploads and orders them: those under way, those that failed or wait for a decision, the next ones, and
+ * the others, the newest first.
  */
 export function shownUploads(entries: readonly UploadEntry[], limit: number): ShownUploads {
-  if (entries.length <= limit) return { rows: entries, hidden: 0, hiddenWaiting: 0 };
   const groups: UploadEntry[][] = [[], [], [], []];
   for (const entry of entries) groups[rank(entry)]?.push(entry);
   groups[WAITING]?.sort((a, b) => a.key - b.key);
-  const shown = new Set(groups.flat().slice(0, limit));
-  const hidden = entries.filter((entry) => !shown.has(entry));
+  const ordered = groups.flat();
+  const hidden = ordered.slice(limit);
   return {
-    rows: entries.filter((entry) => shown.has(entry)),
+    rows: ordered.slice(0, limit),
     hidden: hidden.length,
     hiddenWaiting: hidden.filter(({ state }) => state === 'waiting').length,
   };

@@ -1,25 +1,41 @@
 import {
   AlreadyStoredError,
+  ApiError,
+  type Credential,
   type FileRecord,
   type Progress,
+  type RememberedUpload,
   type Stage,
   type Upload,
   type UploadDetails,
   type Uploader,
+  type UploadOptions,
   type UploadMemory,
   type UploadEvents as EngineEvents,
   type UploadSession,
 } from '../../client/index';
-import { isUnsettled, type RowState, stateOfFile, stateOfStage } from './file-state';
+import type { ChosenFile } from './chosen-files';
+import { isHeld, isTransferring, isUnsettled, type RowState, stateOfFile, stateOfStage } from './file-state';
+import { StartQueue } from './start-queue';
 import { Store } from '../../shared/state/store';
 
-/** The details that all files of one selection share. */
-export type SharedDetails = Pick<UploadDetails, 'userId' | 'appointmentId' | 'credential' | 'pathName'>;
+/** The details that all files of one selection share. A private file without a credential waits for one. */
+export interface SharedDetails extends Pick<UploadDetails, 'userId' | 'appointmentId' | 'credential'> {
+  isPrivate: boolean;
+}
+
+/** Another file has the name of this one, in the same folder and assigned to the same user and appointment. */
+export interface SameName {
+  /** The stored file; null: it is still being uploaded from this page. */
+  file: FileRecord | null;
+}
 
 /** A selected file as the page shows it. `record` is null until the file is stored. */
 export interface UploadEntry {
   key: number;
   name: string;
+  /** Its folder; '' for none. */
+  pathName: string;
   size: number;
   isPrivate: boolean;
   state: RowState;
@@ -32,12 +48,18 @@ export interface UploadEntry {
   isTooLate: boolean;
   /** Until when storage keeps the uploaded parts, RFC 3339; set when the upload stops. */
   keptUntil: string | null;
+  /** Why the page asks what to do, in the state `needs-choice`. */
+  sameName: SameName | null;
+  /** The id of the file that the service deletes once this one is clean. */
+  replaces: string | null;
 }
 
 export interface UploadEvents {
   started(session: UploadSession): void;
   stored(entry: UploadEntry): void;
   settled(entry: UploadEntry): void;
+  /** The chosen file is not that of the unfinished upload, or this could not be resumed. */
+  notResumed(uploadId: string, error: unknown): void;
 }
 
 /** What is needed to upload an entry, also for another try. */
@@ -45,22 +67,26 @@ interface UploadSource {
   file: File;
   details: UploadDetails;
   session: UploadSession | undefined;
+  /** The unfinished upload of an earlier page that it resumes. */
+  resumes: string | undefined;
   controller: AbortController;
-  upload?: Upload;
+  upload: Upload | undefined;
 }
 
 /** Uploads that the engine has at the same time. It sends fewer; the others wait here, as each takes time to start. */
 const STARTED = 20;
 /** The shortest time between two renderings of the progress. Milliseconds. */
 const PROGRESS_INTERVAL = 120;
+/** Refusals of a replacement, which is decided again: the old file may not be deleted, or does not exist any more. */
+const NOT_REPLACED = new Set(['file_on_hold', 'file_not_found', 'scope_missing', 'wrong_credential']);
 
 /** The files selected on this page, newest first, until their verdict. */
 export class UploadQueue extends Store<readonly UploadEntry[]> {
   private readonly sources = new Map<number, UploadSource>();
-  /** Keys of the uploads that are not started yet, in their order. */
-  private readonly waiting = new Set<number>();
-  /** Uploads that were started and are not stored yet. */
-  private started = 0;
+  private readonly starting = new StartQueue(STARTED, (key, leave) => {
+    const source = this.sources.get(key);
+    if (source) void this.send(key, source, leave);
+  });
   private nextKey = 1;
 
   constructor(
@@ -71,17 +97,87 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     super([]);
   }
 
-  add(files: readonly File[], shared: SharedDetails): void {
-    const entries = files.map((file) => this.createEntry(file, shared));
+  /** Adds rows for files that wait for `start`, or for their password. Returns their keys. */
+  hold(files: readonly ChosenFile[], shared: SharedDetails, resumes?: RememberedUpload): number[] {
+    const entries = files.map((chosen) => this.createEntry(chosen, shared, resumes));
     this.set([...[...entries].reverse(), ...this.get()]);
-    for (const { key } of entries) this.start(key);
+    return entries.map(({ key }) => key);
+  }
+
+  /** Starts those of the files that still wait: the user may have cancelled some. */
+  start(keys: readonly number[]): void {
+    const waiting = new Set(this.get().flatMap(({ key, state }) => (state === 'waiting' ? [key] : [])));
+    for (const key of keys) if (waiting.has(key)) this.starting.add(key);
+  }
+
+  /** Asks what to do about a file of the same name, if the file still waits. */
+  ask(asked: ReadonlyMap<number, SameName>): void {
+    if (asked.size === 0) return;
+    this.patchAll(({ key, state }) => {
+      const sameName = asked.get(key);
+      return sameName && state === 'waiting' ? { state: 'needs-choice', sameName } : null;
+    });
+  }
+
+  /** Ends the questions about files, which then wait for `start`: each with the id of the file that it replaces. */
+  answer(answers: ReadonlyMap<number, string | null>): void {
+    for (const [key, replaces] of answers) {
+      const source = this.sources.get(key);
+      if (source) source.details = { ...source.details, replaces: replaces ?? undefined };
+    }
+    this.patchAll(({ key }) => {
+      const replaces = answers.get(key);
+      return replaces === undefined ? null : { replaces, sameName: null, state: 'waiting' };
+    });
+  }
+
+  rename(key: number, name: string): void {
+    const source = this.sources.get(key);
+    if (source) source.details = { ...source.details, filename: name };
+    this.patch(key, { name });
+  }
+
+  /** Sets the password of all files that wait for one; without one they are not private. Returns their keys. */
+  setCredential(credential: Credential | undefined): number[] {
+    const keys = this.get().flatMap(({ key, state }) => (state === 'needs-password' ? [key] : []));
+    for (const key of keys) {
+      const source = this.sources.get(key);
+      if (source) source.details = { ...source.details, credential };
+    }
+    const isPrivate = credential !== undefined;
+    this.patchAll(({ state }) => (state === 'needs-password' ? { state: 'waiting', isPrivate } : null));
+    return keys.reverse();
+  }
+
+  /** The user and appointment of a file. */
+  assignmentOf(key: number): Pick<UploadDetails, 'userId' | 'appointmentId'> {
+    return this.sources.get(key)?.details ?? {};
+  }
+
+  /** When the file on disk was changed; milliseconds since the epoch. Read on demand, as browsers ask the disk for it. */
+  lastModified(key: number): number {
+    return this.sources.get(key)?.file.lastModified ?? 0;
+  }
+
+  /** Whether the file resumes an upload of an earlier page. */
+  isResumed(key: number): boolean {
+    return this.sources.get(key)?.resumes !== undefined;
   }
 
   /** Cancels an upload and deletes its parts in storage. */
   cancel(key: number): void {
     this.patch(key, { state: 'cancelled', progress: null });
-    this.waiting.delete(key);
+    this.starting.remove(key);
     this.sources.get(key)?.controller.abort();
+  }
+
+  /** Cancels all uploads whose bytes are not all sent, also those that wait for a decision. */
+  cancelAll(): void {
+    const isOpen = ({ state }: UploadEntry) => isTransferring(state) || isHeld(state);
+    const open = this.get().filter(isOpen);
+    for (const { key } of open) this.starting.remove(key);
+    this.patchAll((entry) => (isOpen(entry) ? { state: 'cancelled', progress: null } : null));
+    for (const { key } of open) this.sources.get(key)?.controller.abort();
   }
 
   /** Pauses an upload; storage keeps its parts. */
@@ -89,35 +185,66 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     this.sources.get(key)?.upload?.pause();
   }
 
-  resume(key: number): void {
-    this.sources.get(key)?.upload?.resume();
+  /** Pauses all uploads, also those that were not started. */
+  pauseAll(): void {
+    const parked = new Set(this.starting.removeAll());
+    this.patchAll(({ key }) => (parked.has(key) ? { state: 'paused' } : null));
+    for (const { key } of this.get()) this.pause(key);
   }
 
-  /** Sends the missing parts of a failed file, or a cancelled file from the start; scans a stored one again. */
+  resume(key: number): void {
+    this.resumeThose([key]);
+  }
+
+  resumeAll(): void {
+    const paused = this.get().flatMap(({ key, state }) => (state === 'paused' ? [key] : []));
+    this.resumeThose(paused.reverse());
+  }
+
+  /** Sends the missing parts of a failed file, or scans a stored one again. */
   retry(key: number): void {
     const source = this.sources.get(key);
     const entry = this.find(key);
     if (!source || !entry) return;
     source.controller = new AbortController();
-    if (entry.state === 'cancelled') source.session = undefined;
+    source.upload = undefined;
     if (entry.record) void this.scanAgain(key, source, entry.record);
     else {
       this.patch(key, { state: 'waiting', error: null, progress: null });
-      this.start(key);
+      this.starting.add(key);
     }
   }
 
-  remove(key: number): void {
-    this.waiting.delete(key);
-    this.sources.get(key)?.controller.abort();
-    this.sources.delete(key);
-    this.set(this.get().filter((entry) => entry.key !== key));
+  /** Returns a file that was cancelled, or failed before it had an upload, to its state before the start. */
+  reset(key: number): boolean {
+    const source = this.sources.get(key);
+    const entry = this.find(key);
+    if (!source || !entry || entry.record) return false;
+    if (entry.state !== 'cancelled' && source.session) return false;
+    Object.assign(source, { session: undefined, resumes: undefined, upload: undefined });
+    source.controller = new AbortController();
+    const needsPassword = entry.isPrivate && !source.details.credential;
+    const state = needsPassword ? 'needs-password' : 'waiting';
+    this.patch(key, { state, error: null, progress: null, sameName: null });
+    return true;
+  }
+
+  remove(...keys: number[]): void {
+    const removed = new Set(keys);
+    for (const key of keys) {
+      this.starting.remove(key);
+      this.sources.get(key)?.controller.abort();
+      this.sources.delete(key);
+    }
+    this.set(this.get().filter(({ key }) => !removed.has(key)));
   }
 
   /** Shows the current record of a stored file. */
   updateRecord(record: FileRecord): void {
     const entry = this.get().find((one) => one.record?.id === record.id);
-    if (entry) this.patch(entry.key, { record, state: stateOfFile(record) });
+    if (!entry) return;
+    const { filename: name, path_name } = record;
+    this.patch(entry.key, { record, name, pathName: path_name ?? '', state: stateOfFile(record) });
   }
 
   /** Removes the row of a file that was deleted. */
@@ -129,45 +256,53 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
   /** Removes the rows of files with a verdict: the list of stored files contains them. */
   removeSettled(): void {
     const settled = this.get().filter((entry) => entry.record && !isUnsettled(entry.state));
-    for (const entry of settled) this.remove(entry.key);
+    if (settled.length > 0) this.remove(...settled.map(({ key }) => key));
+  }
+
+  /** Resumes the started ones, and starts the others. */
+  private resumeThose(keys: readonly number[]): void {
+    const uploads = keys.map((key) => this.sources.get(key)?.upload);
+    const parked = keys.filter((_, at) => !uploads[at]);
+    const isParked = new Set(parked);
+    if (parked.length > 0) this.patchAll(({ key }) => (isParked.has(key) ? { state: 'waiting' } : null));
+    for (const upload of uploads) upload?.resume();
+    this.start(parked);
   }
 
   private createEntry(
-    file: File,
-    { userId, appointmentId, credential, pathName }: SharedDetails,
+    { file, pathName }: ChosenFile,
+    { userId, appointmentId, credential, isPrivate }: SharedDetails,
+    resumes?: RememberedUpload,
   ): UploadEntry {
     const key = this.nextKey;
     this.nextKey += 1;
-    const details = { filename: file.name, userId, appointmentId, credential, pathName };
-    this.sources.set(key, { file, details, session: undefined, controller: new AbortController() });
-    const fields = { name: file.name, size: file.size, isPrivate: credential !== undefined };
-    const empty = { progress: null, record: null, error: null, isDifferent: false, isTooLate: false };
-    return { key, ...fields, ...empty, keptUntil: null, state: 'waiting' };
-  }
-
-  private start(key: number): void {
-    this.waiting.add(key);
-    this.startNext();
-  }
-
-  private startNext(): void {
-    for (const key of this.waiting) {
-      if (this.started >= STARTED) return;
-      this.waiting.delete(key);
-      const source = this.sources.get(key);
-      if (source) void this.send(key, source, this.takePlace());
-    }
-  }
-
-  /** Takes a place among the started uploads; returns the function that gives it to the next one. */
-  private takePlace(): () => void {
-    let isTaken = true;
-    this.started += 1;
-    return () => {
-      if (!isTaken) return;
-      isTaken = false;
-      this.started -= 1;
-      this.startNext();
+    const filename = resumes?.name ?? file.name;
+    // a resumed upload has its folder already
+    const details = { filename, userId, appointmentId, credential, pathName: pathName || undefined };
+    const controller = new AbortController();
+    this.sources.set(key, {
+      file,
+      details,
+      session: undefined,
+      resumes: resumes?.upload_id,
+      controller,
+      upload: undefined,
+    });
+    return {
+      key,
+      name: filename,
+      pathName,
+      size: file.size,
+      isPrivate,
+      state: isPrivate && !credential ? 'needs-password' : 'waiting',
+      progress: null,
+      record: null,
+      error: null,
+      isDifferent: false,
+      isTooLate: false,
+      keptUntil: null,
+      sameName: null,
+      replaces: null,
     };
   }
 
@@ -175,10 +310,9 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
   private async send(key: number, source: UploadSource, leave: () => void): Promise<void> {
     const { signal } = source.controller;
     try {
-      source.upload = this.uploader.upload(source.file, {
+      source.upload = this.begin(source, {
         ...source.details,
         signal,
-        session: source.session,
         onSession: (session) => {
           source.session = session;
           this.events.started(session);
@@ -198,11 +332,28 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
       this.settle(key, signal, { state: stateOfFile(record), record });
     } catch (error) {
       if (signal.aborted) await this.handleCancelFailure(key, source, signal, error);
-      else this.settle(key, signal, { state: this.find(key)?.record ? 'scan-failed' : 'failed', error });
+      else this.fail(key, source, error);
       void this.lookUpExpiry(key, signal);
     } finally {
       leave();
     }
+  }
+
+  private begin({ file, session, resumes }: UploadSource, options: UploadOptions): Upload {
+    if (resumes && !session) return this.uploader.resume(resumes, file, options);
+    return this.uploader.upload(file, { ...options, session });
+  }
+
+  private fail(key: number, source: UploadSource, error: unknown): void {
+    const { signal } = source.controller;
+    const entry = this.find(key);
+    if (source.resumes && !source.session) {
+      this.remove(key);
+      this.events.notResumed(source.resumes, error);
+    } else if (entry?.replaces && error instanceof ApiError && NOT_REPLACED.has(error.code)) {
+      source.details = { ...source.details, replaces: undefined };
+      this.settle(key, signal, { state: 'failed', error, replaces: null });
+    } else this.settle(key, signal, { state: entry?.record ? 'scan-failed' : 'failed', error });
   }
 
   /** Shows a file that was stored before it could be cancelled, and an error where the service could not be reached. */
@@ -296,6 +447,16 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     const after = { ...before, ...change };
     const same = (Object.keys(change) as (keyof UploadEntry)[]).every((name) => after[name] === before[name]);
     if (!same) this.set(this.get().map((entry) => (entry.key === key ? after : entry)));
+  }
+
+  /** Changes many entries at once, because each change of the list renders it. */
+  private patchAll(changeOf: (entry: UploadEntry) => Partial<UploadEntry> | null): void {
+    this.set(
+      this.get().map((entry) => {
+        const change = changeOf(entry);
+        return change ? { ...entry, ...change } : entry;
+      }),
+    );
   }
 
   private find(key: number): UploadEntry | undefined {

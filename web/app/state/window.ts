@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { Store } from '../../shared/state/store';
 import type { UploadEntry } from './uploads';
-import { isTransferring } from './file-state';
+import { isHeld, isTransferring } from './file-state';
 
 /** Asks before the page is closed during an upload. */
 export function useLeaveWarning(queue: Store<readonly UploadEntry[]>): void {
@@ -10,7 +10,8 @@ export function useLeaveWarning(queue: Store<readonly UploadEntry[]>): void {
     const update = () => {
       removeEventListener('beforeunload', ask);
       // only while needed: browsers do not cache a page with this listener for the back button
-      if (queue.get().some(({ state }) => isTransferring(state))) addEventListener('beforeunload', ask);
+      if (queue.get().some(({ state }) => isTransferring(state) || isHeld(state)))
+        addEventListener('beforeunload', ask);
     };
     const unsubscribe = queue.subscribe(update);
     return () => {

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { UNDO_TIME } from '../state/deletions';
 import { FakeBackend, fileRecord } from './fakes';
-import { type as typeInto } from '../../shared/tests/page';
 import { openPage, type Page } from './page';
 
 let backend: FakeBackend;
@@ -173,19 +172,15 @@ describe('when the page closes', () => {
 
 test('a private file asks for its credential first, and shows where it is wrong', async () => {
   backend.files = [fileRecord({ id: 'a', filename: 'a.txt', is_private: true })];
-  backend.credential = { pin: '1' };
+  backend.credential = { password: '1' };
   const page = openPage(backend);
   await page.click('delete');
-  const dialog = await page.find('credential-dialog');
-  const [key, value] = [...dialog.querySelectorAll('input')];
-  if (!key || !value) throw new Error('The dialog has no fields.');
-  await typeInto(key, 'pin');
-  await typeInto(value, '2');
+  await page.fill('credential-password', '2');
   await page.submit();
   await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('Wrong password'));
   expect(page.names()).toEqual(['a.txt']);
 
-  await typeInto(value, '1');
+  await page.fill('credential-password', '1');
   await page.submit();
   await shows(page);
   later();

@@ -1,4 +1,11 @@
-import { type Clock, type FileRecord, TransferError, type Transport, Uploader } from '../../client/index';
+import {
+  type Clock,
+  type FileRecord,
+  type LinkRecord,
+  TransferError,
+  type Transport,
+  Uploader,
+} from '../../client/index';
 import { fakeMemory } from '../../client/tests/fakes';
 import { type AppContext, createAppContext } from '../state/app-context';
 import type { ZipParts } from '../state/zip-downloads';
@@ -67,6 +74,7 @@ export class FakeBackend {
   appointments: Named[] = [];
   scanner: 'ok' | 'off' | 'unsafe' | 'down' = 'ok';
   online = true;
+  links: LinkRecord[] = [];
   credential: Record<string, string> | null = null;
   /** Fields of the next upload's record. */
   verdict: Partial<FileRecord> = {};
@@ -82,6 +90,10 @@ export class FakeBackend {
   /** Rows that one call of a search examines. */
   window = 5000;
   refuseDeletions = false;
+  /** The size of the unfinished upload that `retry` reports; null: not known. */
+  openSize: number | null = null;
+  /** The service refuses to look up names. */
+  refuseLookups = false;
   /** Storage is unavailable when a link is requested. */
   refuseLinks = false;
   /** The clock of the undo time. */
@@ -173,12 +185,19 @@ export class FakeBackend {
           ? refusal(503, 'scanner_unavailable')
           : success({ status: this.scanner });
       case call === 'GET /users/':
-        return this.page(this.users, query);
+        return this.page(named(this.users, query), query);
+      case call.startsWith('GET /users/'):
+        return found(this.users, id, 'user_not_found');
+      case call.startsWith('GET /appointments/') && id !== '':
+        return found(this.appointments, id, 'appointment_not_found');
       case call === 'POST /users/':
         return success(this.create(this.users, body), 201);
       case call === 'GET /appointments/':
         return this.page(
-          this.appointments.filter((a) => a.user_id === query.get('user_id')),
+          named(
+            this.appointments.filter((a) => a.user_id === query.get('user_id')),
+            query,
+          ),
           query,
         );
       case call === 'POST /appointments/':
@@ -188,23 +207,15 @@ export class FakeBackend {
         this.files = this.files.filter((file) => file.user_id !== id);
         return success({ id });
       case call === 'GET /file/all':
+        if (this.refuseLookups && query.has('path_name')) return refusal(503, 'database_unavailable');
         return this.found(
-          this.files
-            .filter(({ user_id }) => !query.has('user_id') || user_id === query.get('user_id'))
-            .filter(({ path_name }) => isIn(path_name, query)),
+          this.files.filter((file) => isIn(file, query)),
           query,
         );
       case call === 'GET /file/folders':
         return this.page(this.foldersIn(query.get('path_name') ?? ''), query);
       case call === 'POST /file/folders/rename':
         return this.renameFolder(String(body['from']), String(body['to']));
-      case call.startsWith('PATCH /file/'):
-        return this.move(id, body, headers);
-      case call.startsWith('POST /file/') && id === 'links':
-        return success(
-          { link_id: nextId(), url: `https://l.test/${call.split('/')[2]}`, expires_at: NOW },
-          201,
-        );
       case call.startsWith('GET /file/appointment/'):
         return this.found(
           this.files.filter((file) => file.appointment_id === id),
@@ -214,6 +225,19 @@ export class FakeBackend {
         return this.get(id, headers);
       case call.startsWith('GET /file/content/'):
         return this.content(id, query, headers);
+      case call.startsWith('GET /file/receipt/'):
+        return this.get(id, headers).ok
+          ? success({ receipt: 'signed', contents: { scanned_with: 'ClamAV 1.4.3/27900' } })
+          : refusal(404, 'file_not_found');
+      case call.startsWith('PATCH /file/'):
+        return this.change(id, body, headers);
+      case call.startsWith('POST /file/') && call.endsWith('/links'):
+        return this.addLink(call.split('/')[2] ?? '', body);
+      case call.startsWith('GET /file/') && call.endsWith('/links'):
+        return this.page(this.links, query);
+      case call.startsWith('DELETE /file/') && call.includes('/links/'):
+        this.links = this.links.map((link) => (link.link_id === id ? { ...link, state: 'revoked' } : link));
+        return success(this.links.find(({ link_id }) => link_id === id));
       case call.startsWith('DELETE /file/upload/'):
         return this.completeIsLost ? refusal(409, 'upload_completed') : success({ upload_id: id });
       case call.startsWith('DELETE /file/'):
@@ -236,7 +260,7 @@ export class FakeBackend {
         return success({
           ...ids,
           chunk_size: 5_242_880,
-          size: null,
+          size: this.openSize,
           expires_at: NOW,
           checksum_algorithm: null,
           uploaded: [],
@@ -253,7 +277,7 @@ export class FakeBackend {
   }
 
   private complete(body: Record<string, unknown>): FileRecord {
-    const { filename, path_name, total_size, user_id, appointment_id, credential } = body;
+    const { filename, total_size, user_id, appointment_id, credential, path_name, replaces } = body;
     this.completed = fileRecord({
       filename: String(filename),
       path_name: (path_name ?? null) as string | null,
@@ -264,7 +288,7 @@ export class FakeBackend {
       ...(this.completeIsLost && { id: 'file' }),
       ...this.verdict,
     });
-    this.files = [this.completed, ...this.files];
+    this.files = [this.completed, ...this.files.filter(({ id }) => id !== replaces)];
     return { ...this.completed, virus_scan_status: 'pending' };
   }
 
@@ -287,7 +311,13 @@ export class FakeBackend {
   private status(id: string, headers: Headers): Response {
     const found = this.get(id, headers);
     if (id === UNFINISHED_ID) return success({ stage: 'uploading', uploaded_bytes: 1 });
-    return found.ok || id === 'file' ? success({ stage: 'ready' }) : found;
+    const file = this.files.find((each) => each.id === id);
+    if (found.ok && file) return success({ ...file, stage: this.stageOf(file) });
+    return id === 'file' ? success({ stage: 'ready' }) : found;
+  }
+
+  private stageOf({ virus_scan_status: verdict }: FileRecord): string {
+    return verdict === 'pending' ? 'queued' : verdict === 'scanning' ? 'scanning' : 'ready';
   }
 
   private remove(id: string, headers: Headers): Response {
@@ -297,16 +327,16 @@ export class FakeBackend {
     return found;
   }
 
-  private move(id: string, { path_name }: Record<string, unknown>, headers: Headers): Response {
-    const found = this.get(id, headers);
+  private change(id: string, changes: Record<string, unknown>, headers: Headers): Response {
+    const answer = this.get(id, headers);
     const file = this.files.find((each) => each.id === id);
-    if (!found.ok || !file) return found;
-    if (String(path_name).includes('..')) return refusal(422, 'invalid_body');
+    if (!answer.ok || !file) return answer;
+    if (String(changes['path_name']).includes('..')) return refusal(422, 'invalid_body');
     if (this.refuseMoves.includes(id)) return refusal(503, 'database_unavailable');
     if (headers.get('If-Match') !== `"${file.version}"`) return refusal(412, 'version_changed');
-    const moved = { ...file, path_name: path_name as string | null, version: file.version + 1 };
-    this.files = this.files.map((each) => (each.id === id ? moved : each));
-    return success(moved);
+    const changed = { ...file, ...changes, version: file.version + 1 };
+    this.replace(changed);
+    return success(changed);
   }
 
   private foldersIn(parent: string): { path_name: string; name: string; created_at: string }[] {
@@ -328,6 +358,28 @@ export class FakeBackend {
       isBelow(file, from) ? { ...file, path_name: to + (file.path_name ?? '').slice(from.length) } : file,
     );
     return success({ from, to });
+  }
+
+  /** Changes a file as another client would. */
+  replace(changed: FileRecord): void {
+    this.files = this.files.map((file) => (file.id === changed.id ? changed : file));
+  }
+
+  private addLink(fileId: string, { max_downloads, password }: Record<string, unknown>): Response {
+    const link_id = nextId();
+    const limits = { max_downloads: (max_downloads ?? null) as number | null, has_password: !!password };
+    const dates = { created_at: NOW, expires_at: NOW, last_used_at: null, revoked_at: null };
+    const link: LinkRecord = {
+      link_id,
+      state: 'active',
+      disposition: 'inline',
+      downloads: 0,
+      created_by: null,
+      ...limits,
+      ...dates,
+    };
+    this.links = [link, ...this.links];
+    return success({ link_id, url: `https://l.test/${fileId}`, expires_at: NOW }, 201);
   }
 
   private create(list: Named[], body: Record<string, unknown>): Named {
@@ -363,12 +415,16 @@ export class FakeBackend {
   }
 }
 
-/** Whether a file's folder is the one that the query asks for. */
-function isIn(folder: string | null, query: URLSearchParams): boolean {
-  const wanted = query.get('path_name');
-  if (wanted === null) return true;
-  const isBelow = query.get('recursive') === 'true' && (wanted === '' || folder?.startsWith(`${wanted}/`));
-  return (folder ?? '') === wanted || isBelow === true;
+/** Whether the query's user, folder and name include the file. */
+function isIn({ user_id, path_name, filename }: FileRecord, query: URLSearchParams): boolean {
+  const folder = query.get('path_name');
+  const below =
+    query.get('recursive') === 'true' && (folder === '' || (path_name ?? '').startsWith(`${folder}/`));
+  return (
+    (!query.has('user_id') || user_id === query.get('user_id')) &&
+    (folder === null || below || (path_name ?? '') === folder) &&
+    (!query.has('filename') || filename === query.get('filename'))
+  );
 }
 
 const aborted = (signal?: AbortSignal) =>
@@ -384,6 +440,14 @@ const quickClock: Clock = {
   },
 };
 
+const named = (list: readonly Named[], query: URLSearchParams): Named[] =>
+  list.filter(({ name, title }) =>
+    (name ?? title ?? '').toLowerCase().includes(query.get('search')?.toLowerCase() ?? ''),
+  );
+const found = (list: readonly Named[], id: string, code: string): Response => {
+  const one = list.find((each) => each.id === id);
+  return one ? success(one) : refusal(404, code);
+};
 const success = (data: unknown, status = 200) =>
   Response.json({ data, message: '', success: true }, { status });
 const refusal = (status: number, code: string) =>

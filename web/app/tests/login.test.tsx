@@ -60,7 +60,7 @@ function open() {
   void act(() => {
     render(
       <AppContextProvider value={context}>
-        <RequireLogin header={null}>
+        <RequireLogin header={null} footer={null}>
           <Banners />
           <p data-testid="inside">the page</p>
         </RequireLogin>

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeBackend, fileRecord, infected, UNFINISHED_ID, NOW } from './fakes';
 import { act } from 'preact/test-utils';
-import { type } from '../../shared/tests/page';
 import { openPage } from './page';
 
 let backend: FakeBackend;
@@ -22,68 +21,6 @@ function recordLinks(): string[] {
   return links;
 }
 
-describe('adding files', () => {
-  /** A file, or a folder that returns its children in batches, as in the browser. */
-  type Tree = File | { name: string; batches: Tree[][] };
-
-  function entryOf(tree: Tree): FileSystemEntry {
-    if (tree instanceof File) {
-      return { isFile: true, file: (resolve: (file: File) => void) => resolve(tree) } as never;
-    }
-    const batches = [...tree.batches];
-    const readEntries = (resolve: (entries: FileSystemEntry[]) => void, reject: (error: Error) => void) => {
-      if (tree.name === 'locked') reject(new Error('no access'));
-      else resolve((batches.shift() ?? []).map(entryOf));
-    };
-    return { isFile: false, createReader: () => ({ readEntries }) } as never;
-  }
-
-  function dispatch(name: 'drop' | 'paste', ...trees: Tree[]): Event {
-    const items = trees.map((tree) => ({ kind: 'file', webkitGetAsEntry: () => entryOf(tree) }));
-    const event = new Event(name, { bubbles: true, cancelable: true });
-    const transfer = { items, files: trees, types: ['Files'] };
-    globalThis.dispatchEvent(Object.assign(event, { dataTransfer: transfer, clipboardData: transfer }));
-    return event;
-  }
-
-  test('dropped anywhere, with folders at any depth', async () => {
-    const page = openPage(backend);
-    const inner = { name: 'inner', batches: [[file('c.txt')]] };
-    dispatch('drop', file('a.txt'), { name: 'outer', batches: [[file('b.txt')], [inner]] });
-    await page.settles('clean', 'clean', 'clean');
-    expect(page.names()).toEqual(['c.txt', 'b.txt', 'a.txt']);
-  });
-
-  test('pasted, except for text', async () => {
-    const page = openPage(backend);
-    expect(dispatch('paste').defaultPrevented).toBe(false);
-    expect(dispatch('paste', file('picture.png')).defaultPrevented).toBe(true);
-    await page.settles('clean');
-  });
-
-  test('unreadable files are reported, and the others uploaded', async () => {
-    const page = openPage(backend);
-    dispatch('drop', { name: 'locked', batches: [] }, file('a.txt'));
-    await page.settles('clean');
-    expect(page.get('drop-zone').textContent).toContain("couldn't be read");
-  });
-
-  test('files dragged over the page highlight the drop zone', async () => {
-    const page = openPage(backend);
-    const drag = (name: string) =>
-      act(() => {
-        const event = new Event(name, { bubbles: true, cancelable: true });
-        globalThis.dispatchEvent(
-          Object.assign(event, { dataTransfer: { types: ['Files'] }, relatedTarget: null }),
-        );
-      });
-    await drag('dragover');
-    expect(page.get('drop-zone').className).toContain('drop-zone-over');
-    await drag('dragleave');
-    expect(page.get('drop-zone').className).not.toContain('drop-zone-over');
-  });
-});
-
 describe('unfinished uploads of an earlier page', () => {
   const unfinished = {
     upload_id: 'upload',
@@ -95,16 +32,44 @@ describe('unfinished uploads of an earlier page', () => {
     expires_at: '2099-01-01T00:00:00Z',
   };
 
-  test('are listed until the same file is chosen again', async () => {
+  test('are listed with their progress until the same file is chosen again', async () => {
     await backend.memory.remember(unfinished);
     const page = openPage(backend);
     expect((await page.find('unfinished')).textContent).toContain('Unfinished uploads');
     expect(page.get('unfinished-upload').textContent).toContain('a.txt');
     await vi.waitFor(() => expect(page.get('unfinished-upload').textContent).toContain('1 byte of 1 byte'));
+    expect(page.get('unfinished-upload').querySelector('progress')?.value).toBe(1);
     page.choose(file('a.txt'));
     await page.settles('clean');
     expect(page.all('unfinished')).toEqual([]);
     expect(backend.calls).not.toContain('POST /file/upload/init/');
+  });
+
+  test('are resumed with the file that their button opens, under its own name', async () => {
+    await backend.memory.remember(unfinished);
+    const page = openPage(backend);
+    await page.find('unfinished');
+    page.give('resume-input', file('copy of a.txt'));
+    await page.settles('clean');
+    expect(page.names()).toEqual(['a.txt']);
+    expect(page.all('unfinished')).toEqual([]);
+    expect(backend.calls).not.toContain('POST /file/upload/init/');
+  });
+
+  test.each([
+    ['of another size', 'xy', null],
+    ['with other bytes', 'x', 2],
+  ])('explain a file %s, and stay', async (_, content, openSize) => {
+    backend.openSize = openSize;
+    await backend.memory.remember(unfinished);
+    const page = openPage(backend);
+    await page.find('unfinished');
+    page.give('resume-input', file('a.txt', content));
+    await vi.waitFor(() =>
+      expect(page.get('unfinished-problem').textContent).toContain('This is a different file.'),
+    );
+    await page.settles();
+    expect(await backend.memory.all()).toEqual([unfinished]);
   });
 
   test('can be discarded', async () => {
@@ -126,7 +91,8 @@ describe('hundreds of files', () => {
     page.choose(...many);
     await vi.waitFor(() => expect(page.states()).toContain('uploading'));
     expect(page.get('hidden-uploads').textContent).toContain('150 more files, 150 of them waiting');
-    expect(page.names().slice(-2)).toEqual(['2.txt', '1.txt']);
+    expect(page.names().slice(0, 3)).toEqual(['3.txt', '2.txt', '1.txt']);
+    expect(page.names().slice(3, 5)).toEqual(['4.txt', '5.txt']);
     await page.click('show-more-uploads');
     expect(page.states()).toHaveLength(200);
     backend.stallPuts = false;
@@ -134,14 +100,14 @@ describe('hundreds of files', () => {
     await vi.waitFor(() => expect(backend.files).toHaveLength(250), 10_000);
     await vi.waitFor(() => expect(page.get('hidden-uploads').textContent).toContain('50 more files'));
     expect(page.get('hidden-uploads').textContent).not.toContain('waiting');
-  });
+  }, 20_000);
 
   test('a cancelled one that waited is never sent, and the others are', async () => {
     backend.stallPuts = true;
     const page = openPage(backend);
     page.choose(...many.slice(0, 30));
     await vi.waitFor(() => expect(page.states()).toContain('uploading'));
-    await act(() => page.all('cancel')[0]?.click());
+    await act(() => page.all('cancel').at(-1)?.click());
     backend.stallPuts = false;
     backend.finishAllPuts();
     await vi.waitFor(() => expect(backend.files).toHaveLength(29), 10_000);
@@ -211,7 +177,7 @@ describe('uploading', () => {
     }
     backend.stallPuts = false;
     page.choose(file('d.txt'));
-    await page.settles('clean', 'paused', 'paused', 'paused');
+    await page.settles('paused', 'paused', 'paused', 'clean');
   });
 
   test('without a network the row shows that, and no speed', async () => {
@@ -267,22 +233,6 @@ describe('uploading', () => {
     expect(backend.bodies).toContainEqual(
       expect.objectContaining({ user_id: 'ada', appointment_id: 'visit' }),
     );
-  });
-
-  test('a private file needs a credential before anything is sent', async () => {
-    const page = openPage(backend);
-    await page.click('private-switch');
-    await page.find('credential-key');
-    page.choose(file('a.txt'));
-    await vi.waitFor(() => expect(page.get('private-problem').textContent).toContain('password'));
-    expect(page.all('file-row')).toEqual([]);
-
-    await page.fill('credential-key', 'pin');
-    await page.fill('credential-value', '1234');
-    await vi.waitFor(() => expect(page.get('private-problem').textContent).toBe(''));
-    page.choose(file('a.txt'));
-    await page.settles('clean');
-    expect(backend.bodies).toContainEqual(expect.objectContaining({ credential: { pin: '1234' } }));
   });
 });
 
@@ -422,17 +372,15 @@ describe('a stored file', () => {
     const page = openPage(backend);
     await page.click('download');
     await page.submit();
-    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('password is missing'));
-    const dialog = page.get('credential-dialog');
-    const [key, value] = [...dialog.querySelectorAll('input')];
-    if (!key || !value) throw new Error('The dialog has no fields.');
-    await type(key, 'pin');
-    await type(value, '2');
+    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('Enter a password'));
+    await page.click('credential-advanced');
+    await page.fill('credential-key', 'pin');
+    await page.fill('credential-value', '2');
     await page.submit();
     await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('Wrong password'));
     expect(links).toEqual([]);
 
-    await type(value, '1');
+    await page.fill('credential-value', '1');
     await page.submit();
     await vi.waitFor(() => expect(links).toEqual([SAVED]));
     await vi.waitFor(() => expect(page.all('credential-dialog')).toEqual([]));

@@ -18,7 +18,12 @@ afterEach(() => {
 /** The page in the test's document. */
 export class Page extends TestPage {
   choose(...files: File[]): void {
-    const input = this.get('drop-input') as HTMLInputElement;
+    this.give('drop-input', ...files);
+  }
+
+  /** Chooses files in the dialog of an input. */
+  give(testId: string, ...files: File[]): void {
+    const input = this.get(testId) as HTMLInputElement;
     Object.defineProperty(input, 'files', { configurable: true, value: files });
     input.dispatchEvent(new Event('change', { bubbles: true }));
   }

@@ -1,6 +1,5 @@
 import { act } from 'preact/test-utils';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { type as typeInto } from '../../shared/tests/page';
 import { UNDO_TIME } from '../state/deletions';
 import { FakeBackend, fileRecord, infected } from './fakes';
 import { openPage, type Page } from './page';
@@ -113,6 +112,12 @@ describe('chosen files are', () => {
     await page.click('undo');
     expect(page.names()).toEqual(['a.txt', 'b.txt', 'c.txt', 'd.txt']);
 
+    for (const id of ['a', 'b']) await click(box(id));
+    await page.click('selected-delete');
+    await vi.waitFor(() => expect(page.names()).toEqual(['c.txt', 'd.txt']));
+    await key(document.body, 'z', { ctrlKey: true });
+    expect(page.names()).toEqual(['a.txt', 'b.txt', 'c.txt', 'd.txt']);
+
     await click(box('c'));
     await page.click('selected-delete');
     (document.activeElement as HTMLElement).blur();
@@ -178,13 +183,10 @@ describe('chosen files are', () => {
 describe('private files', () => {
   beforeEach(() => {
     backend.files = [fileRecord({ id: 'a', is_private: true }), fileRecord({ id: 'b' })];
-    backend.credential = { pin: '1' };
+    backend.credential = { password: '1' };
   });
   const enter = async (page: Page, value: string) => {
-    const [name, secret] = [...page.get('bulk-dialog').querySelectorAll<HTMLInputElement>('fieldset input')];
-    if (!name || !secret) throw new Error('The dialog has no fields.');
-    await typeInto(name, value === '' ? '' : 'pin');
-    await typeInto(secret, value);
+    await page.fill('credential-password', value);
     await page.submit();
   };
 

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { ApiError, TransferError } from '../../client/index';
 import { de } from '../messages/de';
 import { en } from '../messages/en';
+import { sameNameDe, sameNameEn } from '../messages/same-name';
 import { messagesFor } from '../messages/index';
 import { readCredential } from '../state/credential';
+import { numbered } from '../state/path-name';
 import { describeError } from '../../shared/text/describe';
 import { formatBytes, formatDuration, formatPercent } from '../../shared/text/format';
 import { isolate } from '../../shared/text/isolate';
@@ -52,8 +54,8 @@ describe('describeError()', () => {
 });
 
 test.each([
-  [[['', '']], 'missing'],
-  [[['pin', '']], 'missing'],
+  [[['', '']], 'incomplete'],
+  [[['pin', '']], 'incomplete'],
   [
     [
       ['pin', '1'],
@@ -69,7 +71,24 @@ test.each([
     { pin: '1' },
   ],
 ])('the credential rows %j are read as %j', (rows, expected) => {
-  expect(readCredential(rows.map(([key = '', value = '']) => ({ key, value })))).toEqual(expected);
+  const pairs = rows.map(([key = '', value = '']) => ({ key, value }));
+  expect(readCredential({ password: 'not used', pairs })).toEqual(expected);
+});
+
+test.each([
+  ['', 'missing'],
+  ['1', { password: '1' }],
+])('the password %j is read as %j', (password, expected) => {
+  expect(readCredential({ password, pairs: null })).toEqual(expected);
+});
+
+test.each([
+  ['a.txt', 2, 'a (2).txt'],
+  ['a (2).txt', 3, 'a (3).txt'],
+  ['.env', 2, '.env (2)'],
+  [`${'a'.repeat(251)}.txt`, 10, `${'a'.repeat(246)} (10).txt`],
+])('%j with the number %d is %j', (name, number, expected) => {
+  expect(numbered(name, number)).toBe(expected);
 });
 
 describe('the language of the page', () => {
@@ -90,11 +109,18 @@ describe('the language of the page', () => {
           ? texts(value as object).map(([inner, text]) => [`${name}.${inner}`, text])
           : [[name, value]],
       ) as [string, unknown][];
-    const english = new Map(texts(en));
-    const same = texts(de).filter(([name, text]) => typeof text === 'string' && text === english.get(name));
-    expect(texts(de).map(([name]) => name)).toEqual([...english.keys()]);
+    const german = { ...de, dialog: sameNameDe };
+    const english = new Map(texts({ ...en, dialog: sameNameEn }));
+    const same = texts(german).filter(
+      ([name, text]) => typeof text === 'string' && text === english.get(name),
+    );
+    expect(texts(german).map(([name]) => name)).toEqual([...english.keys()]);
     expect(same.map(([name]) => name)).toEqual([
       'dialogs.userName',
+      'settings.themes.system',
+      'settings.languages.browser',
+      'settings.languages.en',
+      'settings.languages.de',
       'header.name',
       'privateFiles.key',
       'filters.verdict',

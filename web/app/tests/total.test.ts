@@ -6,6 +6,7 @@ import { fileRecord } from './fakes';
 const entry = (key: number, size: number, change: Partial<UploadEntry> = {}): UploadEntry => ({
   key,
   name: `${key}`,
+  pathName: '',
   size,
   isPrivate: false,
   state: 'waiting',
@@ -15,6 +16,8 @@ const entry = (key: number, size: number, change: Partial<UploadEntry> = {}): Up
   isDifferent: false,
   isTooLate: false,
   keptUntil: null,
+  sameName: null,
+  replaces: null,
   ...change,
 });
 const sent = (bytes: number, size: number, state: UploadEntry['state'] = 'uploading') => ({

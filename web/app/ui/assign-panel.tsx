@@ -29,6 +29,7 @@ export function AssignPanel({ assignment, onFilesDeleted }: AssignPanelProps) {
         chosen={assignment.user}
         none={assign.noUser}
         onChoose={assignment.chooseUser}
+        searchLabel={assign.searchUsers}
         newLabel={assign.newUser}
         onNew={() => setDialog('new-user')}
         deleteLabel={assign.deleteUser}
@@ -43,6 +44,7 @@ export function AssignPanel({ assignment, onFilesDeleted }: AssignPanelProps) {
         none={assignment.user ? assign.noAppointment : assign.userFirst}
         disabled={!assignment.user}
         onChoose={assignment.chooseAppointment}
+        searchLabel={assign.searchAppointments}
         newLabel={assign.newAppointment}
         onNew={() => setDialog('new-appointment')}
         deleteLabel={assign.deleteAppointment}

@@ -6,7 +6,7 @@ import { messages } from '../messages/index';
 import { useAppContext } from '../state/app-context';
 import { type BulkFailure, type BulkPlan, needsDialog } from '../state/bulk';
 import { BulkActions, BulkError } from '../state/bulk-actions';
-import { emptyCredential, readCredential } from '../state/credential';
+import { emptyPassword, isEmpty, readCredential } from '../state/credential';
 import { stateOfFile } from '../state/file-state';
 import { describeActionError } from './credential-dialog';
 import { CredentialFields } from './credential-fields';
@@ -53,15 +53,14 @@ function BulkDialog({ plan, folder, onDone, onClose }: BulkRunProps) {
   const actions = new BulkActions(useAppContext());
   const { action } = plan;
   const { selection: texts } = messages;
-  const [pairs, setPairs] = useState(emptyCredential);
+  const [input, setInput] = useState(emptyPassword);
   const [target, setTarget] = useState(folder);
   const [days, setDays] = useState(7);
   const [links, setLinks] = useState<readonly string[] | null>(null);
   const privates = plan.files.filter(({ is_private }) => is_private);
 
   const submit = async () => {
-    const isOpen = pairs.some(({ key, value }) => key !== '' || value !== '');
-    const credential = isOpen ? readCredential(pairs) : undefined;
+    const credential = isEmpty(input) ? undefined : readCredential(input);
     if (typeof credential === 'string') throw new PromptError(messages.privateFiles[credential]);
     const files = credential ? plan.files : plan.files.filter(({ is_private }) => !is_private);
     if (files.length === 0) throw new PromptError(texts.nothingLeft);
@@ -109,7 +108,7 @@ function BulkDialog({ plan, folder, onDone, onClose }: BulkRunProps) {
       {privates.length > 0 && (
         <>
           <p>{texts.private(privates.length, plan.files.length)}</p>
-          <CredentialFields pairs={pairs} onChange={setPairs} />
+          <CredentialFields input={input} onChange={setInput} />
         </>
       )}
     </FormDialog>

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { ApiError, type Credential, type FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
-import { emptyCredential, readCredential } from '../state/credential';
+import { type CredentialProblem, emptyPassword, readCredential } from '../state/credential';
 import { describeError } from '../../shared/text/describe';
 import { CredentialFields } from './credential-fields';
 import { FormDialog } from '../../shared/ui/dialog';
@@ -19,9 +19,9 @@ interface CredentialDialogProps {
 /** Asks for a private file's credential. */
 export function CredentialDialog({ action, file, onCredential, onClose }: CredentialDialogProps) {
   const { dialogs } = messages;
-  const [pairs, setPairs] = useState(emptyCredential);
+  const [input, setInput] = useState(emptyPassword);
   const submit = async () => {
-    const credential = readCredential(pairs);
+    const credential = readCredential(input);
     if (typeof credential === 'string') throw new CredentialError(credential);
     return onCredential(credential);
   };
@@ -36,7 +36,7 @@ export function CredentialDialog({ action, file, onCredential, onClose }: Creden
       describe={describeActionError}
     >
       <p>{dialogs.credential(file.filename)}</p>
-      <CredentialFields pairs={pairs} onChange={setPairs} />
+      <CredentialFields input={input} onChange={setInput} />
     </FormDialog>
   );
 }
@@ -45,7 +45,7 @@ export function CredentialDialog({ action, file, onCredential, onClose }: Creden
 export class NotReadyError extends Error {}
 
 class CredentialError extends Error {
-  constructor(readonly problem: 'missing' | 'duplicate') {
+  constructor(readonly problem: CredentialProblem) {
     super(problem);
   }
 }

@@ -1,21 +1,62 @@
+import { useId } from 'preact/hooks';
 import { messages } from '../messages/index';
-import type { CredentialPair } from '../state/credential';
+import { type CredentialPair, type PasswordInput, toPairs, toPassword } from '../state/credential';
 import { Button } from '../../shared/ui/button';
 import { CrossIcon } from '../../shared/ui/icons';
 
 interface CredentialFieldsProps {
+  input: PasswordInput;
+  /** Whether a new password is entered, so that password managers offer to save it. */
+  isNew?: boolean;
+  onChange: (input: PasswordInput) => void;
+}
+
+/** A password, or under "Advanced" the names and values of a credential. */
+export function CredentialFields({ input, isNew = false, onChange }: CredentialFieldsProps) {
+  const { privateFiles } = messages;
+  const { password, pairs } = input;
+  const fieldId = useId();
+  return (
+    <div class="credential" data-testid="credential-fields">
+      {pairs ? (
+        <PairFields pairs={pairs} onChange={(changed) => onChange({ ...input, pairs: changed })} />
+      ) : (
+        <div class="field">
+          <label for={fieldId}>{privateFiles.legend}</label>
+          <input
+            id={fieldId}
+            type="password"
+            value={password}
+            onInput={(event) => onChange({ ...input, password: event.currentTarget.value })}
+            autocomplete={isNew ? 'new-password' : 'off'}
+            data-testid="credential-password"
+          />
+        </div>
+      )}
+      <Button
+        kind="quiet"
+        onClick={() => onChange(pairs ? toPassword(input) : toPairs(input))}
+        testId="credential-advanced"
+      >
+        {pairs ? privateFiles.simple : privateFiles.advanced}
+      </Button>
+    </div>
+  );
+}
+
+interface PairFieldsProps {
   pairs: readonly CredentialPair[];
   onChange: (pairs: CredentialPair[]) => void;
 }
 
 /** The names and values of a credential, one pair per row. */
-export function CredentialFields({ pairs, onChange }: CredentialFieldsProps) {
+function PairFields({ pairs, onChange }: PairFieldsProps) {
   const { privateFiles } = messages;
   const change = (row: number, part: Partial<CredentialPair>) =>
     onChange(pairs.map((pair, at) => (at === row ? { ...pair, ...part } : pair)));
   return (
-    <fieldset class="credential" data-testid="credential-fields">
-      <legend>{privateFiles.legend}</legend>
+    <fieldset class="credential">
+      <legend>{privateFiles.pairs}</legend>
       {pairs.map((pair, row) => (
         <div class="credential-pair" key={row}>
           <input

@@ -1,27 +1,37 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { messages } from '../messages/index';
+import { type ChosenFile, filesOfInput, placeIn } from '../state/chosen-files';
 import { type DroppedFiles, useFileDrop } from '../state/file-drop';
 import { DropIllustration } from './drop-illustration';
 
 interface DropZoneProps {
   /** Shows what the next files are assigned to. */
   children?: ComponentChildren;
-  onFiles: (files: File[]) => void;
+  /** The folder that the next files go into; '' for none. */
+  folder: string;
+  onFiles: (files: ChosenFile[]) => void;
 }
 
-/** Accepts files that are dropped anywhere on the page, pasted, or chosen with the button. */
-export function DropZone({ children, onFiles }: DropZoneProps) {
-  const [hasUnreadable, setHasUnreadable] = useState(false);
-  const { dropZone } = messages;
+/** Names that a message lists; further ones are counted. */
+const NAMED = 3;
 
-  const accept = ({ files, unreadable }: DroppedFiles) => {
-    setHasUnreadable(unreadable);
+/** Accepts files and folders that are dropped anywhere on the page, pasted, or chosen with the buttons. */
+export function DropZone({ children, folder, onFiles }: DropZoneProps) {
+  const [problems, setProblems] = useState<string[]>([]);
+  const { dropZone, transfers } = messages;
+
+  const accept = ({ files: chosen, unreadable }: DroppedFiles) => {
+    const { files, refused } = placeIn(folder, chosen);
+    setProblems([
+      ...(unreadable.length > 0 ? [transfers.unreadable(listOf(unreadable))] : []),
+      ...(refused.length > 0 ? [transfers.refused(listOf(refused))] : []),
+    ]);
     if (files.length > 0) onFiles(files);
   };
-  const isOver = useFileDrop(accept);
+  const { isOver, found } = useFileDrop(accept);
   const choose = (input: HTMLInputElement) => {
-    accept({ files: [...(input.files ?? [])], unreadable: false });
+    accept({ files: filesOfInput(input), unreadable: [] });
     // so that choosing the same file again is a change
     input.value = '';
   };
@@ -36,7 +46,7 @@ export function DropZone({ children, onFiles }: DropZoneProps) {
       <div class="drop-zone-text">
         <p class="drop-zone-title">{isOver ? dropZone.over : dropZone.title}</p>
         <p class="drop-zone-or">
-          <span>{dropZone.or}</span>{' '}
+          <span>{dropZone.or}</span>
           <label class="button button-primary">
             {dropZone.choose}
             <input
@@ -47,13 +57,33 @@ export function DropZone({ children, onFiles }: DropZoneProps) {
               data-testid="drop-input"
             />
           </label>
+          <label class="button button-plain">
+            {transfers.chooseFolder}
+            <input
+              class="visually-hidden"
+              type="file"
+              multiple
+              {...{ webkitdirectory: true }}
+              onChange={(event) => choose(event.currentTarget)}
+              data-testid="drop-folder-input"
+            />
+          </label>
         </p>
         <p class="hint">{dropZone.hint}</p>
         {children}
-        <p class="problem" role="alert">
-          {hasUnreadable && dropZone.unreadable}
+        <p class="hint" role="status" data-testid="reading">
+          {found !== null && transfers.reading(found)}
+        </p>
+        <p class="problem" role="alert" data-testid="drop-problem">
+          {problems.join(' ')}
         </p>
       </div>
     </section>
   );
+}
+
+function listOf(names: readonly string[]): string {
+  const { transfers } = messages;
+  const shown = names.slice(0, NAMED).map((name) => transfers.named(name));
+  return transfers.list(shown.join(', '), names.length - shown.length);
 }

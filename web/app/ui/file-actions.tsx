@@ -7,8 +7,9 @@ import { useAppContext } from '../state/app-context';
 import { useStore } from '../../shared/state/store';
 import { useHasScope } from '../../shared/ui/account';
 import { Button } from '../../shared/ui/button';
-import { describeActionError, type FileAction, CredentialDialog, NotReadyError } from './credential-dialog';
-import { RetryIcon, BinIcon, DownloadIcon } from '../../shared/ui/icons';
+import { useRename } from './use-rename';
+import { describeActionError, CredentialDialog, NotReadyError } from './credential-dialog';
+import { BinIcon, DownloadIcon, PencilIcon, RetryIcon } from '../../shared/ui/icons';
 
 interface FileActionsProps {
   file: FileRecord;
@@ -23,11 +24,13 @@ interface FileActionsProps {
 export function FileActions(props: FileActionsProps) {
   const { file, state } = props;
   const { row } = messages;
-  const [asking, setAsking] = useState<Exclude<FileAction, 'preview'> | null>(null);
+  const [asking, setAsking] = useState<keyof ReturnType<typeof useFileActions> | null>(null);
   const [problem, setProblem] = useState('');
   const run = useFileActions(props);
   const deletionProblem = useDeletionProblem(file.id);
   const mayDelete = useHasScope('delete');
+  const mayChange = useHasScope('upload');
+  const rename = useRename(file);
   const labelFor = (action: string) => row.actionFor(action, file.filename);
 
   const start = async (action: keyof typeof run) => {
@@ -43,13 +46,18 @@ export function FileActions(props: FileActionsProps) {
           <DownloadIcon /> <span class="button-word">{row.download}</span>
         </Button>
       )}
-      {state === 'scan-failed' && (
+      {state === 'scan-failed' && mayChange && (
         <Button
           onClick={props.onScanAgain ?? (() => void start('scanAgain'))}
           label={labelFor(row.scanAgain)}
           testId="scan-again"
         >
           <RetryIcon /> <span class="button-word">{row.scanAgain}</span>
+        </Button>
+      )}
+      {mayChange && (
+        <Button kind="quiet" onClick={rename.start} label={labelFor(row.rename)} testId="rename">
+          <PencilIcon />
         </Button>
       )}
       {mayDelete && (
@@ -65,6 +73,7 @@ export function FileActions(props: FileActionsProps) {
       <p class="problem" role="alert">
         {problem || deletionProblem}
       </p>
+      {rename.dialog}
       {asking && (
         <CredentialDialog
           action={asking}

@@ -2,7 +2,7 @@ import type { RefObject } from 'preact';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
-import { explain, isTransferring, isUnsettled, stateOfFile } from '../state/file-state';
+import { explain, isUnsettled, stateOfFile } from '../state/file-state';
 import { useAppContext } from '../state/app-context';
 import type { Listing } from '../state/folder-list';
 import { isFiltered, type ListFilters } from '../state/list-filters';
@@ -10,7 +10,6 @@ import type { PagedList } from '../../shared/state/paged-list';
 import type { Selection } from '../state/selection';
 import { SHOWN_UPLOADS, type ShownUploads, shownUploads } from '../state/shown-uploads';
 import { useStore } from '../../shared/state/store';
-import { TotalMeter } from '../state/total';
 import type { UploadEntry } from '../state/uploads';
 import { Button } from '../../shared/ui/button';
 import { Breadcrumbs } from './breadcrumbs';
@@ -18,11 +17,11 @@ import { FileActions } from './file-actions';
 import { PreviewButton } from './preview-button';
 import { FilterBar } from './filter-bar';
 import { memo } from '../../shared/ui/memo';
-import { ProgressLine } from './progress-line';
 import { FileRow } from './file-row';
 import { FolderRows } from './folder-rows';
 import { SelectionBar } from './selection-bar';
 import { handleClick, handleKey, handleMouseDown } from './selection-keys';
+import { Transfers } from './transfers';
 import { UploadRow } from './upload-row';
 import { ZipBar } from './zip-bar';
 
@@ -69,7 +68,7 @@ export function FileList({ listing, scope, isScoped, filters }: FileListProps) {
       </div>
       {folder !== '' && <Breadcrumbs filters={filters} />}
       <FilterBar filters={filters} />
-      <TotalProgress entries={entries} />
+      <Transfers entries={entries} />
       <ZipBar />
       <SelectionBar files={files} folder={folder} onChanged={onChanged} />
       <ul
@@ -81,7 +80,12 @@ export function FileList({ listing, scope, isScoped, filters }: FileListProps) {
         data-testid="file-list"
       >
         <FolderRows folders={folders} filters={filters} onChanged={onChanged} />
-        <UploadRows uploads={shown} onChanged={onChanged} onMore={() => setLimit(limit + SHOWN_UPLOADS)} />
+        <UploadRows
+          uploads={shown}
+          folder={folder}
+          onChanged={onChanged}
+          onMore={() => setLimit(limit + SHOWN_UPLOADS)}
+        />
         {stored.map((file) => (
           <StoredRow key={file.id} file={file} folder={folder} onChanged={onChanged} />
         ))}
@@ -98,16 +102,23 @@ export function FileList({ listing, scope, isScoped, filters }: FileListProps) {
 
 interface UploadRowsProps {
   uploads: ShownUploads;
+  /** The folder that is shown. */
+  folder: string;
   onChanged: () => void;
   onMore: () => void;
 }
 
 /** The rows of this page's uploads, and a button for those without a row. */
-function UploadRows({ uploads: { rows, hidden, hiddenWaiting }, onChanged, onMore }: UploadRowsProps) {
+function UploadRows({
+  uploads: { rows, hidden, hiddenWaiting },
+  folder,
+  onChanged,
+  onMore,
+}: UploadRowsProps) {
   return (
     <>
       {rows.map((entry) => (
-        <UploadRow key={`own-${entry.key}`} entry={entry} onChanged={onChanged} />
+        <UploadRow key={`own-${entry.key}`} entry={entry} folder={folder} onChanged={onChanged} />
       ))}
       {hidden > 0 && (
         <li class="rows-hidden" data-testid="hidden-uploads">
@@ -179,32 +190,19 @@ const StoredRow = memo(function StoredRow({ file, folder, onChanged }: StoredRow
     <FileRow
       icon={<PreviewButton file={file} state={state} />}
       name={file.filename}
-      pathName={(file.path_name ?? '') === folder ? '' : (file.path_name ?? '')}
+      pathName={file.path_name ?? ''}
+      shownFolder={folder}
       size={file.size}
       state={state}
       isPrivate={file.is_private}
       fileId={file.id}
+      record={file}
       createdAt={file.created_at}
       note={explain(state, file)}
       actions={<FileActions file={file} state={state} onChanged={onChanged} />}
     />
   );
 });
-
-/** The progress of all uploads together, for two or more. */
-function TotalProgress({ entries }: { entries: readonly UploadEntry[] }) {
-  const meter = useRef(new TotalMeter());
-  const total = meter.current.read(entries, performance.now());
-  const transferring = entries.filter(({ state }) => isTransferring(state));
-  if (transferring.length < 2 || !total) return null;
-  const { fileList } = messages;
-  return (
-    <div class="total-progress" data-testid="total-progress">
-      <p>{fileList.uploading(transferring.length)}</p>
-      <ProgressLine progress={total} label={fileList.totalProgress} />
-    </div>
-  );
-}
 
 interface ListEndProps {
   list: PagedList<FileRecord>;

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
+import type { FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
 import type { RowState } from '../state/file-state';
 import { formatBytes, formatTime } from '../../shared/text/format';
+import { DetailsButton } from './file-details';
 import { FileTypeIcon } from './file-type-icon';
 import { LockIcon } from '../../shared/ui/icons';
 import { SelectBox } from './select-box';
@@ -11,12 +13,15 @@ interface FileRowProps {
   /** Default: the icon of the file's type. */
   icon?: ComponentChildren;
   name: string;
-  /** Its folder, where the list has several; '' for none. */
-  pathName?: string;
+  /** Its folder, '' for none. It is named where it is not the one that is shown. */
+  pathName: string;
+  shownFolder: string;
   size: number;
   state: RowState;
   isPrivate: boolean;
   fileId?: string | undefined;
+  /** The stored file; its name opens the details. */
+  record?: FileRecord | null;
   createdAt?: string | undefined;
   /** The progress of the upload, while it runs. */
   progress?: ComponentChildren;
@@ -32,11 +37,13 @@ const hasDirectionMarks = (name: string): boolean => /[\u202a-\u202e\u2066-\u206
 export function FileRow({
   icon,
   name,
-  pathName = '',
+  pathName,
+  shownFolder,
   size,
   state,
   isPrivate,
   fileId,
+  record = null,
   createdAt,
   progress,
   note,
@@ -48,11 +55,13 @@ export function FileRow({
       {icon ?? <FileTypeIcon name={name} />}
       <div class="row-text">
         <p class="row-name">
-          <bdi data-testid="file-name">{name}</bdi>
+          <DetailsButton file={record}>
+            <bdi data-testid="file-name">{name}</bdi>
+          </DetailsButton>
         </p>
         <p class="figures">
           <span>{formatBytes(size)}</span>
-          {pathName && (
+          {pathName && pathName !== shownFolder && (
             <span class="row-folder">
               {messages.folders.inFolder} <bdi data-testid="file-folder">{pathName}</bdi>
             </span>

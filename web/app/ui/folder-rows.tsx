@@ -6,7 +6,7 @@ import { useStore } from '../../shared/state/store';
 import { describeError } from '../../shared/text/describe';
 import { useHasScope } from '../../shared/ui/account';
 import { Button } from '../../shared/ui/button';
-import { DownloadIcon, EditIcon, FolderIcon } from '../../shared/ui/icons';
+import { DownloadIcon, PencilIcon, FolderIcon } from '../../shared/ui/icons';
 import { lazy } from '../../shared/ui/lazy';
 import { messages } from '../messages/index';
 import { useAppContext } from '../state/app-context';
@@ -72,7 +72,7 @@ function FolderRow({ folder: { path_name, name }, filters, onChanged }: FolderRo
             label={row.actionFor(texts.rename, name)}
             testId="folder-rename"
           >
-            <EditIcon />
+            <PencilIcon />
           </Button>
         )}
       </div>

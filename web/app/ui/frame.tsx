@@ -1,5 +1,8 @@
 import { messages } from '../messages/index';
+import { useAppContext } from '../state/app-context';
+import { isTransferring } from '../state/file-state';
 import { Logo } from '../../shared/ui/icons';
+import { Settings } from '../../shared/ui/settings';
 
 export function Header() {
   const { header } = messages;
@@ -21,10 +24,12 @@ export function Header() {
 
 export function Footer() {
   const { footer } = messages;
+  const { queue } = useAppContext();
   return (
     <footer class="footer">
       <p>{footer.direct}</p>
       <a href="/api/docs">{footer.api}</a>
+      <Settings isBusy={() => queue.get().some(({ state }) => isTransferring(state))} />
     </footer>
   );
 }

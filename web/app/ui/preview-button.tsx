@@ -1,40 +1,46 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Credential, FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
 import type { RowState } from '../state/file-state';
 import { useAppContext } from '../state/app-context';
-import { linkTo, previewKind } from '../state/preview';
+import { type PreviewKind, previewKind } from '../state/preview';
 import { MAX_BYTES } from '../state/thumbnail';
 import { FileTypeIcon } from './file-type-icon';
-import { CredentialDialog, NotReadyError } from './credential-dialog';
+import { CredentialDialog } from './credential-dialog';
 import { SearchIcon, PlayIcon } from '../../shared/ui/icons';
-import { PreviewDialog } from './preview-dialog';
 import { Thumbnail } from './thumbnail';
 
 /** The icon of a stored file; a button that opens the preview where there is one. */
 export function PreviewButton({ file, state }: { file: FileRecord; state: RowState }) {
-  const context = useAppContext();
-  const [open, setOpen] = useState<'credential' | 'preview' | null>(null);
-  const credentialRef = useRef<Credential | undefined>(undefined);
   const kind = previewKind(file, state);
-  const icon = <FileTypeIcon name={file.filename} />;
-  if (!kind) return icon;
+  return kind ? <OpenButton file={file} kind={kind} /> : <FileTypeIcon name={file.filename} />;
+}
 
+function OpenButton({ file, kind }: { file: FileRecord; kind: PreviewKind }) {
+  const { previews, files } = useAppContext();
+  const button = useRef<HTMLButtonElement>(null);
+  const [asking, setAsking] = useState(false);
+  const credential = useRef<Credential>(undefined);
+  useEffect(() => {
+    if (button.current) return previews.add({ file, kind, button: button.current });
+  }, [file, kind]);
   const label = messages.row.actionFor(messages.row.preview, file.filename);
-  const fetchLink = async () => {
-    const url = await linkTo(file, context, credentialRef.current);
-    if (url === null) throw new NotReadyError();
-    return url;
-  };
+  const icon = <FileTypeIcon name={file.filename} />;
   const hasThumbnail = kind === 'picture' && !file.is_private && file.size <= MAX_BYTES;
+  const start = () => {
+    credential.current = undefined;
+    if (file.is_private) setAsking(true);
+    else previews.set({ file, kind });
+  };
   return (
     <>
       <button
         type="button"
         class="preview-button"
+        ref={button}
         aria-label={label}
         title={label}
-        onClick={() => setOpen(file.is_private ? 'credential' : 'preview')}
+        onClick={start}
         data-testid="preview"
       >
         {hasThumbnail ? <Thumbnail file={file}>{icon}</Thumbnail> : icon}
@@ -42,25 +48,17 @@ export function PreviewButton({ file, state }: { file: FileRecord; state: RowSta
           {kind === 'video' || kind === 'audio' ? <PlayIcon /> : <SearchIcon />}
         </span>
       </button>
-      {open === 'credential' && (
+      {asking && (
         <CredentialDialog
           action="preview"
           file={file}
-          onCredential={async (credential) => {
-            await context.files.check(file.id, credential);
-            credentialRef.current = credential;
+          onCredential={async (given) => {
+            await files.check(file.id, given);
+            credential.current = given;
           }}
-          onClose={() => setOpen(credentialRef.current ? 'preview' : null)}
-        />
-      )}
-      {open === 'preview' && (
-        <PreviewDialog
-          name={file.filename}
-          kind={kind}
-          fetchLink={fetchLink}
           onClose={() => {
-            credentialRef.current = undefined;
-            setOpen(null);
+            setAsking(false);
+            if (credential.current) previews.set({ file, kind, credential: credential.current });
           }}
         />
       )}

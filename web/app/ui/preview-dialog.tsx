@@ -1,29 +1,45 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { messages } from '../messages/index';
-import { type PreviewKind, readText } from '../state/preview';
+import { useAppContext } from '../state/app-context';
+import { download } from '../state/downloads';
+import type { PreviewItem, ShownPreview } from '../state/open-preview';
+import { linkTo, type PreviewKind, readText } from '../state/preview';
 import { Button } from '../../shared/ui/button';
-import { describeActionError } from './credential-dialog';
+import { DownloadIcon, LeftIcon, RightIcon } from '../../shared/ui/icons';
+import { describeActionError, NotReadyError } from './credential-dialog';
 
-interface PreviewDialogProps {
-  name: string;
-  kind: PreviewKind;
-  /** Fetches a link; throws the errors of the API. */
-  fetchLink: () => Promise<string>;
+export interface PreviewDialogProps {
+  shown: ShownPreview;
   onClose: () => void;
 }
 
-/** Shows a file without saving it. */
-export function PreviewDialog({ name, kind, fetchLink, onClose }: PreviewDialogProps) {
+/** Shows a file without saving it, and leads to the next and previous ones of the list. */
+export function PreviewDialog({ shown, onClose }: PreviewDialogProps) {
+  const { previews } = useAppContext();
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  const [url, setUrl] = useState('');
-  const [problem, setProblem] = useState('');
-  const { preview } = messages;
+  const { file } = shown;
+  const { previous, next, place, count } = previews.place();
+  const show = (item: PreviewItem | undefined) => item && previews.set({ file: item.file, kind: item.kind });
   useLayoutEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
-    fetchLink().then(setUrl, (error: unknown) => setProblem(describeActionError(error)));
-  }, []);
-  const fail = () => setProblem(preview.failed);
+    const onKeyDown = (event: KeyboardEvent) => {
+      const { key, target, altKey, ctrlKey, metaKey } = event;
+      // a player moves along its recording, and a dialog above this one has its own fields
+      if (
+        altKey ||
+        ctrlKey ||
+        metaKey ||
+        (target instanceof Element && target.matches('video, audio, input'))
+      )
+        return;
+      if (key === 'ArrowLeft') show(previews.place().previous);
+      if (key === 'ArrowRight') show(previews.place().next);
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, [previews]);
+  const { preview } = messages;
   return (
     <dialog
       ref={dialog}
@@ -34,18 +50,81 @@ export function PreviewDialog({ name, kind, fetchLink, onClose }: PreviewDialogP
     >
       <div class="preview-head">
         <h2 id={titleId}>
-          <bdi>{name}</bdi>
+          <bdi data-testid="preview-name">{file.filename}</bdi>
         </h2>
         <Button onClick={() => dialog.current?.close()} testId="preview-close">
           {messages.dialogs.close}
         </Button>
       </div>
+      <PreviewContent key={file.id} shown={shown} />
+      <div class="preview-foot">
+        <div class="preview-steps">
+          <Button
+            onClick={() => show(previous)}
+            disabled={!previous}
+            label={preview.previous}
+            testId="preview-previous"
+          >
+            <LeftIcon />
+          </Button>
+          <Button onClick={() => show(next)} disabled={!next} label={preview.next} testId="preview-next">
+            <RightIcon />
+          </Button>
+          <p class="hint" role="status" data-testid="preview-place">
+            {count > 1 && preview.place(place, count)}
+          </p>
+        </div>
+        <DownloadButton key={file.id} shown={shown} />
+      </div>
+    </dialog>
+  );
+}
+
+function DownloadButton({ shown: { file, credential } }: { shown: ShownPreview }) {
+  const { files } = useAppContext();
+  const [problem, setProblem] = useState('');
+  const start = async () => {
+    setProblem('');
+    try {
+      if ((await download(files, file, credential)) !== null) throw new NotReadyError();
+    } catch (error) {
+      setProblem(describeActionError(error));
+    }
+  };
+  return (
+    <>
+      <Button onClick={() => void start()} testId="preview-download">
+        <DownloadIcon /> {messages.row.download}
+      </Button>
+      <p class="problem" role="alert">
+        {problem}
+      </p>
+    </>
+  );
+}
+
+/** The file itself, by a fresh link. */
+function PreviewContent({ shown: { file, kind, credential } }: { shown: ShownPreview }) {
+  const context = useAppContext();
+  const [url, setUrl] = useState('');
+  const [problem, setProblem] = useState('');
+  const { preview, row } = messages;
+  useEffect(() => {
+    linkTo(file, context, credential).then(
+      (link) => (link === null ? setProblem(row.notReady) : setUrl(link)),
+      (error: unknown) => setProblem(describeActionError(error)),
+    );
+  }, []);
+  return (
+    <>
       <p class="problem" role="alert" data-testid="preview-problem">
         {problem}
       </p>
       {!url && !problem && <p class="hint">{preview.loading}</p>}
-      {url && !problem && <Preview kind={kind} url={url} name={name} onError={fail} />}
-    </dialog>
+      {url && !problem && (
+        <Preview kind={kind} url={url} name={file.filename} onError={() => setProblem(preview.failed)} />
+      )}
+    </>
   );
 }
 

@@ -1,31 +1,42 @@
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { messages } from '../messages/index';
-import type { CredentialPair, CredentialProblem } from '../state/credential';
+import { type CredentialProblem, type PasswordInput, readCredential } from '../state/credential';
+import { Button } from '../../shared/ui/button';
 import { CredentialFields } from './credential-fields';
 
-/** Whether the next files are private, and their credential. Kept in memory only. */
+/** Whether the next files are private, and their password. Kept in memory only. */
 export interface PrivateChoice {
   on: boolean;
-  pairs: CredentialPair[];
+  input: PasswordInput;
   problem: CredentialProblem | null;
 }
 
 interface PrivateSwitchProps {
   choice: PrivateChoice;
   onChange: (choice: PrivateChoice) => void;
+  /** The number of files that wait for a password. */
+  waiting: number;
+  /** Uploads the files that wait: with the password, or without one where the switch is off. */
+  onUpload: () => void;
 }
 
-export function PrivateSwitch({ choice, onChange }: PrivateSwitchProps) {
+export function PrivateSwitch({ choice, onChange, waiting, onUpload }: PrivateSwitchProps) {
   const { privateFiles } = messages;
   const switchId = useId();
   const hintId = useId();
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLFormElement>(null);
   // After a drop the incomplete field may be out of view: focus it.
   useEffect(() => {
-    if (choice.problem) box.current?.querySelector<HTMLInputElement>('fieldset input')?.focus();
+    if (choice.problem) box.current?.querySelector<HTMLInputElement>('.credential input')?.focus();
   }, [choice.problem]);
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const credential = readCredential(choice.input);
+    if (choice.on && typeof credential === 'string') onChange({ ...choice, problem: credential });
+    else if (waiting > 0) onUpload();
+  };
   return (
-    <div class="private-switch" ref={box}>
+    <form class="private-switch" ref={box} onSubmit={submit} noValidate data-testid="private-form">
       <div class="switch">
         <input
           id={switchId}
@@ -43,13 +54,19 @@ export function PrivateSwitch({ choice, onChange }: PrivateSwitchProps) {
       </p>
       {choice.on && (
         <CredentialFields
-          pairs={choice.pairs}
-          onChange={(pairs) => onChange({ ...choice, pairs, problem: null })}
+          isNew
+          input={choice.input}
+          onChange={(input) => onChange({ ...choice, input, problem: null })}
         />
       )}
       <p class="problem" role="alert" data-testid="private-problem">
         {choice.problem && privateFiles[choice.problem]}
       </p>
-    </div>
+      {waiting > 0 && (
+        <Button type="submit" kind="primary" testId="upload-waiting">
+          {choice.on ? privateFiles.uploadWaiting(waiting) : privateFiles.uploadWithout(waiting)}
+        </Button>
+      )}
+    </form>
   );
 }

@@ -15,6 +15,8 @@ import {
 
 const STYLES: Record<RowState, [Tone, ComponentType]> = {
   waiting: ['calm', ClockIcon],
+  'needs-choice': ['care', WarnIcon],
+  'needs-password': ['care', LockIcon],
   comparing: ['busy', SearchIcon],
   uploading: ['busy', UploadIcon],
   offline: ['care', WarnIcon],

@@ -1,7 +1,7 @@
 import type { ComponentType } from 'preact';
 import { UnreadableError } from '../../client/index';
 import { messages } from '../messages/index';
-import { explain, isTransferring, type RowState } from '../state/file-state';
+import { explain, isHeld, isTransferring, isUnsettled, type RowState } from '../state/file-state';
 import { useAppContext } from '../state/app-context';
 import type { UploadEntry } from '../state/uploads';
 import { describeError } from '../../shared/text/describe';
@@ -9,29 +9,34 @@ import { formatTime } from '../../shared/text/format';
 import { Button } from '../../shared/ui/button';
 import { FileActions } from './file-actions';
 import { PreviewButton } from './preview-button';
-import { RetryIcon, CrossIcon, PauseIcon, PlayIcon } from '../../shared/ui/icons';
+import { RetryIcon, CrossIcon, PauseIcon, PlayIcon, WarnIcon } from '../../shared/ui/icons';
 import { memo } from '../../shared/ui/memo';
 import { withoutSpeed, notStarted, ProgressLine } from './progress-line';
 import { FileRow } from './file-row';
 
 interface UploadRowProps {
   entry: UploadEntry;
+  /** The folder that is shown. */
+  folder: string;
   onChanged: () => void;
 }
 
 /** The row of a file that was selected on this page, until its verdict. */
-export const UploadRow = memo(function UploadRow({ entry, onChanged }: UploadRowProps) {
+export const UploadRow = memo(function UploadRow({ entry, folder, onChanged }: UploadRowProps) {
   const { queue } = useAppContext();
-  const { key, name, size, state, record, progress, isPrivate } = entry;
+  const { key, name, pathName, size, state, record, progress, isPrivate } = entry;
   const current = progress ?? notStarted(size);
   return (
     <FileRow
       icon={record && <PreviewButton file={record} state={state} />}
       name={name}
+      pathName={pathName}
+      shownFolder={folder}
       size={size}
       state={state}
       isPrivate={isPrivate}
       fileId={record?.id}
+      record={record}
       createdAt={record?.created_at}
       note={noteOf(entry)}
       progress={
@@ -61,7 +66,7 @@ export const UploadRow = memo(function UploadRow({ entry, onChanged }: UploadRow
 
 /** Two buttons whose actions change with the state: pause, resume or retry; cancel or remove. They keep the focus. */
 function TransferActions({ entry: { key, name, state, error } }: { entry: UploadEntry }) {
-  const { queue, announcer } = useAppContext();
+  const { queue, additions, announcer } = useAppContext();
   const { row, announcements } = messages;
   const ended = state === 'failed' || state === 'cancelled';
   const cancel = () => {
@@ -73,12 +78,18 @@ function TransferActions({ entry: { key, name, state, error } }: { entry: Upload
     document.getElementById('files-title')?.focus({ preventScroll: true });
   };
   const next = nextAction(state, error);
+  const act = {
+    pause: () => queue.pause(key),
+    resume: () => queue.resume(key),
+    retry: () => void additions.retry(key),
+    decide: () => additions.isAsking.set(true),
+  };
   return (
     <>
       {next && (
         <Button
           key="next"
-          onClick={() => queue[next.action](key)}
+          onClick={act[next.action]}
           label={row.actionFor(next.label, name)}
           testId={next.action}
         >
@@ -92,14 +103,15 @@ function TransferActions({ entry: { key, name, state, error } }: { entry: Upload
         label={row.actionFor(ended ? row.dismiss : row.cancel, name)}
         testId={ended ? 'dismiss' : 'cancel'}
       >
-        <CrossIcon /> {state === 'waiting' && <span class="button-word">{row.cancel}</span>}
+        <CrossIcon />{' '}
+        {(state === 'waiting' || state === 'needs-password') && <span class="button-word">{row.cancel}</span>}
       </Button>
     </>
   );
 }
 
 interface NextAction {
-  action: 'pause' | 'resume' | 'retry';
+  action: 'pause' | 'resume' | 'retry' | 'decide';
   label: string;
   Icon: ComponentType;
 }
@@ -108,6 +120,8 @@ interface NextAction {
 function nextAction(state: RowState, error: unknown): NextAction | null {
   const { row } = messages;
   switch (state) {
+    case 'needs-choice':
+      return { action: 'decide', label: messages.sameName.decide, Icon: WarnIcon };
     case 'paused':
       return { action: 'resume', label: row.resume, Icon: PlayIcon };
     case 'uploading':
@@ -125,10 +139,14 @@ function nextAction(state: RowState, error: unknown): NextAction | null {
 
 const isUnreadable = (error: unknown): boolean => error instanceof UnreadableError;
 
-function noteOf({ state, error, record, progress, isDifferent, isTooLate, keptUntil }: UploadEntry): string {
+function noteOf(entry: UploadEntry): string {
+  const { state, error, record, progress, isDifferent, isTooLate, keptUntil } = entry;
   const { notes } = messages;
   const sentences = [explain(state, record)];
   if (isDifferent && isTransferring(state)) sentences.push(notes.different);
+  if (isHeld(state))
+    sentences.push(messages.transfers.notes[state === 'needs-choice' ? state : 'needs-password']);
+  if (entry.replaces) sentences.push(replacementNote(state));
   if (isTooLate) sentences.push(notes.tooLate);
   if (state === 'offline') sentences.push(notes.offline);
   if (error) sentences.push(describeError(error));
@@ -137,4 +155,10 @@ function noteOf({ state, error, record, progress, isDifferent, isTooLate, keptUn
   if ((state === 'failed' || state === 'paused') && keptUntil)
     sentences.push(notes.keptUntil(formatTime(keptUntil)));
   return sentences.filter(Boolean).join(' ');
+}
+
+function replacementNote(state: RowState): string {
+  const { notes } = messages.sameName;
+  if (isUnsettled(state)) return notes.later;
+  return state === 'clean' || state === 'unscanned' || state === 'released' ? '' : notes.kept;
 }

@@ -57,6 +57,27 @@ export const sharedDe: SharedMessages = {
     required: 'Dieses Feld ist erforderlich.',
   },
 
+  settings: {
+    theme: 'Farben',
+    themes: { system: 'System', light: 'Hell', dark: 'Dunkel' },
+    language: 'Sprache',
+    languages: { browser: 'Browser', en: 'English', de: 'Deutsch' },
+    later: 'Die Sprache ändert sich, wenn die Seite neu geladen wird; warten Sie vorher auf die Uploads.',
+    reload: 'Jetzt neu laden',
+  },
+
+  loadProblem: {
+    title: 'Dieser Teil der Seite konnte nicht geladen werden',
+    text: 'Es gibt keine Verbindung, oder der Dienst wurde aktualisiert. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
+    reload: 'Neu laden',
+  },
+
+  copy: {
+    what: (label) => `Kopieren: ${label}`,
+    copied: 'Kopiert.',
+    selected: 'Markiert. Kopieren Sie mit Strg+C.',
+  },
+
   errors: {
     api_unreachable:
       'Longshore ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.',

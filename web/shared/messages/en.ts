@@ -53,6 +53,27 @@ export const sharedEn = {
     required: 'This field is required.',
   },
 
+  settings: {
+    theme: 'Theme',
+    themes: { system: 'System', light: 'Light', dark: 'Dark' },
+    language: 'Language',
+    languages: { browser: 'Browser', en: 'English', de: 'Deutsch' },
+    later: 'The language changes when the page is loaded again; wait for the uploads first.',
+    reload: 'Reload now',
+  },
+
+  loadProblem: {
+    title: "This part of the page couldn't be loaded",
+    text: 'There is no connection, or the service was updated. Reload the page and try again.',
+    reload: 'Reload',
+  },
+
+  copy: {
+    what: (label: string) => `Copy: ${label}`,
+    copied: 'Copied.',
+    selected: 'Selected. Press Ctrl+C to copy.',
+  },
+
   errors: {
     api_unreachable: "Can't reach Longshore. Check your connection, then try again.",
     transfer_failed: "Storage didn't accept a part of the file. Check your connection, then try again.",

@@ -1,4 +1,5 @@
 import { sharedDe } from './de';
+import { preferredLanguages } from '../state/settings';
 import { sharedEn } from './en';
 
 /** The same texts in each language that the pages support; the English ones define what there is. */
@@ -8,7 +9,10 @@ export interface Translations<T> {
 }
 
 /** Returns the texts in the first of the user's languages that the pages support, or in English. */
-export function translated<T>(texts: Translations<T>, languages: readonly string[] = navigator.languages): T {
+export function translated<T>(
+  texts: Translations<T>,
+  languages: readonly string[] = preferredLanguages(),
+): T {
   const supported = languages.map((tag) => tag.split('-')[0] ?? '');
   const found = supported.find((language): language is keyof Translations<T> =>
     Object.hasOwn(texts, language),

@@ -47,4 +47,10 @@ export class TestPage {
     const form = (await this.find('dialog-confirm')).closest('form');
     await act(() => void form?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })));
   }
+
+  /** Submits a form. */
+  async send(testId: string): Promise<void> {
+    const form = await this.find(testId);
+    await act(() => void form.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })));
+  }
 }

@@ -95,15 +95,39 @@ export const FolderIcon = () => (
   </Icon>
 );
 
-export const EditIcon = () => (
-  <Icon>
-    <path d="M4 16l.8-3.6L13.5 3.7l2.8 2.8-8.7 8.7zM11.7 5.5l2.8 2.8" />
-  </Icon>
-);
-
 export const LinkIcon = () => (
   <Icon>
     <path d="M8.5 11.5a3.2 3.2 0 004.6 0l2.7-2.7a3.25 3.25 0 00-4.6-4.6l-1 1M11.5 8.5a3.2 3.2 0 00-4.6 0l-2.7 2.7a3.25 3.25 0 004.6 4.6l1-1" />
+  </Icon>
+);
+
+export const PencilIcon = () => (
+  <Icon>
+    <path d="M4 16l.8-3.5L13.5 3.8a1.6 1.6 0 012.3 0l.4.4a1.6 1.6 0 010 2.3L7.5 15.2zM11.8 5.5l2.7 2.7" />
+  </Icon>
+);
+
+export const CopyIcon = () => (
+  <Icon>
+    <path d="M7.5 7.5h9v9h-9zM12.5 7.5v-4h-9v9h4" />
+  </Icon>
+);
+
+export const LeftIcon = () => (
+  <Icon>
+    <path d="M12.5 4.5L7 10l5.5 5.5" />
+  </Icon>
+);
+
+export const RightIcon = () => (
+  <Icon>
+    <path d="M7.5 4.5L13 10l-5.5 5.5" />
+  </Icon>
+);
+
+export const DownIcon = () => (
+  <Icon>
+    <path d="M4.5 7.5L10 13l5.5-5.5" />
   </Icon>
 );
 

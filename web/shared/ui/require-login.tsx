@@ -11,10 +11,12 @@ import { Button } from './button';
 interface RequireLoginProps {
   /** The page's header, above the form. */
   header: ComponentChildren;
+  /** The page's footer, below the form. */
+  footer: ComponentChildren;
   children: ComponentChildren;
 }
 
-export function RequireLogin({ header, children }: RequireLoginProps) {
+export function RequireLogin({ header, footer, children }: RequireLoginProps) {
   const { login } = usePageContext();
   const state = useStore(login.state);
   useEffect(() => {
@@ -27,6 +29,7 @@ export function RequireLogin({ header, children }: RequireLoginProps) {
       <>
         {header}
         <LoginForm expired={state === 'expired'} />
+        {footer}
       </>
     );
   return (

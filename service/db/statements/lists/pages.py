@@ -24,7 +24,7 @@ from service.db.statements.lists.paging import (
     page_merged,
     walk,
 )
-from service.values import NEWEST_FIRST, FileQuery
+from service.values import NEWEST_FIRST, FileQuery, PersonQuery
 from service.values.caller import Caller
 from service.values.indexed_details import digest_of
 from service.values.media_types import is_of_type
@@ -35,6 +35,7 @@ Within = frozenset[str | None] | None
 """The folders whose files are wanted; None: all."""
 MERGED = 50
 """Folders whose lists are merged: a page of each is read."""
+Person = TypeVar("Person", User, Appointment)
 
 
 def page_of_files(session: Session, caller: Caller, query: FileQuery) -> tuple[Sequence[File], str | None]:
@@ -120,19 +121,40 @@ def _page_by_detail(
     return search(session, query, words, order, where, also, within)
 
 
-def page_of_users(
-    session: Session, caller: Caller, limit: int, cursor: str | None
-) -> tuple[Sequence[User], str | None]:
-    """Return a page of a caller's users, newest first. Raises the errors of `page`."""
-    return page(session, User, limit, cursor, *seen_by(User, caller))
+def page_of_users(session: Session, caller: Caller, query: PersonQuery) -> tuple[Sequence[User], str | None]:
+    """Return a page of a caller's users, newest first, by `walk` for words of the name. Raises the errors of `page`."""
+    return _page_by_words(session, User, User.name, query, seen_by(User, caller))
 
 
 def page_of_appointments(
-    session: Session, caller: Caller, limit: int, cursor: str | None, user_id: str | None
+    session: Session, caller: Caller, query: PersonQuery
 ) -> tuple[Sequence[Appointment], str | None]:
-    """Return a page of a caller's appointments (of one user), newest first. Raises the errors of `page`."""
-    of_user = [] if user_id is None else [Appointment.user_id == user_id]
-    return page(session, Appointment, limit, cursor, *seen_by(Appointment, caller), *of_user)
+    """Return a page of a caller's appointments (of one user), newest first; words are those of the title.
+
+    Raises the errors of `page`.
+    """
+    of_user = [] if query.user_id is None else [Appointment.user_id == query.user_id]
+    return _page_by_words(session, Appointment, Appointment.title, query, [*seen_by(Appointment, caller), *of_user])
+
+
+def _page_by_words(
+    session: Session,
+    model: type[Person],
+    name: InstrumentedAttribute[str],
+    query: PersonQuery,
+    where: Sequence[ColumnElement[bool]],
+) -> tuple[Sequence[Person], str | None]:
+    """Return those of the next rows whose names contain all (folded) words; there are few, so no column has the key."""
+    words = name_key(query.search or "").split()
+    if not words:
+        return page(session, model, query.limit, query.cursor, *where)
+
+    def matches(row: Any) -> bool:
+        key = name_key(row.name)
+        return all(word in key for word in words)
+
+    order, part = order_of(model, NEWEST_FIRST), Slice(query.limit, query.cursor)
+    return walk(session, model, order, part, where, examined=(name.label("name"),), matches=matches)
 
 
 def page_of_decisions(session: Session, limit: int, cursor: str | None) -> tuple[Sequence[Decision], str | None]:

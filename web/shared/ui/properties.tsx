@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { formatTime } from '../../shared/text/format';
+import { formatTime } from '../text/format';
 
 /** A name and a value; one with null, false or '' is left out. */
 export type Property = readonly [name: string, value: ComponentChildren];
