@@ -34,7 +34,7 @@ export interface SameName {
 export interface UploadEntry {
   key: number;
   name: string;
-  /** Its folder; '' for none. */
+  /** The folder that it is sent with, '' for none; an upload that resumes has its own. */
   pathName: string;
   size: number;
   isPrivate: boolean;
@@ -242,9 +242,7 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
   /** Shows the current record of a stored file. */
   updateRecord(record: FileRecord): void {
     const entry = this.get().find((one) => one.record?.id === record.id);
-    if (!entry) return;
-    const { filename: name, path_name } = record;
-    this.patch(entry.key, { record, name, pathName: path_name ?? '', state: stateOfFile(record) });
+    if (entry) this.patch(entry.key, { record, name: record.filename, state: stateOfFile(record) });
   }
 
   /** Removes the row of a file that was deleted. */

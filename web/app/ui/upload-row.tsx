@@ -30,7 +30,7 @@ export const UploadRow = memo(function UploadRow({ entry, folder, onChanged }: U
     <FileRow
       icon={record && <PreviewButton file={record} state={state} />}
       name={name}
-      pathName={pathName}
+      pathName={record ? (record.path_name ?? '') : pathName}
       shownFolder={folder}
       size={size}
       state={state}
