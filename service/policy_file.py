@@ -23,12 +23,24 @@ from service.setting_parsers import EXTENSION, MEDIA_TYPE, Word, matching
 from service.values import ALGORITHMS
 from service.values.indexed_details import is_indexable
 from service.values.object_keys import MAX_PREFIX, RESERVED, is_prefix
-from service.values.policies import ALLOW, ANY, AUTO, BLOCK, CLAMD, HOLD, ICAP, PRIVATE, PUBLIC, RELEASE, RENAME
+from service.values.policies import (
+    ALLOW,
+    ANY,
+    AUTO,
+    BLOCK,
+    CLAMD,
+    HOLD,
+    ICAP,
+    POLICY_NAME,
+    PRIVATE,
+    PUBLIC,
+    RELEASE,
+    RENAME,
+)
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
 
-NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
 YEAR = 365 * 24 * 3600
 MAX_SCHEMA = 64 * KIB
 TAG = r"[\w +=.:/@-]*"
@@ -72,7 +84,7 @@ def _read_policy(name: str, table: Any, folder: Path) -> tuple[Rules, list[tuple
     if not isinstance(table, dict):
         return {}, [("", f"{name} is outside of a policy; write a table such as [{name}] around rules")]
     wrong = []
-    if not re.fullmatch(NAME, name):
+    if not re.fullmatch(POLICY_NAME, name):
         wrong.append(("", f"[{name}] is no name of a policy: use a-z, 0-9, - and _, 64 characters at most"))
     rules = {}
     for rule, value in table.items():

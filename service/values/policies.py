@@ -13,6 +13,8 @@ ANY, PUBLIC, PRIVATE = "any", "public", "private"
 HOLD, RELEASE = "hold", "release"
 """Values of `unscannable`: whether files that the scanner cannot scan are in quarantine or served."""
 ALLOW, BLOCK, RENAME = "allow", "block", "rename"
+POLICY_NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
+"""The pattern of policies' names."""
 """Values of `type_mismatch`: what happens to a file whose bytes are of another type than those that are listed."""
 
 AUTO, CLAMD, ICAP = "auto", "clamd", "icap"

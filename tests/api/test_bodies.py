@@ -13,6 +13,7 @@ from service.routes.http.body_parsing import NOT_A_FORM
 from tests.support.matchers import Like, failure
 from tests.support.service_under_test import FILE, App
 
+NOT_A_POLICY = "Not the name of a policy: they have a-z, 0-9, - and _, 64 characters at most."
 INIT = f"{FILE}/upload/init/"
 
 
@@ -193,6 +194,8 @@ def test_a_bug_of_ours_shows_no_traceback(app: App, monkeypatch: pytest.MonkeyPa
     [
         (f"{FILE}/all?sort=size&sort=-size", "[sort] is given 2 times; give it once"),
         (f"{FILE}/all?user_id=ann", "[user_id] Not an id of this service."),
+        (f"{FILE}/all?policy=\u00cf", f"[policy] {NOT_A_POLICY}"),
+        ("/api/v1/admin/uploads?policy=\u00cf", f"[policy] {NOT_A_POLICY}"),
         ("/api/v1/appointments/?user_id=null", "[user_id] Not an id of this service."),
     ],
 )

@@ -20,7 +20,8 @@ from service.observability.metrics import (
     SWEEPS,
     UPLOADS,
 )
-from service.policy_file import NAME, RULES
+from service.policy_file import RULES
+from service.values.policies import POLICY_NAME
 from service.values.states import DeliveryState, Verdict
 from tools.docs.error_page import all_errors
 
@@ -78,7 +79,7 @@ def strange_labels() -> list[dict[str, str]]:
 def _are_known(labels: Mapping[str, str], known: set[str]) -> bool:
     policy = labels.get("policy")
     others = [value for name, value in labels.items() if name != "policy"]
-    return known.issuperset(others) and (policy is None or re.fullmatch(NAME, policy) is not None)
+    return known.issuperset(others) and (policy is None or re.fullmatch(POLICY_NAME, policy) is not None)
 
 
 @contextmanager

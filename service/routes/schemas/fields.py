@@ -23,6 +23,7 @@ from service.values.folders import checked_path
 from service.values.indexed_details import KEY
 from service.values.json_values import why_not_storable
 from service.values.media_types import normalized
+from service.values.policies import POLICY_NAME
 
 Check = Callable[[Any], Any]
 FILE_TYPE = re.compile(r"[ -~]*")
@@ -31,6 +32,7 @@ MAX_CHECKSUM = 64
 MAX_ID = 64
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+POLICY = re.compile(POLICY_NAME)
 WANTED_TYPE = re.compile(r"[!-.0-~]{1,127}/[!-.0-~]{1,127}")
 DETAIL_FILTER = re.compile(rf"{KEY}:")
 MAX_DETAIL_FILTER = MAX_INDEXED_KEY + 1 + MAX_INDEXED_VALUE
@@ -112,6 +114,12 @@ def wanted_id(metadata: dict[str, Any], **kwargs: Any) -> fields.String:
     """An id that filters a list; a malformed one is an error, as it would return an unexplained empty list."""
     check = _matching(UUID, "Not an id of this service.")
     return fields.String(validate=check, metadata={"format": "uuid", **metadata}, **kwargs)
+
+
+def wanted_policy(metadata: dict[str, Any]) -> fields.String:
+    """An upload policy that filters a list; it may have been removed from the file of policies."""
+    check = _matching(POLICY, "Not the name of a policy: they have a-z, 0-9, - and _, 64 characters at most.")
+    return fields.String(validate=check, metadata=_patterned(POLICY, metadata))
 
 
 def wanted_type(metadata: dict[str, Any]) -> fields.String:

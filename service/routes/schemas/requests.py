@@ -45,6 +45,7 @@ from service.routes.schemas.fields import (
     name,
     path_name,
     wanted_id,
+    wanted_policy,
     wanted_type,
 )
 from service.values import (
@@ -351,7 +352,7 @@ class FileProperties(Schema):
         metadata=said("Words that must all occur in the name; case and accents are ignored."),
     )
     virus_scan_status = fields.String(validate=validate.OneOf(VERDICTS), metadata=said("Only files with this verdict."))
-    policy = fields.String(validate=validate.Length(max=64), metadata=said("Only files of this upload policy."))
+    policy = wanted_policy(said("Only files of this upload policy."))
     detail = detail_filters(
         said(
             "Only files with this value in `detail`, `KEY:VALUE`; repeat it for several keys. A policy must index each "

@@ -10,7 +10,7 @@ from service.limits import MAX_NAME_LENGTH
 from service.routes.schemas import described
 from service.routes.schemas.admin.audit import AuditEntrySchema
 from service.routes.schemas.described import FILE_ID, UPLOAD_ID, said
-from service.routes.schemas.fields import wanted_id
+from service.routes.schemas.fields import wanted_id, wanted_policy
 from service.routes.schemas.links import LinkSchema
 from service.routes.schemas.requests import PageQuery, UserFilesQuery
 from service.routes.schemas.responses import AnswerSchema, FileSchema, JobSchema, PageSchema
@@ -79,7 +79,7 @@ class OpenUploadsQuery(PageQuery):
         validate=validate.OneOf([state.value for state in OPEN]), metadata=said("Only uploads in this state.")
     )
     owner = fields.String(validate=validate.Length(max=MAX_NAME_LENGTH), metadata=said("Only uploads of this subject."))
-    policy = fields.String(validate=validate.Length(max=64), metadata=said("Only uploads of this upload policy."))
+    policy = wanted_policy(said("Only uploads of this upload policy."))
 
     @post_load
     def to_query(self, data: dict[str, Any], **_kwargs: Any) -> UploadQuery:
