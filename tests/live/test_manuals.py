@@ -49,7 +49,7 @@ def env(one_stack: Stack, tmp_path: Path, shell: Shell) -> dict[str, str]:
 
 def test_the_manual_of_the_command_line(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
     client = one_stack.client
-    of_others = {"path_name": "photos", "recursive": True}
+    of_others = {"path_name": "photos", "recursive": "true"}
     for file in client.data("GET", f"{FILE}/all", params=of_others)["items"]:
         client.request("DELETE", f"{FILE}/{file['id']}")
     sample, photo = ((shell.folder / name).read_bytes() for name in ("sample.bin", "photo.jpg"))
