@@ -102,7 +102,7 @@ class File:
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder: its whole path, and the last name of it."""
+    """A folder: its whole path, and its last name."""
 
     path_name: str
     name: str

@@ -26,7 +26,7 @@ class FolderQuery:
 
 @dataclass(frozen=True)
 class FolderView:
-    """A folder: its whole path, and the last name of it."""
+    """A folder: its whole path, and its last name."""
 
     path_name: str
     name: str

@@ -1,8 +1,9 @@
-import { useId, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { describeError } from '../../shared/text/describe';
 import { FormDialog } from '../../shared/ui/dialog';
 import { messages } from '../messages/index';
 import { useAppContext } from '../state/app-context';
+import { EmptyNameError, NameField, requiredName } from './name-field';
 
 export interface FolderDialogProps {
   path: string;
@@ -11,17 +12,13 @@ export interface FolderDialogProps {
   onClose: () => void;
 }
 
-class EmptyNameError extends Error {}
-
 /** Asks for a folder's new name. With slashes in it, the folder moves below the one that it is in. */
 export function FolderDialog({ path, name, onRenamed, onClose }: FolderDialogProps) {
   const { files, announcer } = useAppContext();
-  const inputId = useId();
   const [wanted, setWanted] = useState(name);
   const { folders: texts } = messages;
   const rename = async () => {
-    const next = wanted.trim();
-    if (next === '') throw new EmptyNameError();
+    const next = requiredName(wanted);
     if (next !== name) await files.renameFolder(path, path.slice(0, path.length - name.length) + next);
     announcer.announce(texts.renamed(next));
     onRenamed();
@@ -37,19 +34,7 @@ export function FolderDialog({ path, name, onRenamed, onClose }: FolderDialogPro
         error instanceof EmptyNameError ? messages.dialogs.required : describeError(error)
       }
     >
-      <div class="field">
-        <label for={inputId}>{texts.name}</label>
-        <input
-          id={inputId}
-          value={wanted}
-          onInput={(event) => setWanted(event.currentTarget.value)}
-          maxLength={255}
-          autocomplete="off"
-          spellcheck={false}
-          dir="auto"
-          data-testid="name-input"
-        />
-      </div>
+      <NameField label={texts.name} value={wanted} onChange={setWanted} spellcheck={false} />
     </FormDialog>
   );
 }

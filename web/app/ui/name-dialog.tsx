@@ -1,7 +1,8 @@
-import { useId, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { messages } from '../messages/index';
 import { describeError } from '../../shared/text/describe';
 import { FormDialog } from '../../shared/ui/dialog';
+import { EmptyNameError, NameField, requiredName } from './name-field';
 
 interface NameDialogProps {
   title: string;
@@ -13,12 +14,8 @@ interface NameDialogProps {
 
 /** Asks for the name of a new user or the title of a new appointment. */
 export function NameDialog({ title, label, testId, onCreate, onClose }: NameDialogProps) {
-  const inputId = useId();
   const [name, setName] = useState('');
-  const create = async () => {
-    if (name.trim() === '') throw new EmptyNameError();
-    await onCreate(name.trim());
-  };
+  const create = async () => onCreate(requiredName(name));
   const describe = (error: unknown) =>
     error instanceof EmptyNameError ? messages.dialogs.required : describeError(error);
   return (
@@ -30,20 +27,7 @@ export function NameDialog({ title, label, testId, onCreate, onClose }: NameDial
       onClose={onClose}
       describe={describe}
     >
-      <div class="field">
-        <label for={inputId}>{label}</label>
-        <input
-          id={inputId}
-          value={name}
-          onInput={(event) => setName(event.currentTarget.value)}
-          maxLength={255}
-          autocomplete="off"
-          dir="auto"
-          data-testid="name-input"
-        />
-      </div>
+      <NameField label={label} value={name} onChange={setName} />
     </FormDialog>
   );
 }
-
-class EmptyNameError extends Error {}

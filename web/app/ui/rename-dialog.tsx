@@ -1,10 +1,11 @@
-import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, type Credential, type FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
 import { useAppContext } from '../state/app-context';
 import { NameConflictError } from '../state/renames';
 import { FormDialog } from '../../shared/ui/dialog';
 import { describeActionError } from './credential-dialog';
+import { EmptyNameError, NameField, requiredName } from './name-field';
 
 export interface RenameDialogProps {
   file: FileRecord;
@@ -17,7 +18,6 @@ export function RenameDialog({ file, credential, onClose }: RenameDialogProps) {
   const { renames } = useAppContext();
   const { details, row } = messages;
   const [name, setName] = useState(file.filename);
-  const inputId = useId();
   const input = useRef<HTMLInputElement>(null);
   const current = useRef(file);
   // the extension stays: most people want to change what is before it
@@ -26,8 +26,7 @@ export function RenameDialog({ file, credential, onClose }: RenameDialogProps) {
   const after = extensionOf(name.trim());
 
   const rename = async () => {
-    const wanted = name.trim();
-    if (wanted === '') throw new EmptyNameError();
+    const wanted = requiredName(name);
     if (wanted === current.current.filename) return;
     try {
       await renames.rename(current.current, wanted, credential);
@@ -45,28 +44,19 @@ export function RenameDialog({ file, credential, onClose }: RenameDialogProps) {
       onClose={onClose}
       describe={describe}
     >
-      <div class="field">
-        <label for={inputId}>{details.newName}</label>
-        <input
-          id={inputId}
-          ref={input}
-          value={name}
-          onInput={(event) => setName(event.currentTarget.value)}
-          maxLength={255}
-          autocomplete="off"
-          spellcheck={false}
-          dir="auto"
-          data-testid="name-input"
-        />
-      </div>
+      <NameField
+        label={details.newName}
+        value={name}
+        onChange={setName}
+        spellcheck={false}
+        inputRef={input}
+      />
       <p class="hint" role="status" data-testid="extension-hint">
         {before !== after && name.trim() !== '' && details.otherExtension(before, after)}
       </p>
     </FormDialog>
   );
 }
-
-class EmptyNameError extends Error {}
 
 function describe(error: unknown): string {
   if (error instanceof EmptyNameError) return messages.dialogs.required;
