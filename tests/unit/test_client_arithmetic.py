@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from longshore.cli.sizes import pace_text, parse_size, size_text
+from longshore.cli.terminal.sizes import pace_text, parse_size, size_text
 from longshore.client.backoff import RetryPolicy, backoff_delay
 from longshore.client.connections import seconds_to_wait
 from longshore.client.parts import MIB, PartPlan, chunk_sizes

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from longshore.cli import table
 from longshore.cli.exits import DONE, FAILED, NOT_CLEAN, NOT_FOUND, REFUSED, UNREACHABLE
-from longshore.cli.table import Table
-from longshore.cli.together import FILES_AT_ONCE, work_on_all
+from longshore.cli.terminal import table
+from longshore.cli.terminal.table import Table
+from longshore.cli.transfers.together import FILES_AT_ONCE, work_on_all
 from longshore.client import RetryPolicy, Stop
 from longshore.client.backoff import with_retry
 from longshore.client.connections import ConnectionPools

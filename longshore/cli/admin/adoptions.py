@@ -8,8 +8,8 @@ from dataclasses import asdict
 import click
 
 from longshore.cli.session import connect, json_option
-from longshore.cli.table import Table, limit_option, show_all
-from longshore.cli.words import plain
+from longshore.cli.terminal.table import Table, limit_option, show_all
+from longshore.cli.terminal.words import plain
 from longshore.client import Client
 from longshore.client.admin import Adoption
 

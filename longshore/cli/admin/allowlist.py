@@ -11,7 +11,7 @@ import click
 from longshore.cli.files import TIMES
 from longshore.cli.help import Group
 from longshore.cli.session import connect, json_option
-from longshore.cli.table import Table, limit_option, show_all
+from longshore.cli.terminal.table import Table, limit_option, show_all
 from longshore.client.admin import AllowlistEntry
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import click
 
-from longshore.cli.names import without_hidden
+from longshore.cli.terminal.names import without_hidden
 from longshore.client.errors import LongshoreError
 
 

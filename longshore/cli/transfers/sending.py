@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from longshore.cli import journal
-from longshore.cli.show import Several
-from longshore.cli.standard_input import StandardInput
-from longshore.cli.words import complain
+from longshore.cli.terminal.show import Several
+from longshore.cli.terminal.standard_input import StandardInput
+from longshore.cli.terminal.words import complain
+from longshore.cli.transfers import journal
 from longshore.client import Client, File, Observer, Session, Stop
 from longshore.client.details import in_utf8
 from longshore.client.errors import (

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import click
 
-from longshore.cli.config_file import Config, config_path, load, save
+from longshore.cli.config.file import Config, config_path, load, save
 from longshore.cli.help import Group
-from longshore.cli.standard_input import first_line
+from longshore.cli.terminal.standard_input import first_line
 from longshore.client.backoff import RetryPolicy
 from longshore.client.connections import ConnectionPools
 from longshore.client.http import Http

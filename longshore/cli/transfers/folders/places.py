@@ -8,7 +8,7 @@ import unicodedata
 from itertools import count
 from pathlib import Path
 
-from longshore.cli.names import numbered, safe_part
+from longshore.cli.terminal.names import numbered, safe_part
 from longshore.client.errors import LongshoreError
 from longshore.client.file_system import USUAL_NAME_BYTES, name_bytes
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from longshore.cli.places import state_folder, write_private
+from longshore.cli.config.places import state_folder, write_private
 
 
 @dataclass(frozen=True)

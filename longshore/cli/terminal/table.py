@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 import click
 
-from longshore.cli.words import complain, plain
+from longshore.cli.terminal.words import complain, plain
 
 T = TypeVar("T")
 GAP = "  "

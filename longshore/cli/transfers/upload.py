@@ -11,11 +11,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from longshore.cli import journal
-from longshore.cli.batch import Batch, bytes_of
 from longshore.cli.exits import STOPPED
-from longshore.cli.folders.walk import Found, Renamed, Skipped, Unreadable, totals, walk_all
-from longshore.cli.sending import Task
 from longshore.cli.session import (
     connect,
     credential_of,
@@ -25,8 +21,12 @@ from longshore.cli.session import (
     to_each,
     transfer_options,
 )
-from longshore.cli.sizes import Size
-from longshore.cli.words import complain, plain
+from longshore.cli.terminal.sizes import Size
+from longshore.cli.terminal.words import complain, plain
+from longshore.cli.transfers import journal
+from longshore.cli.transfers.batch import Batch, bytes_of
+from longshore.cli.transfers.folders.walk import Found, Renamed, Skipped, Unreadable, totals, walk_all
+from longshore.cli.transfers.sending import Task
 from longshore.client.parts import MIB
 from longshore.receipts.hashing import ALGORITHMS
 

@@ -14,8 +14,6 @@ from pathlib import Path
 import click
 
 from longshore.cli.exits import STOPPED
-from longshore.cli.folders.fetch import Fetch, Wishes
-from longshore.cli.names import safe_name
 from longshore.cli.session import (
     connect,
     credential_of,
@@ -24,9 +22,11 @@ from longshore.cli.session import (
     quiet_option,
     transfer_options,
 )
-from longshore.cli.show import Display
-from longshore.cli.sizes import size_text
-from longshore.cli.words import complain, plain
+from longshore.cli.terminal.names import safe_name
+from longshore.cli.terminal.show import Display
+from longshore.cli.terminal.sizes import size_text
+from longshore.cli.terminal.words import complain, plain
+from longshore.cli.transfers.folders.fetch import Fetch, Wishes
 from longshore.client import Stop
 from longshore.client.errors import StoppedError
 from longshore.client.file_system import name_bytes

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from longshore.cli.exits import DONE, FAILED, NOT_CLEAN, STOPPED, exit_code
-from longshore.cli.sending import Outcome, Task, send
-from longshore.cli.show import Display
-from longshore.cli.together import HOPELESS, work_on_all
-from longshore.cli.words import answer, complain, plain, reason_of
+from longshore.cli.terminal.show import Display
+from longshore.cli.terminal.words import answer, complain, plain, reason_of
+from longshore.cli.transfers.sending import Outcome, Task, send
+from longshore.cli.transfers.together import HOPELESS, work_on_all
 from longshore.client import Client, File, Stop
 from longshore.client.errors import LongshoreError, StoppedError
 

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 from rich.table import Column
 
-from longshore.cli.sizes import pace_text
-from longshore.cli.words import Lines, plain
+from longshore.cli.terminal.sizes import pace_text
+from longshore.cli.terminal.words import Lines, plain
 from longshore.client import Observer
 from longshore.client.observer import Comparison, Session
 from longshore.client.progress import Progress as Moved

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from longshore.cli.exits import DONE, FAILED, NOT_FOUND, STOPPED, exit_code
-from longshore.cli.folders.places import NoPlaceError, Target, refuse_other_than_file
-from longshore.cli.folders.walk import folder_of, joined
-from longshore.cli.names import safe_part
-from longshore.cli.show import Display
-from longshore.cli.sizes import size_text
-from longshore.cli.together import HOPELESS, work_on_all
-from longshore.cli.words import answer, complain, plain, reason_of
+from longshore.cli.terminal.names import safe_part
+from longshore.cli.terminal.show import Display
+from longshore.cli.terminal.sizes import size_text
+from longshore.cli.terminal.words import answer, complain, plain, reason_of
+from longshore.cli.transfers.folders.places import NoPlaceError, Target, refuse_other_than_file
+from longshore.cli.transfers.folders.walk import folder_of, joined
+from longshore.cli.transfers.together import HOPELESS, work_on_all
 from longshore.client import Client, Downloaded, File, Observer, Stop
 from longshore.client.errors import LongshoreError, StoppedError
 from longshore.client.source import FileSource
