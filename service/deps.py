@@ -18,7 +18,7 @@ from service.db.keys import KeyMemory
 from service.db.open_uploads import UploadMemory
 from service.db.safety import SafetyMemory
 from service.db.session import Database
-from service.db.statements.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
 from service.observability.counters import SharedCounters
 from service.observability.recent_errors import RecentErrors
 from service.outgoing.webhooks import WebhookSender, make_sender

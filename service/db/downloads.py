@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from service.db.session import Database
-from service.db.statements.files import add_downloads
+from service.db.statements.files.files import add_downloads
 from service.errors import ServiceError
 from service.observability.logs import get_logger
 

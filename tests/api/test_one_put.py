@@ -11,7 +11,7 @@ import requests
 from sqlalchemy import select
 
 from service.db.models import PendingDeletion, Upload
-from service.db.statements.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
 from service.db.statements.transitions import begin_completion, move_upload
 from service.domain.records.late_puts import add_late_deletions
 from service.domain.records.packed_parts import unpack_parts

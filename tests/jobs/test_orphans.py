@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from service.db.models import Fact, File, PendingDeletion, Upload
-from service.db.statements.deletions import pending_deletion
+from service.db.statements.objects.deletions import pending_deletion
 from service.domain.records.positions import LEASE, end_turn, recall, take_turn
 from service.domain.upkeep import orphans
 from service.domain.upkeep.orphans import MARGIN, REST

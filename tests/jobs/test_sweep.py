@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from jobs import cron
 from service.db.models import File, PendingDeletion, Upload
-from service.db.statements.scans import due_scans
+from service.db.statements.files.scans import due_scans
 from service.deps import Deps
 from service.domain.records.storage_safety import PUBLIC
 from service.domain.scanning.failures import SCAN_GRACE

@@ -16,7 +16,7 @@ from moto import mock_aws
 from sqlalchemy import event, insert, select, update
 
 from service.db.models import File, PendingDeletion, Upload
-from service.db.statements.deletions import pending_deletion
+from service.db.statements.objects.deletions import pending_deletion
 from service.domain.records.pending_deletions import SETTLING
 from service.domain.records.positions import LEASE
 from service.domain.upkeep import storage_usage

@@ -19,7 +19,7 @@ from longshore.client.errors import FolderExistsError, FolderNotFoundError
 from migrations.run import upgrade
 from service.db.models import File, Folder
 from service.db.session import Database
-from service.db.statements.folders import delete_empty, folder_for, paths_of
+from service.db.statements.files.folders import delete_empty, folder_for, paths_of
 from service.db.statements.lists.pages import page_of_files
 from service.domain.changes.rename_folder import rename_folder
 from service.domain.files.folders import list_folders

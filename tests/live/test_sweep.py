@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from service.db.models import Fact, File, Upload
-from service.db.statements.deletions import due_deletions
+from service.db.statements.objects.deletions import due_deletions
 from service.deps import Deps, utc_now
 from service.domain.upkeep.orphans import MARGIN
 from service.domain.upkeep.sweep import sweep

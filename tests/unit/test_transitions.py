@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from service.db.models import File, Upload
 from service.db.session import Database
 from service.db.statements import transitions
-from service.db.statements.object_keys import checked_file
+from service.db.statements.objects.keys import checked_file
 from service.values import Location, StoredObject
 from service.values.states import REQUESTED, UploadState, Verdict
 from tests.support.rows import NOW, add, both, empty_database, file, upload

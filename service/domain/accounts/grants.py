@@ -9,7 +9,7 @@ from service.access.grant_tokens import read_token
 from service.crashpoints import reach
 from service.db.models import Grant
 from service.db.session import Session
-from service.db.statements import grants as statements
+from service.db.statements.subjects import grants as statements
 from service.deps import Deps
 from service.errors import GrantRefusedError, TokenRefusedError
 from service.limits import MAX_GRANT_TTL

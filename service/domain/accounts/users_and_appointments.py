@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from service.crashpoints import reach
 from service.db.models import Appointment, User
 from service.db.session import Session
-from service.db.statements.accounts import delete_appointments_of, lock_appointments_of
-from service.db.statements.files import first_files_of, held_files_of, private_files_of
+from service.db.statements.files.files import first_files_of, held_files_of, private_files_of
 from service.db.statements.lists.pages import page_of_appointments, page_of_users
+from service.db.statements.subjects.accounts import delete_appointments_of, lock_appointments_of
 from service.deps import Deps
 from service.domain.accounts.assignable import find_person, get_person, is_there
 from service.domain.files.deletion import deletion_by, forget_files

@@ -14,7 +14,7 @@ from service.crashpoints import reach
 from service.db.models import Adoption, File
 from service.db.session import Session
 from service.db.statements.execution import batches
-from service.db.statements.object_keys import files_of_keys
+from service.db.statements.objects.keys import files_of_keys
 from service.db.statements.operators.adoptions import (
     claim_adoption,
     due_adoptions,

@@ -8,7 +8,7 @@ from typing import Any
 
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.folders import delete_empty, folder_for, path_of
+from service.db.statements.files.folders import delete_empty, folder_for, path_of
 from service.db.statements.uploads import rules_of_upload
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.db.session import Session
-from service.db.statements.folders import (
+from service.db.statements.files.folders import (
     delete_empty,
     find_folder,
     folder_for,

@@ -13,9 +13,9 @@ from typing import Any
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.deletions import has_due_deletion
-from service.db.statements.files import was_replaced_since
-from service.db.statements.retention import lock_held_files
+from service.db.statements.files.files import was_replaced_since
+from service.db.statements.files.retention import lock_held_files
+from service.db.statements.objects.deletions import has_due_deletion
 from service.db.statements.transitions import block_file, release_file, reopen_file, request_rescan
 from service.deps import Deps
 from service.domain.files.deletion import Ending, forget_files

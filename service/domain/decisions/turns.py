@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from service.crashpoints import reach
 from service.db.models import Decision, File
 from service.db.session import Session
+from service.db.statements.files.scans import requested_scans
 from service.db.statements.lists.pages import after_file, page_of_files
 from service.db.statements.operators.decisions import claim_decision, count_done, due_decisions, lock_decision
-from service.db.statements.scans import requested_scans
 from service.deps import Deps
 from service.domain.decisions.actions import Order, decide_file
 from service.domain.records.leased_turns import LeasedTurn, TurnEndedError

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.files import delete_files
-from service.db.statements.links import remove_links_of_files
-from service.db.statements.retention import database_time, expired_files, lock_expired_files, lock_held_files
+from service.db.statements.files.files import delete_files
+from service.db.statements.files.links import remove_links_of_files
+from service.db.statements.files.retention import database_time, expired_files, lock_expired_files, lock_held_files
 from service.deps import Deps
 from service.domain.files.credentials import require_credential
 from service.domain.files.files import find_file

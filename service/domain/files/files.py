@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.folders import path_of, paths_of
+from service.db.statements.files.folders import path_of, paths_of
 from service.db.statements.lists.pages import page_of_files
 from service.db.statements.uploads import upload_of_file
 from service.deps import Deps

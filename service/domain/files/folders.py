@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.db.statements.folders import find_folder, page_of_folders
+from service.db.statements.files.folders import find_folder, page_of_folders
 from service.deps import Deps
 from service.errors import ScopeMissingError
 from service.values import Page

@@ -12,7 +12,7 @@ from service.access.link_tokens import signed_claims, token_hash
 from service.crashpoints import reach
 from service.db.models import File, Link
 from service.db.session import Session
-from service.db.statements import links as statements
+from service.db.statements.files import links as statements
 from service.deps import Deps
 from service.domain.files.files import content_link, find_served_file, refuse_gone, view_file
 from service.domain.files.link_passwords import password_hash, require_password

@@ -9,8 +9,8 @@ from longshore.links import INLINE
 from service.access.link_tokens import new_token, token_hash
 from service.db.models import File, Link
 from service.db.session import Session
-from service.db.statements import links as statements
-from service.db.statements.retention import database_time
+from service.db.statements.files import links as statements
+from service.db.statements.files.retention import database_time
 from service.deps import Deps
 from service.domain.files.credentials import require_credential
 from service.domain.files.files import find_served_file, refuse_gone

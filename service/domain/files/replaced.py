@@ -12,7 +12,7 @@ from enum import Enum
 
 from service.crashpoints import reach
 from service.db.models import File
-from service.db.statements.object_keys import files_of_keys
+from service.db.statements.objects.keys import files_of_keys
 from service.db.statements.transitions import withdraw_replaced
 from service.deps import Deps
 from service.domain.records import audit

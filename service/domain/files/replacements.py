@@ -13,7 +13,7 @@ from typing import Any
 from service.crashpoints import reach
 from service.db.models import File, Upload
 from service.db.session import Session
-from service.db.statements.replacements import due_replacements, lock_replacing_file
+from service.db.statements.files.replacements import due_replacements, lock_replacing_file
 from service.deps import Deps
 from service.domain.files.credentials import require_credential
 from service.domain.files.deletion import Ending, forget_files

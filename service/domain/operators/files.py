@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from service.db.models import File
-from service.db.statements.folders import path_of
-from service.db.statements.links import page_of_links
+from service.db.statements.files.folders import path_of
+from service.db.statements.files.links import page_of_links
 from service.db.statements.operators.audits import page_of_audits
 from service.db.statements.uploads import upload_with_parts
 from service.deps import Deps

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from service.db.models import Upload
 from service.db.session import Session
-from service.db.statements.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
 from service.db.statements.uploads import one_puts
 from service.deps import Deps
 from service.limits import SLOW_PUT

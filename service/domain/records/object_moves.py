@@ -10,8 +10,8 @@ from typing import Any
 
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.deletions import add_pending_deletions, pending_deletion
-from service.db.statements.folders import path_of
+from service.db.statements.files.folders import path_of
+from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
 from service.deps import Deps
 from service.domain.records.kept_rules import storage_parameters
 from service.domain.records.late_puts import expect_late_put

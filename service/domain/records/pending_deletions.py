@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from service.crashpoints import reach
 from service.db.models import PendingDeletion
 from service.db.session import Session
-from service.db.statements.deletions import change_pending_deletion, due_deletions, remove_pending_deletions
-from service.db.statements.object_keys import files_with_keys, keys_in_use
+from service.db.statements.objects.deletions import change_pending_deletion, due_deletions, remove_pending_deletions
+from service.db.statements.objects.keys import files_with_keys, keys_in_use
 from service.deps import Deps
 from service.domain.records.backoff import wait_after
 from service.errors import ServiceError, StorageRefusedError

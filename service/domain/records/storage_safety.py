@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from service.db.models import Fact
 from service.db.safety import FACT, StorageSafety, recorded
-from service.db.statements.deletions import remove_pending_deletions_of
+from service.db.statements.objects.deletions import remove_pending_deletions_of
 from service.deps import Deps, make_presigner, plan_probe_cleanup
 from service.errors import ServiceError
 from service.observability.logs import get_logger

@@ -9,10 +9,10 @@ from typing import Any
 from service.db.failures import IntegrityError
 from service.db.models import Appointment, File, Upload, User
 from service.db.session import Session
-from service.db.statements.folders import folder_for
-from service.db.statements.object_keys import KnownUpload
+from service.db.statements.files.folders import folder_for
+from service.db.statements.objects.keys import KnownUpload
+from service.db.statements.subjects.usages import begin_counter, take
 from service.db.statements.transitions import complete_afterwards, follow_object
-from service.db.statements.usages import begin_counter, take
 from service.deps import Deps
 from service.domain.accounts.grants import count_recovered_use
 from service.domain.files.credentials import SEALED

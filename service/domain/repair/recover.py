@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from service.db.models import File
-from service.db.statements.files import remove_credential_hash
-from service.db.statements.object_keys import KnownUpload, keys_of_pending_deletions, places_of, uploads_of_keys
+from service.db.statements.files.files import remove_credential_hash
+from service.db.statements.objects.keys import KnownUpload, keys_of_pending_deletions, places_of, uploads_of_keys
 from service.deps import Deps
 from service.domain.files.credentials import SEALED
 from service.domain.records.object_moves import add_pending_deletion

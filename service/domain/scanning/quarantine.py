@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from service.crashpoints import reach
 from service.db.models import File
-from service.db.statements.files import was_withdrawn
-from service.db.statements.retention import lock_held_files
+from service.db.statements.files.files import was_withdrawn
+from service.db.statements.files.retention import lock_held_files
 from service.db.statements.transitions import end_quarantine_move, note_quarantine, postpone_quarantine
 from service.deps import Deps
 from service.domain.records import audit

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from service.db.session import Session
-from service.db.statements.deletions import add_pending_deletions, pending_deletion
-from service.db.statements.object_keys import objects_with_rows, open_uploads_of, uploads_of_keys, uploads_with_rows
+from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.objects.keys import objects_with_rows, open_uploads_of, uploads_of_keys, uploads_with_rows
 from service.deps import Deps
 from service.domain.files.replaced import compare_public
 from service.domain.records.positions import Round, end_turn, recall, take_turn

@@ -7,7 +7,7 @@ from datetime import timedelta
 from service.access.grant_tokens import issue_token
 from service.db.models import Grant
 from service.db.session import Session
-from service.db.statements import grants as statements
+from service.db.statements.subjects import grants as statements
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.grants import MAX_LIFE, grant_of

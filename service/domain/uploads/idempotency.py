@@ -13,8 +13,8 @@ from datetime import timedelta
 from service.db.failures import IntegrityError
 from service.db.models import Upload
 from service.db.session import Session
-from service.db.statements.deletions import add_pending_deletions, pending_deletion
 from service.db.statements.execution import add_row
+from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
 from service.db.statements.transitions import open_elsewhere
 from service.db.statements.uploads import upload_of_init_key
 from service.deps import Deps

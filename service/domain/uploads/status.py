@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from service.db.models import File, Upload
-from service.db.statements.files import file_and_chunk_size
-from service.db.statements.folders import path_of
+from service.db.statements.files.files import file_and_chunk_size
+from service.db.statements.files.folders import path_of
 from service.db.statements.uploads import upload_of_file
 from service.deps import Deps
 from service.domain.files.credentials import require_credential, require_for_completion

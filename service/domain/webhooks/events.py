@@ -13,8 +13,8 @@ from typing import Any
 from service.crashpoints import reach
 from service.db.models import Delivery, File, Link, Upload
 from service.db.session import Session
-from service.db.statements.files import lock_files
-from service.db.statements.folders import path_of, paths_of
+from service.db.statements.files.files import lock_files
+from service.db.statements.files.folders import path_of, paths_of
 from service.deps import Deps
 from service.domain.records.views import bare_view
 from service.errors import ServiceError

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from service.db.models import Adoption, AllowlistEntry, Appointment, Decision, File, FileDetail, User
 from service.db.sort_names import name_key
-from service.db.statements.folders import find_folder, folders_below
+from service.db.statements.files.folders import find_folder, folders_below
 from service.db.statements.lists.paging import (
     Order,
     Slice,

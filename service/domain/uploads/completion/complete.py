@@ -16,7 +16,7 @@ from datetime import datetime
 
 from service.crashpoints import reach
 from service.db.models import File, Upload
-from service.db.statements.files import file_of_upload
+from service.db.statements.files.files import file_of_upload
 from service.deps import Deps
 from service.domain.files.credentials import require_credential
 from service.domain.files.files import shown_to, view_file

@@ -5,9 +5,9 @@ from __future__ import annotations
 from service.db.models import File, Upload
 from service.db.session import Session
 from service.db.statements.execution import add_row
-from service.db.statements.files import file_of_upload
-from service.db.statements.folders import folder_for, path_of
-from service.db.statements.grants import grant_of_id
+from service.db.statements.files.files import file_of_upload
+from service.db.statements.files.folders import folder_for, path_of
+from service.db.statements.subjects.grants import grant_of_id
 from service.db.statements.transitions import move_upload
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.db.models import Appointment, File, FileDetail, Upload, User
 from service.db.statements.execution import rows_met
-from service.db.statements.folders import folder_for, paths_of
+from service.db.statements.files.folders import folder_for, paths_of
 from service.values import Given
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.db.models import AllowlistEntry, ApiKey, Appointment, Decision, File, Grant, Upload, Usage, User
 from service.db.statements.execution import rows_met
-from service.db.statements.links import active_links_of
+from service.db.statements.files.links import active_links_of
 from service.db.statements.operators.adoptions import adoptions_naming
 from service.db.statements.operators.usage_history import count_history_of, forget_history_of
 from service.values import Erased
