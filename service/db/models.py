@@ -288,10 +288,10 @@ class ApiKey(Base):
 class Grant(Base):
     """A grant of uploads for a browser; one that a backend signed itself has a row from its first use.
 
-    subject: who owns the files. policy to sealed: like those of `service.values.grants.UploadGrant`. used: uploads that
-    are open or have become files. digest: of all that a grant of a backend allows, to notice another one with the same
-    id; null for the others, and for one that was revoked before its first use. created_by: null if a backend signed it
-    itself, or if login was off.
+    subject: who owns the files. policy to sealed: like those of `service.values.access.grants.UploadGrant`. used:
+    uploads that are open or have become files. digest: of all that a grant of a backend allows, to notice another one
+    with the same id; null for the others, and for one that was revoked before its first use. created_by: null if a
+    backend signed it itself, or if login was off.
     """
 
     __tablename__ = "grants"
@@ -482,9 +482,10 @@ class Audit(Base):
     """An entry of the audit log: who did what, when, and why. Only its changes may be removed, with a person's data.
 
     target_id: the file, or the grant or key prefix of the actions on those; null without any. actor: a subject, or one
-    of `service.values.subjects.RESERVED`. owner: of a file that ended, so that its owner gets 410; null for other
-    actions, for older rows, for files without an owner, and for those that were erased with it. changes: values before
-    and after; changes_digest: their hash, which stays. sequence, seal: the place in the chain, written by the sweeper.
+    of `service.values.access.subjects.RESERVED`. owner: of a file that ended, so that its owner gets 410; null for
+    other actions, for older rows, for files without an owner, and for those that were erased with it. changes: values
+    before and after; changes_digest: their hash, which stays. sequence, seal: the place in the chain, written by the
+    sweeper.
     """
 
     __tablename__ = "audits"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.links import link
 from tests.support.login import login
 from tests.support.matchers import A_TIME, A_URL, AN_ETAG, AN_ID, Like, failure, new_file, success

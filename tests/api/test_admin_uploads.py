@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from service.db.models import Upload
 from service.db.statements.lists import paging
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.login import login
 from tests.support.matchers import A_TIME, Like, failure, success
 from tests.support.service_under_test import CHUNK, App

@@ -12,7 +12,7 @@ import requests
 from service.db.keys import REMEMBERED
 from service.db.models import ApiKey, Upload
 from service.domain.accounts.keys import USE_NOTED_EVERY, create_key, list_keys, revoke_key
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.api.test_openapi import operations
 from tests.support.login import login, sends
 from tests.support.matchers import AN_ID, Like, failure, success

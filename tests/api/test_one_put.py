@@ -22,7 +22,7 @@ from service.domain.upkeep.sweep import sweep
 from service.domain.uploads.completion.claims import intent_of
 from service.limits import SLOW_PUT
 from service.values import ONE_PUT, CompletionWish, StoredPart
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from service.values.states import UploadState
 from tests.support.fakes import SIGNATURE, FakeSafety
 from tests.support.service_under_test import CHUNK, App, rebuilt

@@ -19,7 +19,7 @@ from service.domain.records.storage_safety import (
     last_result,
     tried_on,
 )
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
 from tests.support.matchers import success
 from tests.support.service_under_test import App, rebuilt
 

@@ -18,7 +18,7 @@ from service.domain.upkeep.sweep import as_words, sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.storage.multiparts import UPLOAD_ID_METADATA
 from service.values import Location, NewMultipart, SweepReport
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from tests.support.service_under_test import App
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"

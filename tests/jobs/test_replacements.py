@@ -14,7 +14,7 @@ from service.domain.files import replacements
 from service.domain.upkeep.sweep import sweep
 from service.errors import DatabaseBusyError, DatabaseUnavailableError, ScannerUnavailableError
 from service.values import ScanVerdict
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.api.test_decisions import decide
 from tests.api.test_replacements import delete_by_statement, replacing
 from tests.api.test_retention import hold

@@ -26,7 +26,7 @@ from service.domain.upkeep.storage_usage import EVERY
 from service.domain.upkeep.sweep import BATCHES, LIMIT, sweep
 from service.errors import StorageUnavailableError
 from service.values import Location, NewMultipart, SweepReport
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from tests.support.quick_moto import create_upload
 from tests.support.service_under_test import App, end, make_app_under_test
 

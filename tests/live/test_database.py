@@ -27,7 +27,7 @@ from service.domain.records.pending_deletions import settle_pending_deletions
 from service.errors import DatabaseBusyError, DatabaseReadOnlyError, DatabaseRefusedError
 from service.storage.s3 import Storage
 from service.values import FileQuery
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
 from tests.support.live.stack import new_database
 from tests.support.rows import NOW, add, file, upload
 from tests.support.service_under_test import App, rebuilt

@@ -24,7 +24,7 @@ from service.db.statements.lists.pages import page_of_files
 from service.domain.changes.rename_folder import rename_folder
 from service.domain.files.folders import list_folders
 from service.values import FileQuery
-from service.values.caller import UNRESTRICTED
+from service.values.access.caller import UNRESTRICTED
 from service.values.folders import FolderQuery, FolderRename
 from tests.live.test_login import at_once
 from tests.support.documents import block_of

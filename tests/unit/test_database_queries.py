@@ -30,8 +30,8 @@ from service.db.statements.objects import keys as object_keys
 from service.db.statements.subjects import usages
 from service.errors import DatabaseUnavailableError, InvalidBodyError
 from service.values import NEWEST_FIRST, ONE_PUT, FileQuery, Location, UploadToSign
-from service.values.caller import Caller
-from service.values.ids import new_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import new_id
 from service.values.object_keys import adopted_name
 from service.values.states import PendingKind
 from tests.support.rows import NOW, add, both, empty_database, file, upload

@@ -19,7 +19,7 @@ from service.domain.accounts.keys import USE_NOTED_EVERY, caller_of_key, create_
 from service.domain.accounts.owners import count_ownerless, give_ownerless
 from service.errors import DatabaseUnavailableError, TokenRefusedError
 from service.values import Given, KeyView
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
 from tests.support.rows import NOW, Parts, add, both, empty_database, upload
 
 SECOND = timedelta(seconds=1)

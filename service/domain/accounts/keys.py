@@ -20,9 +20,9 @@ from service.domain.records import audit
 from service.errors import DatabaseUnavailableError, TokenRefusedError
 from service.observability.logs import get_logger
 from service.values import KeyView
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
+from service.values.access.subjects import checked_subject
 from service.values.operators.audit import Action
-from service.values.subjects import checked_subject
 
 log = get_logger(__name__)
 

@@ -15,9 +15,9 @@ from service.deps import Deps
 from service.domain.records import audit
 from service.observability.logs import get_logger
 from service.values import Given
+from service.values.access.subjects import checked_subject
 from service.values.operators.audit import Action
 from service.values.states import RESERVING
-from service.values.subjects import checked_subject
 
 log = get_logger(__name__)
 

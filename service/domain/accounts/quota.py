@@ -29,7 +29,7 @@ from service.domain.records.storage_safety import let_through
 from service.errors import PolicyRefusedError, QuotaExceededError, TooManyUploadsError
 from service.observability.logs import get_logger
 from service.values import AccountView, SweepReport
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
 
 log = get_logger(__name__)
 

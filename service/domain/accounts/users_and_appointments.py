@@ -24,8 +24,8 @@ from service.errors import (
 )
 from service.observability.logs import get_logger
 from service.values import AppointmentView, Page, PersonQuery, UserView
-from service.values.caller import Caller
-from service.values.ids import new_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import new_id
 
 log = get_logger(__name__)
 

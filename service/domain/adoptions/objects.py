@@ -32,7 +32,7 @@ from service.errors import (
     ServiceError,
 )
 from service.values import StoredObject
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from service.values.object_keys import adopted_name, location_hash
 from service.values.operators.adoptions import Outcome
 from service.values.operators.audit import Action, Actor

@@ -32,7 +32,7 @@ from service.domain.webhooks.events import send_soon
 from service.errors import DependencyError, InvalidBodyError, StorageRefusedError, StorageUnavailableError
 from service.observability.logs import get_logger
 from service.values import ListedObject, SweepReport
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from service.values.object_keys import adopted_name
 from service.values.operators.adoptions import AdoptionState, Outcome
 from service.values.operators.audit import Actor

@@ -22,7 +22,7 @@ from service.domain.uploads.policies import policy_with, refuse_detail, refuse_n
 from service.errors import InvalidBodyError, PolicyRefusedError, ScopeMissingError, VersionChangedError
 from service.observability.logs import get_logger
 from service.values import FileChange, FileView
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
 from service.values.operators.audit import Action, Changes
 
 log = get_logger(__name__)

@@ -25,12 +25,12 @@ from service.domain.uploads.closing import close_upload
 from service.domain.webhooks.events import send_soon
 from service.observability.logs import get_logger
 from service.values import Erased
+from service.values.access.links import KEPT
+from service.values.access.subjects import ERASED, checked_subject
 from service.values.folders import tree_of
-from service.values.links import KEPT
 from service.values.operators.audit import Action
 from service.values.operators.decisions import DecisionState
 from service.values.states import UploadState
-from service.values.subjects import ERASED, checked_subject
 
 log = get_logger(__name__)
 

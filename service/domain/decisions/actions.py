@@ -25,7 +25,7 @@ from service.domain.scanning.quarantine import needs_quarantine
 from service.domain.scanning.rescans import newest_generation
 from service.domain.webhooks.events import file_event
 from service.values import same_etag
-from service.values.ids import is_id
+from service.values.formats.ids import is_id
 from service.values.operators.audit import Action, Actor
 from service.values.operators.decisions import DecisionAction
 from service.values.states import BLOCK_STEPS, RELEASE_STEPS, RESCANNED, UNJUDGED, Verdict, origins

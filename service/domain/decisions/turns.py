@@ -26,8 +26,8 @@ from service.errors import DependencyError, ServiceError, StorageRefusedError
 from service.limits import DECIDED_AT_ONCE
 from service.observability.logs import get_logger
 from service.values import FileQuery, SweepReport
-from service.values.caller import UNRESTRICTED
-from service.values.ids import new_id
+from service.values.access.caller import UNRESTRICTED
+from service.values.formats.ids import new_id
 from service.values.operators.audit import Actor
 from service.values.operators.decisions import DecisionAction, DecisionState
 

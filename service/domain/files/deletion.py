@@ -25,8 +25,8 @@ from service.domain.records.pending_deletions import settle_at_once
 from service.domain.webhooks.events import file_event, send_soon
 from service.errors import FileOnHoldError, ScopeMissingError
 from service.observability.logs import get_logger
-from service.values.caller import Caller, Scope
-from service.values.links import KEPT as LINKS_KEPT
+from service.values.access.caller import Caller, Scope
+from service.values.access.links import KEPT as LINKS_KEPT
 from service.values.operators.audit import Action, Actor, Changes
 
 log = get_logger(__name__)

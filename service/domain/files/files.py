@@ -32,8 +32,8 @@ from service.errors import (
 )
 from service.observability.logs import get_logger
 from service.values import ContentLink, DownloadWish, FileQuery, FileView, Page
-from service.values.caller import Caller, Scope
-from service.values.ids import is_id
+from service.values.access.caller import Caller, Scope
+from service.values.formats.ids import is_id
 from service.values.states import RESERVING, UNJUDGED, Stage
 
 log = get_logger(__name__)

@@ -21,9 +21,9 @@ from service.errors import LinkNotFoundError
 from service.limits import MAX_LINK_TTL
 from service.observability.logs import get_logger
 from service.values import Page
-from service.values.caller import Caller
-from service.values.ids import is_id, new_id
-from service.values.links import KEPT, IssuedLink, LinkState, LinkView, LinkWish
+from service.values.access.caller import Caller
+from service.values.access.links import KEPT, IssuedLink, LinkState, LinkView, LinkWish
+from service.values.formats.ids import is_id, new_id
 from service.values.operators.audit import Action
 
 log = get_logger(__name__)

@@ -15,7 +15,7 @@ from service.domain.records.packed_parts import unpack_parts
 from service.domain.records.views import decision_of
 from service.errors import FileQuarantinedError, ReceiptsOffError, VerdictPendingError
 from service.values import FileDecision, ReceiptView
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 from service.values.policies import DEFAULT
 from service.values.states import UNJUDGED
 

@@ -23,7 +23,7 @@ from service.domain.records.pending_deletions import settle_at_once
 from service.domain.webhooks.events import send_soon
 from service.errors import FileOnHoldError, ScopeMissingError, ServiceError
 from service.observability.logs import get_logger
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
 from service.values.operators.audit import Action, Actor
 
 log = get_logger(__name__)

@@ -18,8 +18,8 @@ from service.errors import (
     SecondPersonRequiredError,
 )
 from service.values import Page
-from service.values.caller import Caller
-from service.values.ids import is_id, new_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import is_id, new_id
 from service.values.operators.audit import Action
 from service.values.operators.decisions import AllowlistView, AllowlistWish, EntryState
 

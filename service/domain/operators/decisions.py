@@ -15,8 +15,8 @@ from service.errors import DecisionEndedError, DecisionNotFoundError, SecondPers
 from service.limits import DECIDED_AT_ONCE
 from service.observability.logs import get_logger
 from service.values import Page
-from service.values.caller import Caller
-from service.values.ids import is_id, new_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import is_id, new_id
 from service.values.operators.audit import Action
 from service.values.operators.decisions import DecisionAction, DecisionState, DecisionView, DecisionWish, FileReason
 

@@ -16,7 +16,7 @@ from service.domain.records.audit_entries import entry_of
 from service.domain.records.object_moves import place_of_file
 from service.domain.records.packed_parts import unpack_parts
 from service.values import FileQuery, Page
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 from service.values.operators.audit import AuditFilter
 from service.values.operators.views import AdminFile, FileDetails, ObjectView
 

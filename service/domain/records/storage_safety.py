@@ -19,8 +19,8 @@ from service.settings import ANY, Settings
 from service.storage.attacks import ATTACKS, ONE_PUT, Field, Outcome, Sender
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.values import Location
+from service.values.formats.urls import origin_of
 from service.values.states import PendingKind
-from service.values.urls import origin_of
 
 log = get_logger(__name__)
 

@@ -21,7 +21,7 @@ from service.domain.records.indexed_details import index_new_file
 from service.limits import MAX_CONTENT_TYPE
 from service.observability.logs import get_logger
 from service.values import Location, StoredObject
-from service.values.ids import is_id
+from service.values.formats.ids import is_id
 from service.values.object_keys import QUARANTINE, id_in, upload_key
 from service.values.operators.audit import Action
 from service.values.states import UploadState, Verdict

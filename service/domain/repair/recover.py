@@ -24,7 +24,7 @@ from service.domain.records.recovery_metadata import read_recovery_metadata
 from service.domain.repair.rebuild import Found, add_file, file_of, follow
 from service.policy_file import storage_prefixes
 from service.values import ONE_PUT, ListedObject, Location, Recovered
-from service.values.ids import is_id
+from service.values.formats.ids import is_id
 from service.values.object_keys import QUARANTINE, UPLOAD, id_in, is_prefix, prefix_of, upload_key
 from service.values.states import REPAIR_UPLOAD_STEPS, PendingKind, UploadState, origins
 

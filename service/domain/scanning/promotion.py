@@ -33,7 +33,7 @@ from service.domain.scanning.failures import ERROR_WAIT, MAX_RESCAN_WAIT, SCAN_G
 from service.observability.logs import get_logger
 from service.queue.jobs import RESCAN_QUEUE
 from service.values import Location, SweepReport
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from service.values.states import Stage
 
 log = get_logger(__name__)

@@ -20,7 +20,7 @@ from service.observability.logs import get_logger
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from service.values import same_etag
-from service.values.media_types import OPAQUE_TYPE
+from service.values.formats.media_types import OPAQUE_TYPE
 from service.values.operators.audit import Action
 from service.values.states import Verdict
 

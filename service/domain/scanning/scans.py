@@ -29,7 +29,7 @@ from service.observability.tracing import span
 from service.scanner import ScanFailedError, Scanner
 from service.storage.replies import ObjectChangedError
 from service.values import JobView, ScanVerdict
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from service.values.states import REQUESTED, RESCANNED, UNJUDGED, Verdict
 
 log = get_logger(__name__)

@@ -8,7 +8,7 @@ from service.deps import Deps
 from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.values import Location
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 
 log = get_logger(__name__)
 

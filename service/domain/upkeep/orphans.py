@@ -22,7 +22,7 @@ from service.errors import QueueUnavailableError, StorageRefusedError, StorageUn
 from service.observability.logs import get_logger
 from service.policy_file import storage_prefixes
 from service.values import ONE_PUT, ListedObject, Location, MultipartPlace, SweepReport
-from service.values.ids import is_id
+from service.values.formats.ids import is_id
 from service.values.object_keys import is_own, upload_key
 from service.values.states import PendingKind, UploadState
 

@@ -19,7 +19,7 @@ from service.errors import (
 )
 from service.observability.logs import get_logger
 from service.observability.metrics import UPLOADS
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 from service.values.policies import DEFAULT
 from service.values.states import PendingKind, UploadState
 

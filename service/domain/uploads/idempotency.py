@@ -28,8 +28,8 @@ from service.errors import (
     QuotaExceededError,
     TooManyUploadsError,
 )
-from service.values.caller import Caller
-from service.values.ids import new_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import new_id
 from service.values.object_keys import prefix_of
 from service.values.policies import DEFAULT
 from service.values.states import PendingKind, UploadState

@@ -35,8 +35,8 @@ from service.values import (
     OpenedUpload,
     UploadWish,
 )
-from service.values.caller import Caller
-from service.values.ids import new_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import new_id
 from service.values.policies import DEFAULT
 from service.values.states import UploadState
 

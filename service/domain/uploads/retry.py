@@ -33,8 +33,8 @@ from service.errors import (
 from service.observability.logs import get_logger
 from service.storage.replies import NotThereError
 from service.values import FileView, Resumption
-from service.values.caller import Caller
-from service.values.ids import is_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import is_id
 from service.values.states import Stage, UploadState
 
 log = get_logger(__name__)

@@ -31,8 +31,8 @@ from service.values import (
     SignedChunk,
     UploadToSign,
 )
-from service.values.caller import Caller
-from service.values.ids import is_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import is_id
 
 
 def sign_chunks(deps: Deps, caller: Caller, upload_id: str, wishes: list[ChunkWish]) -> list[SignedChunk]:

@@ -20,8 +20,8 @@ from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.storage.replies import NotThereError
 from service.values import JobView, StatusView, StoredPart
-from service.values.caller import Caller
-from service.values.ids import is_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import is_id
 from service.values.policies import DEFAULT
 from service.values.states import Stage, UploadState, stage_of_upload, status_of
 

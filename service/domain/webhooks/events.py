@@ -20,7 +20,7 @@ from service.domain.records.views import bare_view
 from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.values import FileDecision
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from service.values.policies import DEFAULT
 from service.values.states import DeliveryState
 

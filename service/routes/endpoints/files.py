@@ -60,10 +60,10 @@ from service.routes.schemas.responses import (
     StatusSchema,
 )
 from service.values import ContentLink, FileChange, FileQuery, FileView, Page, ScannerHealth, StatusView
-from service.values.caller import Scope
+from service.values.access.caller import Scope
+from service.values.access.grants import ALWAYS
 from service.values.folders import FolderQuery, FolderRename, FolderView
-from service.values.grants import ALWAYS
-from service.values.ids import is_id
+from service.values.formats.ids import is_id
 
 blueprint = ApiBlueprint(
     "files", __name__, url_prefix="/api/v1/file", description="Files, their verdicts and download links"

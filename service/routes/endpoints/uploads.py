@@ -55,8 +55,8 @@ from service.routes.schemas.responses import (
     SignedChunksSchema,
 )
 from service.values import ChunkWish, CompletionWish, FileView, OpenedUpload, Resumption, UploadWish
-from service.values.caller import Scope
-from service.values.grants import ALWAYS, STARTED, USABLE
+from service.values.access.caller import Scope
+from service.values.access.grants import ALWAYS, STARTED, USABLE
 from service.values.states import Stage, Verdict
 
 blueprint = ApiBlueprint(

@@ -20,7 +20,7 @@ from service.routes.schemas.responses import (
     UserSchema,
 )
 from service.values import AccountView, AppointmentView, Page, PersonQuery, UserView
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 
 users = ApiBlueprint("users", __name__, url_prefix="/api/v1/users", description="Users that files can belong to")
 appointments = ApiBlueprint(

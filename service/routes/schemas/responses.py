@@ -10,7 +10,7 @@ from service.routes.http.authentication import caller
 from service.routes.schemas import described
 from service.routes.schemas.fields import utc_text
 from service.values import ALGORITHMS, FileView, SignedChunk
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.states import Stage, Verdict
 
 DECIDED = ("release", "block")

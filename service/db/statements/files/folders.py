@@ -20,7 +20,7 @@ from service.db.sort_names import name_key
 from service.db.statements.execution import batches, insert_once, rows_met, table_of
 from service.db.statements.lists.paging import Order, Slice, page_along
 from service.values.folders import name_digest, names_of, tree_of
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 
 BY_NAME = "filename"
 """The order of folders, in the words of cursors."""

@@ -25,9 +25,9 @@ from service.db.statements.lists.paging import (
     walk,
 )
 from service.values import NEWEST_FIRST, FileQuery, PersonQuery
-from service.values.caller import Caller
+from service.values.access.caller import Caller
+from service.values.formats.media_types import is_of_type
 from service.values.indexed_details import digest_of
-from service.values.media_types import is_of_type
 from service.values.policies import DEFAULT
 
 Owned = TypeVar("Owned", User, Appointment, File, FileDetail)

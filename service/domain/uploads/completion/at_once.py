@@ -22,7 +22,7 @@ from service.domain.uploads.policies import policy_of, refuse_completion
 from service.domain.uploads.stored_parts import only_part
 from service.errors import ChunksMissingError, InvalidBodyError
 from service.values import CompletionWish, StoredObject, StoredPart
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 
 
 def complete_one_put(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish) -> File | None:

@@ -27,7 +27,7 @@ from service.observability.logs import get_logger
 from service.observability.tracing import span
 from service.storage.replies import NotThereError
 from service.values import CompletionWish, StoredPart
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 from service.values.states import UploadState
 
 log = get_logger(__name__)

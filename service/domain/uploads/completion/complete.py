@@ -42,7 +42,7 @@ from service.observability.logs import get_logger
 from service.observability.metrics import BYTES_COMPLETED, UPLOADS
 from service.observability.tracing import span
 from service.values import CompletionWish, FileView
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 from service.values.policies import DEFAULT
 from service.values.states import UploadState
 

@@ -19,7 +19,7 @@ from service.domain.uploads.open_uploads import place_of
 from service.domain.webhooks.events import owe, shown_file
 from service.errors import WrongCredentialError
 from service.values import StoredObject
-from service.values.caller import UNRESTRICTED
+from service.values.access.caller import UNRESTRICTED
 from service.values.states import UploadState, Verdict
 
 

@@ -26,7 +26,7 @@ from service.routes.schemas.admin.adoptions import (
 )
 from service.routes.schemas.requests import PageQuery
 from service.values import Page
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.operators.adoptions import AdoptionView, AdoptionWish, EventsView, StorageEvent
 
 blueprint = ApiBlueprint(

@@ -23,7 +23,7 @@ from service.routes.schemas.admin.decisions import (
 )
 from service.routes.schemas.requests import PageQuery
 from service.values import Page
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.operators.decisions import DecisionView, DecisionWish
 
 blueprint = ApiBlueprint(

@@ -13,8 +13,8 @@ from typing import Any
 
 from service.limits import MAX_DETAIL_SIZE, MAX_GRANT_COUNT, MAX_GRANT_TYPES, MAX_NAME_LENGTH
 from service.setting_parsers import MEDIA_TYPE, matching
-from service.values.claims import Reader, an_id, number, read_claims, subject, text, time
-from service.values.json_values import why_not_storable
+from service.values.access.claims import Reader, an_id, number, read_claims, subject, text, time
+from service.values.formats.json_values import why_not_storable
 
 MAX_POLICY = 64
 """Characters of a policy's name."""

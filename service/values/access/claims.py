@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from service.values.ids import is_id
-from service.values.subjects import checked_subject
+from service.values.access.subjects import checked_subject
+from service.values.formats.ids import is_id
 
 Reader = Callable[[Any], Any]
 """Returns the value of a claim. Raises ValueError."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from longshore.links import ATTACHMENT, INLINE
 from service.limits import MAX_LINK_DOWNLOADS
-from service.values.claims import Reader, an_id, number, read_claims, subject, text, time
+from service.values.access.claims import Reader, an_id, number, read_claims, subject, text, time
 
 KEPT = timedelta(days=30)
 """For how long a link that has ended is kept, for the answer why it does not work any more."""

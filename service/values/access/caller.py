@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from service.values.grants import UploadGrant
+from service.values.access.grants import UploadGrant
 
 
 class Scope(StrEnum):
