@@ -23,14 +23,8 @@ from longshore.client.errors.api import (
     all_of,
     refusal,
 )
-from longshore.client.errors.base import (
-    LongshoreError,
-)
-from longshore.client.errors.connections import (
-    InsecureServiceError,
-    UnexpectedAnswerError,
-    UnreachableError,
-)
+from longshore.client.errors.base import LongshoreError
+from longshore.client.errors.connections import InsecureServiceError, UnexpectedAnswerError, UnreachableError
 from longshore.client.errors.dependencies import (
     DatabaseBusyError,
     DatabaseReadOnlyError,
@@ -58,12 +52,7 @@ from longshore.client.errors.files import (
     VerdictPendingError,
     VersionChangedError,
 )
-from longshore.client.errors.inputs import (
-    BadIdError,
-    BadTokenError,
-    NotUtf8Error,
-    TokenFileError,
-)
+from longshore.client.errors.inputs import BadIdError, BadTokenError, NotUtf8Error, TokenFileError
 from longshore.client.errors.operators import (
     AdoptionEndedError,
     AdoptionNotFoundError,
