@@ -28,6 +28,31 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 
 @pytest.fixture
+def secured(app: App) -> App:
+    """The service with login on."""
+    return app.with_settings(login="on")
+
+
+@pytest.fixture
+def olivia(secured: App) -> App:
+    """An operator."""
+    return _operator(secured, "olivia")
+
+
+@pytest.fixture
+def ben(secured: App) -> App:
+    """Another operator."""
+    return _operator(secured, "ben")
+
+
+def _operator(app: App, name: str) -> App:
+    from service.values.access.caller import Scope
+    from tests.support.login import login
+
+    return login(app, name, Scope.ADMIN)
+
+
+@pytest.fixture
 def shop(app: App) -> App:
     """The app of a backend with the scope `grant` alone; login is on."""
     from tests.support.grants import shop_of
