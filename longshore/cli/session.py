@@ -16,7 +16,7 @@ from longshore.cli.terminal.sizes import Size
 from longshore.cli.terminal.words import complain, reason_of
 from longshore.client import Client, RetryPolicy
 from longshore.client.errors import ApiError, BadIdError
-from longshore.client.tuner import CONNECTIONS
+from longshore.client.network.tuner import CONNECTIONS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 MOST_PARALLEL = 64

@@ -15,7 +15,7 @@ import pytest
 
 from longshore import Client, Observer, RetryPolicy, Stop
 from longshore.client import errors, values
-from longshore.client.connections import HTTPError
+from longshore.client.network.connections import HTTPError
 from longshore.client.observer import Comparison, Session
 from longshore.client.progress import Progress
 from longshore.receipts.hashing import as_text, digest
@@ -218,7 +218,7 @@ def test_a_token_that_can_be_none_is_shown_nowhere(service: FakeService, token: 
 def test_secrets_do_not_go_over_a_network_in_clear(
     monkeypatch: pytest.MonkeyPatch, url: str, exposed: bool, secret: str
 ) -> None:
-    monkeypatch.setattr("longshore.client.connections.ConnectionPools.ask", refuse_to_ask)
+    monkeypatch.setattr("longshore.client.network.connections.ConnectionPools.ask", refuse_to_ask)
     token = {"token": TOKEN, "function": lambda _renew: TOKEN}.get(secret)
 
     def call() -> None:
@@ -241,7 +241,7 @@ def refuse_to_ask(*_: Any, **__: Any) -> Any:
 
 
 def test_what_is_no_secret_goes_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.client.connections.ConnectionPools.ask", refuse_to_ask)
+    monkeypatch.setattr("longshore.client.network.connections.ConnectionPools.ask", refuse_to_ask)
     with (
         Client("http://files.example", retry=RetryPolicy(attempts=1)) as client,
         pytest.raises(errors.UnreachableError),
@@ -393,7 +393,7 @@ def test_a_stream_that_comes_again_sends_the_rest(service: FakeService, client: 
 def test_a_stream_that_is_too_long_says_so(
     service: FakeService, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("longshore.client.stream.MAX_PARTS", 2)
+    monkeypatch.setattr("longshore.client.uploads.stream.MAX_PARTS", 2)
     with pytest.raises(errors.StreamTooLongError):
         client.upload(io.BytesIO(BODY), filename="stream.bin")
     assert service.calls["complete"] == 0
@@ -433,7 +433,7 @@ def test_the_fake_and_the_client_speak_as_the_service_does(service: FakeService)
 
 @pytest.fixture
 def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.client.download.LEAST_RANGE", CHUNK)
+    monkeypatch.setattr("longshore.client.downloads.download.LEAST_RANGE", CHUNK)
 
 
 @pytest.mark.usefixtures("small_ranges")

@@ -505,7 +505,7 @@ def test_a_key_that_comes_late_is_kept_whole(run: Run, monkeypatch: pytest.Monke
     def write_on(*_: object) -> None:
         os.write(writing, pieces.pop(0))
 
-    monkeypatch.setattr("longshore.client.readable._wait", write_on)
+    monkeypatch.setattr("longshore.client.uploads.readable._wait", write_on)
     with os.fdopen(reading) as given:
         monkeypatch.setattr("sys.stdin", given)
         assert run("config", "key") == (DONE, "", "")

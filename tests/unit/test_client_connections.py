@@ -15,14 +15,6 @@ import pytest
 import urllib3
 
 from longshore.client import RetryPolicy, Stop
-from longshore.client.connections import (
-    CONNECT_SECONDS,
-    SOCKET_OPTIONS,
-    STALL_SECONDS,
-    ConnectionPools,
-    HTTPError,
-    seconds_to_wait,
-)
 from longshore.client.errors import (
     ApiError,
     BadTokenError,
@@ -37,9 +29,17 @@ from longshore.client.errors import (
     UnreachableError,
     refusal,
 )
-from longshore.client.http import Http, least_wait, token_from
-from longshore.client.storage import Storage, answer_seconds, is_passing
-from longshore.client.throttle import Throttle
+from longshore.client.network.connections import (
+    CONNECT_SECONDS,
+    SOCKET_OPTIONS,
+    STALL_SECONDS,
+    ConnectionPools,
+    HTTPError,
+    seconds_to_wait,
+)
+from longshore.client.network.http import Http, least_wait, token_from
+from longshore.client.network.storage import Storage, answer_seconds, is_passing
+from longshore.client.network.throttle import Throttle
 from longshore.client.values import SignedChunk
 
 URL = "https://files.example"
@@ -420,7 +420,7 @@ def test_a_part_is_sent_as_it_was_signed() -> None:
 
 
 def test_a_part_and_a_range_pass_the_cap_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.client.storage.PIECE", 4)
+    monkeypatch.setattr("longshore.client.network.storage.PIECE", 4)
     cap = Cap()
     store, _ = storage(answer(b""), throttle=cap)
     put(store, bytes(76800))
@@ -473,8 +473,8 @@ class Clock:
 
 
 def test_large_parts_tell_the_lines_speed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.client.storage.time", Clock())
-    monkeypatch.setattr("longshore.client.storage.MEASURABLE", 10)
+    monkeypatch.setattr("longshore.client.network.storage.time", Clock())
+    monkeypatch.setattr("longshore.client.network.storage.MEASURABLE", 10)
     store, pools = storage(answer(b""), answer(b""), answer(b""))
     speeds = []
     for size in (9, 10):
@@ -510,7 +510,7 @@ class Breaking(io.BytesIO):
 
 
 def test_the_bytes_of_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.client.storage.PIECE", 4)
+    monkeypatch.setattr("longshore.client.network.storage.PIECE", 4)
     store, _ = storage()
     assert [*store.read(answer(b"0123456789"), Stop())] == [b"0123", b"4567", b"89"]
     broken = urllib3.HTTPResponse(Breaking(), {}, 206, preload_content=False)
@@ -527,7 +527,7 @@ def test_the_bytes_of_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_connection_that_is_not_read_to_its_end_is_of_no_more_use(
     monkeypatch: pytest.MonkeyPatch, pieces: int, closed: bool
 ) -> None:
-    monkeypatch.setattr("longshore.client.storage.PIECE", 4)
+    monkeypatch.setattr("longshore.client.network.storage.PIECE", 4)
     closes: list[bool] = []
     given = answer(b"0123456789", Content_Length="10")
     monkeypatch.setattr(given, "close", lambda: closes.append(True))

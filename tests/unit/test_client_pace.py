@@ -9,19 +9,21 @@ from typing import Any
 
 import pytest
 
-from longshore.client import Client, RetryPolicy, Status, Stop, signing, throttle, tuner
-from longshore.client import backoff as backoff_module
+from longshore.client import Client, RetryPolicy, Status, Stop
 from longshore.client import verdict as verdict_module
-from longshore.client.backoff import backoff_delay, with_retry
 from longshore.client.content_types import type_of
 from longshore.client.details import Details, in_utf8, with_checksum
 from longshore.client.errors import InvalidBodyError, PolicyRefusedError, StoppedError, UnexpectedAnswerError
+from longshore.client.network import backoff as backoff_module
+from longshore.client.network import throttle, tuner
+from longshore.client.network.backoff import backoff_delay, with_retry
+from longshore.client.network.throttle import Throttle
+from longshore.client.network.tuner import ConcurrencyLimits, Tuner
 from longshore.client.observer import Comparison, Noting, Observer, Session
 from longshore.client.progress import Meter, Progress
-from longshore.client.signing import SigningWindow
 from longshore.client.stopping import run_together
-from longshore.client.throttle import Throttle
-from longshore.client.tuner import ConcurrencyLimits, Tuner
+from longshore.client.uploads import signing
+from longshore.client.uploads.signing import SigningWindow
 from longshore.client.values import Opened, Page, SignedChunk, load, load_page
 from longshore.client.verdict import await_verdict, statuses
 from longshore.receipts.hashing import QUICK

@@ -18,12 +18,12 @@ from longshore.cli.terminal import table
 from longshore.cli.terminal.table import Table
 from longshore.cli.transfers.together import FILES_AT_ONCE, work_on_all
 from longshore.client import RetryPolicy, Stop
-from longshore.client.backoff import with_retry
-from longshore.client.connections import ConnectionPools
 from longshore.client.errors import StorageUnreachableError, TransferError, UnreachableError
-from longshore.client.http import Http
-from longshore.client.storage import Storage
-from longshore.client.throttle import Throttle
+from longshore.client.network.backoff import with_retry
+from longshore.client.network.connections import ConnectionPools
+from longshore.client.network.http import Http
+from longshore.client.network.storage import Storage
+from longshore.client.network.throttle import Throttle
 from tests.support.command_line import Run
 from tests.support.fake_service import FILE_ID, UPLOAD_ID, FakeService, Say
 from tests.support.http_server import TestServer

@@ -12,9 +12,9 @@ import click
 from longshore.cli.config.file import Config, config_path, load, save
 from longshore.cli.help import Group
 from longshore.cli.terminal.standard_input import first_line
-from longshore.client.backoff import RetryPolicy
-from longshore.client.connections import ConnectionPools
-from longshore.client.http import Http
+from longshore.client.network.backoff import RetryPolicy
+from longshore.client.network.connections import ConnectionPools
+from longshore.client.network.http import Http
 
 
 @click.group(cls=Group)

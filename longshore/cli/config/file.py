@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from longshore.cli.config.places import config_folder, write_private
-from longshore.client.http import Token, token_from
+from longshore.client.network.http import Token, token_from
 
 OTHERS_MAY_READ = 0o077
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from longshore.client.file_system import USUAL_NAME_BYTES
+from longshore.client.downloads.file_system import USUAL_NAME_BYTES
 
 PATH_CHARACTERS = '/\\:*?"<>|'
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 
-from longshore.client.readable import read_some
 from longshore.client.stopping import Stop
+from longshore.client.uploads.readable import read_some
 
 MOST = 64 * 1024
 

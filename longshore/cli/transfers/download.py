@@ -28,8 +28,8 @@ from longshore.cli.terminal.sizes import size_text
 from longshore.cli.terminal.words import complain, plain
 from longshore.cli.transfers.folders.fetch import Fetch, Wishes
 from longshore.client import Stop
+from longshore.client.downloads.file_system import name_bytes
 from longshore.client.errors import StoppedError
-from longshore.client.file_system import name_bytes
 
 
 @click.command()

@@ -19,9 +19,9 @@ from longshore.cli.transfers.folders.places import NoPlaceError, Target, refuse_
 from longshore.cli.transfers.folders.walk import folder_of, joined
 from longshore.cli.transfers.together import HOPELESS, work_on_all
 from longshore.client import Client, Downloaded, File, Observer, Stop
+from longshore.client.downloads.verify import is_composite, verify
 from longshore.client.errors import LongshoreError, StoppedError
-from longshore.client.source import FileSource
-from longshore.client.verify import is_composite, verify
+from longshore.client.uploads.source import FileSource
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from itertools import count
 from pathlib import Path
 
 from longshore.cli.terminal.names import numbered, safe_part
+from longshore.client.downloads.file_system import USUAL_NAME_BYTES, name_bytes
 from longshore.client.errors import LongshoreError
-from longshore.client.file_system import USUAL_NAME_BYTES, name_bytes
 
 
 class NoPlaceError(LongshoreError):

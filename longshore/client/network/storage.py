@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import urllib3
 
-from longshore.client.connections import (
+from longshore.client.errors import StorageUnreachableError, TransferError
+from longshore.client.network.connections import (
     STALL_SECONDS,
     ConnectionPools,
     HTTPError,
@@ -16,9 +17,8 @@ from longshore.client.connections import (
     origin_of,
     seconds_to_wait,
 )
-from longshore.client.errors import StorageUnreachableError, TransferError
+from longshore.client.network.throttle import Throttle
 from longshore.client.stopping import Stop
-from longshore.client.throttle import Throttle
 from longshore.client.values import SignedChunk
 
 ANSWER_SECONDS, MOST_ANSWER_SECONDS = 120.0, 3600.0

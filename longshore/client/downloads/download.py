@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from longshore.client.api import Credential
+from longshore.client.downloads.in_order import InOrder, Writable, refuse_unwritable
+from longshore.client.downloads.part_file import PartFile
+from longshore.client.downloads.ranges import Ranges
+from longshore.client.downloads.verify import RunningChecksum, is_composite
 from longshore.client.errors import NotClean, VerificationError
-from longshore.client.in_order import InOrder, Writable, refuse_unwritable
 from longshore.client.observer import Observer
-from longshore.client.part_file import PartFile
 from longshore.client.parts import MIB, PartPlan
 from longshore.client.progress import Meter
-from longshore.client.ranges import Ranges
 from longshore.client.shared import Common
 from longshore.client.stopping import Stop
 from longshore.client.values import File, Status
 from longshore.client.verdict import await_verdict
-from longshore.client.verify import RunningChecksum, is_composite
 
 LEAST_RANGE, MOST_RANGES = 8 * MIB, 2000
 

@@ -8,13 +8,13 @@ from typing import Protocol
 
 import urllib3
 
-from longshore.client.backoff import with_retry
 from longshore.client.errors import TransferError, VerificationError
+from longshore.client.network.backoff import with_retry
+from longshore.client.network.storage import is_passing
 from longshore.client.parts import PartPlan
 from longshore.client.progress import Meter
 from longshore.client.shared import Common
 from longshore.client.stopping import Stop, run_together
-from longshore.client.storage import is_passing
 
 RELINKED = frozenset({400, 401, 403, 404})
 """Status codes for which a new link can help: the old one expired, or the object was moved."""

@@ -16,10 +16,10 @@ from stat import S_ISREG
 from types import TracebackType
 from typing import Any
 
-from longshore.client.file_system import allocate, lock_alone, name_bytes, sync
-from longshore.client.source import FileSource
+from longshore.client.downloads.file_system import allocate, lock_alone, name_bytes, sync
+from longshore.client.downloads.verify import verify
 from longshore.client.stopping import Stop
-from longshore.client.verify import verify
+from longshore.client.uploads.source import FileSource
 
 SAVE_EVERY = 10.0
 """Seconds between two notes: ranges since the last one are downloaded again after a kill."""

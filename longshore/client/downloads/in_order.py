@@ -8,8 +8,8 @@ import time
 from types import TracebackType
 from typing import Any, Protocol
 
+from longshore.client.downloads.verify import RunningChecksum
 from longshore.client.stopping import Stop
-from longshore.client.verify import RunningChecksum
 
 POLL = 0.1
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from longshore.client.parts import MIB, PartPlan, chunk_sizes
-from longshore.client.source import FileSource
 from longshore.client.stopping import Stop, run_together
+from longshore.client.uploads.source import FileSource
 from longshore.receipts.hashing import QUICK, as_text, digest, new_hash
 
 MOST_READ = 4096 * MIB

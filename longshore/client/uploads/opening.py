@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from longshore.client.compare import compare_stored
 from longshore.client.details import Details, with_checksum
 from longshore.client.errors import (
     DifferentFileError,
@@ -15,8 +14,9 @@ from longshore.client.errors import (
 from longshore.client.observer import Observer, Session
 from longshore.client.parts import PartPlan, part_wish
 from longshore.client.shared import Common
-from longshore.client.source import FileSource
 from longshore.client.stopping import Stop
+from longshore.client.uploads.compare import compare_stored
+from longshore.client.uploads.source import FileSource
 from longshore.client.values import File, Opened, Resumption, SignedChunk
 
 ARRIVED = (FileAlreadyUploadedError, FileInProgressError, FileQuarantinedError)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from longshore.client.api import Credential
-from longshore.client.backoff import with_retry
-from longshore.client.compare import compare_bytes
 from longshore.client.errors import DifferentFileError, TransferError
+from longshore.client.network.backoff import with_retry
+from longshore.client.network.storage import is_passing
 from longshore.client.progress import Meter
 from longshore.client.shared import Common
 from longshore.client.stopping import Stop
-from longshore.client.storage import is_passing
+from longshore.client.uploads.compare import compare_bytes
 from longshore.client.values import File, SignedChunk
 
 RESIGNED = frozenset({400, 403, 404, 409})

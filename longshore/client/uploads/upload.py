@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from longshore.client.backoff import backoff_delay
 from longshore.client.details import Details
 from longshore.client.errors import ChunksMissingError, SizeMismatchError
+from longshore.client.network.backoff import backoff_delay
 from longshore.client.observer import Observer
-from longshore.client.opening import Job, reopen, start, still_to_send
 from longshore.client.progress import Meter
-from longshore.client.sending import PartSender
 from longshore.client.shared import Common
-from longshore.client.signing import SigningWindow, Wanted
-from longshore.client.source import FileSource
 from longshore.client.stopping import Stop, run_together
+from longshore.client.uploads.opening import Job, reopen, start, still_to_send
+from longshore.client.uploads.sending import PartSender
+from longshore.client.uploads.signing import SigningWindow, Wanted
+from longshore.client.uploads.source import FileSource
 from longshore.client.values import File, Resumption, SignedChunk
 from longshore.receipts.hashing import as_text, digest
 

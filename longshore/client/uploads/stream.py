@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from longshore.client.compare import compare_bytes
 from longshore.client.details import Details, with_checksum
 from longshore.client.errors import StreamTooLongError
 from longshore.client.observer import Observer, Session
-from longshore.client.opening import resume_or_file
 from longshore.client.parts import MAX_PARTS, MIB
 from longshore.client.progress import Meter
-from longshore.client.readable import Readable, read_some, refuse_unusable
-from longshore.client.sending import PartSender
 from longshore.client.shared import Common
-from longshore.client.signing import Wanted
-from longshore.client.source import PIECE
 from longshore.client.stopping import Stop, run_together
+from longshore.client.uploads.compare import compare_bytes
+from longshore.client.uploads.opening import resume_or_file
+from longshore.client.uploads.readable import Readable, read_some, refuse_unusable
+from longshore.client.uploads.sending import PartSender
+from longshore.client.uploads.signing import Wanted
+from longshore.client.uploads.source import PIECE
 from longshore.client.values import File, Opened, SignedChunk, StoredChunk
 from longshore.receipts.hashing import as_text, digest
 

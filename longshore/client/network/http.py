@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from longshore.client.backoff import RetryPolicy, with_retry
-from longshore.client.connections import ConnectionPools, HTTPError, cause_of, is_of_tls, seconds_to_wait
 from longshore.client.errors import (
     ApiError,
     BadIdError,
@@ -25,6 +23,8 @@ from longshore.client.errors import (
     UnreachableError,
     refusal,
 )
+from longshore.client.network.backoff import RetryPolicy, with_retry
+from longshore.client.network.connections import ConnectionPools, HTTPError, cause_of, is_of_tls, seconds_to_wait
 from longshore.client.stopping import Stop
 
 ANSWER_SECONDS = 60.0
