@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from service.admin.doctor.addresses import origin_of
 from service.admin.doctor.finding import Answer, Check, CheckContext, Finding, fail, ok, skipped, warn
-from service.admin.doctor.upload import BODY, DISPOSITION, SECONDS, TYPE, opened, part_url
+from service.admin.doctor.storage.upload import BODY, DISPOSITION, SECONDS, TYPE, opened, part_url
 from service.routes.http.cors import SENT_HEADERS
 from service.settings import ANY
 from service.storage.presign import ALGORITHM_HEADER

@@ -15,7 +15,7 @@ from botocore.credentials import Credentials as BotocoreCredentials
 from botocore.exceptions import ClientError
 
 from service.admin.doctor.finding import Check, CheckContext, Finding, fail, ok, warn
-from service.admin.doctor.upload import BODY, opened
+from service.admin.doctor.storage.upload import BODY, opened
 from service.settings_checks import KEYS
 from service.storage.client import QUICK_SECONDS, make_client
 from service.storage.credentials import storage_credentials
