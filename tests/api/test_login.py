@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from service.db.keys import REMEMBERED
+from service.db.cached.keys import REMEMBERED
 from service.db.models import ApiKey, Upload
 from service.domain.accounts.keys import USE_NOTED_EVERY, create_key, list_keys, revoke_key
 from service.values.access.caller import Scope

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from service.db.safety import SafetyMemory
+from service.db.cached.safety import SafetyMemory
 from service.domain.upkeep.sweep import sweep
 from service.errors import QueueUnavailableError
 from service.scanner.signatures import date_of_signatures

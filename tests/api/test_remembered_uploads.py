@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.db.open_uploads import MOST, REMEMBERED, UploadMemory
+from service.db.cached.open_uploads import MOST, REMEMBERED, UploadMemory
 from service.domain.accounts.owners import give_ownerless
 from service.values import UploadToSign
 from service.values.access.caller import Scope

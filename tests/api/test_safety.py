@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from service.db.cached.safety import FACT, GOOD_FOR, REMEMBERED, SafetyMemory, StorageSafety
 from service.db.models import Fact
-from service.db.safety import FACT, GOOD_FOR, REMEMBERED, SafetyMemory, StorageSafety
 from service.domain.accounts.quota import account_of
 from service.domain.records.storage_safety import (
     DIRECT,

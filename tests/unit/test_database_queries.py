@@ -14,11 +14,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.db import downloads, session
-from service.db.downloads import EVERY, DownloadCounter
-from service.db.keys import REMEMBERED, KeyMemory, StoredKey
+from service.db import session
+from service.db.cached import downloads
+from service.db.cached.downloads import EVERY, DownloadCounter
+from service.db.cached.keys import REMEMBERED, KeyMemory, StoredKey
+from service.db.cached.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recorded
 from service.db.models import Audit, Base, Delivery, File, PendingDeletion, Upload, Usage
-from service.db.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recorded
 from service.db.session import Database
 from service.db.statements import uploads, webhooks
 from service.db.statements.execution import add_row, table_of

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service.db.keys import KeyMemory
+from service.db.cached.keys import KeyMemory
 from service.db.models import ApiKey, Appointment, Audit, File, Upload, Usage, User
 from service.domain.accounts import owners
 from service.domain.accounts.keys import USE_NOTED_EVERY, caller_of_key, create_key, list_keys, revoke_key

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from service.db.cached.safety import FACT
 from service.db.models import Fact
-from service.db.safety import FACT
 from service.deps import build_deps, utc_now
 from service.domain.records.storage_safety import PUBLIC, tried_on
 from service.settings import Settings

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from service.db.keys import StoredKey, all_keys, note_use, revoke, stored_key
+from service.db.cached.keys import StoredKey, all_keys, note_use, revoke, stored_key
 from service.db.models import ApiKey
 from service.deps import Deps
 from service.domain.records import audit

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from service.db.cached.safety import FACT, StorageSafety, recorded
 from service.db.models import Fact
-from service.db.safety import FACT, StorageSafety, recorded
 from service.db.statements.objects.deletions import remove_pending_deletions_of
 from service.deps import Deps, make_presigner, plan_probe_cleanup
 from service.errors import ServiceError

@@ -15,8 +15,8 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
 
 from service.crashpoints import VARIABLE as CRASH_FOLDER
+from service.db.cached.safety import FACT, recorded
 from service.db.models import Audit, Fact, PendingDeletion, Upload
-from service.db.safety import FACT, recorded
 from service.db.session import Database
 from service.deps import Deps, build_deps
 from service.domain.records.storage_safety import tried_on

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from service.db.timed_memory import TimedMemory
+from service.db.cached.timed_memory import TimedMemory
 
 REMEMBERED = timedelta(seconds=10)
 """Time for which a number is used without a query. Numbers only change when another database replaces this one."""

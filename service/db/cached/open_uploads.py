@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from service.db.timed_memory import TimedMemory
+from service.db.cached.timed_memory import TimedMemory
 from service.values import UploadToSign
 
 REMEMBERED = timedelta(seconds=5)

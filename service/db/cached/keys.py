@@ -9,10 +9,10 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from service.db.cached.timed_memory import TimedMemory
 from service.db.models import ApiKey
 from service.db.session import Database
 from service.db.statements.execution import rows_met
-from service.db.timed_memory import TimedMemory
 
 REMEMBERED = timedelta(seconds=5)
 """Time for which a key is valid without a query, and so the longest time that it works after its revocation."""
