@@ -9,7 +9,7 @@ import pytest
 from service.db.cached.safety import FACT, GOOD_FOR, REMEMBERED, SafetyMemory, StorageSafety
 from service.db.models import Fact
 from service.domain.accounts.quota import account_of
-from service.domain.records.storage_safety import (
+from service.domain.records.objects.storage_safety import (
     DIRECT,
     EVERY,
     PUBLIC,

@@ -17,7 +17,7 @@ from sqlalchemy import event, insert, select, update
 
 from service.db.models import File, PendingDeletion, Upload
 from service.db.statements.objects.deletions import pending_deletion
-from service.domain.records.pending_deletions import SETTLING
+from service.domain.records.objects.pending_deletions import SETTLING
 from service.domain.records.positions import LEASE
 from service.domain.upkeep import storage_usage
 from service.domain.upkeep import sweep as sweeping

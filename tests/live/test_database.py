@@ -23,7 +23,7 @@ from service.db.statements.files.details import add_details
 from service.db.statements.lists.pages import page_of_files
 from service.db.statements.objects.deletions import pending_deletion
 from service.deps import utc_now
-from service.domain.records.pending_deletions import settle_pending_deletions
+from service.domain.records.objects.pending_deletions import settle_pending_deletions
 from service.errors import DatabaseBusyError, DatabaseReadOnlyError, DatabaseRefusedError
 from service.storage.s3 import Storage
 from service.values import FileQuery

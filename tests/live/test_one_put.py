@@ -13,7 +13,7 @@ import requests
 from longshore import Client as PythonClient
 from service.db.models import PendingDeletion
 from service.deps import Deps
-from service.domain.records.storage_safety import attack_storage, permits_one_put
+from service.domain.records.objects.storage_safety import attack_storage, permits_one_put
 from service.domain.uploads.completion.complete import complete_upload
 from service.domain.uploads.initialization import initialize_upload
 from service.domain.uploads.retry import retry

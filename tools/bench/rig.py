@@ -12,7 +12,7 @@ from typing import TypeVar
 from service.db.cached.safety import FACT
 from service.db.models import Fact
 from service.deps import build_deps, utc_now
-from service.domain.records.storage_safety import PUBLIC, tried_on
+from service.domain.records.objects.storage_safety import PUBLIC, tried_on
 from service.settings import Settings
 from tools.stack.processes.parent_watch import members
 from tools.stack.processes.part import Part

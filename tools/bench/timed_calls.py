@@ -26,7 +26,7 @@ from service.app import create_app
 from service.db.cached.safety import FACT, SafetyMemory, StorageSafety
 from service.db.models import Fact
 from service.deps import Deps
-from service.domain.records.storage_safety import PUBLIC, tried_on
+from service.domain.records.objects.storage_safety import PUBLIC, tried_on
 from service.observability import logs
 from service.queue.jobs import SCAN_QUEUE
 from service.values.states import Stage

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from service.db.cached.safety import StorageSafety
 from service.deps import build_deps
-from service.domain.records.storage_safety import record_attacks
+from service.domain.records.objects.storage_safety import record_attacks
 from service.settings import Settings
 
 

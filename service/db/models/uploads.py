@@ -20,7 +20,7 @@ class Upload(Base):
     file of one part that is no multipart upload. completion is the request of
     `complete` while the upload is `completing`, so that any process can finish it; until lease_until, only the one that
     began does. owner: the subject who started it; null if login was off. reserved: bytes of the owner's quota while it
-    is open or a file, `usages` has the sum. parts: of its file, packed by `service.domain.records.packed_parts`; null
+    is open or a file, `usages` has the sum. parts: of its file, packed by `service.domain.records.objects.packed_parts`; null
     before `complete`, for older files, and if storage had lost them; loaded on request only. init_key: the hash of its
     init's Idempotency-Key and owner, null without one; that of an adopted object is the hash of its location, so that
     it is adopted once. policy, rules: the name of its policy, and the rules with which

@@ -24,8 +24,8 @@ from service.db.statements.subjects.usages import (
     used_bytes,
 )
 from service.deps import Deps
+from service.domain.records.objects.storage_safety import let_through
 from service.domain.records.positions import end_turn, recall, take_turn
-from service.domain.records.storage_safety import let_through
 from service.errors import PolicyRefusedError, QuotaExceededError, TooManyUploadsError
 from service.observability.logs import get_logger
 from service.values import AccountView, SweepReport

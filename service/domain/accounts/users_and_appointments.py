@@ -13,7 +13,7 @@ from service.db.statements.subjects.accounts import delete_appointments_of, lock
 from service.deps import Deps
 from service.domain.accounts.assignable import find_person, get_person, is_there
 from service.domain.files.deletion import deletion_by, forget_files
-from service.domain.records.pending_deletions import settle_soon
+from service.domain.records.objects.pending_deletions import settle_soon
 from service.domain.webhooks.events import send_soon
 from service.errors import (
     AppointmentNotFoundError,

@@ -25,7 +25,7 @@ from service.deps import Deps
 from service.domain.adoptions.candidates import Looked, is_unchanged, look_at
 from service.domain.adoptions.objects import Order, adopt_object
 from service.domain.records.leased_turns import LeasedTurn, TurnEndedError
-from service.domain.records.pending_deletions import settle_soon
+from service.domain.records.objects.pending_deletions import settle_soon
 from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH
 from service.domain.uploads.policies import policy_named
 from service.domain.webhooks.events import send_soon

@@ -20,7 +20,7 @@ from service.db.statements.transitions import block_file, release_file, reopen_f
 from service.deps import Deps
 from service.domain.files.deletion import Ending, forget_files
 from service.domain.records import audit
-from service.domain.records.object_moves import add_pending_deletion, place_of_file, public_place, quarantine_place
+from service.domain.records.objects.moves import add_pending_deletion, place_of_file, public_place, quarantine_place
 from service.domain.scanning.quarantine import needs_quarantine
 from service.domain.scanning.rescans import newest_generation
 from service.domain.webhooks.events import file_event

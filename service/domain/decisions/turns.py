@@ -19,7 +19,7 @@ from service.db.statements.operators.decisions import claim_decision, count_done
 from service.deps import Deps
 from service.domain.decisions.actions import Order, decide_file
 from service.domain.records.leased_turns import LeasedTurn, TurnEndedError
-from service.domain.records.pending_deletions import settle_soon
+from service.domain.records.objects.pending_deletions import settle_soon
 from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH
 from service.domain.webhooks.events import send_soon
 from service.errors import DependencyError, ServiceError, StorageRefusedError

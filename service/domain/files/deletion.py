@@ -19,9 +19,9 @@ from service.deps import Deps
 from service.domain.files.credentials import require_credential
 from service.domain.files.files import find_file
 from service.domain.records import audit
-from service.domain.records.late_puts import expect_late_puts_of_files
-from service.domain.records.object_moves import copies_of
-from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.objects.late_puts import expect_late_puts_of_files
+from service.domain.records.objects.moves import copies_of
+from service.domain.records.objects.pending_deletions import settle_at_once
 from service.domain.webhooks.events import file_event, send_soon
 from service.errors import FileOnHoldError, ScopeMissingError
 from service.observability.logs import get_logger

@@ -19,8 +19,8 @@ from service.domain.files.disposition import content_disposition, served_content
 from service.domain.files.replaced import Seen, compare, linked_place
 from service.domain.records import audit
 from service.domain.records.indexed_details import indexed_keys
-from service.domain.records.object_moves import has_plain_link
-from service.domain.records.storage_safety import needs_look
+from service.domain.records.objects.moves import has_plain_link
+from service.domain.records.objects.storage_safety import needs_look
 from service.domain.records.views import bare_view, stage_of
 from service.errors import (
     FileGoneError,

@@ -16,7 +16,7 @@ from service.db.statements.objects.keys import files_of_keys
 from service.db.statements.transitions import withdraw_replaced
 from service.deps import Deps
 from service.domain.records import audit
-from service.domain.records.object_moves import has_plain_link, place_of_file
+from service.domain.records.objects.moves import has_plain_link, place_of_file
 from service.domain.records.positions import Round, end_turn
 from service.domain.records.views import stage_of
 from service.domain.webhooks.events import file_event, send_soon

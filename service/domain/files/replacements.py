@@ -19,7 +19,7 @@ from service.domain.files.credentials import require_credential
 from service.domain.files.deletion import Ending, forget_files
 from service.domain.files.files import find_file
 from service.domain.records import audit
-from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.objects.pending_deletions import settle_at_once
 from service.domain.webhooks.events import send_soon
 from service.errors import FileOnHoldError, ScopeMissingError, ServiceError
 from service.observability.logs import get_logger

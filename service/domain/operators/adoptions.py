@@ -9,7 +9,7 @@ from service.db.statements.lists.pages import page_of_adoptions
 from service.db.statements.operators.adoptions import lock_adoption
 from service.deps import Deps
 from service.domain.records import audit
-from service.domain.records.pending_deletions import settle_soon
+from service.domain.records.objects.pending_deletions import settle_soon
 from service.domain.uploads.policies import policy_named, refuse_detail
 from service.errors import (
     AdoptionEndedError,

@@ -10,7 +10,7 @@ from service.db.statements.lists.pages import page_of_allowlist
 from service.db.statements.operators.allowlist import same_entry
 from service.deps import Deps
 from service.domain.records import audit
-from service.domain.records.pending_deletions import settle_soon
+from service.domain.records.objects.pending_deletions import settle_soon
 from service.errors import (
     AllowlistEntryEndedError,
     AllowlistEntryNotFoundError,

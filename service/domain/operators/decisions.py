@@ -10,7 +10,7 @@ from service.db.statements.operators.decisions import lock_decision
 from service.deps import Deps
 from service.domain.decisions.turns import files_of_filter, work_at_once
 from service.domain.records import audit
-from service.domain.records.pending_deletions import settle_soon
+from service.domain.records.objects.pending_deletions import settle_soon
 from service.errors import DecisionEndedError, DecisionNotFoundError, SecondPersonRequiredError
 from service.limits import DECIDED_AT_ONCE
 from service.observability.logs import get_logger

@@ -13,8 +13,8 @@ from service.domain.files.links import link_view
 from service.domain.operators.jobs import jobs_of
 from service.domain.operators.uploads import admin_upload
 from service.domain.records.audit_entries import entry_of
-from service.domain.records.object_moves import place_of_file
-from service.domain.records.packed_parts import unpack_parts
+from service.domain.records.objects.moves import place_of_file
+from service.domain.records.objects.packed_parts import unpack_parts
 from service.values import FileQuery, Page
 from service.values.access.caller import Caller
 from service.values.operators.audit import AuditFilter

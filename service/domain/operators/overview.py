@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from service.deps import Deps
-from service.domain.records.storage_safety import last_result
+from service.domain.records.objects.storage_safety import last_result
 from service.domain.upkeep.health import DOWN, REFUSED, SLOW, readiness, scanner_health
 from service.domain.upkeep.last_sweep import last_sweep
 from service.errors import ServiceError

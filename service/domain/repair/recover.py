@@ -19,8 +19,8 @@ from service.db.statements.files.files import remove_credential_hash
 from service.db.statements.objects.keys import KnownUpload, keys_of_pending_deletions, places_of, uploads_of_keys
 from service.deps import Deps
 from service.domain.files.credentials import SEALED
-from service.domain.records.object_moves import add_pending_deletion
-from service.domain.records.recovery_metadata import read_recovery_metadata
+from service.domain.records.objects.moves import add_pending_deletion
+from service.domain.records.objects.recovery_metadata import read_recovery_metadata
 from service.domain.repair.rebuild import Found, add_file, file_of, follow
 from service.policy_file import storage_prefixes
 from service.values import ONE_PUT, ListedObject, Location, Recovered

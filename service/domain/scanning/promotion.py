@@ -19,14 +19,14 @@ from service.deps import Deps
 from service.domain.files.disposition import content_disposition, served_content_type
 from service.domain.records.backoff import wait_after
 from service.domain.records.kept_rules import rules_of_file
-from service.domain.records.object_moves import (
+from service.domain.records.objects.moves import (
     add_pending_deletion,
     copy_object,
     place_of_file,
     public_place,
     served_place,
 )
-from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.objects.pending_deletions import settle_at_once
 from service.domain.records.positions import Round, end_turn
 from service.domain.records.views import stage_of
 from service.domain.scanning.failures import ERROR_WAIT, MAX_RESCAN_WAIT, SCAN_GRACE

@@ -13,8 +13,8 @@ from service.deps import Deps
 from service.domain.records import audit
 from service.domain.records.backoff import wait_after
 from service.domain.records.kept_rules import rules_of_file
-from service.domain.records.object_moves import add_pending_deletion, copy_object, place_of_file, quarantine_place
-from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.objects.moves import add_pending_deletion, copy_object, place_of_file, quarantine_place
+from service.domain.records.objects.pending_deletions import settle_at_once
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.observability.logs import get_logger
 from service.scanner import ScanFailedError

@@ -13,7 +13,7 @@ from service.db.statements.transitions import claim_rescan, claim_scan, move_sca
 from service.deps import Deps
 from service.detection import Prefix, detected_type
 from service.domain.files.replaced import Seen, compare
-from service.domain.records.object_moves import place_of_file
+from service.domain.records.objects.moves import place_of_file
 from service.domain.scanning.allowed import WholeDigest, needs_digest, release_by_allowlist
 from service.domain.scanning.engines import ask
 from service.domain.scanning.failures import MAX_UNFINISHED, SCAN_GRACE, give_up, note_failure, postpone_next

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from service.db.statements.uploads import uploads_by_state
 from service.db.statements.webhooks import oldest_due
 from service.deps import Deps
-from service.domain.records.storage_safety import last_result
+from service.domain.records.objects.storage_safety import last_result
 from service.domain.upkeep.health import OFF, OK, readiness
 from service.domain.upkeep.storage_usage import last_count
 from service.errors import ServiceError

@@ -10,8 +10,8 @@ from service.db.statements.transitions import move_upload, take_over_completion
 from service.deps import Deps
 from service.domain.accounts.grants import give_back_use
 from service.domain.accounts.quota import release
-from service.domain.records.late_puts import add_late_deletions
-from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.objects.late_puts import add_late_deletions
+from service.domain.records.objects.pending_deletions import settle_at_once
 from service.domain.uploads.open_uploads import find_upload, is_one_put, place_of, refuse_unless_uploading
 from service.domain.webhooks.events import upload_event
 from service.errors import (

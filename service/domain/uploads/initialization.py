@@ -14,8 +14,8 @@ from service.deps import Deps
 from service.domain.accounts.grants import write_signed_grant
 from service.domain.files.replacements import replacer_of, require_replaceable
 from service.domain.records.kept_rules import storage_parameters
-from service.domain.records.recovery_metadata import recovery_metadata_of_upload
-from service.domain.records.storage_safety import permits_one_put
+from service.domain.records.objects.recovery_metadata import recovery_metadata_of_upload
+from service.domain.records.objects.storage_safety import permits_one_put
 from service.domain.uploads.granted import policy_for
 from service.domain.uploads.idempotency import init_key, write_once
 from service.domain.uploads.open_uploads import known_plan, place_of, refuse_unless_uploading

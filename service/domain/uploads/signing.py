@@ -9,7 +9,7 @@ from service.db.session import Session
 from service.db.statements.uploads import upload_to_sign
 from service.deps import Deps
 from service.domain.accounts.quota import in_quota, reserve_up_to
-from service.domain.records.recovery_metadata import recovery_metadata_of_upload
+from service.domain.records.objects.recovery_metadata import recovery_metadata_of_upload
 from service.domain.uploads.open_uploads import (
     AnyUpload,
     is_one_put,

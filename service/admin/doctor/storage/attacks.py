@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from service.admin.doctor.finding import Check, CheckContext, Finding, fail, ok, skipped, warn
-from service.domain.records.storage_safety import Attacked, at_addresses, attack, unmet_for_one_put
+from service.domain.records.objects.storage_safety import Attacked, at_addresses, attack, unmet_for_one_put
 from service.storage.attacks import PAGES
 
 RULES = "docs/security.md has the filter rules, docs/storage.md the list of servers that need them."

@@ -12,7 +12,7 @@ from service.db.statements.transitions import complete_at_once
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.quota import in_quota, reserve
-from service.domain.records.packed_parts import pack_parts
+from service.domain.records.objects.packed_parts import pack_parts
 from service.domain.uploads.completion.claims import intent_of, note_replacement, path_wanted
 from service.domain.uploads.completion.recording import add_new_file
 from service.domain.uploads.completion.verification import planned_parts, refuse_wrong_object, refuse_wrong_parts

@@ -15,7 +15,7 @@ from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.quota import in_quota, reserve
 from service.domain.files.credentials import credential_hash, require_for_completion
 from service.domain.files.replacements import replacer_of, require_replaceable
-from service.domain.records.packed_parts import pack_parts
+from service.domain.records.objects.packed_parts import pack_parts
 from service.domain.uploads.completion.failures import expire_forgotten, reopen
 from service.domain.uploads.completion.verification import fingerprint, planned_parts, refuse_wrong_parts
 from service.domain.uploads.granted import assigner

@@ -14,8 +14,8 @@ from service.db.statements.files.folders import path_of
 from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
 from service.deps import Deps
 from service.domain.records.kept_rules import storage_parameters
-from service.domain.records.late_puts import expect_late_put
-from service.domain.records.recovery_metadata import recovery_metadata_of_file
+from service.domain.records.objects.late_puts import expect_late_put
+from service.domain.records.objects.recovery_metadata import recovery_metadata_of_file
 from service.scanner import ScanFailedError
 from service.values import CheckedFile, Location, StoredObject, same_etag
 from service.values.object_keys import QUARANTINE, upload_key
