@@ -11,7 +11,7 @@ import pytest
 from service.db.cached.safety import SafetyMemory
 from service.domain.upkeep.sweep import sweep
 from service.errors import QueueUnavailableError
-from service.scanner.signatures import date_of_signatures
+from service.scanner.clamd.signatures import date_of_signatures
 from service.values import ScannerHealth, SweepReport
 from service.values.operators.operations import ErrorView, WorkerJob, WorkerView
 from tests.support.matchers import A_TIME, success

@@ -17,17 +17,16 @@ class Upload(Base):
     """One upload, from init until its file is deleted.
 
     storage_upload_id is S3's own UploadId, null between our first commit and its reply; `service.values.ONE_PUT` for a
-    file of one part that is no multipart upload. completion is the request of
-    `complete` while the upload is `completing`, so that any process can finish it; until lease_until, only the one that
-    began does. owner: the subject who started it; null if login was off. reserved: bytes of the owner's quota while it
-    is open or a file, `usages` has the sum. parts: of its file, packed by `service.domain.records.objects.packed_parts`; null
-    before `complete`, for older files, and if storage had lost them; loaded on request only. init_key: the hash of its
-    init's Idempotency-Key and owner, null without one; that of an adopted object is the hash of its location, so that
-    it is adopted once. policy, rules: the name of its policy, and the rules with which
-    it was started; both null without a file of policies or narrower rules of a grant. grant_id: of the grant with which
-    it was started. adoption_id: of the adoption that made it, which never was an open upload. path_name: of the folder
-    of its future file, null for none. replaces: the file that its file is to replace; replacer: who requested that
-    (`service.domain.files.replacements`).
+    file of one part that is no multipart upload. completion is the request of `complete` while the upload is
+    `completing`, so that any process can finish it; until lease_until, only the one that began does. owner: the subject
+    who started it; null if login was off. reserved: bytes of the owner's quota while it is open or a file, `usages` has
+    the sum. parts: of its file, packed by `service.domain.records.objects.packed_parts`; null before `complete`, for
+    older files, and if storage had lost them; loaded on request only. init_key: the hash of its init's Idempotency-Key
+    and owner, null without one; that of an adopted object is the hash of its location, so that it is adopted once.
+    policy, rules: the name of its policy, and the rules with which it was started; both null without a file of policies
+    or narrower rules of a grant. grant_id: of the grant with which it was started. adoption_id: of the adoption that
+    made it, which never was an open upload. path_name: of the folder of its future file, null for none. replaces: the
+    file that its file is to replace; replacer: who requested that (`service.domain.files.replacements`).
     """
 
     __tablename__ = "uploads"

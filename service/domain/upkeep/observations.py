@@ -18,7 +18,7 @@ from service.domain.upkeep.health import OFF, OK, readiness
 from service.domain.upkeep.storage_usage import last_count
 from service.errors import ServiceError
 from service.observability.counters import Sample
-from service.scanner.signatures import date_of_signatures
+from service.scanner.clamd.signatures import date_of_signatures
 from service.values import Backlog
 from service.values.states import OPEN
 

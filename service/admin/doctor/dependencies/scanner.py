@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from service.admin.doctor.finding import Check, CheckContext, Finding, fail, ok, warn
-from service.scanner.safety import NARROW
-from service.scanner.signatures import date_of_signatures
+from service.scanner.clamd.safety import NARROW
+from service.scanner.clamd.signatures import date_of_signatures
 
 OLD = timedelta(days=7)
 """ClamAV publishes signatures about daily."""

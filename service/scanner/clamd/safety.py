@@ -13,9 +13,9 @@ from contextlib import closing
 
 from service.scanner import samples
 from service.scanner.advice import KEPT_SECONDS, PROBE_SECONDS, RETRY_SECONDS, KeptAdvice
-from service.scanner.connection import Address, framed, hang_up, took
-from service.scanner.replies import read_reply, verdict_of
-from service.scanner.unsearched import IGNORED, LEAD
+from service.scanner.clamd.connection import Address, framed, hang_up, took
+from service.scanner.clamd.replies import read_reply, verdict_of
+from service.scanner.contents.unsearched import IGNORED, LEAD
 from service.values import ScanVerdict
 
 __all__ = ["KEPT_SECONDS", "PROBE_SECONDS", "RETRY_SECONDS", "SafetyCheck"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable
 
-from service.scanner.connection import acknowledge
+from service.scanner.clamd.connection import acknowledge
 from service.values import ScanVerdict
 
 MAX_REPLY = 4096

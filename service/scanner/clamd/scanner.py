@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from service.errors import ScannerUnavailableError
 from service.observability.metrics import failures_counted
-from service.scanner.connection import (
+from service.scanner.clamd.connection import (
     CONNECT_SECONDS,
     PIECE_SECONDS,
     Address,
@@ -21,12 +21,12 @@ from service.scanner.connection import (
     reply_seconds,
     took,
 )
+from service.scanner.clamd.replies import ScanFailedError, oldest, read_reply, verdict_of
+from service.scanner.clamd.safety import HARMLESS, SafetyCheck
+from service.scanner.clamd.session import Session, Sessions
+from service.scanner.contents.zip64 import Zip64Watch
 from service.scanner.interface import Progress, nobody
-from service.scanner.replies import ScanFailedError, oldest, read_reply, verdict_of
-from service.scanner.safety import HARMLESS, SafetyCheck
-from service.scanner.session import Session, Sessions
 from service.scanner.streams import scan_pieces
-from service.scanner.zip64 import Zip64Watch
 from service.values import ScannerHealth, ScanVerdict
 
 

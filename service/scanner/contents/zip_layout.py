@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from service.scanner.passing import EndReachedError, PassingBytes, Reading
+from service.scanner.contents.passing import EndReachedError, PassingBytes, Reading
 
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 ZIP64_END = b"PK\x06\x06"

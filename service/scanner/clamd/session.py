@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from service.errors import ScannerUnavailableError
-from service.scanner.connection import CONNECT_SECONDS, Address, hang_up, has_spoken
-from service.scanner.replies import ScanFailedError, in_session, read_next_reply, read_reply
+from service.scanner.clamd.connection import CONNECT_SECONDS, Address, hang_up, has_spoken
+from service.scanner.clamd.replies import ScanFailedError, in_session, read_next_reply, read_reply
 
 SESSION_SECONDS = 60.0
 """Seconds for which a session is used: several clamds behind one address then share the files, also a new one."""
