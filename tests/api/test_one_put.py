@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from service.db.models import PendingDeletion, Upload
 from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
-from service.db.statements.transitions import begin_completion, move_upload
+from service.db.statements.transitions.uploads import begin_completion, move_upload
 from service.domain.records.objects.late_puts import add_late_deletions
 from service.domain.records.objects.packed_parts import unpack_parts
 from service.domain.repair.check import check_files

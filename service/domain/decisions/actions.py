@@ -16,7 +16,7 @@ from service.db.session import Session
 from service.db.statements.files.files import was_replaced_since
 from service.db.statements.files.retention import lock_held_files
 from service.db.statements.objects.deletions import has_due_deletion
-from service.db.statements.transitions import block_file, release_file, reopen_file, request_rescan
+from service.db.statements.transitions.decisions import block_file, release_file, reopen_file, request_rescan
 from service.deps import Deps
 from service.domain.files.deletion import Ending, forget_files
 from service.domain.records import audit

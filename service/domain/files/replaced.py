@@ -13,7 +13,7 @@ from enum import Enum
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.statements.objects.keys import files_of_keys
-from service.db.statements.transitions import withdraw_replaced
+from service.db.statements.transitions.moves import withdraw_replaced
 from service.deps import Deps
 from service.domain.records import audit
 from service.domain.records.objects.moves import has_plain_link, place_of_file

@@ -14,7 +14,7 @@ from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
 from service.db.statements.objects.keys import files_to_promote
-from service.db.statements.transitions import claim_promotion, end_promotion
+from service.db.statements.transitions.moves import claim_promotion, end_promotion
 from service.deps import Deps
 from service.domain.files.disposition import content_disposition, served_content_type
 from service.domain.records.backoff import wait_after

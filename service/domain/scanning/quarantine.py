@@ -8,7 +8,7 @@ from service.crashpoints import reach
 from service.db.models import File
 from service.db.statements.files.files import was_withdrawn
 from service.db.statements.files.retention import lock_held_files
-from service.db.statements.transitions import end_quarantine_move, note_quarantine, postpone_quarantine
+from service.db.statements.transitions.moves import end_quarantine_move, note_quarantine, postpone_quarantine
 from service.deps import Deps
 from service.domain.records import audit
 from service.domain.records.backoff import wait_after

@@ -9,7 +9,7 @@ from datetime import datetime
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.transitions import claim_rescan, claim_scan, move_scan_due
+from service.db.statements.transitions.scans import claim_rescan, claim_scan, move_scan_due
 from service.deps import Deps
 from service.detection import Prefix, detected_type
 from service.domain.files.replaced import Seen, compare

@@ -10,7 +10,7 @@ from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
 from service.db.statements.files.retention import lock_held_files
-from service.db.statements.transitions import write_verdict
+from service.db.statements.transitions.scans import write_verdict
 from service.deps import Deps
 from service.domain.files.replacements import replace_at_once
 from service.domain.records import audit

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from service.crashpoints import reach
 from service.db.statements.execution import batches
 from service.db.statements.files.scans import due_scans
-from service.db.statements.transitions import move_scan_due
+from service.db.statements.transitions.scans import move_scan_due
 from service.db.statements.uploads import expired_uploads, stuck_completions
 from service.deps import Deps
 from service.domain.accounts.grants import delete_old_grants

@@ -6,7 +6,7 @@ from service.crashpoints import reach
 from service.db.models import Upload
 from service.db.session import Session
 from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
-from service.db.statements.transitions import move_upload, take_over_completion
+from service.db.statements.transitions.uploads import move_upload, take_over_completion
 from service.deps import Deps
 from service.domain.accounts.grants import give_back_use
 from service.domain.accounts.quota import release

@@ -15,7 +15,7 @@ from service.db.models import Upload
 from service.db.session import Session
 from service.db.statements.execution import add_row
 from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
-from service.db.statements.transitions import open_elsewhere
+from service.db.statements.transitions.uploads import open_elsewhere
 from service.db.statements.uploads import upload_of_init_key
 from service.deps import Deps
 from service.domain.accounts.grants import count_use

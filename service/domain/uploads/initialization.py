@@ -9,7 +9,7 @@ from typing import Any
 from service.crashpoints import reach
 from service.db.models import Upload
 from service.db.session import Session
-from service.db.statements.transitions import note_storage_upload
+from service.db.statements.transitions.uploads import note_storage_upload
 from service.deps import Deps
 from service.domain.accounts.grants import write_signed_grant
 from service.domain.files.replacements import replacer_of, require_replaceable

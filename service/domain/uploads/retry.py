@@ -8,7 +8,7 @@ from service.crashpoints import reach
 from service.db.models import File, Upload
 from service.db.session import Session
 from service.db.statements.files.files import file_of_upload
-from service.db.statements.transitions import reopen_scan
+from service.db.statements.transitions.scans import reopen_scan
 from service.db.statements.uploads import upload_of_file
 from service.deps import Deps
 from service.domain.files.credentials import require_credential, require_for_completion

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from service.db.models import File
-from service.db.statements.transitions import SERVED
+from service.db.statements.transitions.rows import SERVED
 
 _OLD = aliased(File)
 

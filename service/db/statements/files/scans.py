@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from service.db.models import File
 from service.db.statements.execution import rows_met
 from service.db.statements.lists.paging import Order, Slice, one_by_one, page, walk
-from service.db.statements.transitions import PENDING_RESCAN
+from service.db.statements.transitions.scans import PENDING_RESCAN
 from service.values.operators.views import ScanState
 from service.values.states import REQUESTED, RESCANNED, Verdict
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.db.models import File, PendingDeletion, Upload
 from service.db.statements.execution import batches
-from service.db.statements.transitions import SERVED
+from service.db.statements.transitions.rows import SERVED
 from service.values import CheckedFile, Location
 from service.values.object_keys import adopted_name
 from service.values.states import OPEN, RESERVING, PendingKind

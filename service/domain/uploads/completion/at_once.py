@@ -8,7 +8,7 @@ from __future__ import annotations
 from service.crashpoints import reach
 from service.db.models import File, Upload
 from service.db.session import Session
-from service.db.statements.transitions import complete_at_once
+from service.db.statements.transitions.uploads import complete_at_once
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.quota import in_quota, reserve

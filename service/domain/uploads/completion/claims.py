@@ -9,7 +9,7 @@ from typing import Any
 from service.crashpoints import reach
 from service.db.models import Upload
 from service.db.session import Session
-from service.db.statements.transitions import begin_completion, take_over_completion
+from service.db.statements.transitions.uploads import begin_completion, take_over_completion
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.quota import in_quota, reserve

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from service.crashpoints import reach
 from service.db.models import Upload
 from service.db.session import Session
-from service.db.statements.transitions import move_upload
+from service.db.statements.transitions.uploads import move_upload
 from service.deps import Deps
 from service.domain.records.objects.pending_deletions import settle_at_once
 from service.domain.uploads.closing import close_completion, close_upload

@@ -8,7 +8,7 @@ from service.db.statements.execution import add_row
 from service.db.statements.files.files import file_of_upload
 from service.db.statements.files.folders import folder_for, path_of
 from service.db.statements.subjects.grants import grant_of_id
-from service.db.statements.transitions import move_upload
+from service.db.statements.transitions.uploads import move_upload
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.records.indexed_details import index_new_file
