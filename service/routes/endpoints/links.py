@@ -39,8 +39,8 @@ from service.routes.schemas.links import (
     LinkPasswordBody,
     LinkSchema,
 )
-from service.routes.schemas.requests import PageQuery
-from service.routes.schemas.responses import ContentLinkSchema
+from service.routes.schemas.requests.common import PageQuery
+from service.routes.schemas.responses.files import ContentLinkSchema
 from service.values import ContentLink, Page
 from service.values.access.caller import Scope
 from service.values.access.links import LinkState, LinkView, LinkWish

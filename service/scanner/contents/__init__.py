@@ -1,1 +1,1 @@
-"""What scanners may miss in the bytes of a file, found while the bytes pass."""
+"""Findings in the bytes of a file that a scanner may miss, while they pass."""

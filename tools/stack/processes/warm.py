@@ -70,7 +70,7 @@ PRELOADED = [
     "service.queue.guarded_jobs",
     "service.routes.openapi.error_responses",
     "service.routes.openapi.form_bodies",
-    "service.routes.schemas.requests",
+    "service.routes.schemas.requests.uploads",
     "service.settings",
     "service.storage.presign",
     "tools.stack.processes.preread",

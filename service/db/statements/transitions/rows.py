@@ -1,4 +1,4 @@
-"""What several transitions of files share: conditions, and columns that they set."""
+"""Conditions and columns that several transitions of files share."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from service.routes.schemas.admin.adoptions import (
     EventsSchema,
     StorageEventsBody,
 )
-from service.routes.schemas.requests import PageQuery
+from service.routes.schemas.requests.common import PageQuery
 from service.values import Page
 from service.values.access.caller import Scope
 from service.values.operators.adoptions import AdoptionView, AdoptionWish, EventsView, StorageEvent

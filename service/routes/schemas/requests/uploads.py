@@ -1,4 +1,4 @@
-"""Request schemas: bodies and queries of the contract, loaded into the domain's values."""
+"""Bodies of uploads: init, signing of chunks, complete and retry."""
 
 from __future__ import annotations
 
@@ -6,70 +6,35 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from service.limits import (
-    DEFAULT_PAGE,
-    MAX_CHUNKS_PER_CALL,
-    MAX_CURSOR,
-    MAX_NAME_LENGTH,
-    MAX_OBJECT_SIZE,
-    MAX_PAGE,
-    MAX_PARTS,
-    MAX_REASON,
-)
+from service.limits import MAX_CHUNKS_PER_CALL, MAX_OBJECT_SIZE, MAX_PARTS
 from service.routes.schemas.described import (
     CONTENT_TYPE,
     ETAG,
     FILE_ID,
     FILENAME,
     INT64,
-    NEW_PATH,
     PATH_NAME,
     SIZE,
     UPLOAD_ID,
-    USER_ID,
     said,
 )
 from service.routes.schemas.fields import (
     BASE64,
     MAX_CHECKSUM,
     MAX_ID,
-    Flag,
     WholeNumber,
     an_id,
     checksum,
     content_type,
     credential,
     detail,
-    detail_filters,
-    moment,
     name,
     path_name,
-    wanted_id,
-    wanted_policy,
-    wanted_type,
 )
-from service.values import (
-    ALGORITHMS,
-    FILE_SORTS,
-    NEWEST_FIRST,
-    ChunkWish,
-    CompletionWish,
-    FileChange,
-    FileQuery,
-    PersonQuery,
-    UploadWish,
-)
-from service.values.folders import FolderQuery, FolderRename
-from service.values.states import Verdict
-
-HUGE = 2**63 - 1
-"""Larger numbers are invalid; below it the error is `file_too_large`."""
-VERDICTS = tuple(verdict.value for verdict in Verdict)
-INLINE, ATTACHMENT = "inline", "attachment"
-
+from service.routes.schemas.requests.common import FOLDER, HUGE
+from service.values import ALGORITHMS, ChunkWish, CompletionWish, UploadWish
 
 REPLACES = "The file to delete once this one may be downloaded; the caller must be allowed to delete it."
-FOLDER = "The folder of the file, without its name; names are separated by slashes. Empty or null: no folder."
 
 
 class InitBody(Schema):
@@ -254,29 +219,6 @@ class CompleteBody(Schema):
         return CompletionWish(**data, etags=etags)
 
 
-class ChangeBody(Schema):
-    """The fields of a file to change; all others stay as they are."""
-
-    filename = name(metadata=said("The file's name.", FILENAME))
-    path_name = path_name(said(FOLDER, PATH_NAME), allow_none=True)
-    detail = detail(allow_none=True, metadata=said("Any object to store with the file.", {"album": "harbour"}))
-    user_id = an_id(said("The user that the file belongs to."), allow_none=True)
-    appointment_id = an_id(said("The appointment that the file belongs to."), allow_none=True)
-    expires_at = moment(said("When the file is deleted; null: never.", "2027-01-31T00:00:00Z"), allow_none=True)
-    legal_hold = Flag(metadata=said("Whether nothing may delete the file; requires the scope `admin`."))
-    reason = fields.String(
-        validate=validate.Length(min=1, max=MAX_REASON),
-        metadata=said("Why, for the audit log; required with legal_hold.", "Case 4711"),
-    )
-
-    @post_load
-    def as_change(self, data: dict[str, Any], **_kwargs: Any) -> FileChange:
-        reason = data.pop("reason", None)
-        if "path_name" in data:
-            data["path_name"] = data["path_name"] or None
-        return FileChange(data, reason=reason)
-
-
 class RetryUploadBody(Schema):
     """An upload to resume."""
 
@@ -302,153 +244,3 @@ class RetryBody(RetryUploadBody, RetryFileBody):
     def one_id(self, data: dict[str, Any], **_kwargs: Any) -> None:
         if ("file_id" in data) == ("upload_id" in data):
             raise ValidationError("Give either file_id or upload_id.", "file_id")
-
-
-class UserBody(Schema):
-    """A user to create."""
-
-    name = name(required=True, metadata=said("The user's name.", "Ann Arbor"))
-
-
-class AppointmentBody(Schema):
-    """An appointment to create."""
-
-    user_id = an_id(said("The user that the appointment belongs to.", USER_ID), required=True)
-    title = name(required=True, metadata=said("The appointment's title.", "First visit"))
-
-
-class PageQuery(Schema):
-    limit = fields.Integer(
-        load_default=DEFAULT_PAGE,
-        validate=validate.Range(min=1, max=MAX_PAGE),
-        metadata=said("Maximum number of items in a page."),
-    )
-    cursor = fields.String(
-        validate=validate.Length(max=MAX_CURSOR),
-        metadata=said("`next_cursor` of the page before; only valid with the same sort order."),
-    )
-
-
-class UsersQuery(PageQuery):
-    search = fields.String(
-        validate=validate.Length(max=MAX_NAME_LENGTH),
-        metadata=said("Words that must all occur in the name or title; case and accents are ignored."),
-    )
-
-    @post_load
-    def to_query(self, data: dict[str, Any], **_kwargs: Any) -> PersonQuery:
-        return PersonQuery(**data)
-
-
-class AppointmentsQuery(UsersQuery):
-    user_id = wanted_id(said("Only items of this user."))
-
-
-class FileProperties(Schema):
-    """Properties by which files are chosen."""
-
-    search = fields.String(
-        validate=validate.Length(max=MAX_NAME_LENGTH),
-        metadata=said("Words that must all occur in the name; case and accents are ignored."),
-    )
-    virus_scan_status = fields.String(validate=validate.OneOf(VERDICTS), metadata=said("Only files with this verdict."))
-    policy = wanted_policy(said("Only files of this upload policy."))
-    detail = detail_filters(
-        said(
-            "Only files with this value in `detail`, `KEY:VALUE`; repeat it for several keys. A policy must index each "
-            "key. Numbers and booleans are compared as JSON writes them. Private files are never found.",
-            ["invoice_id:42"],
-        )
-    )
-    content_type = wanted_type(said("Only files of this declared type; `image/*` for all images."))
-    created_from = moment(said("Only files that were completed at this time or later.", "2026-01-01T00:00:00Z"))
-    created_until = moment(said("Only files that were completed before this time.", "2026-02-01T00:00:00Z"))
-    min_size = fields.Integer(validate=validate.Range(0, HUGE), metadata=said("Only files of at least so many bytes."))
-    max_size = fields.Integer(validate=validate.Range(0, HUGE), metadata=said("Only files of at most so many bytes."))
-    owner = fields.String(
-        validate=validate.Length(max=MAX_NAME_LENGTH),
-        metadata=said("Only files of this subject; requires the scope `admin`."),
-    )
-
-
-class FilesQuery(FileProperties, PageQuery):
-    sort = fields.String(
-        validate=validate.OneOf(FILE_SORTS),
-        metadata=said(
-            "The sort order, descending with `-`. Names ignore case and accents. Without it `-created_at`, and with "
-            "`filename` that name's."
-        ),
-    )
-    path_name = path_name(
-        said(
-            "Only files directly in this folder of `owner`, else of the caller; empty: only files in no folder. "
-            "Left out: files of all folders.",
-            PATH_NAME,
-        )
-    )
-    recursive = fields.Boolean(
-        truthy={"true"},
-        falsy={"false"},
-        metadata=said("`true`: with `path_name`, also files in all folders below."),
-    )
-    filename = name(metadata=said("Only files with exactly this name.", FILENAME))
-
-    @post_load
-    def to_query(self, data: dict[str, Any], **_kwargs: Any) -> FileQuery:
-        # an index has the files of a name in this order alone
-        sort = data.get("sort", "filename" if "filename" in data else NEWEST_FIRST)
-        return FileQuery(**data | {"detail": tuple(data.get("detail", ())), "sort": sort})
-
-
-class UserFilesQuery(FilesQuery):
-    user_id = wanted_id(said("Only items of this user."))
-
-
-class FoldersQuery(PageQuery):
-    path_name = path_name(said("The folder; empty or left out: the topmost ones.", PATH_NAME))
-    owner = fields.String(
-        validate=validate.Length(max=MAX_NAME_LENGTH),
-        metadata=said("Folders of this subject instead of the caller; requires the scope `admin`."),
-    )
-
-    @post_load
-    def to_query(self, data: dict[str, Any], **_kwargs: Any) -> FolderQuery:
-        return FolderQuery(**data)
-
-
-class RenameFolderBody(Schema):
-    """A folder, and its new path."""
-
-    class Meta:
-        include: ClassVar[dict[str, fields.Field[Any]]] = {  # a keyword of Python
-            "from": path_name(said("The folder.", PATH_NAME), required=True, validate=validate.Length(min=1))
-        }
-
-    to = path_name(
-        said("Its new path; folders above it are created.", NEW_PATH), required=True, validate=validate.Length(min=1)
-    )
-    owner = fields.String(
-        validate=validate.Length(max=MAX_NAME_LENGTH),
-        metadata=said("Whose folder, instead of the caller; requires the scope `admin`."),
-    )
-
-    @post_load
-    def to_wish(self, data: dict[str, Any], **_kwargs: Any) -> FolderRename:
-        return FolderRename(data.pop("from"), **data)
-
-
-class DeletionQuery(Schema):
-    delete_object = fields.Boolean(
-        load_default=False,
-        truthy={"true"},
-        falsy={"false"},
-        metadata=said("`true`: also delete the object of an adopted file; it needs the scope `admin`."),
-    )
-
-
-class ContentQuery(Schema):
-    disposition = fields.String(
-        load_default=INLINE,
-        validate=validate.OneOf((INLINE, ATTACHMENT)),
-        metadata=said("`attachment`: browsers save the file. `inline`: browsers may display a safe type."),
-    )

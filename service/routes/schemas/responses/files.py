@@ -1,112 +1,20 @@
-"""Response schemas: the payloads inside the envelope. Sizes are bytes, times RFC 3339 in UTC."""
+"""Responses about files: with their status, decision and content."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from marshmallow import EXCLUDE, Schema, fields, missing
+from marshmallow import Schema, fields, missing
 
 from service.routes.http.authentication import caller
 from service.routes.schemas import described
-from service.routes.schemas.fields import utc_text
-from service.values import ALGORITHMS, FileView, SignedChunk
-from service.values.access.caller import Scope
+from service.routes.schemas.responses.common import AnswerSchema, PageSchema
+from service.routes.schemas.responses.uploads import ResumptionSchema, UploadedChunkSchema
+from service.values import ALGORITHMS, FileView
 from service.values.states import Stage, Verdict
 
 DECIDED = ("release", "block")
 STATUSES = ("PENDING", "STARTED", "SUCCESS", "FAILURE")
-
-
-class AnswerSchema(Schema):
-    """A payload that may get more fields in a later version; clients ignore unknown fields."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-
-class SignedChunkSchema(AnswerSchema):
-    """A signed request for one chunk: the method, URL and headers to send exactly the chunk's bytes with."""
-
-    chunk_index = described.number("The index of the chunk in the file, from 0.", 0)
-    part_number = described.number("The part's number in storage: chunk_index + 1.", 1)
-    method = described.text("The HTTP method to use.", "PUT", words=["PUT"])
-    url = described.text(
-        "The URL in storage to send the bytes to. It accepts exactly the chunk's number of bytes until expires_at.",
-        described.PART_URL,
-    )
-    headers = fields.Dict(
-        keys=fields.String(),
-        values=fields.String(),
-        required=True,
-        metadata=described.said("Headers to send exactly as given; do not add a Content-Type.", {}),
-    )
-    expires_at = described.time("When the URL expires.", "2026-01-31T13:00:00Z")
-
-
-class SignedChunkList(fields.List[Any]):
-    """A list of up to a thousand signed chunks, written in one loop with the result of SignedChunkSchema."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(fields.Nested(SignedChunkSchema), required=True, metadata=described.said(what))
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> list[dict[str, Any]]:
-        chunks: list[SignedChunk] = value
-        times = {at: utc_text(at) for at in {chunk.expires_at for chunk in chunks}}
-        return [
-            {
-                "chunk_index": chunk.chunk_index,
-                "part_number": chunk.part_number,
-                "method": chunk.method,
-                "url": chunk.url,
-                "headers": chunk.headers,
-                "expires_at": times[chunk.expires_at],
-            }
-            for chunk in chunks
-        ]
-
-
-class OpenedUploadSchema(AnswerSchema):
-    """A started upload with the signed requests for its first chunks."""
-
-    upload_id = described.an_id("Id of the upload, for chunk, complete, retry and abort.", described.UPLOAD_ID)
-    file_id = described.an_id("Id of the file, for status immediately and for get after completion.", described.FILE_ID)
-    chunk_size = described.size("Bytes of every chunk except the last.", described.CHUNK_SIZE)
-    total_chunks = described.number("Number of chunks in the file; null while its size is unknown.", 1, null=True)
-    expires_at = described.time("When the upload expires unless it is completed.", described.EXPIRES_AT)
-    chunks = SignedChunkList(
-        "Signed requests for the first chunks, so that a small file needs no call to `chunk`; empty if a checksum is"
-        " required or the size is unknown."
-    )
-
-
-class SignedChunksSchema(AnswerSchema):
-    """Signed requests for the requested chunks, in the requested order."""
-
-    upload_id = described.an_id("The upload.", described.UPLOAD_ID)
-    chunk_index = described.number("Index of the first requested chunk.", 0)
-    chunks = SignedChunkList("The signed requests.")
-
-
-class UploadedChunkSchema(AnswerSchema):
-    """A chunk that is in storage."""
-
-    chunk_index = described.number("The index of the chunk, from 0.", 0)
-    size = described.size("Its bytes.", described.SIZE)
-    etag = described.text("Its ETag in storage with the quotes; the MD5 on most stores.", described.ETAG)
-    checksum = described.text("Base64, as storage reports it; null if it reports none.", None, null=True)
-
-
-class ResumptionSchema(OpenedUploadSchema):
-    """The progress of an open upload, and signed requests for the first missing chunks."""
-
-    size = described.size("Bytes of the file, as given to init; null if unknown.", described.SIZE, null=True)
-    checksum_algorithm = described.text(
-        "Algorithm of the chunks' checksums; null if there are none.", None, null=True, words=ALGORITHMS
-    )
-    uploaded = described.many(
-        fields.Nested(UploadedChunkSchema), "The chunks in storage, to compare with the local file.", []
-    )
-    missing = described.many(fields.Integer(), "Indexes of the chunks that are not in storage.", [0])
 
 
 class OwnerField(fields.String):
@@ -271,132 +179,16 @@ class StatusSchema(AnswerSchema):
     decision = decision("The operator's decision that the file is `released` or `blocked`; null without one.")
 
 
-class AbortedSchema(AnswerSchema):
-    """An aborted upload."""
-
-    upload_id = described.an_id("The upload.", described.UPLOAD_ID)
-    stage = described.text("The new state.", Stage.ABORTED.value, words=[Stage.ABORTED])
-
-
 class DeletedSchema(AnswerSchema):
     """The deleted resource."""
 
     id = described.an_id("The id of what was deleted.", described.FILE_ID)
 
 
-class AccountSchema(AnswerSchema):
-    """The account that the key or token stands for."""
-
-    subject = described.text("The subject of the key or token; null if login is off.", "ann", null=True)
-    scopes = described.many(
-        described.text("A scope.", "read", words=Scope), "Scopes of the key or token.", ["upload", "read"]
-    )
-    used_bytes = described.size("Bytes in open uploads and files; null if login is off.", described.SIZE, null=True)
-    allowed_bytes = described.size("The quota in bytes; null without a limit.", 1_073_741_824, null=True)
-    storage_lets_through = described.many(
-        described.text("An attack.", "a part sent by an unsigned stream"),
-        "Attacks that storage did not reject in the last check; only for the scope `admin`, or with login off.",
-        [],
-    )
-
-
-class UserSchema(AnswerSchema):
-    """A user that files can belong to."""
-
-    id = described.an_id("The user.", described.USER_ID)
-    name = described.text("The user's name.", "Ann Arbor")
-    created_at = described.time("When it was created.", described.STARTED_AT)
-
-
-class AppointmentSchema(AnswerSchema):
-    """An appointment of a user, to which files can belong."""
-
-    id = described.an_id("The appointment.", described.APPOINTMENT_ID)
-    user_id = described.an_id("The user that it belongs to.", described.USER_ID)
-    title = described.text("The appointment's title.", "First visit")
-    created_at = described.time("When it was created.", described.STARTED_AT)
-
-
-class PageSchema(AnswerSchema):
-    next_cursor = described.text("Value of `cursor` for the next page; null on the last page.", None, null=True)
-
-
 class FilePageSchema(PageSchema):
     """A page of files."""
 
     items = described.many(fields.Nested(FileSchema), "Files in the requested order.")
-
-
-class FolderSchema(AnswerSchema):
-    """A folder."""
-
-    path_name = described.text("Its whole path.", described.PATH_NAME)
-    name = described.text("The last name of its path.", "June")
-    created_at = described.time("When the first file was put into it, or below.", described.STARTED_AT)
-
-
-class FolderPageSchema(PageSchema):
-    """A page of folders."""
-
-    items = described.many(fields.Nested(FolderSchema), "Folders by name, without case and accents.")
-
-
-class RenamedFolderSchema(AnswerSchema):
-    """A renamed folder."""
-
-    class Meta(AnswerSchema.Meta):
-        include: ClassVar[dict[str, fields.Field[Any]]] = {
-            "from": fields.String(
-                required=True,
-                attribute="come_from",
-                metadata=described.said("Its path before.", described.PATH_NAME),
-            )
-        }
-
-    to = described.text("Its path now.", described.NEW_PATH)
-
-
-class UserPageSchema(PageSchema):
-    """A page of users."""
-
-    items = described.many(fields.Nested(UserSchema), "Users, newest first.")
-
-
-class AppointmentPageSchema(PageSchema):
-    """A page of appointments."""
-
-    items = described.many(fields.Nested(AppointmentSchema), "Appointments, newest first.")
-
-
-class ScannerHealthSchema(AnswerSchema):
-    """The virus scanner and its settings; of two scanners, both in one."""
-
-    status = described.text(
-        "`ok`, `off`, or `unsafe`: its settings let files pass without a scan.", "ok", words=("ok", "off", "unsafe")
-    )
-    engine = described.text("The engine and its version.", "ClamAV 1.4.3", null=True)
-    signatures = described.text("The signatures' version and date.", "27654, Fri Jan 30 09:36:12 2026", null=True)
-    max_size = described.size(
-        "Size in bytes of the largest scanned file; larger files are `unscannable`. Null: no limit, or off.",
-        2**31,
-        null=True,
-    )
-    advice = described.many(fields.String(), "Recommended changes to the scanner's settings.", [])
-
-
-class LiveSchema(AnswerSchema):
-    """Whether this process is running."""
-
-    live = described.flag("Always true.", example=True)
-
-
-class ReadySchema(AnswerSchema):
-    """The status of each dependency: `ok`, `off`, or what is wrong with it."""
-
-    database = described.text("The database.", "ok")
-    storage = described.text("The object storage.", "ok")
-    redis = described.text("The queue; without it uploads are accepted and scanned later.", "ok")
-    scanner = described.text("The virus scanner; without it uploads are accepted and scanned later.", "ok")
 
 
 class RetrySchema(Schema):
