@@ -75,7 +75,10 @@ def test_a_checksum_tells_these_bytes_from_all_others(
     path: Path, body: bytes, other: bytes, size: int, algorithm: str, cuts: list[int]
 ) -> None:
     expected = None if other != body else algorithm
-    for checksum, chunk_size in ((full(body, algorithm), None), (of_parts(body, size, algorithm), size)):
+    known = [(full(body, algorithm), None), (of_parts(body, size, algorithm), size)]
+    # Ceph 20 writes the number of the only part behind the CRC of the bytes
+    known += [(f"{full(body, algorithm)}-1", size)] if len(body) <= size else []
+    for checksum, chunk_size in known:
         assert verify(source(path, body), checksum, chunk_size, Stop()) == algorithm
         assert verify(source(path, other), checksum, chunk_size, Stop()) == expected
         assert running(body, cuts, checksum, chunk_size) == algorithm
