@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tools.bench.measure import Claim, Report
-from tools.bench.part_costs import forked_mib
-from tools.bench.raw_client import drive
-from tools.bench.rig import rig
+from tools.bench.rig.measure import Claim, Report
+from tools.bench.rig.part_costs import forked_mib
+from tools.bench.rig.raw_client import drive
+from tools.bench.rig.rig import rig
 from tools.bench.signing_api import BATCH, CHUNK, CONNECTIONS, open_upload, ours
 
 CALLS = 10_000

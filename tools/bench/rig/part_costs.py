@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.bench.measure import cpu_seconds
+from tools.bench.rig.measure import cpu_seconds
 from tools.stack.processes.parent_watch import members
 from tools.stack.processes.part import Part
 
