@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from service.storage.s3 import Storage
     from tests.support.role import RoleEndpoint
     from tests.support.service_under_test import App
 
@@ -50,6 +51,12 @@ def _operator(app: App, name: str) -> App:
     from tests.support.login import login
 
     return login(app, name, Scope.ADMIN)
+
+
+@pytest.fixture
+def storage(app: App) -> Storage:
+    """The service's calls to S3."""
+    return app.deps.storage
 
 
 @pytest.fixture
