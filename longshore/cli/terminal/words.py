@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import click
 
 from longshore.cli.terminal.names import without_hidden
 from longshore.client.errors import LongshoreError
+
+T = TypeVar("T")
 
 
 def plain(text: object) -> str:
@@ -33,6 +36,17 @@ def answer(text: str) -> None:
 def complain(text: str) -> None:
     """Print a line on standard error."""
     Lines.write(f"longshore: {plain(text)}", True)
+
+
+def last_of(steps: Iterable[T], text_of: Callable[[T], str]) -> T:
+    """Return the last of at least one step; print the text of each on standard error, repeated ones once."""
+    shown = None
+    for step in steps:
+        text = text_of(step)
+        if text != shown:
+            click.echo(plain(text), err=True)
+        shown = text
+    return step
 
 
 def reason_of(error: Exception) -> str:
