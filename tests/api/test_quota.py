@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from service.db.models import Upload, Usage
 from service.db.session import Database
-from service.db.statements.subjects.usages import begin_counter, take
+from service.db.statements.usages import begin_counter, take
 from service.domain.accounts.quota import REST
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import signing

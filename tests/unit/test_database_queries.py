@@ -21,14 +21,13 @@ from service.db.cached.keys import REMEMBERED, KeyMemory, StoredKey
 from service.db.cached.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recorded
 from service.db.models import Audit, Base, Delivery, File, PendingDeletion, Upload, Usage
 from service.db.session import Database
-from service.db.statements import uploads, webhooks
+from service.db.statements import uploads, usages, webhooks
 from service.db.statements.execution import add_row, table_of
 from service.db.statements.files import files, scans
 from service.db.statements.lists import pages, paging
 from service.db.statements.lists.paging import along_index, decode, encode, order_of
 from service.db.statements.objects import deletions
 from service.db.statements.objects import keys as object_keys
-from service.db.statements.subjects import usages
 from service.errors import DatabaseUnavailableError, InvalidBodyError
 from service.values import NEWEST_FIRST, ONE_PUT, FileQuery, Location, UploadToSign
 from service.values.access.caller import Caller

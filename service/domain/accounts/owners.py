@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from service.db.models import Appointment, Upload, User
 from service.db.statements.files.folders import delete_empty
 from service.db.statements.subjects import accounts
-from service.db.statements.subjects.usages import begin_counter, correct_counter, take
+from service.db.statements.usages import begin_counter, correct_counter, take
 from service.deps import Deps
 from service.domain.records import audit
 from service.observability.logs import get_logger

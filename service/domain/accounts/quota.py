@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from service.db.models import Upload
 from service.db.session import Session
-from service.db.statements.subjects.usages import (
+from service.db.statements.usages import (
     begin_counter,
     correct_counter,
     give_back,

@@ -15,8 +15,8 @@ from service.db.session import Session
 from service.db.statements.execution import add_row
 from service.db.statements.objects.keys import files_of_keys
 from service.db.statements.operators.adoptions import lock_upload
-from service.db.statements.subjects.usages import uploads_under
 from service.db.statements.transitions.repairs import adopt_again
+from service.db.statements.usages import uploads_under
 from service.deps import Deps
 from service.domain.accounts.quota import in_quota, reserve
 from service.domain.adoptions.candidates import Looked, content_type_of, filename_of, is_unchanged

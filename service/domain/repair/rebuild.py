@@ -11,9 +11,9 @@ from service.db.models import Appointment, File, Upload, User
 from service.db.session import Session
 from service.db.statements.files.folders import folder_for
 from service.db.statements.objects.keys import KnownUpload
-from service.db.statements.subjects.usages import begin_counter, take
 from service.db.statements.transitions.repairs import follow_object
 from service.db.statements.transitions.uploads import complete_afterwards
+from service.db.statements.usages import begin_counter, take
 from service.deps import Deps
 from service.domain.accounts.grants import count_recovered_use
 from service.domain.files.credentials import SEALED

@@ -12,7 +12,7 @@ from service.db.models import Audit, File, PendingDeletion, Upload
 from service.db.statements.execution import batches, rows_met
 from service.db.statements.files.folders import delete_empty
 from service.db.statements.objects.deletions import add_pending_deletions, pending_adopted_deletion, pending_deletion
-from service.db.statements.subjects.usages import give_back, reserved_by
+from service.db.statements.usages import give_back, reserved_by
 from service.values import Location
 from service.values.states import PendingKind
 

@@ -1,1 +1,1 @@
-"""Statements about subjects: users, appointments and grants, the bytes of each, and the erasure of all its rows."""
+"""Statements about subjects: users, appointments and grants, and the erasure of all rows of a subject."""
