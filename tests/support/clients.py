@@ -1,4 +1,4 @@
-"""An observer of the Python client that keeps what it is told, and what it sent."""
+"""An observer that keeps what the Python client reports, and the parts that the service received."""
 
 from __future__ import annotations
 
