@@ -101,6 +101,13 @@ def add_scripts(app, _name, _template, _context, doctree):
         app.add_js_file(DEMOS, type="module")
 
 
+def name_for_all(_app, _name, _template, context, _doctree):
+    """Add what the theme lacks for the keyboard and screen readers: scrollable code has the focus, headings a level."""
+    context["body"] = context.get("body", "").replace("<pre>", '<pre tabindex="0">')
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
 def name_folders(_app, doctree):
     """Replace links to folders, which work on a code host only, by their text."""
     for link in list(doctree.findall(addnodes.pending_xref)):
@@ -116,4 +123,6 @@ def setup(app):
     app.connect("source-read", show_demos)
     app.connect("doctree-read", draw_diagrams)
     app.connect("html-page-context", add_scripts)
+    # after the theme
+    app.connect("html-page-context", name_for_all, priority=900)
     app.connect("doctree-read", name_folders)

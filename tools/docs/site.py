@@ -51,18 +51,27 @@ def build(target: Path = TARGET, service: str = "") -> Path:
 
     service: the address that its demos upload to; without one they are only shown as code.
     """
-    install_packages()
-    # remove deleted pages
-    shutil.rmtree(target, ignore_errors=True)
-    options = ("-W", "--keep-going", "-q", "-E", "-D", f"demo_service={service}")
-    _run(python_module("sphinx", *options, "-d", f"{target}.kept", "-c", str(CONFIGURATION), str(ROOT), str(target)))
+    _render(target, service, "-W", "--keep-going")
     shutil.copy(
         kept(f"mermaid-{MERMAID.rpartition('@')[2]}", _fetch_mermaid) / Path(MERMAID_SCRIPT).name, target / "_static"
     )
+    return target / FIRST_PAGE
+
+
+def build_page(page: str, target: Path, service: str) -> None:
+    """Build one page ("docs/components") without the ones that it links, to try its demos."""
+    _render(target, service, "-D", f"root_doc={page}", "-D", f"include_patterns={page}.md", first=f"{page}.html")
+
+
+def _render(target: Path, service: str, *options: str, first: str = FIRST_PAGE) -> None:
+    install_packages()
+    # remove deleted pages
+    shutil.rmtree(target, ignore_errors=True)
+    words = ("-q", "-E", "-D", f"demo_service={service}", *options, "-d", f"{target}.kept", "-c", str(CONFIGURATION))
+    _run(python_module("sphinx", *words, str(ROOT), str(target)))
     if service:
         shutil.copytree(web.build_package("demos"), target / "_static" / "demos")
-    (target / "index.html").write_text(f'<!doctype html><meta http-equiv="refresh" content="0; url={FIRST_PAGE}">\n')
-    return target / FIRST_PAGE
+    (target / "index.html").write_text(f'<!doctype html><meta http-equiv="refresh" content="0; url={first}">\n')
 
 
 def _fetch_mermaid(fresh: Path) -> None:

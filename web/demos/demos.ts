@@ -59,7 +59,7 @@ function showWhatFormsSend(place: HTMLElement): void {
     form.append(sent);
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      const fields = [...new FormData(form)].map(([name, value]) => `${name}=${String(value)}`);
+      const fields = [...new FormData(form)].map(([name, value]) => `${name}=${value as string}`);
       sent.value = `The form sends ${fields.join('&')}`;
     });
   }

@@ -10,6 +10,7 @@ const PROBLEMS: Record<Exclude<Reach, 'ready'>, string> = {
 };
 
 const places = [...document.querySelectorAll<HTMLElement>('.demo')];
+const state = document.createElement('output');
 
 function create<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -18,36 +19,37 @@ function create<K extends keyof HTMLElementTagNameMap>(
   return Object.assign(document.createElement(tag), properties);
 }
 
-/** Starts all demos, or shows in each place why they cannot run and a button that tries again. */
+/** Starts all demos, or shows in each place why they cannot run, with a button that tries again. */
 async function start(): Promise<void> {
   const found = await reach();
+  state.value = found === 'ready' ? 'It answers.' : PROBLEMS[found];
   for (const place of places) {
     place.replaceChildren();
-    if (found === 'ready') await DEMOS[place.dataset['demo'] ?? '']?.(place);
-    else showProblem(place, PROBLEMS[found]);
+    if (found !== 'ready') showProblem(place, PROBLEMS[found]);
   }
+  if (found === 'ready')
+    await Promise.all(places.map(async (place) => DEMOS[place.dataset['demo'] ?? '']?.(place)));
 }
 
 function showProblem(place: HTMLElement, problem: string): void {
   const again = create('button', { type: 'button', textContent: 'Try again' });
-  again.addEventListener('click', () => void retry(place, again));
-  place.append(create('p', { role: 'status', textContent: `${problem} (${endpoint})` }), again);
+  again.addEventListener('click', () => void retry(place));
+  place.append(create('p', { textContent: problem }), again);
 }
 
-/** Keeps the focus in the place whose button was pressed. */
-async function retry(place: HTMLElement, button: HTMLButtonElement): Promise<void> {
-  button.textContent = 'Trying …';
+/** The focus stays in the place whose button was pressed. */
+async function retry(place: HTMLElement): Promise<void> {
   await start();
   (place.querySelector('button') ?? place).focus();
 }
 
-/** A field for the service's address. */
+/** Shows a field for the service's address. */
 function showService(place: HTMLElement): void {
   const form = create('form');
   const label = create('label', { textContent: 'The demos upload to ' });
   const address = create('input', { type: 'url', required: true, value: endpoint, size: 28 });
   label.append(address);
-  form.append(label, create('button', { textContent: 'Change' }));
+  form.append(label, ' ', create('button', { textContent: 'Change' }), ' ', state);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     changeService(address.value);
@@ -56,5 +58,5 @@ function showService(place: HTMLElement): void {
 }
 
 document.querySelectorAll<HTMLElement>('.demo-service').forEach(showService);
-for (const place of places) place.tabIndex = -1;
+for (const place of places) place.tabIndex = -1; // for the focus, when its button is gone
 void start();

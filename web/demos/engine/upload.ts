@@ -1,9 +1,13 @@
 import { uploader } from '../uploader';
 
-const part = (id: string) => document.getElementById(id) as HTMLElement;
+const part = (id: string) => document.querySelector(`#${id}`);
 const input = part('file') as HTMLInputElement;
 const bar = part('bar') as HTMLProgressElement;
 const said = part('said') as HTMLOutputElement;
+const controls = part('controls') as HTMLElement;
+const pause = part('pause') as HTMLButtonElement;
+const resume = part('resume') as HTMLButtonElement;
+const cancel = part('cancel') as HTMLButtonElement;
 
 input.addEventListener('change', () => {
   if (input.files?.[0]) void send(input.files[0]);
@@ -15,15 +19,15 @@ async function send(file: File) {
     onProgress: ({ sent, size }) => (bar.value = size ? sent / size : 1),
     onStage: (stage) => (said.value = stage),
   });
-  part('pause').onclick = () => upload.pause();
-  part('resume').onclick = () => upload.resume();
-  part('cancel').onclick = () => upload.abort();
-  part('controls').hidden = false;
+  pause.onclick = () => upload.pause();
+  resume.onclick = () => upload.resume();
+  cancel.onclick = () => upload.abort();
+  controls.hidden = false;
   try {
     const { filename, virus_scan_status } = await upload.done;
     said.value = `${filename}: ${virus_scan_status}`;
   } catch (error) {
     said.value = (error as Error).message; // choose the same file again: the upload continues
   }
-  part('controls').hidden = true;
+  controls.hidden = true;
 }

@@ -6,7 +6,14 @@ import '@uppy/dashboard/css/style.min.css';
 import { endpoint } from '../service'; // 'https://files.example'
 
 const uppy = new Uppy<Meta, LongshoreBody>()
-  .use(Dashboard, { target: '#dashboard', inline: true, width: '100%', height: 350, theme: 'auto' })
+  .use(Dashboard, {
+    target: '#dashboard',
+    inline: true,
+    width: '100%',
+    height: 350,
+    theme: 'auto',
+    proudlyDisplayPoweredByUppy: false,
+  })
   .use(Longshore, { endpoint });
 
 uppy.on('complete', ({ successful = [] }) => {
