@@ -43,11 +43,11 @@ html_copy_source = False
 DIAGRAMS = "mermaid.tiny.js"
 DEMOS = "demos/index.js"
 SERVICE = re.compile(r"^<!-- demos: service -->\n.+\n", re.MULTILINE)
-"""Where the demos' service is shown; the line after it is for pages whose demos do not run."""
+"""The place of the demos' service; the line after it is for pages whose demos do not run."""
 DEMO = re.compile(r"^<!-- (?:demo: (\S+)|source) -->\n(.+)\n", re.MULTILINE)
 """A demo, or only code; the line after it has links to its files, in web/demos/."""
 LANGUAGES = {".html": "html", ".vue": "html", ".svelte": "html", ".ts": "typescript", ".tsx": "typescript"}
-"""Those that Pygments knows."""
+"""Lexers of Pygments, by extension."""
 PRAGMA = "@jsxImportSource"
 """Only our own build needs it, as its pages are Preact."""
 

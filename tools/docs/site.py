@@ -1,7 +1,7 @@
-"""`./dev docs [--serve] [--port N] [--service URL] [--data DIR]`: build docs/ and the other manuals as a site, by Sphinx
+"""`./dev docs [--serve] [--port N] [--service URL] [--data DIR]`: build the manuals as a site, by Sphinx
 
-Served, its demos run, and upload to `./dev up`. A warning, a dead link and a dead anchor are errors. Sphinx, MyST and the theme are the extra `docs`, which is installed
-when a site is first built.
+Served, its demos run, and upload to `./dev up`. A warning, a dead link and a dead anchor are errors. Sphinx, MyST and
+the theme are the extra `docs`, which is installed when a site is first built.
 """
 
 import argparse
@@ -101,7 +101,8 @@ def serve(folder: Path, place: Place) -> None:
             print(f"{origin_of(server.server_port)}/\n{place.note}", flush=True)
             server.serve_forever()
     except OSError as error:
-        raise SiteError(f"cannot serve on port {place.port}: {error.strerror}. Choose another one by --port.") from error
+        text = f"cannot serve on port {place.port}: {error.strerror}. Choose another one by --port."
+        raise SiteError(text) from error
 
 
 def main() -> int:

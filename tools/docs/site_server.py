@@ -33,7 +33,7 @@ POLICY = "; ".join(
 
 @dataclass(frozen=True)
 class Place:
-    """Where the site is served, the service of its demos, and a line about what they still need."""
+    """The port of the site, the service of its demos, and a line about what they still need."""
 
     port: int
     service: str
