@@ -11,7 +11,8 @@ from tools.stack.stores.minio import Minio
 from tools.stack.stores.swift import Swift
 
 OWN = ["http://127.0.0.1:8000", "http://localhost:8000"]
-EXAMPLES = [f"http://127.0.0.1:{port}" for port in range(8008, 8012)]
+EXAMPLES = [f"http://127.0.0.1:{port}" for port in range(8008, 8013)]
+"""The examples, and the manual with its demos."""
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,7 @@ def test_the_secrets_stay_with_the_data(tmp_path):
 def test_no_two_parts_want_the_same_port(tmp_path):
     ports = [port for part in choose(tmp_path, 8000, {}).parts for port in part.ports().values()]
     ports += [8000 + example.offset for example in examples.EXAMPLES.values()]
+    ports.append(8000 + examples.DOCS_OFFSET)
     assert len(set(ports)) == len(ports)
     assert 8000 not in ports
 

@@ -31,9 +31,10 @@ uploader.uploadStream(process.stdin, { size: '1' });
 """
 USE_OF_HOOKS = """
 import {{ Uploader }} from '@longshore/client';
-import {{ useUploads }} from '@longshore/{name}';
-const list = useUploads(new Uploader({{ endpoint: '' }}));
-const item = {uploads}[0]!;
+import {{ useUploads, type UploadItem, type UploadListOptions }} from '@longshore/{name}';
+const options: UploadListOptions = {{ details: {{ pathName: 'a' }} }};
+const list = useUploads(new Uploader({{ endpoint: '' }}), options);
+const item: UploadItem = {uploads}[0]!;
 const state: string = item.state;
 // @ts-expect-error the types are there: a size is no text
 const size: string = item.size;

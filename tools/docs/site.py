@@ -1,7 +1,7 @@
-"""`./dev docs [--serve] [--port N]`: build docs/ and the other manuals as a site, by Sphinx
+"""`./dev docs [--serve] [--port N] [--service URL] [--data DIR]`: build the manuals as a site, by Sphinx
 
-A warning, a dead link and a dead anchor are errors. Sphinx, MyST and the theme are the extra `docs`, which is installed
-when a site is first built.
+Served, its demos run, and upload to `./dev up`. A warning, a dead link and a dead anchor are errors. Sphinx, MyST and
+the theme are the extra `docs`, which is installed when a site is first built.
 """
 
 import argparse
@@ -12,16 +12,15 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 
 from tools.cache import kept
 from tools.checks import web
 from tools.checks.pins import LOCK, packages, pinned
+from tools.docs.site_server import Place, place_of, site_server
 from tools.programs import ROOT, python_module
-from tools.stack.processes.ports import LOOPBACK
+from tools.stack.examples import origin_of
 
 TARGET = ROOT / "build" / "docs"
 CONFIGURATION = ROOT / "docs" / "site"
@@ -47,18 +46,32 @@ def install_packages() -> None:
         _run(python_module("pip", "--disable-pip-version-check", "install", "-q", "--require-hashes", "-r", pins.name))
 
 
-def build(target: Path = TARGET) -> Path:
-    """Build the site in `target` and return its first page. Raises SiteError with Sphinx's warnings."""
-    install_packages()
-    # remove deleted pages
-    shutil.rmtree(target, ignore_errors=True)
-    strict = ("-W", "--keep-going", "-q", "-E")
-    _run(python_module("sphinx", *strict, "-d", f"{target}.kept", "-c", str(CONFIGURATION), str(ROOT), str(target)))
+def build(target: Path = TARGET, service: str = "") -> Path:
+    """Build the site in `target` and return its first page. Raises SiteError with Sphinx's warnings.
+
+    service: the address that its demos upload to; without one they are only shown as code.
+    """
+    _render(target, service, "-W", "--keep-going")
     shutil.copy(
         kept(f"mermaid-{MERMAID.rpartition('@')[2]}", _fetch_mermaid) / Path(MERMAID_SCRIPT).name, target / "_static"
     )
-    (target / "index.html").write_text(f'<!doctype html><meta http-equiv="refresh" content="0; url={FIRST_PAGE}">\n')
     return target / FIRST_PAGE
+
+
+def build_page(page: str, target: Path, service: str) -> None:
+    """Build one page ("docs/components") without the ones that it links, to try its demos."""
+    _render(target, service, "-D", f"root_doc={page}", "-D", f"include_patterns={page}.md", first=f"{page}.html")
+
+
+def _render(target: Path, service: str, *options: str, first: str = FIRST_PAGE) -> None:
+    install_packages()
+    # remove deleted pages
+    shutil.rmtree(target, ignore_errors=True)
+    words = ("-q", "-E", "-D", f"demo_service={service}", *options, "-d", f"{target}.kept", "-c", str(CONFIGURATION))
+    _run(python_module("sphinx", *words, str(ROOT), str(target)))
+    if service:
+        shutil.copytree(web.build_package("demos"), target / "_static" / "demos")
+    (target / "index.html").write_text(f'<!doctype html><meta http-equiv="refresh" content="0; url={first}">\n')
 
 
 def _fetch_mermaid(fresh: Path) -> None:
@@ -81,23 +94,32 @@ def _run(command: list[str], folder: Path = ROOT) -> None:
         raise SiteError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
 
 
-def serve(folder: Path, port: int) -> None:
-    """Serve a site on this machine until Ctrl-C; port 0: a free one."""
-    with ThreadingHTTPServer((LOOPBACK, port), partial(SimpleHTTPRequestHandler, directory=str(folder))) as server:
-        print(f"http://{LOOPBACK}:{server.server_port}/", flush=True)
-        server.serve_forever()
+def serve(folder: Path, place: Place) -> None:
+    """Serve a site on this machine until Ctrl-C. Raises SiteError if the port is in use."""
+    try:
+        with site_server(folder, place.port) as server:
+            print(f"{origin_of(server.server_port)}/\n{place.note}", flush=True)
+            server.serve_forever()
+    except OSError as error:
+        text = f"cannot serve on port {place.port}: {error.strerror}. Choose another one by --port."
+        raise SiteError(text) from error
 
 
 def main() -> int:
     """Return the exit code."""
     parser = argparse.ArgumentParser(prog="./dev docs")
-    parser.add_argument("--serve", action="store_true", help="serve the site on this machine")
-    parser.add_argument("--port", type=int, default=0, help="port to serve on (default: a free one)")
+    parser.add_argument("--serve", action="store_true", help="serve the site on this machine, with demos that upload")
+    parser.add_argument("--port", type=int, help="port to serve on (default: the one that ./dev up allows; 0: any)")
+    parser.add_argument("--service", help="address of the service (default: that of the running ./dev up)")
+    parser.add_argument("--data", type=Path, default=ROOT / ".data", help="folder of the running ./dev up")
     options = parser.parse_args()
     try:
-        print(build().relative_to(ROOT), flush=True)
         if options.serve:
-            serve(TARGET, options.port)
+            place = place_of(options.service, options.port, options.data.absolute())
+            build(service=place.service)
+            serve(TARGET, place)
+        else:
+            print(build().relative_to(ROOT), flush=True)
     except (SiteError, web.WebError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tools.programs import ROOT
-from tools.stack.examples import EXAMPLES, origin_of
+from tools.stack.examples import DOCS_OFFSET, EXAMPLES, origin_of
 from tools.stack.keys import secret_once
 from tools.stack.processes.part import Part, PartError
 from tools.stack.processes.ports import LOOPBACK
@@ -46,8 +46,8 @@ def shown(url: str) -> str:
 def choose(data: Path, port: int, given: Mapping[str, str]) -> Stack:
     """The stack for a page on `port`, its data in `data`; `given` is the environment."""
     own = [f"http://{LOOPBACK}:{port}", f"http://localhost:{port}"]
-    examples = [origin_of(port + example.offset) for example in EXAMPLES.values()]
-    origins = given.get("CORS_ORIGINS") or ",".join([*own, *examples])
+    offsets = [*(example.offset for example in EXAMPLES.values()), DOCS_OFFSET]
+    origins = given.get("CORS_ORIGINS") or ",".join([*own, *(origin_of(port + offset) for offset in offsets)])
     stack = Stack([], {}, {})
     _redis(stack, data, port, given)
     _storage(stack, data, port, given, _allowed(own, origins))

@@ -17,7 +17,7 @@ from service.values.access.caller import Scope
 from tools.checks.web import WebError, build_package
 from tools.programs import ROOT
 from tools.stack.environment import environment_of
-from tools.stack.examples import EXAMPLES, origin_of
+from tools.stack.examples import EXAMPLES, origin_of, refusal_of
 from tools.stack.processes.part import PartError, last_words
 from tools.stack.processes.supervisor import Supervisor, taken_ports
 
@@ -40,10 +40,9 @@ def allowed_port(name: str, wanted: int | None, environment: Mapping[str, str]) 
     """Return the port of an example. Raises PartError if the service allows no page there to upload."""
     up = urlsplit(environment["LONGSHORE_URL"]).port or 0
     port = wanted or up + EXAMPLES[name].offset
-    origin, allowed = origin_of(port), environment["CORS_ORIGINS"]
-    if not {origin, "*"} & {each.strip().rstrip("/") for each in allowed.split(",")}:
-        command = f"CORS_ORIGINS={allowed},{origin} ./dev up"
-        raise PartError(f"the service allows no uploads from {origin}. Start it with:\n{command}")
+    command = refusal_of(origin_of(port), environment)
+    if command:
+        raise PartError(f"the service allows no uploads from {origin_of(port)}. Start it with:\n{command}")
     return port
 
 

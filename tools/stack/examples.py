@@ -20,6 +20,18 @@ def origin_of(port: int) -> str:
     return f"http://{LOOPBACK}:{port}"
 
 
+DOCS_OFFSET = 12
+"""The manual's port with `./dev docs --serve`, from that of `./dev up`; the examples are before it."""
+
+
+def refusal_of(origin: str, environment: Mapping[str, str]) -> str | None:
+    """Return the command that lets pages of this origin upload to the running `./dev up`; None if they may."""
+    allowed = environment["CORS_ORIGINS"]
+    if {origin, "*"} & {each.strip().rstrip("/") for each in allowed.split(",")}:
+        return None
+    return f"CORS_ORIGINS={allowed},{origin} ./dev up"
+
+
 class Example(Part):
     """An application of examples/; `offset` is its port's distance from that of `./dev up`.
 

@@ -12,6 +12,7 @@ from tools.checks.web import WebError, build
 from tools.programs import ROOT
 from tools.stack.embedded import Stack, choose, dashboards
 from tools.stack.environment import handed_over
+from tools.stack.examples import DOCS_OFFSET
 from tools.stack.processes.lock_file import only_one
 from tools.stack.processes.part import PartError, last_words
 from tools.stack.processes.supervisor import Supervisor, taken_ports
@@ -19,7 +20,7 @@ from tools.stack.servers.app import Api, AppPart, Cron, Worker, run_prepare
 from tools.stack.servers.clamd import Clamd
 
 DEFAULT_PORT = 8000
-LAST_PORT = 65_535 - 11
+LAST_PORT = 65_535 - DOCS_OFFSET
 PREPARED = ("CORS_ORIGINS", "S3_PRIVATE_BUCKET", "S3_PUBLIC_BUCKET")
 """The settings of what `jobs.prepare` makes in storage; the API's readiness is about the rest."""
 ORDER = ("redis", "s3", "clamd", "database", "login")

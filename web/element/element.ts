@@ -9,7 +9,15 @@ import {
   type UploaderOptions,
 } from '../client/index';
 import { isAccepted } from './accept';
-import { type Entry, outcomeOf, problemOf, stateOfFile, stateOfStage, type Until } from './entry';
+import {
+  type Entry,
+  type EntryState,
+  outcomeOf,
+  problemOf,
+  stateOfFile,
+  stateOfStage,
+  type Until,
+} from './entry';
 import { describeError, languageOf, type Messages, messagesOf } from './messages';
 import { create, createButton, Row } from './row';
 import { STYLES } from './styles';
@@ -32,6 +40,8 @@ export interface LongshoreUploadEvents {
   /** The verdict is known, whatever it is. */
   done: CustomEvent<UploadFileDetail & { record: FileRecord }>;
   failed: CustomEvent<UploadFileDetail & { error: Error }>;
+  paused: CustomEvent<UploadFileDetail>;
+  resumed: CustomEvent<UploadFileDetail>;
   removed: CustomEvent<UploadFileDetail>;
 }
 
@@ -295,6 +305,10 @@ export class LongshoreUpload extends Base {
         this.button.focus();
         this.update();
       },
+      pause: () => {
+        if (entry.upload?.paused) entry.upload.resume();
+        else entry.upload?.pause();
+      },
       retry: () => {
         if (entry.file) this.start(entry, entry.file);
         this.button.focus();
@@ -312,7 +326,7 @@ export class LongshoreUpload extends Base {
       ...(this.policy && { policy: this.policy }),
       ...(this.pathName && { pathName: this.pathName }),
       ...this.details,
-      onStage: (stage) => this.change(entry, upload, { state: stateOfStage(stage) ?? entry.state }),
+      onStage: (stage) => this.showStage(entry, upload, stateOfStage(stage) ?? entry.state),
       onProgress: (progress) => {
         if (this.change(entry, upload, { progress })) this.emit('progress', entry, progress);
       },
@@ -331,6 +345,13 @@ export class LongshoreUpload extends Base {
       (record) => this.end(entry, upload, { record, state: stateOfFile(record) }, 'done'),
       (error: unknown) => this.end(entry, upload, { error: error as Error, state: 'failed' }, 'failed'),
     );
+  }
+
+  private showStage(entry: Entry, upload: Upload, state: EntryState): void {
+    const wasPaused = entry.state === 'paused';
+    if (!this.change(entry, upload, { state }) || wasPaused === upload.paused) return;
+    this.announce(entry);
+    this.emit(upload.paused ? 'paused' : 'resumed', entry);
   }
 
   private createUploader(): Uploader {

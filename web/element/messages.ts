@@ -12,6 +12,10 @@ const en = {
   removeShort: 'Remove',
   retry: (name: string) => `Try again: ${name}`,
   retryShort: 'Try again',
+  pause: (name: string) => `Pause ${name}`,
+  pauseShort: 'Pause',
+  resume: (name: string) => `Resume ${name}`,
+  resumeShort: 'Resume',
   percent: (share: string) => `${share} %`,
   stages: {
     waiting: 'Waiting for its turn',
@@ -57,6 +61,10 @@ const de: Messages = {
   removeShort: 'Entfernen',
   retry: (name) => `Erneut versuchen: ${name}`,
   retryShort: 'Erneut versuchen',
+  pause: (name) => `${name} anhalten`,
+  pauseShort: 'Anhalten',
+  resume: (name) => `${name} fortsetzen`,
+  resumeShort: 'Fortsetzen',
   percent: (share) => `${share} %`,
   stages: {
     waiting: 'Wartet, bis sie an der Reihe ist',

@@ -1,9 +1,11 @@
-import type { Entry } from './entry';
+import type { Entry, EntryState } from './entry';
 import { describeError, type Messages } from './messages';
 
 export interface RowActions {
   remove: () => void;
   retry: () => void;
+  /** Pauses, or resumes a paused upload. */
+  pause: () => void;
 }
 
 /** Creates an element with its part (https://www.w3.org/TR/css-shadow-parts-1/). */
@@ -29,15 +31,18 @@ export class Row {
   private readonly name = create('bdi');
   private readonly status = create('span', 'status');
   private readonly bar = create('progress', 'progress');
+  /** One button, so that it keeps the focus; its part is `pause` or `resume`. */
+  private readonly pause: HTMLButtonElement;
   private readonly retry: HTMLButtonElement;
   private readonly remove: HTMLButtonElement;
 
   constructor(actions: RowActions) {
+    this.pause = createButton('pause', actions.pause);
     this.retry = createButton('retry', actions.retry);
     this.remove = createButton('remove', actions.remove);
     const name = create('span', 'name');
     name.append(this.name);
-    this.element.append(name, this.status, this.retry, this.remove, this.bar);
+    this.element.append(name, this.status, this.pause, this.retry, this.remove, this.bar);
   }
 
   show(entry: Entry, messages: Messages, isDisabled: boolean): void {
@@ -51,14 +56,35 @@ export class Row {
     this.bar.hidden = !isMoving(entry);
     this.bar.ariaLabel = name;
     if (progress && progress.size > 0) this.bar.value = progress.sent / progress.size;
+    this.showPause(state, name, messages);
     this.retry.hidden = state !== 'failed' || !file || !entry.upload;
     this.retry.textContent = messages.retryShort;
     this.retry.ariaLabel = messages.retry(name);
     this.remove.textContent = messages.removeShort;
     this.remove.ariaLabel = messages.remove(name);
-    this.remove.disabled = this.retry.disabled = isDisabled;
+    this.remove.disabled = this.retry.disabled = this.pause.disabled = isDisabled;
+  }
+
+  private showPause(state: EntryState, name: string, messages: Messages): void {
+    const { pause } = this;
+    const isPaused = state === 'paused';
+    const hadFocus = (pause.getRootNode() as ShadowRoot).activeElement === pause;
+    pause.setAttribute('part', isPaused ? 'resume' : 'pause');
+    pause.textContent = isPaused ? messages.resumeShort : messages.pauseShort;
+    pause.ariaLabel = isPaused ? messages.resume(name) : messages.pause(name);
+    pause.hidden = !isPaused && !PAUSABLE.has(state);
+    if (hadFocus && pause.hidden) this.remove.focus();
   }
 }
+
+/** In later states all bytes are sent. */
+const PAUSABLE: ReadonlySet<EntryState> = new Set<EntryState>([
+  'waiting',
+  'comparing',
+  'uploading',
+  'retrying',
+  'offline',
+]);
 
 const isMoving = ({ state }: Entry): boolean =>
   ['waiting', 'comparing', 'uploading', 'offline', 'retrying', 'paused', 'completing'].includes(state);

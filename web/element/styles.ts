@@ -18,6 +18,8 @@ export const STYLES = `
 }
 :host([theme='light']) { color-scheme: light; }
 :host([theme='dark']) { color-scheme: dark; }
+:host([theme]) { background: var(--_ground); border-radius: var(--_radius); }
+:host([theme]) [part='list'] { padding: 0 var(--_gap); }
 :host([hidden]), [hidden] { display: none; }
 [part~='dropzone'] {
   display: flex; flex-wrap: wrap; align-items: center; justify-content: center; gap: var(--_gap);
@@ -34,7 +36,7 @@ button:focus-visible { outline: 3px solid var(--_accent); outline-offset: 2px; }
   background: var(--_accent); color: var(--_on-accent); font-weight: 600;
 }
 [part~='button']:disabled { opacity: 0.7; }
-[part~='retry'], [part~='remove'] {
+:is([part='pause'], [part='resume'], [part='retry'], [part='remove']) {
   padding: 0.25rem 0.6rem; border: 1px solid var(--_line); background: transparent; color: inherit;
 }
 [part='list'] { list-style: none; margin: 0; padding: 0; }
@@ -45,13 +47,13 @@ button:focus-visible { outline: 3px solid var(--_accent); outline-offset: 2px; }
 [part='name'], [part='status'], progress { grid-column: 1; min-width: 0; overflow-wrap: anywhere; }
 [part='name'] { font-weight: 600; }
 [part='status'] { color: var(--_ink-soft); grid-row: 2; }
-[part~='retry'] { grid-column: 2; grid-row: 1 / 3; }
-[part~='remove'] { grid-column: 3; grid-row: 1 / 3; }
+:is([part='pause'], [part='resume'], [part='retry']) { grid-column: 2; grid-row: 1 / 3; }
+[part='remove'] { grid-column: 3; grid-row: 1 / 3; }
 @container (inline-size < 28rem) {
   [part~='item'] { grid-template-columns: auto 1fr; }
   [part='name'], [part='status'] { grid-column: 1 / -1; }
-  [part~='retry'] { grid-column: 1; grid-row: 4; }
-  [part~='remove'] { grid-column: 2; grid-row: 4; justify-self: start; }
+  :is([part='pause'], [part='resume'], [part='retry']) { grid-column: 1; grid-row: 4; }
+  [part='remove'] { grid-column: 2; grid-row: 4; justify-self: start; }
 }
 [part~='accepted'] [part='status'] { color: var(--_good); }
 :is([part~='infected'], [part~='blocked'], [part~='unscanned'], [part~='failed']) [part='status'] { color: var(--_bad); }

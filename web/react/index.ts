@@ -9,6 +9,7 @@ import {
   type DropzoneOptions,
   type DropzoneSnapshot,
   type FileActions,
+  type FileId,
   type FileOptions,
   type FileSnapshot,
   type SingleActions,
@@ -16,10 +17,12 @@ import {
   type Store,
   type UploadActions,
   UploadList,
+  uploadListOf,
   type UploadListOptions,
   type UploadSnapshot,
   type UploadsSnapshot,
   type UploaderPart,
+  type UploadsSource,
   WatchedFile,
 } from '@longshore/client/store';
 import {
@@ -32,18 +35,7 @@ import {
 } from 'react';
 
 export { UploadList };
-export type {
-  DropzoneOptions,
-  FileOptions,
-  FileState,
-  PickedFile,
-  RejectedFile,
-  UploaderPart,
-  UploadItem,
-  UploadListOptions,
-  UploadState,
-  UploadTotals,
-} from '@longshore/client/store';
+export type * from '@longshore/client/store';
 
 export type Uploads = UploadsSnapshot & UploadActions;
 export type SingleUploadResult = UploadSnapshot & SingleActions;
@@ -57,9 +49,9 @@ export interface DropzoneResult extends DropzoneSnapshot, DropzoneActions {
  * Returns a list of uploads and its actions. With an Uploader the list is of this component, and its uploads continue
  * when it is unmounted; with an `UploadList`, made outside of the component, several components show the same list.
  */
-export function useUploads(from: UploaderPart | UploadList, options: UploadListOptions = {}): Uploads {
+export function useUploads(from: UploadsSource, options: UploadListOptions = {}): Uploads {
   const current = useLatest(options);
-  const list = useMade([from], () => ('actions' in from ? from : new UploadList(from, current)));
+  const list = useMade([from], () => uploadListOf(from, current));
   return useStore(list);
 }
 
@@ -70,11 +62,7 @@ export function useUpload(uploader: UploaderPart, options: UploadListOptions = {
 }
 
 /** Returns a file by its id, and its changes until the verdict; asks only while the component is mounted. */
-export function useFile(
-  uploader: UploaderPart,
-  fileId: string | null | undefined,
-  options: FileOptions = {},
-): FileResult {
+export function useFile(uploader: UploaderPart, fileId: FileId, options: FileOptions = {}): FileResult {
   const make = () => new WatchedFile(uploader, fileId ?? null, options);
   return useStore(useMade([uploader, fileId ?? null, JSON.stringify(options.credential)], make));
 }

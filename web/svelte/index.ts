@@ -6,6 +6,7 @@ import {
   type DropzoneOptions,
   type DropzoneSnapshot,
   type FileActions,
+  type FileId,
   type FileOptions,
   type FileSnapshot,
   type Latest,
@@ -14,28 +15,19 @@ import {
   type Store,
   type UploadActions,
   UploadList,
+  uploadListOf,
   type UploadListOptions,
   type UploadSnapshot,
   type UploadsSnapshot,
   type UploaderPart,
+  type UploadsSource,
   WatchedFile,
 } from '@longshore/client/store';
 import { createSubscriber } from 'svelte/reactivity';
 import type { Readable } from 'svelte/store';
 
 export { UploadList };
-export type {
-  DropzoneOptions,
-  FileOptions,
-  FileState,
-  PickedFile,
-  RejectedFile,
-  UploaderPart,
-  UploadItem,
-  UploadListOptions,
-  UploadState,
-  UploadTotals,
-} from '@longshore/client/store';
+export type * from '@longshore/client/store';
 
 /** A store, whose fields can also be read directly: they are reactive in templates, `$derived` and `$effect`. */
 type Reactive<S extends object> = Readable<S> & S;
@@ -52,11 +44,8 @@ export type DropzoneResult = Reactive<DropzoneFields> & DropzoneActions;
  * Returns a list of uploads and its actions. With an Uploader the list is of this component, and its uploads continue
  * when it is destroyed; with an `UploadList`, made outside of the component, several components show the same list.
  */
-export function useUploads(
-  from: UploaderPart | UploadList,
-  options: Latest<UploadListOptions> = {},
-): Uploads {
-  const list = 'actions' in from ? from : new UploadList(from, options);
+export function useUploads(from: UploadsSource, options: Latest<UploadListOptions> = {}): Uploads {
+  const list = uploadListOf(from, options);
   return reactive(['uploads', 'totals'], () => list, list.actions);
 }
 
@@ -68,8 +57,6 @@ export function useUpload(
   const single = new SingleUpload(uploader, options);
   return reactive(['upload'], () => single, single.actions);
 }
-
-type FileId = string | null | undefined;
 
 /**
  * Returns a file by its id, and its changes until the verdict; asks only while a component shows it. For an id that

@@ -6,6 +6,7 @@ import {
   type DropzoneOptions,
   type DropzoneSnapshot,
   type FileActions,
+  type FileId,
   type FileOptions,
   type FileSnapshot,
   type SingleActions,
@@ -13,10 +14,12 @@ import {
   type Store,
   type UploadActions,
   UploadList,
+  uploadListOf,
   type UploadListOptions,
   type UploadSnapshot,
   type UploadsSnapshot,
   type UploaderPart,
+  type UploadsSource,
   WatchedFile,
 } from '@longshore/client/store';
 import {
@@ -33,18 +36,7 @@ import {
 } from 'vue';
 
 export { UploadList };
-export type {
-  DropzoneOptions,
-  FileOptions,
-  FileState,
-  PickedFile,
-  RejectedFile,
-  UploaderPart,
-  UploadItem,
-  UploadListOptions,
-  UploadState,
-  UploadTotals,
-} from '@longshore/client/store';
+export type * from '@longshore/client/store';
 
 type Refs<S> = { readonly [K in keyof S]: ComputedRef<S[K]> };
 export type Uploads = Refs<UploadsSnapshot> & UploadActions;
@@ -59,11 +51,8 @@ export interface DropzoneResult extends Refs<DropzoneSnapshot>, DropzoneActions 
  * Returns a list of uploads and its actions. With an Uploader the list is of this component, and its uploads continue
  * when it is unmounted; with an `UploadList`, made outside of the component, several components show the same list.
  */
-export function useUploads(
-  from: UploaderPart | UploadList,
-  options: MaybeRefOrGetter<UploadListOptions> = {},
-): Uploads {
-  const list = 'actions' in from ? from : new UploadList(from, () => toValue(options));
+export function useUploads(from: UploadsSource, options: MaybeRefOrGetter<UploadListOptions> = {}): Uploads {
+  const list = uploadListOf(from, () => toValue(options));
   const snapshot = useSnapshot(() => list);
   return { ...refsOf(snapshot, ['uploads', 'totals']), ...list.actions };
 }
@@ -86,7 +75,7 @@ export function useUpload(
 /** Returns a file by its id, and its changes until the verdict; asks only while the component is mounted. */
 export function useFile(
   uploader: UploaderPart,
-  fileId: MaybeRefOrGetter<string | null | undefined>,
+  fileId: MaybeRefOrGetter<FileId>,
   options: MaybeRefOrGetter<FileOptions> = {},
 ): FileResult {
   const watched = computed(() => new WatchedFile(uploader, toValue(fileId) ?? null, toValue(options)));

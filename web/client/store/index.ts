@@ -21,12 +21,15 @@ export type { UploadItem, UploadState } from './upload-item';
 export {
   type UploadActions,
   UploadList,
+  uploadListOf,
   type UploadListOptions,
   type UploaderPart,
   type UploadsSnapshot,
+  type UploadsSource,
 } from './upload-list';
 export {
   type FileActions,
+  type FileId,
   type FileOptions,
   type FileSnapshot,
   type FileState,

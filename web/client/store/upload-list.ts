@@ -327,6 +327,13 @@ export class UploadList extends Observable<UploadsSnapshot> {
   }
 }
 
+/** What shows a list: an `Uploader`, for a list of its own, or a list that was made elsewhere. */
+export type UploadsSource = UploaderPart | UploadList;
+
+/** Returns the list of a source. */
+export const uploadListOf = (source: UploadsSource, options?: Latest<UploadListOptions>): UploadList =>
+  'actions' in source ? source : new UploadList(source, options);
+
 const newAttempt = (details: UploadDetails): Attempt => ({
   details,
   session: undefined,

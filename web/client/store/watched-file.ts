@@ -9,6 +9,9 @@ import type { UploaderPart } from './upload-list';
  */
 export type FileState = Stage | 'none' | 'loading' | 'deleted' | 'forbidden' | 'failed';
 
+/** The id of a file; without one there is nothing to follow. */
+export type FileId = string | null | undefined;
+
 export interface FileSnapshot {
   readonly state: FileState;
   /** null until it is known, and after its deletion. */

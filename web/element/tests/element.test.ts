@@ -33,6 +33,17 @@ class FakeInternals {
   }
 }
 
+const FILE_EVENTS = [
+  'added',
+  'progress',
+  'stored',
+  'done',
+  'failed',
+  'paused',
+  'resumed',
+  'removed',
+] as const;
+
 let service: FakeService;
 let internals: FakeInternals;
 let seen: string[];
@@ -61,7 +72,7 @@ function open(attributes: Record<string, string> = {}): LongshoreUpload {
     checksum: null,
     hasher: hashOf,
   };
-  for (const name of ['added', 'progress', 'stored', 'done', 'failed', 'removed', 'change'] as const)
+  for (const name of [...FILE_EVENTS, 'change'] as const)
     document.body.addEventListener(name, () => seen.at(-1) !== name && seen.push(name), { once: false });
   document.body.append(element);
   return element;
@@ -132,6 +143,36 @@ describe('the form', () => {
     expect(shown(element, 'status')).toEqual(['Failed · policy_refused, do something.']);
     press(element, 'retry');
     await soon(() => expect(element.value).toBe(FILE_ID));
+  });
+
+  test('an upload is paused and resumed by one button, which keeps the focus', async () => {
+    service.onPut = () => new Promise(() => undefined);
+    const element = open();
+    element.add([file()]);
+    await soon(() => expect(shown(element, 'status')).toEqual(['Uploading']));
+    const button = element.shadowRoot?.querySelector<HTMLButtonElement>('[part="pause"]');
+    expect([button?.textContent, button?.ariaLabel]).toEqual(['Pause', 'Pause cv.pdf']);
+    button?.focus();
+    button?.click();
+    expect([button?.textContent, button?.ariaLabel]).toEqual(['Resume', 'Resume cv.pdf']);
+    expect([seen.at(-1), shown(element, 'status')]).toEqual(['paused', ['Paused']]);
+    press(element, 'resume');
+    expect([seen.at(-1), button?.textContent]).toEqual(['resumed', 'Pause']);
+    expect(element.shadowRoot?.activeElement).toBe(button);
+  });
+
+  test('without a pause after the last byte, the focus is on Remove', async () => {
+    let answer: (response: Response) => void = () => undefined;
+    service.answerOnce(COMPLETE, () => new Promise<Response>((resolve) => (answer = resolve)));
+    const element = open({ lang: 'de' });
+    element.add([file()]);
+    const button = element.shadowRoot?.querySelector<HTMLButtonElement>('[part="pause"]');
+    expect(button?.ariaLabel).toBe('cv.pdf anhalten');
+    button?.focus();
+    await soon(() => expect(shown(element, 'status')).toEqual(['Wird abgeschlossen · 100 %']));
+    expect([button?.hidden, element.shadowRoot?.activeElement?.textContent]).toEqual([true, 'Entfernen']);
+    answer(refusal(422, 'policy_refused'));
+    await soon(() => expect(seen.at(-1)).toBe('failed'));
   });
 
   test('is reset, and restored by the browser', async () => {
