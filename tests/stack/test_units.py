@@ -1,5 +1,6 @@
 """Ports, secrets, the cache for Swift, the choice of Node: what needs no process."""
 
+import os
 import socket
 import stat
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 from tests.support.live.given_store import NEEDED, GivenStore
 from tools import debian
 from tools.checks import fetch, mutants, other_python
-from tools.checks.web import fingerprint, is_new_enough
+from tools.checks.web import WebError, fingerprint, install_packages, is_new_enough
 from tools.programs import ROOT, program
 from tools.stack import pytest_parts
 from tools.stack.keys import secret_once, write_private
@@ -273,3 +274,42 @@ class TestMutants:
             assert why, name
             assert f"def {function if of_class else function.removeprefix('_')}(" in source, name
             assert all(f"class {each}" in source for each in of_class), name
+
+
+class TestPackagesOfThePage:
+    """`npm ci`, by a stand-in that records its options."""
+
+    @pytest.fixture
+    def folder(self, tmp_path):
+        (tmp_path / "bin").mkdir()
+        npm = tmp_path / "bin" / "npm"
+        npm.write_text(
+            "#!/bin/sh\n[ ! -e broken ] || { echo no network >&2; exit 1; }\n"
+            'rm -rf node_modules && mkdir node_modules && echo "$*" >>calls\n'
+        )
+        npm.chmod(0o700)
+        (tmp_path / "package-lock.json").write_text("{}")
+        return tmp_path
+
+    @staticmethod
+    def install(folder, **options):
+        """Installs, and returns how often npm ran with and without the packages for tests."""
+        install_packages({"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}, folder, **options)
+        calls = (folder / "calls").read_text().splitlines()
+        small = sum("--omit=dev" in call for call in calls)
+        return len(calls) - small, small
+
+    def test_a_complete_installation_serves_the_page_too(self, folder):
+        assert self.install(folder, only_for_page=True) == (0, 1)
+        assert self.install(folder, only_for_page=True) == (0, 1)
+        assert self.install(folder) == (1, 1)
+        assert self.install(folder, only_for_page=True) == self.install(folder) == (1, 1)
+        (folder / "package-lock.json").write_text('{"changed": true}')
+        assert self.install(folder, only_for_page=True) == (1, 2)
+
+    def test_a_failure_is_shown_and_tried_again(self, folder):
+        (folder / "broken").touch()
+        with pytest.raises(WebError, match=r"npm ci .* failed:\nno network"):
+            self.install(folder, only_for_page=True)
+        (folder / "broken").unlink()
+        assert self.install(folder, only_for_page=True) == (0, 1)
