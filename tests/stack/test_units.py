@@ -4,6 +4,7 @@ import os
 import socket
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -159,15 +160,18 @@ def test_a_fetch_that_fails_is_printed_and_keeps_no_other_from_its_end(monkeypat
         raise PartError("the mirror is down")
 
     monkeypatch.setattr(fetch.debian_root, "unavailable", lambda: None)
-    monkeypatch.setattr(fetch, "FETCHED", (fails, lambda: made.append("root")))
-    fetch.main()
+    monkeypatch.setattr(fetch, "EVERYDAY", (fails, lambda: made.append("root")))
+    monkeypatch.setattr(fetch, "OTHERS", (lambda: made.append("projects"),))
+    fetch.main([])
     assert (made, capsys.readouterr().out) == (["root"], "the mirror is down\n")
+    fetch.main(["--all"])
+    assert sorted(made) == ["projects", "root", "root"]
 
 
 def test_nothing_is_fetched_where_it_could_not_be_used(monkeypatch):
     monkeypatch.setattr(fetch.debian_root, "unavailable", lambda: "no root")
-    monkeypatch.setattr(fetch, "FETCHED", (lambda: pytest.fail("fetched"),))
-    fetch.main()
+    monkeypatch.setattr(fetch, "EVERYDAY", (lambda: pytest.fail("fetched"),))
+    fetch.main([])
 
 
 @pytest.mark.parametrize(
@@ -313,3 +317,11 @@ class TestPackagesOfThePage:
             self.install(folder, only_for_page=True)
         (folder / "broken").unlink()
         assert self.install(folder, only_for_page=True) == (0, 1)
+
+
+def test_a_new_environment_gets_the_pip_of_its_python(tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path)], check=True)
+    python = str(tmp_path / "bin" / "python")
+    subprocess.run([python, str(ROOT / "tools" / "checks" / "unpack_pip.py")], check=True)
+    found = subprocess.run([python, "-m", "pip", "--version"], capture_output=True, text=True, check=True).stdout
+    assert f" from {tmp_path}" in found

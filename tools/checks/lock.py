@@ -15,7 +15,7 @@ from tools.programs import ROOT, find
 
 PYTHONS = ("python3.11", "python3.12", "python3.13")
 INSTALLERS = ("pip>=26", "setuptools>=77")
-"""Python 3.11 brings older ones: a pip that takes twice the time, and a setuptools that does not suffice for pyproject.toml."""
+"""Python 3.11 brings a pip that takes twice the time, and a setuptools that is too old for pyproject.toml."""
 HEADER = """\
 # Made by `./dev lock`; do not edit. Every package of every extra, pinned, for Python 3.11, 3.12 and 3.13.
 # An upgrade of one package: change its line, run `./dev test`. Of all: run `./dev lock`.

@@ -9,7 +9,7 @@ from sysconfig import get_config_var, get_path
 from zipfile import ZipFile
 
 FOLDERS = (get_config_var("WHEEL_PKG_DIR") or "/nowhere", Path(ensurepip.__file__).with_name("_bundled"))
-"""Where ensurepip finds its wheels: Debian and Fedora have them in a folder of their own."""
+"""Folders in which ensurepip finds its wheels; Debian and Fedora name the first."""
 
 
 def main() -> None:

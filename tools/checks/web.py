@@ -1,4 +1,4 @@
-"""Build the page and the packages when their sources changed:  python -m tools.checks.web build|check|test
+"""Build the page and the packages when their sources changed:  python -m tools.checks.web build|install|check|test
 
 Node is the system's where it is new enough, else the one that comes as a Python wheel.
 """
@@ -113,8 +113,10 @@ def install_packages(environment: dict[str, str], folder: Path = WEB, *, only_fo
     marker.write_text(wanted)
 
 
-def build() -> None:
-    """Build web/dist if the sources have changed, with the packages that it needs."""
+def build(*, for_tests: bool = False) -> None:
+    """Build web/dist if the sources have changed. for_tests: install the packages of tests too."""
+    if for_tests:
+        install_packages(node_environment())
     _build_once(WEB, "index.html", only_for_page=True)
 
 
@@ -158,6 +160,9 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments == ["build"]:
             build()
+            return 0
+        if arguments == ["install"]:
+            install_packages(node_environment())
             return 0
         failed = run_script(arguments[0])
         if arguments == ["check"]:
