@@ -23,7 +23,7 @@ from tools.release.sbom import BUILD_TOOLS
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    web.install_packages(web.node_environment())
+    web.install_packages()
     out = tmp_path_factory.mktemp("release")
     release("HEAD", out, node_modules=WEB / "node_modules")
     return out

@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.live.given_store import NEEDED, GivenStore
 from tools import debian
-from tools.checks import fetch, mutants, other_python
-from tools.checks.web import WebError, fingerprint, install_packages, is_new_enough
+from tools.checks import fetch, mutants, other_python, web
+from tools.checks.web import WebError, fingerprint, is_new_enough
 from tools.programs import ROOT, program
 from tools.stack import pytest_parts
 from tools.stack.keys import secret_once, write_private
@@ -284,8 +284,11 @@ class TestPackagesOfThePage:
     """`npm ci`, by a stand-in that records its options."""
 
     @pytest.fixture
-    def folder(self, tmp_path):
+    def folder(self, tmp_path, monkeypatch):
         (tmp_path / "bin").mkdir()
+        (tmp_path / "bin" / "node").symlink_to("/bin/true")
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+        monkeypatch.setattr(web, "is_new_enough", lambda _version: True)
         npm = tmp_path / "bin" / "npm"
         npm.write_text(
             "#!/bin/sh\n[ ! -e broken ] || { echo no network >&2; exit 1; }\n"
@@ -298,7 +301,7 @@ class TestPackagesOfThePage:
     @staticmethod
     def install(folder, **options):
         """Installs, and returns how often npm ran with and without the packages for tests."""
-        install_packages({"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}, folder, **options)
+        web.install_packages(folder, **options)
         calls = (folder / "calls").read_text().splitlines()
         small = sum("--omit=dev" in call for call in calls)
         return len(calls) - small, small

@@ -97,7 +97,7 @@ def fingerprint(folder: Path = WEB) -> str:
     return total.hexdigest()
 
 
-def install_packages(environment: dict[str, str], folder: Path = WEB, *, only_for_page: bool = False) -> None:
+def install_packages(folder: Path = WEB, *, only_for_page: bool = False) -> None:
     """Run `npm ci` if package-lock.json has changed.
 
     only_for_page: without `devDependencies`, which building the page does not need.
@@ -109,14 +109,14 @@ def install_packages(environment: dict[str, str], folder: Path = WEB, *, only_fo
     if marker.exists() and marker.read_text() in {wanted, complete}:
         return
     print(f"installing the packages of {folder.name}/ …", flush=True)
-    _npm(["ci", *omitted, "--no-audit", "--no-fund", "--loglevel=error"], environment, folder)
+    _npm(["ci", *omitted, "--no-audit", "--no-fund", "--loglevel=error"], node_environment(), folder)
     marker.write_text(wanted)
 
 
 def build(*, for_tests: bool = False) -> None:
     """Build web/dist if the sources have changed. for_tests: install the packages of tests too."""
     if for_tests:
-        install_packages(node_environment())
+        install_packages()
     _build_once(WEB, "index.html", only_for_page=True)
 
 
@@ -130,10 +130,9 @@ def _build_once(folder: Path, entry: str, *, only_for_page: bool = False) -> Pat
     # neither in dist, which is published, nor in node_modules, which npm replaces
     marker = BUILT / folder.name
     if not (marker.exists() and marker.read_text() == current and (dist / entry).exists()):
-        environment = node_environment()
-        install_packages(environment, only_for_page=only_for_page)
+        install_packages(only_for_page=only_for_page)
         print(f"building {folder.relative_to(ROOT)}/ …", flush=True)
-        _npm(["run", "--silent", "build"], environment, folder)
+        _npm(["run", "--silent", "build"], node_environment(), folder)
         BUILT.mkdir(parents=True, exist_ok=True)
         marker.write_text(current)
     return dist
@@ -141,9 +140,9 @@ def _build_once(folder: Path, entry: str, *, only_for_page: bool = False) -> Pat
 
 def run_script(script: str) -> int:
     """Run `npm run SCRIPT` with its packages installed; return its exit code."""
-    environment = node_environment()
-    install_packages(environment)
-    return subprocess.run(["npm", "run", "--silent", script], cwd=WEB, env=environment, check=False).returncode
+    install_packages()
+    command = ["npm", "run", "--silent", script]
+    return subprocess.run(command, cwd=WEB, env=node_environment(), check=False).returncode
 
 
 def _npm(arguments: list[str], environment: dict[str, str], folder: Path = WEB) -> None:
@@ -162,7 +161,7 @@ def main(arguments: list[str]) -> int:
             build()
             return 0
         if arguments == ["install"]:
-            install_packages(node_environment())
+            install_packages()
             return 0
         failed = run_script(arguments[0])
         if arguments == ["check"]:
