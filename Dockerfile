@@ -9,7 +9,7 @@ ARG CLAMAV_IMAGE=clamav/clamav:1.4
 FROM ${NODE_IMAGE} AS page
 WORKDIR /web
 COPY web/package.json web/package-lock.json ./
-RUN npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
 COPY web ./
 RUN npm run --silent build
 

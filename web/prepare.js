@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-if (existsSync(new URL('node_modules/vite', import.meta.url))) {
+if (existsSync(new URL('node_modules/typescript', import.meta.url))) {
   process.exit(spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }).status ?? 1);
 }
 if (!existsSync('dist/index.js')) {

@@ -1,9 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import type { Plugin } from 'vite';
-import { defineConfig } from 'vitest/config';
-import { svelteFiles } from './svelte-files.js';
+import { defineConfig, type Plugin } from 'vite';
 
 const ASSETS = 'dist/assets/';
 /** Compresses assets in advance: the service serves `NAME.gz` to browsers that accept gzip. */
@@ -54,15 +51,8 @@ const ADMIN = 'admin';
 
 const SERVICE = process.env['LONGSHORE_URL'] ?? 'http://127.0.0.1:8000';
 
-const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-/** Tests import the sources. Node itself would choose the parts of Svelte that are for servers. */
-const testAliases = [
-  { find: '@longshore/client/store', replacement: at('client/store/index.ts') },
-  { find: /^svelte(|\/reactivity|\/store)$/, replacement: at('node_modules/svelte/src$1/index-client.js') },
-];
-
 export default defineConfig(({ mode }) => ({
-  plugins: [early, compress, importsNothing, svelteFiles],
+  plugins: [early, compress, importsNothing],
   // The page's content security policy forbids inline code, so not even small assets may be inlined.
   build: {
     target: 'es2022',
@@ -81,13 +71,5 @@ export default defineConfig(({ mode }) => ({
   },
   server: {
     proxy: { '/api': SERVICE, '/zip': SERVICE },
-  },
-  test: {
-    environment: 'happy-dom',
-    include: ['{client,element,uppy,adapters}/tests/**/*.test.ts', '{app,admin}/tests/**/*.test.{ts,tsx}'],
-    setupFiles: ['client/tests/setup.ts'],
-    restoreMocks: true,
-    alias: testAliases,
-    unstubGlobals: true,
   },
 }));

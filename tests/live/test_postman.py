@@ -18,7 +18,7 @@ from tools.programs import ROOT
 def node() -> Mapping[str, str]:
     """An environment in which the pinned newman runs."""
     environment = web.node_environment()
-    web.install_packages(environment, FOLDER)
+    web.install_packages(FOLDER)
     return environment
 
 

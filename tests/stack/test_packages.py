@@ -155,7 +155,7 @@ def test_its_types_are_found(
 
 def test_npm_builds_a_checkout_that_it_installs(tmp_path: Path) -> None:
     """Without the build tools it refuses, instead of installing nothing in silence."""
-    install_packages(node_environment())
+    install_packages()
     web = tmp_path / "web"
     copytree(WEB, web, ignore=ignore_patterns("node_modules", "dist"))
     (web / "node_modules").symlink_to((WEB / "node_modules").resolve())

@@ -112,7 +112,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The groups that were run, none of them for real; the page is built."""
     run: list[list[str]] = []
     monkeypatch.setattr(debian, "is_root_on_debian", lambda: False)
-    monkeypatch.setattr(web, "build", lambda: None)
+    monkeypatch.setattr(web, "build", lambda *, for_tests: None)
     monkeypatch.setattr(run_tests, "FETCH", said(""))
     monkeypatch.setattr(run_tests, "coverage", lambda *_words: 0)
 

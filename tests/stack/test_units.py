@@ -1,16 +1,18 @@
 """Ports, secrets, the cache for Swift, the choice of Node: what needs no process."""
 
+import os
 import socket
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.live.given_store import NEEDED, GivenStore
 from tools import debian
-from tools.checks import fetch, mutants, other_python
-from tools.checks.web import fingerprint, is_new_enough
+from tools.checks import fetch, mutants, other_python, web
+from tools.checks.web import WebError, fingerprint, is_new_enough
 from tools.programs import ROOT, program
 from tools.stack import pytest_parts
 from tools.stack.keys import secret_once, write_private
@@ -158,15 +160,18 @@ def test_a_fetch_that_fails_is_printed_and_keeps_no_other_from_its_end(monkeypat
         raise PartError("the mirror is down")
 
     monkeypatch.setattr(fetch.debian_root, "unavailable", lambda: None)
-    monkeypatch.setattr(fetch, "FETCHED", (fails, lambda: made.append("root")))
-    fetch.main()
+    monkeypatch.setattr(fetch, "EVERYDAY", (fails, lambda: made.append("root")))
+    monkeypatch.setattr(fetch, "OTHERS", (lambda: made.append("projects"),))
+    fetch.main([])
     assert (made, capsys.readouterr().out) == (["root"], "the mirror is down\n")
+    fetch.main(["--all"])
+    assert sorted(made) == ["projects", "root", "root"]
 
 
 def test_nothing_is_fetched_where_it_could_not_be_used(monkeypatch):
     monkeypatch.setattr(fetch.debian_root, "unavailable", lambda: "no root")
-    monkeypatch.setattr(fetch, "FETCHED", (lambda: pytest.fail("fetched"),))
-    fetch.main()
+    monkeypatch.setattr(fetch, "EVERYDAY", (lambda: pytest.fail("fetched"),))
+    fetch.main([])
 
 
 @pytest.mark.parametrize(
@@ -273,3 +278,53 @@ class TestMutants:
             assert why, name
             assert f"def {function if of_class else function.removeprefix('_')}(" in source, name
             assert all(f"class {each}" in source for each in of_class), name
+
+
+class TestPackagesOfThePage:
+    """`npm ci`, by a stand-in that records its options."""
+
+    @pytest.fixture
+    def folder(self, tmp_path, monkeypatch):
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin" / "node").symlink_to("/bin/true")
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+        monkeypatch.setattr(web, "is_new_enough", lambda _version: True)
+        npm = tmp_path / "bin" / "npm"
+        npm.write_text(
+            "#!/bin/sh\n[ ! -e broken ] || { echo no network >&2; exit 1; }\n"
+            'rm -rf node_modules && mkdir node_modules && echo "$*" >>calls\n'
+        )
+        npm.chmod(0o700)
+        (tmp_path / "package-lock.json").write_text("{}")
+        return tmp_path
+
+    @staticmethod
+    def install(folder, **options):
+        """Installs, and returns how often npm ran with and without the packages for tests."""
+        web.install_packages(folder, **options)
+        calls = (folder / "calls").read_text().splitlines()
+        small = sum("--omit=dev" in call for call in calls)
+        return len(calls) - small, small
+
+    def test_a_complete_installation_serves_the_page_too(self, folder):
+        assert self.install(folder, only_for_page=True) == (0, 1)
+        assert self.install(folder, only_for_page=True) == (0, 1)
+        assert self.install(folder) == (1, 1)
+        assert self.install(folder, only_for_page=True) == self.install(folder) == (1, 1)
+        (folder / "package-lock.json").write_text('{"changed": true}')
+        assert self.install(folder, only_for_page=True) == (1, 2)
+
+    def test_a_failure_is_shown_and_tried_again(self, folder):
+        (folder / "broken").touch()
+        with pytest.raises(WebError, match=r"npm ci .* failed:\nno network"):
+            self.install(folder, only_for_page=True)
+        (folder / "broken").unlink()
+        assert self.install(folder, only_for_page=True) == (0, 1)
+
+
+def test_a_new_environment_gets_the_pip_of_its_python(tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path)], check=True)
+    python = str(tmp_path / "bin" / "python")
+    subprocess.run([python, str(ROOT / "tools" / "checks" / "unpack_pip.py")], check=True)
+    found = subprocess.run([python, "-m", "pip", "--version"], capture_output=True, text=True, check=True).stdout
+    assert f" from {tmp_path}" in found

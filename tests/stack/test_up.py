@@ -57,8 +57,8 @@ def test_without_a_python_it_says_what_to_install(tmp_path):
     ("page", "pip", "code", "said"),
     [
         ("true", "true", 0, "it runs"),
-        ("false", "true", 1, "the page could not be built"),
-        ("exec sleep 600", "false", 1, ""),
+        ("false", "true", 1, "the page could not be prepared"),
+        ("exec sleep 600", "false", 1, "the Python packages could not be installed"),
         ("true", "kill -TERM $PPID", 143, ""),
     ],
     ids=["all goes well", "the page fails", "a package fails", "it is ended"],
@@ -72,12 +72,27 @@ def test_a_first_start_builds_the_page_meanwhile(tmp_path, page, pip, code, said
         case "$*" in
             *tools.checks.web*) echo $$ >{tmp_path}/page; {page} ;;
             *stack.up*) echo it runs ;;
-            *--no-deps\ -e*) while [ ! -s {tmp_path}/page ]; do sleep 0.01; done; {pip} ;;
+            *-e\ *) while [ ! -s {tmp_path}/page ]; do sleep 0.01; done; {pip} ;;
         esac""")
     python.chmod(0o755)
     done = dev("up", LONGSHORE_VENV=str(tmp_path / "venv"))
     assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done.stderr
     eventually(lambda: not os.path.exists(f"/proc/{int((tmp_path / 'page').read_text())}"))
+
+
+@pytest.mark.parametrize(
+    ("command", "task"), [("up", "build"), ("test", "install"), ("check", "install"), ("docs", "")]
+)
+def test_packages_of_npm_are_installed_where_they_are_needed(tmp_path, command, task):
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    (tmp_path / "pyvenv.cfg").touch()
+    python.write_text(f'#!/bin/sh\n[ "$2" != tools.checks.web ] || echo "$3" >>{tmp_path}/tasks\n')
+    python.chmod(0o755)
+    assert dev(command, LONGSHORE_VENV=str(tmp_path)).returncode == 0
+    tasks = tmp_path / "tasks"
+    assert (tasks.read_text() if tasks.exists() else "") == (f"{task}\n" if task else "")
+    assert (dev(command, LONGSHORE_VENV=str(tmp_path)).returncode, tasks.exists()) == (0, bool(task))
 
 
 @pytest.mark.parametrize("port", ["0", "65530", "eight"])
@@ -106,9 +121,10 @@ def test_only_what_is_not_prepared_is_prepared(tmp_path, monkeypatch, settings, 
     calls = []
     monkeypatch.setattr(up, "run_prepare", lambda *given: calls.append(given))
     first = {"S3_PRIVATE_BUCKET": "private", "SECRET_KEY": "never written"}
-    up.prepare(first, Mock(finds_all_ready=lambda: True), tmp_path)
+    up.prepare(first, Mock(), tmp_path)
     assert calls == [(first, tmp_path / "logs")], "nothing is known of an earlier start"
-    up.prepare(first | settings, Mock(finds_all_ready=lambda: ready), tmp_path)
+    api = Mock(finds_all_ready=lambda: ready and api.wait_ready.called)
+    up.prepare(first | settings, api, tmp_path)
     assert calls[1:] == ([(first | settings, tmp_path / "logs")] if prepared else [])
     assert "never" not in (tmp_path / "prepared").read_text()
 

@@ -51,7 +51,7 @@ interface HTMLElement { value: any; files: any; src: any }
 def tsc(folder: Path, **options: object) -> str:
     """What the compiler has to say of a folder's files; nothing where it is content."""
     environment = node_environment()
-    install_packages(environment)
+    install_packages()
     (folder / "node_modules").symlink_to(WEB / "node_modules")
     paths = {
         "@longshore/client": [f"{WEB}/client/index.ts"],

@@ -71,8 +71,18 @@ def test_bill_of_python_packages() -> None:
 
 
 def test_bill_of_npm_packages() -> None:
-    shipped = {"version": "2.0.0", "license": "MIT"}
-    lock = {"packages": {"": {}, "node_modules/@s/a": shipped, "node_modules/tool": {"version": "1.0.0", "dev": True}}}
+    """Of two versions of one package it has that which the page needs."""
+    lock = {
+        "packages": {
+            "": {"dependencies": {"@s/a": "2.0.0", "vite": "8.0.0"}},
+            "node_modules/@s/a": {"version": "2.0.0", "license": "MIT", "dependencies": {"b": "^2", "c": "^1"}},
+            "node_modules/@s/a/node_modules/b": {"version": "2.1.0", "dependencies": {"c": "^1", "@s/a": "^2"}},
+            "node_modules/b": {"version": "1.0.0", "dev": True},
+            "node_modules/c": {"version": "1.1.0"},
+            "node_modules/vite": {"version": "8.0.0", "dependencies": {"rolldown": "^1"}},
+            "node_modules/rolldown": {"version": "1.0.0"},
+        }
+    }
     assert of_npm(lock, "1.2.0", 0)["components"] == [
         {
             "type": "library",
@@ -80,7 +90,9 @@ def test_bill_of_npm_packages() -> None:
             "version": "2.0.0",
             "purl": "pkg:npm/%40s/a@2.0.0",
             "licenses": [{"license": {"id": "MIT"}}],
-        }
+        },
+        {"type": "library", "name": "b", "version": "2.1.0", "purl": "pkg:npm/b@2.1.0"},
+        {"type": "library", "name": "c", "version": "1.1.0", "purl": "pkg:npm/c@1.1.0"},
     ]
 
 

@@ -90,7 +90,7 @@ def run(paths: Sequence[str], processes: int) -> int:
     """Try the faults of these modules and folders; return the exit code: 0 if enough of them were detected."""
     environment = node_environment()
     for folder in (WEB, TOOL):
-        install_packages(environment, folder)
+        install_packages(folder)
     REPORT.unlink(missing_ok=True)
     tool = TOOL / "node_modules" / "@stryker-mutator" / "core" / "bin" / "stryker.js"
     command = ["node", str(tool), "run", "mutants/stryker.config.json", "--concurrency", str(processes)]

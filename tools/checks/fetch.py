@@ -1,6 +1,10 @@
-"""Download in parallel what the live tests need once per machine; the tests wait for what is still missing."""
+"""Download in parallel what the live tests need once per machine; the tests wait for what is still missing.
 
-from collections.abc import Callable
+`python -m tools.checks.fetch` downloads for the everyday tests, with `--all` for every test.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tools import debian_root
@@ -10,8 +14,9 @@ from tools.stack.processes.part import PartError
 from tools.stack.servers import caddy_program, mysql
 from tools.stack.stores import ceph_lab
 
-FETCHED: tuple[Callable[[], object], ...] = (
-    mysql.root,
+Fetch = Callable[[], object]
+EVERYDAY: tuple[Fetch, ...] = (mysql.root,)
+OTHERS: tuple[Fetch, ...] = (
     caddy_program.caddy_path,
     lambda: ceph_lab.unused_cluster(ceph_lab.NEW),
     clients.environment,
@@ -19,12 +24,13 @@ FETCHED: tuple[Callable[[], object], ...] = (
 )
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     """Print failures only: the test that needs the part fails with the same error."""
     if debian_root.unavailable() is not None:
         return
-    with ThreadPoolExecutor(len(FETCHED)) as pool:
-        for fetched in [pool.submit(fetch) for fetch in FETCHED]:
+    wanted = (*EVERYDAY, *OTHERS) if "--all" in arguments else EVERYDAY
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        for fetched in [pool.submit(fetch) for fetch in wanted]:
             error = fetched.exception()
             if isinstance(error, PartError):
                 print(error, flush=True)
@@ -33,4 +39,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

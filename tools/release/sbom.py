@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s\\;]+)(?P<rest>.*)$")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
+BUILD_TOOLS = {"vite"}
+"""Dependencies of the page that are no part of it: images are built without its `devDependencies`."""
 
 
 def of_python(pins: str, version: str, seconds: int) -> dict[str, Any]:
@@ -26,9 +28,24 @@ def _python_component(pin: re.Match[str]) -> dict[str, Any]:
 
 
 def of_npm(lock: dict[str, Any], version: str, seconds: int) -> dict[str, Any]:
-    """Return the bill of the page: the packages of a package-lock.json that are no development tools."""
-    shipped = {path: each for path, each in lock["packages"].items() if path and not each.get("dev")}
-    return _bill("longshore-page", version, seconds, [_npm_component(path, shipped[path]) for path in sorted(shipped)])
+    """Return the bill of the page: its dependencies in a package-lock.json, without BUILD_TOOLS."""
+    packages = lock["packages"]
+    names = sorted(packages[""]["dependencies"].keys() - BUILD_TOOLS)
+    shipped = [_located(packages, "", name) for name in names]
+    # the list grows while it is read
+    for path in shipped:
+        needed = (_located(packages, path, name) for name in packages[path].get("dependencies", {}))
+        shipped += [each for each in needed if each not in shipped]
+    return _bill("longshore-page", version, seconds, [_npm_component(path, packages[path]) for path in sorted(shipped)])
+
+
+def _located(packages: Mapping[str, Any], path: str, name: str) -> str:
+    """Return the path of the package that `path` imports by this name: in the nearest node_modules above."""
+    while (found := f"{path}/node_modules/{name}".lstrip("/")) not in packages:
+        if not path:
+            raise LookupError(f"{name} is not in package-lock.json")
+        path = path.rpartition("node_modules/")[0].rstrip("/")
+    return found
 
 
 def _npm_component(path: str, package: dict[str, Any]) -> dict[str, Any]:

@@ -94,7 +94,7 @@ class React(Example):
         # links to the packages of this tree
         build_package("react")
         environment = node_environment()
-        install_packages(environment, self.folder)
+        install_packages(self.folder)
         words = ["npm", "run", "--silent", "build", "--", "--outDir", str(self.data / "page"), "--emptyOutDir"]
         built = subprocess.run(words, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
         if built.returncode:

@@ -79,16 +79,21 @@ def start(supervisor: Supervisor, stack: Stack, api: Api, later: Sequence[AppPar
     for part in (api, *later):
         say(f"{part.name:9} {part.describe()}")
     loading = [part for part in stack.parts if isinstance(part, Clamd) and part.system_signatures]
-    supervisor.start(stack.parts, [api], not_waited_for=loading)
+    supervisor.spawn(stack.parts, [api])
+    supervisor.wait(stack.parts, not_waited_for=loading)
+    # the first time it takes as long as the API's start, which continues meanwhile
     prepare(stack.settings, api, data)
+    supervisor.wait([api])
 
 
 def prepare(settings: Mapping[str, str], api: Api, data: Path) -> None:
     """Prepare database and storage, unless the last start did so with these settings and the API finds them ready."""
     done = data / "prepared"
     wanted = "".join(f"{name}={settings.get(name, '')}\n" for name in PREPARED)
-    if done.exists() and done.read_text() == wanted and api.finds_all_ready():
-        return
+    if done.exists() and done.read_text() == wanted:
+        api.wait_ready()
+        if api.finds_all_ready():
+            return
     run_prepare(settings, data / "logs")
     done.write_text(wanted)
 

@@ -53,7 +53,7 @@ class Express(Backend):
 
     def prepare(self) -> None:
         super().prepare()
-        install_packages(node_environment(), FOLDER)
+        install_packages(FOLDER)
         (self.data / "node_modules").symlink_to(FOLDER / "node_modules")
         recipe = self.data / "recipe.mjs"
         name, here = "'@longshore/client/grants'", (ROOT / "web" / "client" / "grants.ts").as_uri()

@@ -52,7 +52,7 @@ def fetch_document(url: str, folder: Path) -> Path:
 def use_typescript(document: Path, folder: Path, env: Mapping[str, str]) -> str:
     """Return the output of upload.ts, with types by openapi-typescript and calls by openapi-fetch."""
     node = web.node_environment()
-    web.install_packages(node, FOLDER)
+    web.install_packages(FOLDER)
     programs = FOLDER / "node_modules" / ".bin"
     (folder / "node_modules").symlink_to(FOLDER / "node_modules")
     (folder / "package.json").write_text('{"type": "module"}')

@@ -64,7 +64,7 @@ def document() -> Any:
 def converted(text: str) -> Any:
     """Return the collection that openapi-to-postmanv2 makes."""
     environment = web.node_environment()
-    web.install_packages(environment, FOLDER)
+    web.install_packages(FOLDER)
     command = ["node", str(FOLDER / "convert.mjs")]
     done = subprocess.run(command, input=text, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from itertools import chain
 
 from tools.stack.processes.child import Child
 from tools.stack.processes.part import Part
@@ -36,13 +35,21 @@ class Supervisor:
 
         A later stage is stopped before an earlier one.
         """
+        self.spawn(*stages)
+        self.wait([part for parts in stages for part in parts], not_waited_for=not_waited_for)
+
+    def spawn(self, *stages: Sequence[Part]) -> None:
+        """Start all parts like `start`, without waiting."""
         for parts in stages:
             self._stages.append([])
             for part in parts:
                 part.prepare()
                 self._stages[-1].append(part)
                 part.spawn()
-        for part in chain.from_iterable(stages):
+
+    def wait(self, parts: Sequence[Part], *, not_waited_for: Sequence[Part] = ()) -> None:
+        """Return when these started parts are ready, except those `not_waited_for`, which `watch` reports later."""
+        for part in parts:
             if part in not_waited_for and not part.is_ready():
                 self._loading.append(part)
             else:
