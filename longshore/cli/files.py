@@ -17,7 +17,7 @@ from longshore.cli.folders.walk import joined
 from longshore.cli.session import connect, credential_of, credential_options, json_option, quiet_option, to_each
 from longshore.cli.sizes import Size, size_text
 from longshore.cli.table import Table, limit_option, show_all
-from longshore.cli.words import complain
+from longshore.cli.words import complain, plain
 from longshore.client import File, Resumption, Status
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -188,4 +188,5 @@ FILES = Table(("ID", "CREATED", SIZE_HEADING, "VERDICT", "ACCESS", "NAME"), _fil
 def _status_line(now: Status) -> str:
     bytes_ = f"{size_text(now.uploaded_bytes)} of {size_text(now.size) if now.size is not None else '?'}"
     chunks = f"{now.uploaded_chunks} of {now.total_chunks or '?'} parts"
-    return f"{now.stage}  {bytes_}  {chunks}  verdict: {now.virus_scan_status or '-'}"
+    found = f" ({plain(now.virus_scan_result)})" if now.virus_scan_result else ""
+    return f"{now.stage}  {bytes_}  {chunks}  verdict: {now.virus_scan_status or '-'}{found}"
