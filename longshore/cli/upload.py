@@ -22,6 +22,7 @@ from longshore.cli.session import (
     credential_options,
     json_option,
     quiet_option,
+    replaced_credential_options,
     to_each,
     transfer_options,
 )
@@ -66,8 +67,9 @@ def _open_uploads(_ctx: click.Context, _parameter: click.Parameter, incomplete: 
 @click.option(
     "--replaces",
     metavar="FILE_ID",
-    help="File to delete once this one may be downloaded; a private one needs the same --credential.",
+    help="File to delete once this one may be downloaded.",
 )
+@replaced_credential_options
 @credential_options
 @click.option(
     "--checksum",
@@ -93,6 +95,8 @@ def upload(
     same_name: str,
     name: str | None,
     detail: str | None,
+    replaced_pairs: tuple[str, ...],
+    replaced_credential_file: Path | None,
     pairs: tuple[str, ...],
     credential_file: Path | None,
     checksum: str,
@@ -121,6 +125,11 @@ def upload(
     details = {key: value for key, value in given.items() if value}
     options: dict[str, Any] = {"checksum": None if checksum == "none" else checksum, "wait": not no_wait}
     options["abort_on_stop"] = abort_on_stop
+    if replaced := credential_of(replaced_pairs, replaced_credential_file, "--replaced-credential"):
+        if not whose["replaces"] and same_name != REPLACE:
+            raise click.UsageError("--replaced-credential needs --replaces or --same-name replace.")
+        # an option, because details are written to the journal
+        options["replaced_credential"] = replaced
     if part_size:
         # whole MiB, so that other tools can compute the same checksum of the file
         options["chunk_size"] = -(-part_size // MIB) * MIB
