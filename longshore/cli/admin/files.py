@@ -12,6 +12,7 @@ import click
 from longshore.cli.admin.audit import ENTRIES
 from longshore.cli.admin.decisions import no_wait_option, show_decision, yes_option
 from longshore.cli.files import SIZE_HEADING, confirm, listing, listing_options, minute
+from longshore.cli.folders.walk import joined
 from longshore.cli.session import connect, json_option
 from longshore.cli.sizes import size_text
 from longshore.cli.table import Table, limit_option, show_all
@@ -104,7 +105,7 @@ def _file_row(found: AdminFile) -> tuple[str, ...]:
 def _upload_row(found: AdminUpload) -> tuple[str, ...]:
     size = "?" if found.size is None else size_text(found.size)
     words = (found.upload_id, minute(found.created_at), f"{size:>10}", f"{found.state:<10}", found.owner or "-")
-    return (*words, found.filename or "-", found.failure_reason or "")
+    return (*words, joined(found.path_name or "", found.filename or "-"), found.failure_reason or "")
 
 
 def _scan_row(found: Scan) -> tuple[str, ...]:
