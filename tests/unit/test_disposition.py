@@ -87,5 +87,5 @@ def test_only_harmless_types_are_served_as_they_are(content_type: str, served: s
 
 def test_the_page_shows_what_is_served_inline_but_pdf() -> None:
     """Its previews are of these types and no others: what else it tried to show would come as an opaque attachment."""
-    shown = json.loads((ROOT / "web" / "app" / "state" / "harmless.json").read_text())
+    shown = json.loads((ROOT / "web" / "app" / "preview" / "harmless.json").read_text())
     assert shown.keys() == INLINE_TYPES - {"application/pdf"}

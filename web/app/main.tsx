@@ -2,9 +2,9 @@ import './styles/index.css';
 import { render } from 'preact';
 import { systemClock } from '../client/index';
 import { App } from './app';
-import { Footer, Header } from './ui/frame';
+import { Footer, Header } from './page/frame';
 import { messages } from './messages/index';
-import { AppContextProvider, createAppContext } from './state/app-context';
+import { AppContextProvider, createAppContext } from './page/app-context';
 import { RequireLogin } from '../shared/ui/require-login';
 
 document.documentElement.lang = messages.locale;

@@ -6,8 +6,8 @@ import { Button } from '../../shared/ui/button';
 import { Section } from '../../shared/ui/section';
 import { listLinks, revokeLink } from '../api/file-details';
 import { messages } from '../messages/index';
-import { useAppContext } from '../state/app-context';
-import { describeActionError } from '../ui/credential-dialog';
+import { useAppContext } from '../page/app-context';
+import { describeActionError } from '../credential/credential-dialog';
 import { NewLink } from './new-link';
 import { texts } from './texts';
 

@@ -5,8 +5,8 @@ import { formatTime } from '../../shared/text/format';
 import { Button } from '../../shared/ui/button';
 import { CopyButton } from '../../shared/ui/copy-button';
 import { createLink } from '../api/file-details';
-import { useAppContext } from '../state/app-context';
-import { describeActionError } from '../ui/credential-dialog';
+import { useAppContext } from '../page/app-context';
+import { describeActionError } from '../credential/credential-dialog';
 import { texts } from './texts';
 
 const { links: words } = texts;

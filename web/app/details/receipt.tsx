@@ -5,8 +5,8 @@ import { Button } from '../../shared/ui/button';
 import { CopyButton } from '../../shared/ui/copy-button';
 import { DownloadIcon } from '../../shared/ui/icons';
 import { Section } from '../../shared/ui/section';
-import { useAppContext } from '../state/app-context';
-import { describeActionError } from '../ui/credential-dialog';
+import { useAppContext } from '../page/app-context';
+import { describeActionError } from '../credential/credential-dialog';
 import { texts } from './texts';
 
 interface ReceiptSectionProps {

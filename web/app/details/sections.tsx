@@ -6,8 +6,8 @@ import { CopyButton } from '../../shared/ui/copy-button';
 import { Properties, type Property, Time } from '../../shared/ui/properties';
 import { Section } from '../../shared/ui/section';
 import { messages } from '../messages/index';
-import { useAppContext } from '../state/app-context';
-import type { RowState } from '../state/file-state';
+import { useAppContext } from '../page/app-context';
+import type { RowState } from '../file/file-state';
 import { texts } from './texts';
 import { useLoaded } from './use-loaded';
 

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, type FileRecord } from '../../client/index';
 import { type FileStatus, getStatus } from '../api/file-details';
-import { useAppContext } from '../state/app-context';
-import { isUnsettled, type RowState, stateOfFile, stateOfStage } from '../state/file-state';
-import type { OpenFile } from '../state/open-details';
+import { useAppContext } from '../page/app-context';
+import { isUnsettled, type RowState, stateOfFile, stateOfStage } from '../file/file-state';
+import type { OpenFile } from './open-details';
 
 /** Time between two looks at a file that waits for its verdict, and at any other. Milliseconds. */
 const INTERVAL = 1_500;

@@ -7,8 +7,8 @@ import {
   Uploader,
 } from '../../client/index';
 import { fakeMemory } from '../../client/tests/fakes';
-import { type AppContext, createAppContext } from '../state/app-context';
-import type { ZipParts } from '../state/zip-downloads';
+import { type AppContext, createAppContext } from '../page/app-context';
+import type { ZipParts } from '../zip/zip-downloads';
 import { FakeClock } from './fake-clock';
 
 export const NOW = '2030-01-01T10:00:00Z';

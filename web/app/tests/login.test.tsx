@@ -3,7 +3,7 @@ import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Uploader } from '../../client/index';
 import { fakeMemory } from '../../client/tests/fakes';
-import { AppContextProvider, createAppContext } from '../state/app-context';
+import { AppContextProvider, createAppContext } from '../page/app-context';
 import { Login } from '../../shared/state/login';
 import { Banners } from '../../shared/ui/banners';
 import { RequireLogin } from '../../shared/ui/require-login';

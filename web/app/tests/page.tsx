@@ -3,7 +3,7 @@ import { act } from 'preact/test-utils';
 import { afterEach, expect, vi } from 'vitest';
 import { TestPage } from '../../shared/tests/page';
 import { App } from '../app';
-import { AppContextProvider } from '../state/app-context';
+import { AppContextProvider } from '../page/app-context';
 import type { FakeBackend } from './fakes';
 
 let close: (() => void) | null = null;

@@ -1,0 +1,100 @@
+import { useRef, useState } from 'preact/hooks';
+import { sameNameTexts as texts } from '../messages/same-name';
+import type { Choice } from './additions';
+import { useAppContext } from '../page/app-context';
+import { numbered } from './path-name';
+import type { UploadEntry } from '../uploads/uploads';
+import { formatBytes, formatTime } from '../../shared/text/format';
+import { FormDialog } from '../../shared/ui/dialog';
+
+interface SameNameDialogProps {
+  entry: UploadEntry;
+  questions: readonly UploadEntry[];
+  onClose: () => void;
+}
+
+/** Asks what to do with a file whose name is taken, then about the next one. */
+export function SameNameDialog({ entry, questions, onClose }: SameNameDialogProps) {
+  const { additions } = useAppContext();
+  const [choice, setChoice] = useState<Choice>('keep-both');
+  const [forAll, setForAll] = useState(false);
+  const choices = useRef<HTMLFieldSetElement>(null);
+  const { name, pathName, sameName } = entry;
+  const why = sameName && additions.notReplaceable(sameName);
+  const options: [Choice, string][] = [
+    ['keep-both', texts.keepBoth(numbered(name, 2))],
+    ...(why === null ? [['replace', texts.replace] as [Choice, string]] : []),
+    ['skip', texts.skip],
+  ];
+  const left = questions.filter((each, at) => {
+    if (!forAll) return at > 0;
+    return choice === 'replace' && each.sameName && additions.notReplaceable(each.sameName) !== null;
+  });
+  const decide = () => {
+    additions.decide(choice, forAll);
+    setChoice('keep-both');
+    // otherwise a screen reader stays on the button and does not read the next question
+    choices.current?.querySelector('input')?.focus();
+    return Promise.resolve();
+  };
+  return (
+    <FormDialog
+      title={texts.title}
+      submitLabel={texts.submit}
+      cancelLabel={texts.later}
+      closes={left.length === 0}
+      testId="same-name-dialog"
+      onSubmit={decide}
+      onClose={onClose}
+    >
+      <Comparison entry={entry} />
+      <fieldset class="choices" ref={choices}>
+        <legend>{pathName ? texts.existsIn(name, pathName) : texts.exists(name)}</legend>
+        {options.map(([value, label]) => (
+          <label key={value} class="choice">
+            <input
+              type="radio"
+              name="same-name"
+              value={value}
+              checked={choice === value}
+              onChange={() => setChoice(value)}
+              data-testid={`choice-${value}`}
+            />
+            <span>{label}</span>
+          </label>
+        ))}
+      </fieldset>
+      {why && <p class="hint">{texts.notReplaceable[why]}</p>}
+      {questions.length > 1 && (
+        <label class="choice">
+          <input
+            type="checkbox"
+            checked={forAll}
+            onChange={(event) => setForAll(event.currentTarget.checked)}
+            data-testid="for-all"
+          />
+          <span>{texts.forAll(questions.length)}</span>
+        </label>
+      )}
+    </FormDialog>
+  );
+}
+
+/** Size and time of both files. */
+function Comparison({ entry: { key, size, sameName } }: { entry: UploadEntry }) {
+  const { queue } = useAppContext();
+  const stored = sameName?.file;
+  const newTime = formatTime(new Date(queue.lastModified(key)).toISOString());
+  return (
+    <dl class="comparison">
+      <dt>{texts.newFile}</dt>
+      <dd>{texts.about(formatBytes(size), newTime)}</dd>
+      {stored && (
+        <>
+          <dt>{texts.storedFile}</dt>
+          <dd>{texts.about(formatBytes(stored.size), formatTime(stored.created_at))}</dd>
+        </>
+      )}
+    </dl>
+  );
+}

@@ -1,0 +1,21 @@
+import { useRef } from 'preact/hooks';
+import { useAppContext } from '../page/app-context';
+import type { UploadEntry } from '../uploads/uploads';
+import { useStore } from '../../shared/state/store';
+import { lazy } from '../../shared/ui/lazy';
+
+const SameNameDialog = lazy(() => import('./same-name-dialog').then((module) => module.SameNameDialog));
+
+/** Asks about all files whose names are taken, the first one first. Closed, the files wait in their rows. */
+export function SameNameQuestions() {
+  const { queue, additions } = useAppContext();
+  const isAsking = useStore(additions.isAsking);
+  useStore(queue);
+  const questions = isAsking ? additions.questions() : [];
+  const last = useRef<UploadEntry | undefined>(undefined);
+  const entry = questions[0] ?? last.current; // after the last choice until the dialog has closed
+  last.current = isAsking ? entry : undefined;
+  if (!isAsking || !entry) return null;
+  const close = () => additions.isAsking.set(false);
+  return <SameNameDialog entry={entry} questions={questions} onClose={close} />;
+}
