@@ -327,7 +327,9 @@ def test_the_browser_names_a_folder_within_the_limits(shop: App) -> None:
     opened = page.send(path_name="orders/7", content_type="text/plain")
     assert page.status(opened["file_id"]).json["data"]["path_name"] == "orders/7"
     for wish in ({"detail": {"order": 8}}, {"content_type": "image/png"}, {"path_name": bad}):
-        assert page.post("/upload/complete/", **page.completion(opened, **{"path_name": "b", **wish})).status_code == 422
+        assert (
+            page.post("/upload/complete/", **page.completion(opened, **{"path_name": "b", **wish})).status_code == 422
+        )
     moved = page.post("/upload/complete/", **page.completion(opened, path_name="orders/8")).json["data"]
     kept = page.send(path_name="orders/9", content_type="text/plain")
     kept = page.post("/upload/complete/", **page.completion(kept)).json["data"]
