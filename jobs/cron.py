@@ -15,7 +15,7 @@ from jobs.context import deps
 from jobs.liveness import forget, promise
 from jobs.request_context import around
 from service.deps import Deps
-from service.domain.records.storage_safety import is_attack_due, record_attacks
+from service.domain.records.objects.storage_safety import is_attack_due, record_attacks
 from service.domain.upkeep.sweep import sweep
 from service.errors import ServiceError
 from service.observability import logs, tracing

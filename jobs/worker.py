@@ -28,7 +28,7 @@ from service.observability.logs import get_logger
 from service.observability.recent_errors import keep_errors
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, connect
 from service.settings import Settings
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 
 log = get_logger(__name__)
 

@@ -16,7 +16,7 @@ from longshore import __version__
 from longshore.cli.commands import ALL, MEANT, SECTIONS, WITH_SERVICE
 from longshore.cli.exits import FAILED, STOPPED, exit_code
 from longshore.cli.help import Group
-from longshore.cli.words import complain, reason_of
+from longshore.cli.terminal.words import complain, reason_of
 from longshore.client.errors import LongshoreError
 
 

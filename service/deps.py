@@ -12,13 +12,13 @@ from service.access.failed_attempts import FailedAttempts, make_failed_attempts
 from service.access.rate_limits import RateLimiter, make_limiter
 from service.access.refusal_budget import RefusalBudget, make_refusal_budget
 from service.access.tokens import TokenVerifier, make_verifier
-from service.db.downloads import DownloadCounter
-from service.db.generations import GenerationMemory
-from service.db.keys import KeyMemory
-from service.db.open_uploads import UploadMemory
-from service.db.safety import SafetyMemory
+from service.db.cached.downloads import DownloadCounter
+from service.db.cached.generations import GenerationMemory
+from service.db.cached.keys import KeyMemory
+from service.db.cached.open_uploads import UploadMemory
+from service.db.cached.safety import SafetyMemory
 from service.db.session import Database
-from service.db.statements.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
 from service.observability.counters import SharedCounters
 from service.observability.recent_errors import RecentErrors
 from service.outgoing.webhooks import WebhookSender, make_sender

@@ -25,8 +25,8 @@ from service.limits import (
 from service.policy_file import Rules, read_policies
 from service.setting_parsers import BUCKET, EXTENSION, HOST, MEDIA_TYPE, choice, listed, number, words
 from service.settings_checks import AWS, KEYS, PRIVATE_BUCKET, PUBLIC_BUCKET, STORAGE_KEY, contradictions, has_role
+from service.values.formats.urls import as_sent, origin_of
 from service.values.policies import HOLD, RELEASE
-from service.values.urls import as_sent, origin_of
 
 ANY = "*"
 WEB_ROOT = Path(__file__).resolve().parent.parent / "web" / "dist"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from service.values.formats.urls import is_loopback
 from service.values.policies import CLAMD, ICAP
-from service.values.urls import is_loopback
 
 SAMPLE = "change-me"
 SAMPLES = (SAMPLE, SAMPLE.encode().hex(), b64encode(SAMPLE.encode()).decode())

@@ -26,11 +26,11 @@ _SUMMARY_OF_VERIFY = "Verify RECEIPT (a receipt or the API's answer; - for stand
 _SUMMARY_OF_RECOVER = "Recover files from objects without a row, after the database was lost or restored from a backup."
 SECTIONS: dict[str, dict[str, Entry]] = {
     "Files": {
-        "upload": Entry("longshore.cli.upload:upload", "Upload each FILE; `-` is standard input."),
-        "resume": Entry("longshore.cli.upload:resume", _SUMMARY_OF_RESUME),
-        "abort": Entry("longshore.cli.upload:abort", "Abort open uploads and delete their parts."),
+        "upload": Entry("longshore.cli.transfers.upload:upload", "Upload each FILE; `-` is standard input."),
+        "resume": Entry("longshore.cli.transfers.upload:resume", _SUMMARY_OF_RESUME),
+        "abort": Entry("longshore.cli.transfers.upload:abort", "Abort open uploads and delete their parts."),
         "download": Entry(
-            "longshore.cli.download:download",
+            "longshore.cli.transfers.download:download",
             "Download the file FILE_ID, or with -r a folder, in parallel ranges and verify its checksum.",
         ),
         "list": Entry("longshore.cli.files:list_files", "List the files that you can access."),
@@ -49,7 +49,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "appointments": Entry("longshore.cli.people:appointments", "Manage appointments that files can belong to."),
     },
     "Set-up": {
-        "config": Entry("longshore.cli.config:config", "Configure the service's URL and the API key."),
+        "config": Entry("longshore.cli.config.command:config", "Configure the service's URL and the API key."),
         "whoami": Entry("longshore.cli.people:whoami", "Show the account: subject, scopes and used quota."),
         "completion": Entry(
             "longshore.cli.completion:completion", "Print the completion script of SHELL, which is bash, zsh or fish."

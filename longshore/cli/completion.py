@@ -7,7 +7,7 @@ import threading
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from longshore.cli.config_file import chosen
+from longshore.cli.config.file import chosen
 from longshore.client import Client, RetryPolicy
 
 PATIENCE = 3.0

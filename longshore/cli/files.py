@@ -13,13 +13,13 @@ from typing import Any, TextIO, TypeVar
 import click
 
 from longshore.cli.completion import complete_folder
-from longshore.cli.durations import Time
 from longshore.cli.exits import DONE, NOT_CLEAN
-from longshore.cli.folders.walk import joined
 from longshore.cli.session import connect, credential_of, credential_options, json_option, quiet_option, to_each
-from longshore.cli.sizes import Size, size_text
-from longshore.cli.table import Table, limit_option, show_all
-from longshore.cli.words import complain, plain
+from longshore.cli.terminal.durations import Time
+from longshore.cli.terminal.sizes import Size, size_text
+from longshore.cli.terminal.table import Table, limit_option, show_all
+from longshore.cli.terminal.words import complain, plain
+from longshore.cli.transfers.folders.walk import joined
 from longshore.client import File, Resumption, Status
 
 Function = TypeVar("Function", bound=Callable[..., Any])

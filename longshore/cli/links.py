@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from longshore.cli.durations import Duration
 from longshore.cli.files import minute
 from longshore.cli.help import Group
 from longshore.cli.session import connect, credential_of, credential_options, json_option, to_each
-from longshore.cli.standard_input import first_line
-from longshore.cli.table import Table, limit_option, show_all
+from longshore.cli.terminal.durations import Duration
+from longshore.cli.terminal.standard_input import first_line
+from longshore.cli.terminal.table import Table, limit_option, show_all
 from longshore.client import LinkStatus
 from longshore.links import ATTACHMENT, INLINE
 

@@ -10,9 +10,9 @@ import click
 from longshore.cli.files import confirm
 from longshore.cli.help import Group
 from longshore.cli.session import connect, json_option
-from longshore.cli.sizes import size_text
-from longshore.cli.table import Table, limit_option, show_all
-from longshore.cli.words import plain
+from longshore.cli.terminal.sizes import size_text
+from longshore.cli.terminal.table import Table, limit_option, show_all
+from longshore.cli.terminal.words import plain
 from longshore.client import Appointment, User
 
 USERS: Table[User] = Table(("ID", "NAME"), lambda user: (user.id, user.name))

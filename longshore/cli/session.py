@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 
 import click
 
-from longshore.cli.config_file import chosen
+from longshore.cli.config.file import chosen
 from longshore.cli.exits import exit_code
-from longshore.cli.sizes import Size
-from longshore.cli.words import complain, reason_of
+from longshore.cli.terminal.sizes import Size
+from longshore.cli.terminal.words import complain, reason_of
 from longshore.client import Client, RetryPolicy
 from longshore.client.errors import ApiError, BadIdError
-from longshore.client.tuner import CONNECTIONS
+from longshore.client.network.tuner import CONNECTIONS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 MOST_PARALLEL = 64

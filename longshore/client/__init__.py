@@ -1,8 +1,8 @@
 """The Python client: transfers directly to and from storage. It only needs urllib3."""
 
-from longshore.client.backoff import RetryPolicy
 from longshore.client.client import Client
-from longshore.client.download import Downloaded
+from longshore.client.downloads.download import Downloaded
+from longshore.client.network.backoff import RetryPolicy
 from longshore.client.observer import Comparison, Observer, Session
 from longshore.client.progress import Progress
 from longshore.client.stopping import Stop

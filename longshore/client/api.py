@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from longshore.client.http import Http
+from longshore.client.network.http import Http
 from longshore.client.stopping import Stop
 from longshore.client.values import (
     Account,

@@ -12,23 +12,23 @@ from typing import Any
 
 from longshore.client.admin import Admin
 from longshore.client.api import MAX_SIGNED_PER_CALL, Api, Credential, pages
-from longshore.client.backoff import RetryPolicy
-from longshore.client.connections import ConnectionPools
 from longshore.client.details import Details, detail_filters, in_utf8
-from longshore.client.download import Download, Downloaded
+from longshore.client.downloads.download import Download, Downloaded
+from longshore.client.downloads.in_order import Writable
 from longshore.client.errors import GrantRefusedError, ScopeMissingError, StoppedError
-from longshore.client.http import Http, Token, token_from
-from longshore.client.in_order import Writable
+from longshore.client.network.backoff import RetryPolicy
+from longshore.client.network.connections import ConnectionPools
+from longshore.client.network.http import Http, Token, token_from
+from longshore.client.network.storage import Storage
+from longshore.client.network.throttle import Throttle
+from longshore.client.network.tuner import CONNECTIONS, ConcurrencyLimits
 from longshore.client.observer import Noting, Observer, Session
-from longshore.client.readable import Readable
 from longshore.client.shared import Common
-from longshore.client.source import FileSource
 from longshore.client.stopping import Stop
-from longshore.client.storage import Storage
-from longshore.client.stream import StreamUpload
-from longshore.client.throttle import Throttle
-from longshore.client.tuner import CONNECTIONS, ConcurrencyLimits
-from longshore.client.upload import FileUpload
+from longshore.client.uploads.readable import Readable
+from longshore.client.uploads.source import FileSource
+from longshore.client.uploads.stream import StreamUpload
+from longshore.client.uploads.upload import FileUpload
 from longshore.client.values import (
     Account,
     Appointment,

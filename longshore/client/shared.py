@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from longshore.client.api import Api
-from longshore.client.backoff import RetryPolicy
-from longshore.client.storage import Storage
-from longshore.client.tuner import ConcurrencyLimits
+from longshore.client.network.backoff import RetryPolicy
+from longshore.client.network.storage import Storage
+from longshore.client.network.tuner import ConcurrencyLimits
 
 
 @dataclass(frozen=True)

@@ -31,14 +31,26 @@ def follows(algorithm: str, parts: Sequence[StoredPart], reported: str | None) -
         return None
     text, dash, count = value.partition("-")
     decoded = [base64.b64decode(one) for one in sums]
+    if dash and count != str(len(parts)):
+        return False
+    if len(parts) == 1:
+        return text in of_one_part(decoded[0], algorithm)
     if dash:
-        return (text, count) == (as_text(digest(decoded, algorithm)), str(len(parts)))
+        return text == as_text(digest(decoded, algorithm))
     if algorithm not in CRCS:
-        # one part: an object of one PUT has the checksum of its bytes; a composite one may lack its "-1"
-        return text in {sums[0], as_text(digest(decoded, algorithm))} if len(parts) == 1 else None
+        return None
     crcs = [int.from_bytes(one, "big") for one in decoded]
     whole = combined(CRCS[algorithm], [(crc, part.size) for crc, part in zip(crcs, parts, strict=True)])
     return text == as_text(whole.to_bytes(CRCS[algorithm].width // 8, "big"))
+
+
+def of_one_part(checksum: bytes, algorithm: str) -> set[str]:
+    """Return the base64 texts that storage may report for an object of one part with this checksum of its bytes.
+
+    An object of one PUT has the checksum of its bytes, and a multipart one that of the part's checksum; some servers
+    leave the "-1" behind the latter out, and Ceph 20 writes it behind the CRC of the bytes.
+    """
+    return {as_text(checksum), as_text(digest([checksum], algorithm))}
 
 
 def combined(crc: Crc, parts: Sequence[tuple[int, int]]) -> int:

@@ -20,7 +20,7 @@ from service.access.rate_limits import PAUSE, network_of, redis_storage
 from service.errors import TooManyRequestsError
 from service.observability.logs import get_logger
 from service.settings import Settings
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 
 log = get_logger(__name__)
 

@@ -23,8 +23,8 @@ from service.observability.logs import get_logger
 from service.outgoing.addresses import resolve
 from service.outgoing.pinned import PinnedConnection, port_of
 from service.settings import Settings
-from service.values.caller import Caller, Scope
-from service.values.subjects import checked_subject
+from service.values.access.caller import Caller, Scope
+from service.values.access.subjects import checked_subject
 
 log = get_logger(__name__)
 

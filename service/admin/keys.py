@@ -14,7 +14,7 @@ from service.admin.context import deps
 from service.domain.accounts.keys import create_key, list_keys, revoke_key
 from service.limits import MAX_NAME_LENGTH
 from service.values import KeyView
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 
 
 class Scopes(click.ParamType[frozenset[Scope]]):

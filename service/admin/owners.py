@@ -10,8 +10,8 @@ from service.domain.accounts.owners import count_ownerless, give_ownerless
 from service.domain.changes.erase_subject import count_data_of, erase_subject
 from service.limits import MAX_REASON
 from service.values import Erased, Given
-from service.values.ids import is_id
-from service.values.subjects import checked_subject
+from service.values.access.subjects import checked_subject
+from service.values.formats.ids import is_id
 
 
 @click.group()

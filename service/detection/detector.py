@@ -20,7 +20,7 @@ from service.detection.types import (
 )
 from service.detection.zips import zip_type
 from service.observability.logs import get_logger
-from service.values.media_types import OPAQUE_TYPE
+from service.values.formats.media_types import OPAQUE_TYPE
 
 log = get_logger(__name__)
 

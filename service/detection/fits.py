@@ -22,7 +22,7 @@ from service.detection.types import (
     ZIP,
     our_name,
 )
-from service.values.media_types import OPAQUE_TYPE, is_of_type
+from service.values.formats.media_types import OPAQUE_TYPE, is_of_type
 
 _OFFICE = {
     DOCX: ("application/vnd.openxmlformats-officedocument.wordprocessingml.", "application/vnd.ms-word."),

@@ -27,8 +27,8 @@ from redis.retry import Retry
 from service.errors import QueueUnavailableError
 from service.observability.redaction import known_secrets, scrub
 from service.observability.request_ids import current
+from service.values.formats.plain_text import plain_text
 from service.values.operators.operations import ErrorView
-from service.values.plain_text import plain_text
 
 KEY = "longshore:errors"
 KEPT = 50

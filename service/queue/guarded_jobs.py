@@ -25,7 +25,7 @@ from service.limits import MAX_OBJECT_SIZE, MIB
 from service.observability.logs import get_logger
 from service.queue.redis_values import date_of, number_of, text_of
 from service.values import JobView
-from service.values.ids import is_id
+from service.values.formats.ids import is_id
 
 log = get_logger(__name__)
 

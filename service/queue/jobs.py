@@ -41,8 +41,8 @@ from service.queue.guarded_jobs import (
 )
 from service.queue.workers import read_workers
 from service.values import Backlog, JobView
+from service.values.formats.plain_text import plain_text
 from service.values.operators.operations import QueueView, WorkerView
-from service.values.plain_text import plain_text
 
 SCAN_QUEUE = "scan"
 RESCAN_QUEUE = "rescan"

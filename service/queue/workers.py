@@ -16,8 +16,8 @@ from service.queue.guarded_jobs import (
     call_of,
 )
 from service.queue.redis_values import date_of, number_of, text_of
+from service.values.formats.plain_text import plain_text
 from service.values.operators.operations import WorkerJob, WorkerView
-from service.values.plain_text import plain_text
 
 WORKERS = "rq:workers"
 """RQ's set of the workers' keys."""

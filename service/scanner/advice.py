@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from service.errors import ScannerUnavailableError
-from service.scanner.replies import ScanFailedError
+from service.scanner.clamd.replies import ScanFailedError
 
 KEPT_SECONDS = 300.0
 """Seconds for which a result is kept: a new configuration is not visible otherwise."""

@@ -7,7 +7,7 @@ import io
 import struct
 import zipfile
 
-from service.scanner.unsearched import LEAD
+from service.scanner.contents.unsearched import LEAD
 
 BEYOND_RECURSION = 101
 """Levels; clamd accepts no MaxRecursion above 100 (CLI_MAX_MAXRECLEVEL)."""

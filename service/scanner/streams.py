@@ -7,10 +7,10 @@ from dataclasses import replace
 from itertools import chain
 from typing import Protocol
 
+from service.scanner.clamd.replies import ScanFailedError
+from service.scanner.contents.unsearched import BEGIN, LEAD, is_unsearched
+from service.scanner.contents.zip_layout import ZipLayout
 from service.scanner.interface import Progress
-from service.scanner.replies import ScanFailedError
-from service.scanner.unsearched import BEGIN, LEAD, is_unsearched
-from service.scanner.zip_layout import ZipLayout
 from service.values import ScanVerdict
 from service.values.states import WORSE, Verdict
 

@@ -17,7 +17,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.endpoint import Endpoint
 
 from service.storage.presign import ALGORITHM, signing_pads
-from service.values.urls import DEFAULT_PORTS
+from service.values.formats.urls import DEFAULT_PORTS
 
 _EMPTY_SHA256 = sha256(b"").hexdigest()
 _UNSIGNED = frozenset(SIGNED_HEADERS_BLACKLIST)

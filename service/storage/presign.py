@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 
 from service.limits import MAX_URL_TTL
 from service.values import Location, PartToSign, SignedParts, SignedRequest
-from service.values.urls import DEFAULT_PORTS, as_sent
+from service.values.formats.urls import DEFAULT_PORTS, as_sent
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED = "UNSIGNED-PAYLOAD"

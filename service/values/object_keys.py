@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Collection
 
-from service.values.ids import ID_LENGTH, is_id
+from service.values.formats.ids import ID_LENGTH, is_id
 
 UPLOAD = ""
 """The prefix of uploads and of public copies; that of their policy follows."""

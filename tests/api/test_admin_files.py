@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from service.values.caller import Scope
 from tests.support.links import link
 from tests.support.login import login
 from tests.support.matchers import A_TIME, A_URL, AN_ETAG, AN_ID, Like, failure, new_file, success
@@ -19,19 +18,8 @@ UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
-def secured(app: App) -> App:
-    return app.with_settings(login="on")
-
-
-@pytest.fixture
 def ann(secured: App) -> App:
     return login(secured, "ann")
-
-
-@pytest.fixture
-def olivia(secured: App) -> App:
-    """An operator."""
-    return login(secured, "olivia", Scope.ADMIN)
 
 
 def payloads(app: App, file_id: str) -> list[dict[str, Any]]:

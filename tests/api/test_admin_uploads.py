@@ -10,7 +10,6 @@ from sqlalchemy import update
 
 from service.db.models import Upload
 from service.db.statements.lists import paging
-from service.values.caller import Scope
 from tests.support.login import login
 from tests.support.matchers import A_TIME, Like, failure, success
 from tests.support.service_under_test import CHUNK, App
@@ -31,12 +30,6 @@ def opened(app: App) -> list[dict[str, Any]]:
         session.execute(update(Upload).where(Upload.id == made[2]["upload_id"]).values(state="completing"))
         session.execute(update(Upload).where(Upload.id == made[3]["upload_id"]).values(policy="avatars"))
     return made
-
-
-@pytest.fixture
-def olivia(app: App) -> App:
-    """An operator."""
-    return login(app.with_settings(login="on"), "olivia", Scope.ADMIN)
 
 
 def names(app: App, limit: int, **query: Any) -> list[str]:

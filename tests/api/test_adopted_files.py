@@ -17,7 +17,7 @@ from service.domain.repair.check import WORDS, check_files
 from service.domain.repair.recover import recover_files
 from service.domain.repair.relocate import relocate
 from service.domain.upkeep.sweep import sweep
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.adoption import (
     ARCHIVE,
     OBJECT,

@@ -8,7 +8,7 @@ import requests
 from service.db.models import PendingDeletion, Upload
 from service.domain.adoptions import candidates
 from service.domain.upkeep.sweep import sweep
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.adoption import (
     ADOPTIONS,
     ARCHIVE,

@@ -14,7 +14,7 @@ from service.db.models import Audit, File
 from service.domain.scanning.allowed import release_by_allowlist
 from service.domain.upkeep.sweep import sweep
 from service.scanner import ScanFailedError
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.fakes import SIGNATURE
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID, failure, success

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from service.access.refusal_budget import RefusalBudget
 from service.domain.upkeep.sweep import sweep
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.login import login, sends
 from tests.support.matchers import A_TIME, failure, success
 from tests.support.service_under_test import FILE, App, rebuilt

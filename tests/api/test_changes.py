@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from service.db.models import Audit
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.login import login
 from tests.support.matchers import A_TIME, A_URL, failure, success
 from tests.support.service_under_test import FILE, App

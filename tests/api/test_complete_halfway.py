@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from sqlalchemy.orm import Session
 
 from service.db.models import File, PendingDeletion, Upload
-from service.db.statements.transitions import move_upload
+from service.db.statements.transitions.uploads import move_upload
 from service.domain.scanning.scans import SCAN_GRACE
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads.completion import complete as completion

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from service.admin.dashboard_login import REMEMBERED, Answer, DashboardLogin, ServiceCheck
 from service.domain.accounts.keys import create_key, revoke_key
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.http_server import TestServer
 from tests.support.listening import POLL_SECONDS
 from tests.support.service_under_test import App

@@ -1,95 +1,37 @@
-"""Operators' decisions over HTTP: each action, who wins, what is skipped, bulk with its crashes, approval by two."""
+"""Operators' decisions over HTTP: each action, what is skipped, new signatures, approval by two."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable
 from unittest.mock import patch
 
 import pytest
 import requests
 from sqlalchemy import select, update
 
-from service.db.models import Audit, Decision, Delivery, File
-from service.domain.decisions import actions, turns
+from service.db.models import Delivery, File
+from service.domain.decisions import actions
 from service.domain.upkeep.sweep import sweep
-from service.errors import StorageRefusedError, StorageUnavailableError
+from service.errors import StorageUnavailableError
 from service.values import ScanVerdict
-from service.values.caller import Scope
-from tests.support.fakes import SIGNATURE
+from service.values.access.caller import Scope
+from tests.support.decisions import (
+    BAD,
+    DECISIONS,
+    WHY,
+    audits,
+    bad_file,
+    counts,
+    decide,
+    place,
+    reasons,
+    row,
+    shown,
+    verdict,
+)
 from tests.support.login import login
-from tests.support.matchers import A_TIME, AN_ID, failure, success
+from tests.support.matchers import A_TIME, AN_ID, failure
 from tests.support.service_under_test import App, rebuilt
-
-DECISIONS = "/api/v1/admin/decisions"
-BAD = b"a" + SIGNATURE
-NO_REASON = "[reason] is missing: it is required to release and to block"
-EITHER = "[file_ids] Give either file_ids or filter."
-WHY = "False positive, checked with the vendor."
-
-
-def decide(app: App, action: str, *file_ids: str, code: int = 201, **body: Any) -> dict[str, Any]:
-    wanted = {"file_ids": list(file_ids)} if file_ids else {}
-    body = {"action": action, "reason": WHY} | wanted | body
-    answer = app.client.post(DECISIONS, json={name: value for name, value in body.items() if value is not None})
-    assert answer.status_code == code, answer.json
-    found: dict[str, Any] = answer.json
-    return found["data"] if code == 201 else found
-
-
-def counts(decision: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(decision[name] for name in ("state", "matched", "done", "skipped", "failed"))
-
-
-def reasons(decision: dict[str, Any]) -> list[str]:
-    return [each["reason"] for each in decision["reasons"]]
-
-
-def shown(app: App, file_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = app.get(file_id).json["data"]
-    return found
-
-
-def verdict(app: App, file_id: str) -> str:
-    return str(shown(app, file_id)["virus_scan_status"])
-
-
-def row(app: App, file_id: str) -> File:
-    with app.deps.db.read() as session:
-        return session.get_one(File, file_id)
-
-
-def place(app: App, file_id: str) -> dict[str, str]:
-    return {"Bucket": row(app, file_id).bucket, "Key": row(app, file_id).object_key}
-
-
-def audits(app: App, file_id: str) -> list[tuple[str, str, str | None]]:
-    with app.deps.db.read() as session:
-        rows = session.scalars(select(Audit).where(Audit.target_id == file_id).order_by(Audit.id)).all()
-    return [(each.actor, each.action, each.reason) for each in rows]
-
-
-@pytest.fixture
-def secured(app: App) -> App:
-    return rebuilt(app, settings=replace(app.deps.settings, login="on"))
-
-
-@pytest.fixture
-def olivia(secured: App) -> App:
-    """An operator."""
-    return login(secured, "olivia", Scope.ADMIN)
-
-
-@pytest.fixture
-def ben(secured: App) -> App:
-    """Another one."""
-    return login(secured, "ben", Scope.ADMIN)
-
-
-def bad_file(app: App) -> str:
-    return str(app.ready(BAD)["id"])
 
 
 def test_a_release_from_the_decision_to_the_download(olivia: App) -> None:
@@ -243,100 +185,6 @@ def test_a_rescan_needs_a_scanner(app: App) -> None:
     assert verdict(app, file_id) == "error"
 
 
-# ------------------------------------------------------------------------------------------- at the same moment
-
-
-@contextmanager
-def meanwhile(name: str, do: Callable[[], object]) -> Iterator[None]:
-    """Let something happen once, between the look at a file and the change of it."""
-    real, done = getattr(actions, name), []
-
-    def first_the_other(*args: Any) -> Any:
-        if not done:
-            done.append(True)
-            do()
-        return real(*args)
-
-    with patch.object(actions, name, first_the_other):
-        yield
-
-
-def test_of_two_operators_one_wins(olivia: App, ben: App) -> None:
-    file_id = bad_file(olivia)
-    with meanwhile("_refusal_of_storage", lambda: decide(ben, "release", file_id)):
-        found = decide(olivia, "release", file_id)
-    assert (counts(found), reasons(found)) == (("done", 1, 0, 1, 0), [actions.SERVED])
-    assert shown(olivia, file_id)["decision"]["by"] == "ben"
-    assert [actor for actor, action, _ in audits(olivia, file_id) if action == "released"] == ["ben"]
-
-
-def test_a_file_that_is_deleted_meanwhile(olivia: App, ben: App) -> None:
-    file_id = bad_file(olivia)
-    with meanwhile("_refusal_of_storage", lambda: decide(ben, "delete", file_id)):
-        found = decide(olivia, "release", file_id)
-    assert (counts(found), reasons(found)) == (("done", 1, 0, 1, 0), [actions.GONE])
-
-
-@pytest.mark.parametrize("says", ["clean", "infected"])
-def test_a_block_during_a_rescan_wins(app: App, says: str) -> None:
-    file = app.ready()
-    decide(app, "rescan", file["id"])
-
-    def scan_and_block(pieces: Iterator[bytes], _size: int) -> ScanVerdict:
-        list(pieces)
-        decide(app, "block", file["id"])
-        return ScanVerdict(says, None if says == "clean" else "New-Virus", app.scanner.health())
-
-    with patch.object(app.scanner, "scan", scan_and_block):
-        app.scan(file["id"])
-    assert verdict(app, file["id"]) == "blocked"
-    assert app.scan(file["id"]) == "quarantined"
-    assert verdict(app, file["id"]) == "blocked"
-
-
-def test_a_block_while_a_first_scan_copies_leaves_no_public_copy(app: App) -> None:
-    public = app.published()
-    file = public.upload()
-    copy = public.deps.storage.copy
-
-    def and_block(*args: Any) -> Any:
-        made = copy(*args)
-        decide(public, "block", file["id"])
-        return made
-
-    with patch.object(public.deps.storage, "copy", and_block):
-        public.scan(file["id"])
-    public.scan(file["id"])
-    sweep(public.deps)
-    assert (verdict(public, file["id"]), public.keys("longshore-public")) == ("blocked", [])
-
-
-def test_a_release_during_a_rescan_waits_for_its_verdict(app: App) -> None:
-    file_id = bad_file(app)
-    decide(app, "rescan", file_id)
-    assert reasons(decide(app, "release", file_id)) == [actions.NOT_SCANNED]
-    assert app.scan(file_id) == "infected"
-    sweep(app.deps)
-    assert counts(decide(app, "release", file_id)) == ("done", 1, 1, 0, 0)
-
-
-def test_a_released_public_file_gets_its_plain_link(app: App) -> None:
-    public = app.published()
-    file_id = bad_file(public)
-    decide(public, "release", file_id)
-    assert "X-Amz-Signature" in shown(public, file_id)["download_url"]
-    assert public.scan(file_id) == "promoted"
-    assert shown(public, file_id)["download_url"] == f"https://cdn.example/{row(public, file_id).object_key}"
-    assert (verdict(public, file_id), public.stored(file_id)) == ("released", BAD)
-    decide(public, "block", file_id)
-    assert public.scan(file_id) == "quarantined"
-    sweep(public.deps)
-    assert public.keys("longshore-public") == []
-
-
-# ------------------------------------------------------------------------------------------- new signatures
-
-
 @pytest.mark.parametrize(
     ("says", "status", "by"),
     [
@@ -399,143 +247,6 @@ def test_the_events_say_who_when_and_why(app: App) -> None:
     assert sent["file.released"]["virus_scan_status"] == "released"
 
 
-# ------------------------------------------------------------------------------------------- many files
-
-
-def many(app: App, number: int, **completion: Any) -> list[str]:
-    files = []
-    for _ in range(number):
-        app.clock.forward(1)
-        files.append(str(app.ready(BAD, **completion)["id"]))
-    app.clock.forward(1)
-    return files
-
-
-def test_a_dry_run_changes_nothing(app: App) -> None:
-    files = many(app, 3)
-    found = decide(app, "release", filter={"virus_scan_status": "infected"}, dry_run=True)
-    assert (found["decision_id"], counts(found), found["is_exact"]) == (None, ("dry_run", 3, 0, 0, 0), True)
-    assert found["file_ids"] == files[::-1]
-    assert (app.count(Decision), verdict(app, files[0])) == (0, "infected")
-
-
-def test_a_filter_is_carried_out_by_the_sweeper(app: App) -> None:
-    files = many(app, 3)
-    clean = str(app.ready()["id"])
-    app.clock.forward(1)
-    decision = decide(app, "release", filter={"virus_scan_status": "infected"})
-    assert (counts(decision), app.queue.sweeps > 0) == (("running", 3, 0, 0, 0), True)
-    app.clock.forward(1)
-    later = many(app, 1)
-    assert sweep(app.deps).decided_files == 3
-    found = app.client.get(f"{DECISIONS}/{decision['decision_id']}").json["data"]
-    assert (counts(found), found["filter"]) == (("done", 3, 3, 0, 0), {"virus_scan_status": "infected"})
-    assert [verdict(app, each) for each in (*files, clean, *later)] == ["released"] * 3 + ["clean", "infected"]
-
-
-def test_storage_fails_in_the_middle(app: App) -> None:
-    """The turn ends at the file that failed, and the next one begins with it: none is left out or decided twice."""
-    files = many(app, 5)
-    decision = decide(app, "release", filter={"virus_scan_status": "infected"})
-    head, calls = app.deps.storage.head, []
-
-    def fails_in_the_middle(at: Any) -> Any:
-        calls.append(at)
-        if len(calls) == 3:
-            raise StorageUnavailableError
-        return head(at)
-
-    with patch.object(app.deps.storage, "head", fails_in_the_middle):
-        sweep(app.deps)
-        found = app.client.get(f"{DECISIONS}/{decision['decision_id']}").json["data"]
-        assert (counts(found), found["problem"]) == (("running", 5, 2, 0, 0), "storage_unavailable: it is tried again")
-        sweep(app.deps)
-        app.clock.forward(3600)
-        sweep(app.deps)
-    found = app.client.get(f"{DECISIONS}/{decision['decision_id']}").json["data"]
-    assert (counts(found), found["problem"]) == (("done", 5, 5, 0, 0), None)
-    for each in files:
-        assert [action for _, action, _ in audits(app, each)].count("released") == 1
-
-
-def test_a_file_that_storage_refuses_does_not_stop_the_others(app: App) -> None:
-    files = many(app, 3)
-    bad = row(app, files[1]).object_key
-    head = app.deps.storage.head
-
-    def refuses_one(at: Any) -> Any:
-        if at.object_key == bad:
-            raise StorageRefusedError("HeadObject", "AccessDenied")
-        return head(at)
-
-    decision = decide(app, "release", filter={"virus_scan_status": "infected"})
-    with patch.object(app.deps.storage, "head", refuses_one):
-        for _ in range(turns.ATTEMPTS + 1):
-            sweep(app.deps)
-            app.clock.forward(3600)
-    found = app.client.get(f"{DECISIONS}/{decision['decision_id']}").json["data"]
-    assert (counts(found), found["reasons"][0]["file_id"]) == (("done", 3, 2, 0, 1), files[1])
-
-
-def test_a_crash_continues_and_decides_nothing_twice(app: App) -> None:
-    files = many(app, 4)
-    decision = decide(app, "release", filter={"virus_scan_status": "infected"})
-    with patch("service.domain.decisions.actions.reach", side_effect=[None, KeyboardInterrupt]):
-        with pytest.raises(KeyboardInterrupt):
-            sweep(app.deps)
-    assert sweep(app.deps).decided_files == 0
-    app.clock.forward(turns.LEASE.total_seconds())
-    assert sweep(app.deps).decided_files == 2
-    found = app.client.get(f"{DECISIONS}/{decision['decision_id']}").json["data"]
-    assert counts(found) == ("done", 4, 4, 0, 0)
-    for each in files:
-        assert [action for _, action, _ in audits(app, each)].count("released") == 1
-
-
-def test_a_cancelled_decision_decides_no_further_file(app: App) -> None:
-    many(app, 3)
-    decision = decide(app, "release", filter={"virus_scan_status": "infected"})
-    url = f"{DECISIONS}/{decision['decision_id']}"
-    with patch("service.domain.decisions.actions.reach", lambda _name: app.client.delete(url)):
-        sweep(app.deps)
-    found = app.client.get(url).json["data"]
-    assert counts(found) == ("cancelled", 3, 1, 0, 0)
-    assert app.client.delete(url).status_code == 200
-    with app.deps.db.read() as session:
-        released = session.scalars(select(File.id).where(File.virus_scan_status == "released")).all()
-    assert len(released) == 1
-
-
-def test_bulk_rescans_wait_for_each_other(app: App) -> None:
-    for _ in range(3):
-        app.clock.forward(1)
-        app.ready()
-    app.clock.forward(1)
-    decision = decide(app, "rescan", filter={"virus_scan_status": "clean"})
-    with patch.object(turns, "WAITING_AT_MOST", 2):
-        assert sweep(app.deps).decided_files == 2
-        assert sweep(app.deps).decided_files == 0
-        found = app.client.get(f"{DECISIONS}/{decision['decision_id']}").json["data"]
-        assert found["problem"] == "earlier scans that were requested come first"
-        for file_id in list(app.queue.again):
-            app.scan(file_id)
-        app.clock.forward(turns.PAUSE.total_seconds())
-        assert sweep(app.deps).decided_files == 1
-
-
-def test_more_files_than_a_request_decides(app: App) -> None:
-    file_id = bad_file(app)
-    nobody = [f"9a7c1e52-0b3d-4c68-8f24-{number:012}" for number in range(100)]
-    decision = decide(app, "release", *nobody, file_id)
-    assert counts(decision) == ("running", 101, 0, 0, 0)
-    sweep(app.deps)
-    found = app.client.get(f"{DECISIONS}/{decision['decision_id']}").json["data"]
-    assert (counts(found), len(found["reasons"])) == (("done", 101, 1, 100, 0), turns.KEPT_REASONS)
-
-
-# ------------------------------------------------------------------------------------------- two people
-
-
 def test_a_release_waits_for_a_second_person(secured: App, olivia: App) -> None:
     file_id = bad_file(olivia)
     strict = secured.with_settings(release_approval="on")
@@ -555,54 +266,3 @@ def test_a_release_waits_for_a_second_person(secured: App, olivia: App) -> None:
         "decision_approved",
     ]
     assert decide(first, "block", file_id)["state"] == "done"
-
-
-# ------------------------------------------------------------------------------------------- refusals
-
-
-@pytest.mark.parametrize(
-    ("body", "error"),
-    [
-        ({"action": "release", "file_ids": ["x"]}, NO_REASON),
-        ({"action": "block", "filter": {"search": "a"}}, NO_REASON),
-        ({"action": "rescan"}, EITHER),
-        (
-            {"action": "delete", "file_ids": ["x"], "filter": {"search": "a"}},
-            EITHER,
-        ),
-        ({"action": "delete", "filter": {}}, "[filter] is empty; name at least one property of the files"),
-    ],
-)
-def test_refused_bodies(app: App, body: dict[str, Any], error: str) -> None:
-    answer = app.client.post(DECISIONS, json=body)
-    assert (answer.status_code, answer.json) == (422, failure("invalid_body", error))
-
-
-def test_unknown_and_ended_decisions(app: App) -> None:
-    unknown = f"{DECISIONS}/9a7c1e52-0b3d-4c68-8f24-5d1e7b90a3c6"
-    for answer in (app.client.get(unknown), app.client.delete(unknown), app.client.post(f"{unknown}/approve")):
-        assert (answer.status_code, answer.json) == (404, failure("decision_not_found"))
-    done = decide(app, "delete", str(app.ready()["id"]))
-    ended = app.client.delete(f"{DECISIONS}/{done['decision_id']}")
-    assert (ended.status_code, ended.json) == (409, failure("decision_ended"))
-    listed = app.client.get(DECISIONS).json
-    assert listed == success({"items": [done], "next_cursor": None})
-
-
-def test_only_operators(secured: App) -> None:
-    ann = login(secured, "ann")
-    assert ann.client.post(DECISIONS, json={"action": "delete", "file_ids": ["x"]}).status_code == 403
-
-
-def test_a_form(app: App) -> None:
-    file_id = bad_file(app)
-    body = {"action": "release", "reason": WHY, "file_ids": f'["{file_id}"]', "dry_run": "false"}
-    assert app.client.post(DECISIONS, data=body).json["data"]["done"] == 1
-
-
-@pytest.mark.parametrize("value", [0, 1, "true", None])
-def test_a_dry_run_is_true_or_false(app: App, value: object) -> None:
-    """Neither 0 nor 1: taken for another value than meant, it would decide about files."""
-    body = {"action": "delete", "filter": {"virus_scan_status": "error"}, "dry_run": value}
-    answer = app.client.post("/api/v1/admin/decisions", json=body)
-    assert (answer.status_code, answer.json["code"]) == (422, "invalid_body")

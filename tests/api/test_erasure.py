@@ -12,7 +12,7 @@ from service.domain.changes.erase_subject import count_data_of, erase_subject
 from service.domain.upkeep.sweep import sweep
 from service.errors import DatabaseUnavailableError
 from service.values import Erased
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.api.test_changes import change
 from tests.support.login import login
 from tests.support.service_under_test import FILE, App

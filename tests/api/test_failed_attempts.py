@@ -14,7 +14,7 @@ from service.access.tokens import SharedSecrets, TokenVerifier
 from service.deps import build_deps
 from service.domain.accounts.keys import create_key, list_keys, revoke_key
 from service.observability.metrics import REGISTRY
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.api.test_throttle import emptied
 from tests.support.login import login, sends
 from tests.support.matchers import Like, failure

@@ -14,7 +14,7 @@ from service.domain.accounts.owners import give_ownerless
 from service.domain.changes.erase_subject import erase_subject
 from service.domain.upkeep.sweep import sweep
 from service.values import FILE_SORTS
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.operators.audit import Changes
 from tests.support.login import login
 from tests.support.matchers import A_TIME, failure, success

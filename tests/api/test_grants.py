@@ -12,7 +12,7 @@ from sqlalchemy import select
 from service.db.models import Audit, Delivery, Grant, Upload
 from service.domain.upkeep.sweep import sweep
 from service.limits import MAX_GRANT_TTL
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.grants import (
     A_TOKEN,
     APPOINTMENTS,

@@ -19,7 +19,7 @@ from service.domain.upkeep.detail_index import REST
 from service.domain.upkeep.sweep import sweep
 from service.limits import MAX_DETAIL_FILTERS
 from service.routes.schemas.fields import MAX_DETAIL_FILTER
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.login import login
 from tests.support.matchers import failure
 from tests.support.service_under_test import FILE, App

@@ -16,7 +16,7 @@ from service.domain.upkeep.sweep import sweep
 from service.limits import MAX_LINK_TTL
 from service.observability.metrics import REGISTRY
 from service.values import ScanVerdict
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.fakes import FakeClock
 from tests.support.links import UNKNOWN_ID, ended, link, links_of, of_ann, opened, shown, told
 from tests.support.login import login

@@ -15,7 +15,7 @@ from sqlalchemy import event
 from service.db.statements.lists import paging
 from service.routes.schemas.described import APPOINTMENT_ID, USER_ID
 from service.values import FILE_SORTS
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.states import Verdict
 from tests.support.login import login
 from tests.support.matchers import failure

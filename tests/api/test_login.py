@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import requests
 
-from service.db.keys import REMEMBERED
+from service.db.cached.keys import REMEMBERED
 from service.db.models import ApiKey, Upload
 from service.domain.accounts.keys import USE_NOTED_EVERY, create_key, list_keys, revoke_key
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.api.test_openapi import operations
 from tests.support.login import login, sends
 from tests.support.matchers import AN_ID, Like, failure, success

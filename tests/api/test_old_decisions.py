@@ -13,9 +13,9 @@ from service.domain.changes.erase_subject import count_data_of, erase_subject
 from service.domain.decisions import retention
 from service.domain.upkeep.sweep import sweep
 from service.values import Erased
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.api.test_allowlist import ALLOWLIST, BAD, BY_SIGNATURE, allow
-from tests.api.test_decisions import DECISIONS, decide
+from tests.support.decisions import DECISIONS, decide
 from tests.support.login import login
 from tests.support.service_under_test import App
 

@@ -11,10 +11,10 @@ import requests
 from sqlalchemy import select
 
 from service.db.models import PendingDeletion, Upload
-from service.db.statements.deletions import add_pending_deletions, pending_deletion
-from service.db.statements.transitions import begin_completion, move_upload
-from service.domain.records.late_puts import add_late_deletions
-from service.domain.records.packed_parts import unpack_parts
+from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.transitions.uploads import begin_completion, move_upload
+from service.domain.records.objects.late_puts import add_late_deletions
+from service.domain.records.objects.packed_parts import unpack_parts
 from service.domain.repair.check import check_files
 from service.domain.repair.recover import COMPLETED_WITHIN, recover_files
 from service.domain.upkeep.orphans import MARGIN
@@ -22,7 +22,7 @@ from service.domain.upkeep.sweep import sweep
 from service.domain.uploads.completion.claims import intent_of
 from service.limits import SLOW_PUT
 from service.values import ONE_PUT, CompletionWish, StoredPart
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from service.values.states import UploadState
 from tests.support.fakes import SIGNATURE, FakeSafety
 from tests.support.service_under_test import CHUNK, App, rebuilt

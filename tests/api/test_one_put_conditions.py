@@ -9,9 +9,16 @@ from typing import Any
 
 import pytest
 
+from service.db.cached.safety import FACT, GOOD_FOR, LAST_PUT, SafetyMemory, StorageSafety, recorded
 from service.db.models import Fact
-from service.db.safety import FACT, GOOD_FOR, LAST_PUT, SafetyMemory, StorageSafety, recorded
-from service.domain.records.storage_safety import DIRECT, PUBLIC, needs_look, permits_one_put, record_attacks, tried_on
+from service.domain.records.objects.storage_safety import (
+    DIRECT,
+    PUBLIC,
+    needs_look,
+    permits_one_put,
+    record_attacks,
+    tried_on,
+)
 from service.storage.attacks import ONE_PUT, Sender
 from service.storage.attacks.sender import Answer
 from tests.api.test_storage_attacks import Address, field_of, forward, left

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from service.app import create_app
-from service.routes.schemas.requests import ALGORITHMS
-from service.values import FILE_SORTS
+from service.values import ALGORITHMS, FILE_SORTS
 from service.values.states import Stage, Verdict
 from tests.support.contract import Contract
 from tests.support.service_under_test import App

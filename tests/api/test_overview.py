@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from service.db.safety import SafetyMemory
+from service.db.cached.safety import SafetyMemory
 from service.domain.upkeep.sweep import sweep
 from service.errors import QueueUnavailableError
-from service.scanner.signatures import date_of_signatures
+from service.scanner.clamd.signatures import date_of_signatures
 from service.values import ScannerHealth, SweepReport
 from service.values.operators.operations import ErrorView, WorkerJob, WorkerView
 from tests.support.matchers import A_TIME, success

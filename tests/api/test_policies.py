@@ -13,7 +13,7 @@ from service.db.models import File, Upload
 from service.domain.uploads.policies import MAX_REASONS
 from service.policy_file import read_policies
 from service.values import ScanVerdict
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.api.test_monitoring import grown, next_scrape, scraped
 from tests.support.documents import block_of
 from tests.support.login import login

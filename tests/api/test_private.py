@@ -10,7 +10,7 @@ import pytest
 from service.db.models import File, User
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads.completion import complete as completion_module
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.api.test_complete_halfway import Crash, crash
 from tests.api.test_users_and_appointments import USERS, make_appointment, make_user
 from tests.support.login import login

@@ -20,7 +20,7 @@ from service.domain.accounts.quota import REST
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import signing
 from service.domain.uploads.completion.failures import COMPLETION_TIME
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.states import RESERVING
 from tests.api.test_complete_halfway import Crash, crash
 from tests.support.login import login

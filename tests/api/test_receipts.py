@@ -15,7 +15,7 @@ from longshore.cli.verify import MAX_JSON, _in_words
 from longshore.main import longshore
 from longshore.receipts.signatures import JWKS_PATH, ReceiptSigner, checked
 from service.db.models import Upload
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.fakes import SIGNATURE
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ETAG, Like, failure, success

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from service.db.open_uploads import MOST, REMEMBERED, UploadMemory
+from service.db.cached.open_uploads import MOST, REMEMBERED, UploadMemory
 from service.domain.accounts.owners import give_ownerless
 from service.values import UploadToSign
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.api.test_cost import counted
 from tests.support.fakes import FakeClock
 from tests.support.login import login

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from service.db.models import File, Upload
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.api.test_links import GONE
 from tests.api.test_retention import NOT_FOUND, ON_HOLD, asked, hold
 from tests.support.grants import browser, grant, shop_of

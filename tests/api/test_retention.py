@@ -13,7 +13,7 @@ from service.domain.accounts import users_and_appointments
 from service.domain.files import deletion
 from service.domain.upkeep.sweep import sweep
 from service.scanner import ScanFailedError
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.api.test_changes import audits, change
 from tests.api.test_users_and_appointments import USERS, make_user
 from tests.jobs.test_deliveries import rows

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from service.db.cached.safety import FACT, GOOD_FOR, REMEMBERED, SafetyMemory, StorageSafety
 from service.db.models import Fact
-from service.db.safety import FACT, GOOD_FOR, REMEMBERED, SafetyMemory, StorageSafety
 from service.domain.accounts.quota import account_of
-from service.domain.records.storage_safety import (
+from service.domain.records.objects.storage_safety import (
     DIRECT,
     EVERY,
     PUBLIC,
@@ -19,7 +19,7 @@ from service.domain.records.storage_safety import (
     last_result,
     tried_on,
 )
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
 from tests.support.matchers import success
 from tests.support.service_under_test import App, rebuilt
 

@@ -12,7 +12,7 @@ import pytest
 
 from longshore.grants import TYPE, sign_grant
 from service.db.models import Grant
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.grants import (
     GRANTS,
     UNKNOWN_ID,

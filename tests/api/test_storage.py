@@ -11,30 +11,18 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, ResponseStreamingError
+from botocore.exceptions import EndpointConnectionError, ResponseStreamingError
 from botocore.parsers import ResponseParserError
 from botocore.response import StreamingBody
 
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.storage.client import make_client
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
-from service.storage.s3 import COPY_PART_SIZE, Storage
+from service.storage.s3 import Storage
 from service.values import Location, MultipartPlace, NewMultipart, StoredPart
 from tests.support.service_under_test import CHUNK, App
+from tests.support.storage_replies import AT, answer
 from tests.support.strange_answers import Strange, answering
-
-AT = Location("longshore-private", "key")
-TO = Location("longshore-public", "key")
-
-
-@pytest.fixture
-def storage(app: App) -> Storage:
-    return app.deps.storage
-
-
-def answer(code: str, status: int = 400) -> ClientError:
-    reply: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(reply, "ListParts")
 
 
 @pytest.mark.parametrize(
@@ -258,165 +246,6 @@ def test_a_connection_that_breaks_while_reading(app: App, storage: Storage) -> N
     with patch("botocore.response.StreamingBody.iter_chunks", side_effect=broken):
         with pytest.raises(StorageUnavailableError):
             list(storage.read(AT, etag))
-
-
-def test_a_copy_is_of_the_object_that_was_meant(app: App, storage: Storage) -> None:
-    with patch.object(storage._s3, "copy_object", side_effect=answer("PreconditionFailed", 412)) as copied:
-        with pytest.raises(ObjectChangedError):
-            storage.copy(AT, '"etag"', 1, TO, {})
-    assert copied.call_args.kwargs["CopySourceIfMatch"] == '"etag"'
-    with pytest.raises(ObjectChangedError):
-        storage.copy(Location(AT.bucket, "nope"), "e", 1, TO, {})
-
-
-def test_a_copy_of_another_object_is_not_left(app: App, storage: Storage) -> None:
-    """moto copies any object."""
-    before = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"before")["ETag"]
-    app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"after")
-
-    with pytest.raises(ObjectChangedError):
-        storage.copy(AT, before, len(b"before"), TO, {})
-    assert storage.head(TO) is None
-
-
-def test_a_copy_stays_when_another_worker_has_removed_the_original(app: App, storage: Storage) -> None:
-    etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")["ETag"]
-
-    def remove(**_rest: Any) -> None:
-        app.s3.delete_object(Bucket=AT.bucket, Key=AT.object_key)
-
-    storage._s3.meta.events.register("after-call.s3.CopyObject", remove)
-    storage.copy(AT, etag, 1, TO, {})
-    assert (storage.head(AT), storage.head(TO) is not None) == (None, True)
-
-
-def test_a_large_object_is_copied_in_parts(app: App, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    body = bytes(range(256)) * (11 * CHUNK // 256 // 4)
-    etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
-    monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
-    storage.copy(AT, etag, len(body), TO, {"ContentType": "image/png"})
-    copied = app.s3.get_object(Bucket=TO.bucket, Key=TO.object_key)
-    assert (copied["Body"].read() == body, copied["ContentType"], copied["ETag"][-3:]) == (True, "image/png", '-3"')
-
-
-def test_a_copy_in_parts_that_fails_leaves_nothing(app: App, storage: Storage) -> None:
-    etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")["ETag"]
-    with patch.object(storage._s3, "upload_part_copy", side_effect=answer("SlowDown")):
-        with pytest.raises(StorageUnavailableError):
-            storage.copy(AT, etag, COPY_PART_SIZE + 1, TO, {})
-    assert "Uploads" not in app.s3.list_multipart_uploads(Bucket=TO.bucket)
-
-
-@pytest.mark.parametrize("lost", [answer("NoSuchUpload", 404), EndpointConnectionError(endpoint_url="http://x")])
-def test_a_copy_in_parts_whose_last_answer_is_lost_is_found(
-    app: App, storage: Storage, monkeypatch: pytest.MonkeyPatch, lost: Exception
-) -> None:
-    body = bytes(CHUNK + 1)
-    etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
-    monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
-    complete = storage._s3.complete_multipart_upload
-
-    def complete_and_lose_the_answer(**wish: Any) -> Any:
-        complete(**wish)
-        raise lost
-
-    with patch.object(storage._s3, "complete_multipart_upload", complete_and_lose_the_answer):
-        made = storage.copy(AT, etag, len(body), TO, {"Metadata": {"kept": "1"}})
-    found = storage.head(TO)
-    assert found is not None
-    assert (found.etag, found.size, found.metadata["kept"]) == (made, len(body), "1")
-
-
-def test_a_copy_that_another_worker_has_aborted_is_no_changed_object(
-    app: App, storage: Storage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nor is what lay there before taken for the copy."""
-    body = bytes(CHUNK + 1)
-    etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
-    app.s3.put_object(Bucket=TO.bucket, Key=TO.object_key, Body=bytes(CHUNK + 1))
-    monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
-    for call in ("upload_part_copy", "complete_multipart_upload"):
-        with patch.object(storage._s3, call, side_effect=answer("NoSuchUpload", 404)):
-            with pytest.raises(StorageUnavailableError):
-                storage.copy(AT, etag, len(body), TO, {})
-
-
-def test_a_copy_in_parts_aborts_what_a_crash_left_of_the_last_one(
-    app: App, storage: Storage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    body = bytes(CHUNK + 1)
-    etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
-    others = Location(TO.bucket, f"{TO.object_key}-too")
-    for place in (TO, others):
-        app.s3.create_multipart_upload(Bucket=place.bucket, Key=place.object_key)
-    monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
-    storage.copy(AT, etag, len(body), TO, {})
-    assert [up.object_key for up in storage.open_uploads(TO.bucket)] == [others.object_key]
-
-
-def test_deleting_what_is_not_there_is_no_error(app: App, storage: Storage) -> None:
-    assert storage.delete(AT.bucket, ["nope"]) == {}
-
-
-def test_storage_says_what_it_will_not_delete(storage: Storage) -> None:
-    reply = {"Errors": [{"Key": "a", "Code": "AccessDenied", "Message": "no"}, {"Key": "b", "Code": "NoSuchKey"}]}
-    with patch.object(storage._s3, "delete_objects", return_value=reply):
-        assert storage.delete(AT.bucket, ["a", "b"]) == {"a": "AccessDenied: no"}
-
-
-def test_deletions_carry_the_md5_that_some_stores_require(app: App, storage: Storage) -> None:
-    """And not the CRC32 that botocore would send, which Backblaze B2 refuses."""
-    sent: list[dict[str, str]] = []
-
-    def note(request: Any, **_rest: Any) -> None:
-        sent.append({name.lower(): str(text) for name, text in request.headers.items()})
-
-    storage._s3.meta.events.register("before-send.s3.DeleteObjects", note)
-    app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")
-    assert storage.delete(AT.bucket, [AT.object_key]) == {}
-    assert app.keys(AT.bucket) == []
-    assert "content-md5" in sent[0]
-    assert "content-md5" in sent[0]["authorization"]
-    assert not [name for name in sent[0] if "crc" in name or "checksum" in name]
-
-
-@pytest.mark.parametrize("code", ["MissingContentMD5", "NotImplemented", "InvalidArgument"])
-def test_a_store_without_delete_objects_is_asked_for_one_after_the_other(app: App, storage: Storage, code: str) -> None:
-    for key in ("a", "b"):
-        app.s3.put_object(Bucket=AT.bucket, Key=key, Body=b"x")
-    with patch.object(storage._s3, "delete_objects", side_effect=answer(code)):
-        assert storage.delete(AT.bucket, ["a", "b", "nope"]) == {}
-        assert app.keys(AT.bucket) == []
-        with patch.object(storage._s3, "delete_object", side_effect=answer("AccessDenied", 403)):
-            assert storage.delete(AT.bucket, ["a"]) == {"a": "AccessDenied"}
-        page = {"ResponseMetadata": {"HTTPStatusCode": 200}}
-        with patch.object(storage._s3, "delete_object", return_value=page):
-            assert storage.delete(AT.bucket, ["a"]) == {"a": "the answer is not from an S3 server"}
-
-
-@pytest.mark.parametrize(("missed", "kept"), [({"b"}, "b"), ({"a", "c"}, "ac"), (set("abcd"), "abcde")])
-def test_a_key_without_an_answer_keeps_only_itself(app: App, storage: Storage, missed: set[str], kept: str) -> None:
-    """After three of them storage is down: the others are not tried."""
-    for key in "abcde":
-        app.s3.put_object(Bucket=AT.bucket, Key=key, Body=b"x")
-    delete = storage._s3.delete_object
-
-    def one(**wish: str) -> Any:
-        if wish["Key"] in missed:
-            raise EndpointConnectionError(endpoint_url="https://s3.example")
-        return delete(**wish)
-
-    with patch.object(storage._s3, "delete_objects", side_effect=answer("NotImplemented")):
-        with patch.object(storage._s3, "delete_object", side_effect=one) as asked:
-            assert storage.delete(AT.bucket, list("abcde")) == dict.fromkeys(kept, "storage_unavailable")
-    assert (app.keys(AT.bucket), asked.call_count) == (list(kept), 3 if len(missed) > 2 else 5)
-
-
-def test_a_deletion_that_is_not_allowed_is_not_tried_singly(storage: Storage) -> None:
-    with patch.object(storage._s3, "delete_objects", side_effect=answer("AccessDenied", 403)):
-        with patch.object(storage._s3, "delete_object") as asked, pytest.raises(StorageRefusedError):
-            storage.delete(AT.bucket, ["a"])
-    asked.assert_not_called()
 
 
 def test_an_abort_is_done_when_storage_says_so(app: App, storage: Storage) -> None:

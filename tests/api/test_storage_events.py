@@ -12,7 +12,7 @@ import requests
 from service.domain.adoptions import candidates
 from service.errors import StorageUnavailableError
 from service.values import Location
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.adoption import (
     ADOPTIONS,
     ARCHIVE,

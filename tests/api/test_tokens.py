@@ -30,7 +30,7 @@ from service.access.tokens import (
     make_verifier,
 )
 from service.errors import LoginUnavailableError, TokenRefusedError
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
 from tests.api.test_cost import counted
 from tests.support.identity_provider import AUDIENCE, ISSUER, SECRET, Provider, claims, shared
 from tests.support.live.eventually import eventually

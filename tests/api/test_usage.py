@@ -13,7 +13,7 @@ from service.domain.accounts.keys import create_key, revoke_key
 from service.domain.operators import subjects as module
 from service.domain.upkeep import storage_usage
 from service.domain.upkeep.sweep import sweep
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.login import login
 from tests.support.matchers import A_TIME, Like, failure, success
 from tests.support.service_under_test import App

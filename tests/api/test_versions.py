@@ -15,7 +15,7 @@ from service.domain.repair.relocate import relocate
 from service.domain.upkeep.sweep import sweep
 from service.errors import StorageUnavailableError
 from service.storage.s3 import Storage
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from tests.jobs.test_check import PRIVATE, PUBLIC, checked, place, ready, shown
 from tests.jobs.test_replaced import next_round, overwrite
 from tests.jobs.test_scan import row

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
 from service.db.models import PendingDeletion
-from service.db.statements.deletions import due_deletions
+from service.db.statements.objects.deletions import due_deletions
 from service.deps import utc_now
 from tests.support.browser.admin_page import AdminPage
 from tests.support.browser.browsers import Chromium, Firefox, RealBrowser

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from service.db.models import File
 from service.domain.accounts.keys import create_key
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.states import Verdict
 from tests.browser.conftest import WIDE, assert_quiet
 from tests.browser.test_access import violations

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from service.domain.accounts.keys import create_key
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.browser.page import SETTLED_MS, UploadPage, named
 from tests.support.documents import block_of
 from tests.support.live.client import Caller, random_bytes

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from service.domain.accounts.keys import create_key
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.browser.faulty_connection import FaultyRelay
 from tests.support.browser.page import SETTLED_MS, UploadPage
 from tests.support.browser.stored_files import PARTS

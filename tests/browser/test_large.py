@@ -14,7 +14,7 @@ from tests.support.browser.page import UploadPage
 from tests.support.live.client import CHUNK, MIB, random_bytes
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
-from tools.bench.browser_cost import Tab
+from tools.bench.rig.browser_cost import Tab
 
 BLOCKS = 512
 SIZE = BLOCKS * MIB

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from service.domain.accounts.keys import create_key
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.browser.conftest import WIDE, assert_quiet
 from tests.support.browser.browsers import RealBrowser
 from tests.support.browser.page import UploadPage

@@ -11,20 +11,11 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from service.admin.doctor import (
-    database,
-    examination,
-    public,
-    redis,
-    scanner,
-    storage,
-    storage_keys,
-    tokens,
-    upload,
-    work,
-)
+from service.admin.doctor import examination, public
 from service.admin.doctor.command import as_json_text, as_table, doctor
+from service.admin.doctor.dependencies import database, redis, scanner, tokens, work
 from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN, Answer, CheckContext, Finding
+from service.admin.doctor.storage import buckets, keys, upload
 from tests.support.role import RoleEndpoint, with_role
 from tests.support.service_under_test import App
 from tests.unit.test_settings import ROLE as ROLE_ENVIRONMENT
@@ -58,7 +49,7 @@ def test_sqlite_is_for_one_host(context: CheckContext) -> None:
 
 def test_what_is_off_is_well(context: CheckContext) -> None:
     off = replace(context, deps=replace(context.deps, scanner=None))
-    checks = [*scanner.CHECKS.values(), work.workers, redis.counting, *tokens.CHECKS.values(), storage.public_is_public]
+    checks = [*scanner.CHECKS.values(), work.workers, redis.counting, *tokens.CHECKS.values(), buckets.public_is_public]
     assert [check(off).status for check in checks] == [OK] * len(checks)
 
 
@@ -74,11 +65,11 @@ def by_role(app: App) -> CheckContext:
 def test_whose_key_it_is(app: App, role: RoleEndpoint) -> None:
     role.key = replace(role.key, expires_at=datetime(2099, 1, 2, 3, 4, 5, tzinfo=UTC))
     said = "https://s3.us-east-1.amazonaws.com, with the role's key ASIAFIRST until 2099-01-02 03:04:05 UTC"
-    assert storage.reachable(by_role(app)) == Finding(OK, said)
+    assert buckets.reachable(by_role(app)) == Finding(OK, said)
 
 
 def test_a_role_without_a_key(app: App, no_role: pytest.MonkeyPatch) -> None:
-    assert storage.reachable(by_role(app)) == Finding(
+    assert buckets.reachable(by_role(app)) == Finding(
         FAIL,
         "the role supplies no key: Error when retrieving credentials from S3_CREDENTIALS=aws: NoCredentialsError:"
         " Unable to locate credentials",
@@ -95,7 +86,7 @@ def test_an_upload_leaves_nothing(context: CheckContext) -> None:
 
 def test_a_probe_leaves_nothing_in_a_publicly_writable_bucket(context: CheckContext) -> None:
     """moto is public."""
-    assert [storage.private_is_private(context).status, storage.written_by_us(context).status] == [FAIL, FAIL]
+    assert [buckets.private_is_private(context).status, buckets.written_by_us(context).status] == [FAIL, FAIL]
     assert "Contents" not in context.s3.list_objects_v2(Bucket=PRIVATE)
 
 
@@ -104,7 +95,7 @@ def test_what_keys_may_do_is_tried_without_a_trace(context: CheckContext) -> Non
     has = with_settings(context, s3_upload_access_key="uploads", s3_upload_secret_key="secret-of-uploads")
     has = replace(has, http=lambda *_args: Answer(403, {}))
     buckets = context.s3.list_buckets()["Buckets"]
-    assert [check(has).status for check in storage_keys.CHECKS.values()] == [WARN, FAIL]
+    assert [check(has).status for check in keys.CHECKS.values()] == [WARN, FAIL]
     assert context.s3.list_buckets()["Buckets"] == buckets
     for bucket in (PRIVATE, "longshore-public"):
         assert "Contents" not in context.s3.list_objects_v2(Bucket=bucket)

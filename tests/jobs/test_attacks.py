@@ -10,7 +10,7 @@ import pytest
 
 from jobs import cron
 from service.deps import Deps
-from service.domain.records.storage_safety import PUBLIC
+from service.domain.records.objects.storage_safety import PUBLIC
 from service.errors import DatabaseUnavailableError
 from tests.api.test_safety import ALL_REFUSED, LEAKS_OUTSIDE, note
 from tests.support.service_under_test import App

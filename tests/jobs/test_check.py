@@ -12,7 +12,7 @@ from service.domain.repair import check
 from service.domain.repair.check import WORDS, check_files
 from service.domain.upkeep.sweep import sweep
 from service.values import CheckedPage, Flaw, Location
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from tests.jobs.test_quarantine import audits
 from tests.support.fakes import SIGNATURE
 from tests.support.service_under_test import App, rebuilt

@@ -30,7 +30,7 @@ from service.domain.webhooks.events import endpoint_of
 from service.errors import DatabaseUnavailableError
 from service.outgoing.webhooks import NoAnswerError
 from service.values import ScanVerdict
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.api.test_cost import counted
 from tests.support.documents import block_of
 from tests.support.fakes import SIGNATURE, FakeClock

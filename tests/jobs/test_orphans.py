@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from service.db.models import Fact, File, PendingDeletion, Upload
-from service.db.statements.deletions import pending_deletion
+from service.db.statements.objects.deletions import pending_deletion
 from service.domain.records.positions import LEASE, end_turn, recall, take_turn
 from service.domain.upkeep import orphans
 from service.domain.upkeep.orphans import MARGIN, REST
@@ -18,7 +18,7 @@ from service.domain.upkeep.sweep import as_words, sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.storage.multiparts import UPLOAD_ID_METADATA
 from service.values import Location, NewMultipart, SweepReport
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from tests.support.service_under_test import App
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"

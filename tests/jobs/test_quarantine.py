@@ -17,7 +17,7 @@ from service.domain.scanning.quarantine import EXPOSED_AT_MOST, MAX_WAIT
 from service.domain.upkeep.sweep import sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.values import ScanVerdict
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.fakes import SIGNATURE
 from tests.support.login import login
 from tests.support.service_under_test import App

@@ -18,7 +18,7 @@ from service.domain.repair.rebuild import Found, file_of
 from service.domain.repair.recover import open_sealed, recover_files
 from service.domain.upkeep.sweep import sweep
 from service.values import Location, Recovered, StoredObject
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from tests.jobs.test_check import PRIVATE, PUBLIC, checked, place, ready, shown
 from tests.jobs.test_quarantine import audits
 from tests.support.fakes import SIGNATURE

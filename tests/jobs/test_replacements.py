@@ -14,12 +14,12 @@ from service.domain.files import replacements
 from service.domain.upkeep.sweep import sweep
 from service.errors import DatabaseBusyError, DatabaseUnavailableError, ScannerUnavailableError
 from service.values import ScanVerdict
-from service.values.caller import Scope
-from tests.api.test_decisions import decide
+from service.values.access.caller import Scope
 from tests.api.test_replacements import delete_by_statement, replacing
 from tests.api.test_retention import hold
 from tests.jobs.test_deliveries import URL, FakeSender, names, rows
 from tests.support.adoption import ARCHIVE, OBJECT, adopted, put, row, with_archive
+from tests.support.decisions import decide
 from tests.support.fakes import SIGNATURE
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID

@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import update
 
-from service.db.generations import REMEMBERED
+from service.db.cached.generations import REMEMBERED
 from service.db.models import Fact, File
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH, KEPT_VERSIONS, generation_of

@@ -13,7 +13,7 @@ from service.domain.repair.recover import recover_files
 from service.domain.upkeep.orphans import MARGIN
 from service.domain.upkeep.sweep import sweep
 from service.values import Recovered, SweepReport
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from service.values.object_keys import id_in
 from service.values.policies import Policy
 from tests.api.test_complete_halfway import Crash, crash

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from jobs import cron
 from service.db.models import File, PendingDeletion, Upload
-from service.db.statements.scans import due_scans
+from service.db.statements.files.scans import due_scans
 from service.deps import Deps
-from service.domain.records.storage_safety import PUBLIC
+from service.domain.records.objects.storage_safety import PUBLIC
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads.closing import close_upload

@@ -16,8 +16,8 @@ from moto import mock_aws
 from sqlalchemy import event, insert, select, update
 
 from service.db.models import File, PendingDeletion, Upload
-from service.db.statements.deletions import pending_deletion
-from service.domain.records.pending_deletions import SETTLING
+from service.db.statements.objects.deletions import pending_deletion
+from service.domain.records.objects.pending_deletions import SETTLING
 from service.domain.records.positions import LEASE
 from service.domain.upkeep import storage_usage
 from service.domain.upkeep import sweep as sweeping
@@ -26,7 +26,7 @@ from service.domain.upkeep.storage_usage import EVERY
 from service.domain.upkeep.sweep import BATCHES, LIMIT, sweep
 from service.errors import StorageUnavailableError
 from service.values import Location, NewMultipart, SweepReport
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from tests.support.quick_moto import create_upload
 from tests.support.service_under_test import App, end, make_app_under_test
 

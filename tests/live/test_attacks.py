@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from service.db.models import PendingDeletion
 from service.deps import Deps
-from service.domain.records.storage_safety import attack
+from service.domain.records.objects.storage_safety import attack
 from service.storage.attacks import ATTACKS
 from service.values.object_keys import PROBE
 from tests.support.faulty_proxy import harmful

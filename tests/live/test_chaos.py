@@ -30,7 +30,7 @@ ORDER = Order(seed=20, uploads=32, clients=4, seconds=15, gap=1.0, strikes=14)
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     for name in ("redis", "swift", "mariadb", "clamd"):
         need(name)
-    with running_rig(tmp_path_factory.mktemp("chaos")) as started:
+    with running_rig(tmp_path_factory.mktemp("chaos"), ORDER.store) as started:
         yield started
 
 

@@ -18,16 +18,16 @@ from migrations.run import upgrade
 from service.db.models import Fact, File, FileDetail, PendingDeletion, Upload, User
 from service.db.server import is_read_only
 from service.db.session import Database
-from service.db.statements.deletions import pending_deletion
-from service.db.statements.details import add_details
 from service.db.statements.execution import insert_once
+from service.db.statements.files.details import add_details
 from service.db.statements.lists.pages import page_of_files
+from service.db.statements.objects.deletions import pending_deletion
 from service.deps import utc_now
-from service.domain.records.pending_deletions import settle_pending_deletions
+from service.domain.records.objects.pending_deletions import settle_pending_deletions
 from service.errors import DatabaseBusyError, DatabaseReadOnlyError, DatabaseRefusedError
 from service.storage.s3 import Storage
 from service.values import FileQuery
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
 from tests.support.live.stack import new_database
 from tests.support.rows import NOW, add, file, upload
 from tests.support.service_under_test import App, rebuilt

@@ -16,7 +16,7 @@ from service.deps import utc_now
 from service.domain.accounts.keys import create_key
 from service.domain.decisions.retention import delete_old_decisions, delete_old_entries_of_allowlist
 from service.domain.upkeep.sweep import sweep
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.documents import block_of
 from tests.support.live.client import Caller
 from tests.support.live.eventually import eventually

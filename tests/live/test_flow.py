@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.domain.records.storage_safety import permits_one_put
+from service.domain.records.objects.storage_safety import permits_one_put
 from service.storage.one_put import METADATA, put_headers
 from tests.support.live.client import CHUNK, FILE, Client, credential_header, cut, put, random_bytes, sha256
 from tests.support.live.eventually import eventually

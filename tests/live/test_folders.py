@@ -19,12 +19,12 @@ from longshore.client.errors import FolderExistsError, FolderNotFoundError
 from migrations.run import upgrade
 from service.db.models import File, Folder
 from service.db.session import Database
-from service.db.statements.folders import delete_empty, folder_for, paths_of
+from service.db.statements.files.folders import delete_empty, folder_for, paths_of
 from service.db.statements.lists.pages import page_of_files
 from service.domain.changes.rename_folder import rename_folder
 from service.domain.files.folders import list_folders
 from service.values import FileQuery
-from service.values.caller import UNRESTRICTED
+from service.values.access.caller import UNRESTRICTED
 from service.values.folders import FolderQuery, FolderRename
 from tests.live.test_login import at_once
 from tests.support.documents import block_of

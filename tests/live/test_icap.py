@@ -12,11 +12,11 @@ import pytest
 from service.db.models import File
 from service.errors import ScannerUnavailableError
 from service.scanner import IcapScanner, ScanFailedError
+from service.scanner.contents.unsearched import LEAD
 from service.scanner.icap import safety
 from service.scanner.icap import scanner as icap_scanner
 from service.scanner.icap.verdicts import SKIPPED
 from service.scanner.samples import encrypted_zip, zipped
-from service.scanner.unsearched import LEAD
 from service.values import ScannerHealth, ScanVerdict
 from tests.support.live.clamds import pieces, signatures_of
 from tests.support.live.client import FILE, MIB, Client, random_bytes

@@ -15,7 +15,7 @@ from longshore import Client
 from longshore.cli.exits import OTHER_BYTES
 from service.db.models import Audit
 from service.domain.accounts.keys import create_key
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.documents import block_of, blocks_of
 from tests.support.live.client import CHUNK, FILE, Caller, random_bytes
 from tests.support.live.eventually import eventually

@@ -18,7 +18,7 @@ from migrations.run import downgrade, upgrade
 from service.db.models import ApiKey, Audit, Base, Delivery, File, PendingDeletion, Upload, User
 from service.db.session import Database
 from service.db.sort_names import name_key
-from service.db.statements.object_keys import files_of_keys
+from service.db.statements.objects.keys import files_of_keys
 from service.limits import TIB
 from service.values.object_keys import adopted_name, location_hash
 from tests.support.live.stack import new_database

@@ -13,13 +13,13 @@ import requests
 from longshore import Client as PythonClient
 from service.db.models import PendingDeletion
 from service.deps import Deps
-from service.domain.records.storage_safety import attack_storage, permits_one_put
+from service.domain.records.objects.storage_safety import attack_storage, permits_one_put
 from service.domain.uploads.completion.complete import complete_upload
 from service.domain.uploads.initialization import initialize_upload
 from service.domain.uploads.retry import retry
 from service.domain.uploads.signing import sign_chunks
 from service.values import ChunkWish, CompletionWish, OpenedUpload, SignedChunk, UploadWish
-from service.values.caller import UNRESTRICTED
+from service.values.access.caller import UNRESTRICTED
 from tests.support.faulty_proxy import Asked, Forward, LostError, Reply, harmful
 from tests.support.live.client import CHUNK, DONE, FILE, Client, put, random_bytes
 from tests.support.live.eventually import eventually

@@ -10,7 +10,7 @@ from service.domain.accounts.keys import create_key
 from service.domain.upkeep.storage_usage import count_soon
 from service.domain.upkeep.sweep import sweep
 from service.observability.recent_errors import RecentErrors
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.operators.operations import ErrorView
 from tests.support.documents import block_of
 from tests.support.live.client import SECONDS, Caller

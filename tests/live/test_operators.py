@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from service.db.models import File
 from service.domain.accounts.keys import create_key
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.documents import block_of
 from tests.support.live.client import Caller
 from tests.support.live.eventually import eventually

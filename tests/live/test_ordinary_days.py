@@ -14,7 +14,7 @@ from sqlalchemy import update
 from service.db.models import Delivery, File
 from service.domain.accounts.keys import create_key
 from service.domain.upkeep.sweep import sweep
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.doctor.clamd_version import versioned
 from tests.support.documents import block_of, prints
 from tests.support.faulty_proxy import Asked, Forward, Reply, harmful, refusing

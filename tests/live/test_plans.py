@@ -19,7 +19,7 @@ from service.domain.operators.scans import list_scans
 from service.domain.operators.uploads import list_open_uploads
 from service.domain.upkeep.sweep import sweep
 from service.values import FileQuery, Page
-from service.values.caller import UNRESTRICTED
+from service.values.access.caller import UNRESTRICTED
 from service.values.operators.views import ScanState, UploadQuery
 from service.values.states import Verdict
 from tests.support.live.stack import new_database

@@ -28,7 +28,7 @@ from jobs.worker import WORKER_TTL
 from service.observability.counters import KEY as TALLY
 from service.queue.guarded_jobs import SCAN_JOB
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from tests.live.test_queue import kept_signals
 from tests.support.live.eventually import eventually
 from tests.support.receiver import Receiver

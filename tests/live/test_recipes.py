@@ -21,7 +21,7 @@ import urllib3
 import longshore
 from service.domain.accounts.keys import create_key
 from service.scanner.samples import encrypted_zip
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.documents import block_of, blocks_of
 from tests.support.faulty_proxy import Asked, FaultyProxy, Forward, LostError, Reply, harmful, refusing
 from tests.support.live.client import CHUNK, FILE, Client, cut, put, random_bytes

@@ -16,7 +16,7 @@ import pytest
 
 from service.db.models import File
 from service.domain.accounts.keys import create_key
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.documents import block_of, prints
 from tests.support.live.client import CHUNK, Caller, credential_header, cut, put, random_bytes, sha256
 from tests.support.live.crash_scene import Scene

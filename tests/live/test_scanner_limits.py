@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.scanner import safety
-from service.scanner.connection import Address
+from service.scanner.clamd import safety
+from service.scanner.clamd.connection import Address
 from service.scanner.samples import (
     BEYOND_RECURSION,
     cabinet,

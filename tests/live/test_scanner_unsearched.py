@@ -10,8 +10,8 @@ from contextlib import closing
 import pytest
 
 from service.scanner import IcapScanner
+from service.scanner.contents.unsearched import BEGIN, IGNORED, IMAGE_OF_PDF, is_unsearched
 from service.scanner.samples import zipped
-from service.scanner.unsearched import BEGIN, IGNORED, IMAGE_OF_PDF, is_unsearched
 from service.values import ScanVerdict
 from tests.support.live.clamds import connected_to, pieces, running, scan
 from tests.support.live.client import MIB

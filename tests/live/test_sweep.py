@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import delete, update
 
 from service.db.models import Fact, File, Upload
-from service.db.statements.deletions import due_deletions
+from service.db.statements.objects.deletions import due_deletions
 from service.deps import Deps, utc_now
 from service.domain.upkeep.orphans import MARGIN
 from service.domain.upkeep.sweep import sweep
 from service.values import Location, MultipartPlace, NewMultipart, SweepReport
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from tests.support.live.client import put
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack, frozen

@@ -7,7 +7,7 @@ import re
 import pytest
 from swift.common.exceptions import ChunkReadError
 
-from service.scanner.unsearched import LEAD
+from service.scanner.contents.unsearched import LEAD
 from tools.checks.pins import LOCK, packages, pinned
 from tools.programs import ROOT
 from tools.stack.servers.clamd import CEILING, SCAN_MAX_SIZE, Clamd

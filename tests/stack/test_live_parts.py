@@ -10,7 +10,7 @@ import redis
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from service.scanner.unsearched import LEAD
+from service.scanner.contents.unsearched import LEAD
 from tools.stack.processes.ports import LOOPBACK
 from tools.stack.pytest_parts import need
 from tools.stack.servers.clamd import Clamd, eicar

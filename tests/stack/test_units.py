@@ -216,12 +216,12 @@ def test_each_process_finds_the_tree_compiled(tmp_path):
 
 class TestMutants:
     def test_the_settings_name_the_packages_and_all_that_tests_read(self):
-        paths = ["service/domain", "longshore/client/download.py"]
+        paths = ["service/domain", "longshore/client/downloads/download.py"]
         assert mutants.configuration(
             paths, mutants.default_tests(paths), ["service", "longshore", "docs", "tests"]
         ) == {
             "source_paths": ["longshore", "service"],
-            "only_mutate": ["service/domain/*", "longshore/client/download.py"],
+            "only_mutate": ["service/domain/*", "longshore/client/downloads/download.py"],
             "also_copy": ["docs"],
             "pytest_add_cli_args": [f"--deselect={test}" for test in mutants.READ_THE_CODE],
             "pytest_add_cli_args_test_selection": ["tests/api", "tests/jobs", "tests/unit"],

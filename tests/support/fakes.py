@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from service.db.safety import StorageSafety
+from service.db.cached.safety import StorageSafety
 from service.errors import QueueUnavailableError, ScannerUnavailableError
 from service.observability.counters import Sample
 from service.scanner import ScanFailedError

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from service.storage.s3 import Storage
     from tests.support.role import RoleEndpoint
     from tests.support.service_under_test import App
 
@@ -25,6 +26,37 @@ def app(tmp_path: Path) -> Iterator[App]:
         made = make_app_under_test(tmp_path)
         yield made
         end(made)
+
+
+@pytest.fixture
+def secured(app: App) -> App:
+    """The service with login on."""
+    return app.with_settings(login="on")
+
+
+@pytest.fixture
+def olivia(secured: App) -> App:
+    """An operator."""
+    return _operator(secured, "olivia")
+
+
+@pytest.fixture
+def ben(secured: App) -> App:
+    """Another operator."""
+    return _operator(secured, "ben")
+
+
+def _operator(app: App, name: str) -> App:
+    from service.values.access.caller import Scope
+    from tests.support.login import login
+
+    return login(app, name, Scope.ADMIN)
+
+
+@pytest.fixture
+def storage(app: App) -> Storage:
+    """The service's calls to S3."""
+    return app.deps.storage
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from uuid import uuid4
 from longshore.grants import TYPE
 from longshore.jws import encode
 from service.errors import GrantRefusedError
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.identity_provider import SECRET
 from tests.support.login import login, sends
 from tests.support.matchers import Like, failure

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.domain.accounts.keys import create_key
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tests.support.service_under_test import App, rebuilt
 
 ALL_OF_ONES_OWN = (Scope.UPLOAD, Scope.READ, Scope.DELETE)

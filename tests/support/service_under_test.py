@@ -17,8 +17,8 @@ from werkzeug.test import TestResponse
 
 from migrations.run import upgrade
 from service.app import create_app
+from service.db.cached.safety import SafetyMemory
 from service.db.models import File
-from service.db.safety import SafetyMemory
 from service.db.session import Database
 from service.deps import Deps, make_presigner
 from service.domain.scanning.scans import scan_file

@@ -6,8 +6,8 @@ import io
 import struct
 import zipfile
 
+from service.scanner.contents.zip_layout import CENTRAL, END
 from service.scanner.samples import test_virus
-from service.scanner.zip_layout import CENTRAL, END
 
 
 class OneWay(io.BytesIO):

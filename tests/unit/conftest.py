@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from longshore import Client
 from longshore.main import main
+from tests.support.clients import TOKEN
 from tests.support.command_line import Ended, Run
-from tests.support.fake_service import BODY, FakeService
+from tests.support.fake_service import AT_ONCE, BODY, FakeService
 
 
 @pytest.fixture
@@ -49,3 +51,16 @@ def run(
         return Ended(code or 0, *capsys.readouterr())
 
     return run_now
+
+
+@pytest.fixture
+def client(service: FakeService) -> Iterator[Client]:
+    with Client(service.url, TOKEN, retry=AT_ONCE, connections=(2, 2)) as made:
+        yield made
+
+
+@pytest.fixture
+def payload(tmp_path: Path) -> Path:
+    path = tmp_path / "bytes.bin"
+    path.write_bytes(BODY)
+    return path

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, fields, validate
 
 from service.limits import MAX_OBJECT_SIZE, MAX_PARTS
-from service.routes.schemas.requests import ChunkBody, ChunkList, SignBody
-from service.routes.schemas.responses import SignedChunkList, SignedChunkSchema
+from service.routes.schemas.requests.uploads import ChunkBody, ChunkList, SignBody
+from service.routes.schemas.responses.uploads import SignedChunkList, SignedChunkSchema
 from service.values import SignedChunk
 
 NUMBERS = st.sampled_from([-1, 0, 1, MAX_PARTS - 1, MAX_PARTS, MAX_OBJECT_SIZE, MAX_OBJECT_SIZE + 1])

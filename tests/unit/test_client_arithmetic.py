@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from longshore.cli.sizes import pace_text, parse_size, size_text
-from longshore.client.backoff import RetryPolicy, backoff_delay
-from longshore.client.connections import seconds_to_wait
+from longshore.cli.terminal.sizes import pace_text, parse_size, size_text
+from longshore.client.network.backoff import RetryPolicy, backoff_delay
+from longshore.client.network.connections import seconds_to_wait
+from longshore.client.network.throttle import Throttle
+from longshore.client.network.tuner import Tuner
 from longshore.client.parts import MIB, PartPlan, chunk_sizes
 from longshore.client.progress import Meter, Progress
-from longshore.client.signing import SigningWindow, Wanted
 from longshore.client.stopping import Stop, run_together
-from longshore.client.throttle import Throttle
-from longshore.client.tuner import Tuner
+from longshore.client.uploads.signing import SigningWindow, Wanted
 from longshore.client.values import SignedChunk
 from longshore.receipts.hashing import ALGORITHMS, QUICK_CRCS, by_table, digest
 from service.domain.uploads.parts import choose_chunk_size, plan_parts

@@ -18,7 +18,6 @@ from urllib.parse import urlencode
 
 import pytest
 
-from longshore.cli import journal
 from longshore.cli.commands import ALL
 from longshore.cli.exits import (
     ASKED_WRONGLY,
@@ -33,8 +32,9 @@ from longshore.cli.exits import (
     UNREACHABLE,
 )
 from longshore.cli.files import SORTS, VERDICTS
-from longshore.cli.names import safe_name
-from longshore.cli.words import plain
+from longshore.cli.terminal.names import safe_name
+from longshore.cli.terminal.words import plain
+from longshore.cli.transfers import journal
 from longshore.client.values import FINAL_STAGES
 from service.values import FILE_SORTS
 from service.values.states import Stage, Verdict
@@ -508,7 +508,7 @@ def test_a_key_that_comes_late_is_kept_whole(run: Run, monkeypatch: pytest.Monke
     def write_on(*_: object) -> None:
         os.write(writing, pieces.pop(0))
 
-    monkeypatch.setattr("longshore.client.readable._wait", write_on)
+    monkeypatch.setattr("longshore.client.uploads.readable._wait", write_on)
     with os.fdopen(reading) as given:
         monkeypatch.setattr("sys.stdin", given)
         assert run("config", "key") == (DONE, "", "")
@@ -626,7 +626,10 @@ def the_rest(terminal: int) -> str:
 @pytest.mark.parametrize(
     ("modules", "rest"),
     [
-        ("longshore.main, longshore.cli.upload, longshore.cli.download, longshore.cli.files", {"jwt", "service"}),
+        (
+            "longshore.main, longshore.cli.transfers.upload, longshore.cli.transfers.download, longshore.cli.files",
+            {"jwt", "service"},
+        ),
         ("longshore.cli.verify", set[str]()),
     ],
 )

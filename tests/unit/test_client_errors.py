@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from longshore.cli.batch import json_of
-from longshore.cli.sending import Outcome, Task
-from longshore.cli.words import reason_of
+from longshore.cli.terminal.words import reason_of
+from longshore.cli.transfers.batch import json_of
+from longshore.cli.transfers.sending import Outcome, Task
 from longshore.client import errors
-from longshore.client.source import FileSource
+from longshore.client.uploads.source import FileSource
 from service import errors as service_errors
 
 OF_THE_API = re.compile(

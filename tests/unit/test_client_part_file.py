@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from longshore.client import part_file
-from longshore.client.part_file import PartFile
+from longshore.client.downloads import part_file
+from longshore.client.downloads.part_file import PartFile
 from longshore.client.stopping import Stop
 
 OF: dict[str, Any] = {"file_id": "f1", "size": 10, "checksum": None, "range": 4}

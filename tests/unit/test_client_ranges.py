@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from longshore.client import RetryPolicy, Stop
-from longshore.client.download import LEAST_RANGE, MOST_RANGES, range_size
+from longshore.client.downloads.download import LEAST_RANGE, MOST_RANGES, range_size
+from longshore.client.downloads.ranges import Ranges
 from longshore.client.errors import TransferError, VerificationError
+from longshore.client.network.storage import Storage
+from longshore.client.network.throttle import Throttle
 from longshore.client.parts import PartPlan
 from longshore.client.progress import Meter, Progress
-from longshore.client.ranges import Ranges
 from longshore.client.shared import Common
-from longshore.client.storage import Storage
-from longshore.client.throttle import Throttle
 
 BODY = bytes(range(256)) * 11
 RANGE = 1000
@@ -290,7 +290,7 @@ def test_a_download_that_breaks_off_every_time_fails(all_at_once: bool) -> None:
 
 
 def test_more_than_a_range_is_cut_and_more_than_the_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.client.storage.PIECE", 700)
+    monkeypatch.setattr("longshore.client.network.storage.PIECE", 700)
     ranged_more = once(lambda: answer(BODY + b"!", Content_Range=f"bytes 0-999/{len(BODY)}", ETag='"one"'))
     fetched = Fetched(ranged_more).run()
     assert (bytes(fetched.target.body), fetched.target.taken) == (BODY, len(BODY))
@@ -302,7 +302,7 @@ def test_more_than_a_range_is_cut_and_more_than_the_file_is_refused(monkeypatch:
 
 
 def test_progress_of_one_piece_is_told_range_by_range(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.client.storage.PIECE", 700)
+    monkeypatch.setattr("longshore.client.network.storage.PIECE", 700)
     monkeypatch.setattr("longshore.client.progress.TELL_EVERY", 0.0)
     fetched = Fetched(lambda *_: answer(BODY, 200)).run()
     moved = [told.moved for told in fetched.told]

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from longshore import Client, Observer, RetryPolicy
-from longshore.client.connections import SOCKET_OPTIONS
+from longshore.client.network.connections import SOCKET_OPTIONS
+from longshore.client.network.storage import answer_seconds
 from longshore.client.parts import MIB, part_wish
 from longshore.client.progress import Progress
-from longshore.client.storage import answer_seconds
 from tests.support.fake_service import FakeService
 from tests.support.slow_line import slow_line
 
@@ -50,9 +50,9 @@ def test_a_slow_line_gets_every_part_through_at_the_first_try(
     service: FakeService, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small = [*SOCKET_OPTIONS, (socket.SOL_SOCKET, socket.SO_SNDBUF, 32 * 1024)]
-    monkeypatch.setattr("longshore.client.connections.SOCKET_OPTIONS", small)
-    monkeypatch.setattr("longshore.client.connections.CONNECT_SECONDS", 0.15)
-    monkeypatch.setattr("longshore.client.connections.STALL_SECONDS", 5.0)
+    monkeypatch.setattr("longshore.client.network.connections.SOCKET_OPTIONS", small)
+    monkeypatch.setattr("longshore.client.network.connections.CONNECT_SECONDS", 0.15)
+    monkeypatch.setattr("longshore.client.network.connections.STALL_SECONDS", 5.0)
     observer = Watching()
     with (
         slow_line(service.port, RATE) as storage,
@@ -68,7 +68,7 @@ def test_the_answer_to_a_part_that_has_left_is_waited_for(
     service: FakeService, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A proxy takes the part at once and hands it on slowly: silence far longer than a stalled write may last."""
-    monkeypatch.setattr("longshore.client.connections.STALL_SECONDS", 0.2)
+    monkeypatch.setattr("longshore.client.network.connections.STALL_SECONDS", 0.2)
     service.before_answer = lambda name: time.sleep(0.6) if name == "put" else None
     with Client(service.url, retry=AT_ONCE, connections=(2, 2)) as client:
         client.upload(file)
@@ -78,8 +78,8 @@ def test_the_answer_to_a_part_that_has_left_is_waited_for(
 def test_an_answer_that_never_comes_times_out(
     service: FakeService, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("longshore.client.storage.ANSWER_SECONDS", 0.1)
-    monkeypatch.setattr("longshore.client.storage.SLOW", 100 * PART)
+    monkeypatch.setattr("longshore.client.network.storage.ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("longshore.client.network.storage.SLOW", 100 * PART)
     late = [0.6]
     service.before_answer = lambda name: time.sleep(late.pop()) if name == "put" and late else None
     with Client(service.url, retry=AT_ONCE, connections=(1, 1)) as client:
@@ -126,7 +126,7 @@ def test_parts_are_small_where_a_file_is_or_the_line_is_slow(size: int, speed: f
 def test_what_a_part_has_shown_of_the_line_counts_for_the_next_file(
     service: FakeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("longshore.client.storage.MEASURABLE", PART)
+    monkeypatch.setattr("longshore.client.network.storage.MEASURABLE", PART)
     monkeypatch.setattr("longshore.client.parts.FEW", 0)
     path = tmp_path / "large.bin"
     path.write_bytes(bytes(5 * MIB + 1))

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from longshore import Client
-from longshore.client import errors, readable
+from longshore.client import errors
+from longshore.client.uploads import readable
 from tests.support.fake_service import AT_ONCE, BODY, CHUNK, FakeService
 
 
@@ -43,7 +44,7 @@ class Hesitant(io.RawIOBase):
 def test_nothing_for_the_moment_is_not_the_end(
     service: FakeService, client: Client, monkeypatch: pytest.MonkeyPatch, odd: BaseException | None
 ) -> None:
-    monkeypatch.setattr("longshore.client.readable.POLL", 0.0)
+    monkeypatch.setattr("longshore.client.uploads.readable.POLL", 0.0)
     client.upload(Hesitant(BODY, odd), filename="stream.bin")
     assert (service.content, service.bodies["complete"][0]["total_size"]) == (BODY, len(BODY))
 
@@ -55,7 +56,7 @@ def test_a_pipe_that_does_not_block_is_read_to_its_end(
     reading, writing = os.pipe()
     fcntl.fcntl(reading, fcntl.F_SETFL, fcntl.fcntl(reading, fcntl.F_GETFL) | os.O_NONBLOCK)
     waited = threading.Event()
-    monkeypatch.setattr("longshore.client.readable._wait", noting(waited))
+    monkeypatch.setattr("longshore.client.uploads.readable._wait", noting(waited))
 
     def write() -> None:
         with os.fdopen(writing, "wb", buffering=0) as pipe:

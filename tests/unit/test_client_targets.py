@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from longshore import Client, Observer, Stop
-from longshore.client import errors, file_system
+from longshore.client import errors
+from longshore.client.downloads import file_system
 from longshore.client.progress import Progress
 from tests.support.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, FakeService, Say
 
@@ -25,7 +26,7 @@ OTHERS = b"precious"
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeService]:
-    monkeypatch.setattr("longshore.client.download.LEAST_RANGE", CHUNK)
+    monkeypatch.setattr("longshore.client.downloads.download.LEAST_RANGE", CHUNK)
     with FakeService() as running:
         running.parts, running.checksum = {0: BODY}, f"SHA256:{sha256(BODY)}"
         yield running
@@ -121,7 +122,7 @@ def test_a_download_that_was_killed_at_once_is_known_again(
     service: FakeService, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its note is there before its bytes are: no second partial file appears."""
-    monkeypatch.setattr("longshore.client.part_file.PartFile.save", lambda _self: None)
+    monkeypatch.setattr("longshore.client.downloads.part_file.PartFile.save", lambda _self: None)
     stopped(client, tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.part", "out.part.json"]
     monkeypatch.undo()
@@ -171,7 +172,7 @@ class Slowly(io.RawIOBase):
 def test_into_a_stream_each_byte_goes_once_and_in_order(
     service: FakeService, client: Client, monkeypatch: pytest.MonkeyPatch, said: list[Say], whole: bool
 ) -> None:
-    monkeypatch.setattr("longshore.client.in_order.POLL", 0.0)
+    monkeypatch.setattr("longshore.client.downloads.in_order.POLL", 0.0)
     service.saying["object"], service.ignores_range = said, whole
     stream = Slowly()
     done = client.download(FILE_ID, stream)

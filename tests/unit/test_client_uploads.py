@@ -14,8 +14,8 @@ import pytest
 from longshore.client import Client, Observer, Stop, errors
 from longshore.client.observer import Comparison, Session
 from longshore.client.parts import MIB
-from longshore.client.stream import buffers_of
-from longshore.client.upload import hashed_ahead
+from longshore.client.uploads.stream import buffers_of
+from longshore.client.uploads.upload import hashed_ahead
 from tests.support.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say
 
 PARTS = [BODY[at : at + CHUNK] for at in range(0, len(BODY), CHUNK)]
@@ -197,10 +197,10 @@ def test_chunks_that_completion_names_are_sent_again(
 def test_a_stream_of_as_many_parts_as_there_may_be(
     service: FakeService, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("longshore.client.stream.MAX_PARTS", 3)
+    monkeypatch.setattr("longshore.client.uploads.stream.MAX_PARTS", 3)
     client.upload(io.BytesIO(BODY), filename="a")
     assert (service.content, service.bodies["complete"][0]["total_chunks"]) == (BODY, 3)
-    monkeypatch.setattr("longshore.client.stream.MAX_PARTS", 2)
+    monkeypatch.setattr("longshore.client.uploads.stream.MAX_PARTS", 2)
     with pytest.raises(errors.StreamTooLongError) as refused:
         client.upload(io.BytesIO(BODY), filename="a")
     assert refused.value.message == f"The stream is longer than 2 parts of {CHUNK} bytes."

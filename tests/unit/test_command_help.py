@@ -13,10 +13,10 @@ from click.shell_completion import ShellComplete
 
 import longshore as package
 import service as service_package
-from longshore.cli import journal
 from longshore.cli.commands import ALL
 from longshore.cli.exits import ASKED_WRONGLY, DONE
 from longshore.cli.help import ENOUGH
+from longshore.cli.transfers import journal
 from longshore.main import longshore
 from tests.support.command_line import Run
 from tests.support.fake_service import NEVER
@@ -79,7 +79,7 @@ def test_help_and_completion_import_no_command() -> None:
         "for words in (['--help'], ['--version']): longshore(words, standalone_mode=False)\n"
         "from click.shell_completion import ShellComplete\n"
         "print(len(ShellComplete(longshore, {}, 'longshore', 'X').get_completions([], '')))\n"
-        "print(sorted({'service', 'longshore.cli.upload', 'rich'} & set(sys.modules)))"
+        "print(sorted({'service', 'longshore.cli.transfers.upload', 'rich'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], env=python_env(), cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout.splitlines()[-2:], done.stderr) == ([str(len(ALL)), "[]"], "")

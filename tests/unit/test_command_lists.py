@@ -15,17 +15,17 @@ from pathlib import Path
 
 import pytest
 
-from longshore.cli import table
 from longshore.cli.exits import DONE, FAILED, NOT_CLEAN, NOT_FOUND, REFUSED, UNREACHABLE
-from longshore.cli.table import Table
-from longshore.cli.together import FILES_AT_ONCE, work_on_all
+from longshore.cli.terminal import table
+from longshore.cli.terminal.table import Table
+from longshore.cli.transfers.together import FILES_AT_ONCE, work_on_all
 from longshore.client import RetryPolicy, Stop
-from longshore.client.backoff import with_retry
-from longshore.client.connections import ConnectionPools
 from longshore.client.errors import StorageUnreachableError, TransferError, UnreachableError
-from longshore.client.http import Http
-from longshore.client.storage import Storage
-from longshore.client.throttle import Throttle
+from longshore.client.network.backoff import with_retry
+from longshore.client.network.connections import ConnectionPools
+from longshore.client.network.http import Http
+from longshore.client.network.storage import Storage
+from longshore.client.network.throttle import Throttle
 from tests.support.command_line import Run
 from tests.support.fake_service import FILE_ID, UPLOAD_ID, FakeService, Say
 from tests.support.http_server import TestServer
@@ -110,8 +110,8 @@ def silent() -> Iterator[int]:
 
 
 def test_a_silent_service_is_reported_within_seconds(run: Run, silent: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.client.connections.FIRST_CONNECT_SECONDS", 0.2)
-    monkeypatch.setattr("longshore.client.http.ANSWER_SECONDS", 0.6)
+    monkeypatch.setattr("longshore.client.network.connections.FIRST_CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("longshore.client.network.http.ANSWER_SECONDS", 0.6)
     monkeypatch.setattr("longshore.cli.session.FIRST_CONTACT", 0.0)
     monkeypatch.setattr("longshore.cli.session.SILENCE", 0.3)
     reason = (

@@ -14,20 +14,24 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.db import downloads, session
-from service.db.downloads import EVERY, DownloadCounter
-from service.db.keys import REMEMBERED, KeyMemory, StoredKey
+from service.db import session
+from service.db.cached import downloads
+from service.db.cached.downloads import EVERY, DownloadCounter
+from service.db.cached.keys import REMEMBERED, KeyMemory, StoredKey
+from service.db.cached.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recorded
 from service.db.models import Audit, Base, Delivery, File, PendingDeletion, Upload, Usage
-from service.db.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recorded
 from service.db.session import Database
-from service.db.statements import deletions, files, object_keys, scans, uploads, usages, webhooks
+from service.db.statements import uploads, usages, webhooks
 from service.db.statements.execution import add_row, table_of
+from service.db.statements.files import files, scans
 from service.db.statements.lists import pages, paging
 from service.db.statements.lists.paging import along_index, decode, encode, order_of
+from service.db.statements.objects import deletions
+from service.db.statements.objects import keys as object_keys
 from service.errors import DatabaseUnavailableError, InvalidBodyError
 from service.values import NEWEST_FIRST, ONE_PUT, FileQuery, Location, UploadToSign
-from service.values.caller import Caller
-from service.values.ids import new_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import new_id
 from service.values.object_keys import adopted_name
 from service.values.states import PendingKind
 from tests.support.rows import NOW, add, both, empty_database, file, upload

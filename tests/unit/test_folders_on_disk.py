@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from longshore.cli.folders.places import Names, NoPlaceError, Target, ignores_case, refuse_other_than_file
-from longshore.cli.folders.walk import Found, folder_of, totals, walk_all
-from longshore.cli.names import DEVICE, numbered, safe_part, without_hidden
+from longshore.cli.terminal.names import DEVICE, numbered, safe_part, without_hidden
+from longshore.cli.transfers.folders.places import Names, NoPlaceError, Target, ignores_case, refuse_other_than_file
+from longshore.cli.transfers.folders.walk import Found, folder_of, totals, walk_all
 
 ODD = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("./\\ :\x00\ncCoOnNxX1\u200d\u202e")), max_size=300)
 

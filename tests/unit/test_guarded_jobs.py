@@ -30,7 +30,7 @@ from service.queue.guarded_jobs import (
     call_of,
     meta_of,
 )
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 
 ENDPOINT = endpoint_of("https://app.example/hook")
 

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service.db.keys import KeyMemory
+from service.db.cached.keys import KeyMemory
 from service.db.models import ApiKey, Appointment, Audit, File, Upload, Usage, User
 from service.domain.accounts import owners
 from service.domain.accounts.keys import USE_NOTED_EVERY, caller_of_key, create_key, list_keys, revoke_key
 from service.domain.accounts.owners import count_ownerless, give_ownerless
 from service.errors import DatabaseUnavailableError, TokenRefusedError
 from service.values import Given, KeyView
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
 from tests.support.rows import NOW, Parts, add, both, empty_database, upload
 
 SECOND = timedelta(seconds=1)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.values.media_types import normalized, parameters
+from service.values.formats.media_types import normalized, parameters
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longshore.cli.names import safe_name, without_hidden
-from longshore.cli.words import plain
+from longshore.cli.terminal.names import safe_name, without_hidden
+from longshore.cli.terminal.words import plain
 from longshore.client.content_types import type_of
 from longshore.client.details import in_utf8
 from service.domain.files import disposition

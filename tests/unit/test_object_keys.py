@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.values.ids import is_id, new_id
+from service.values.formats.ids import is_id, new_id
 from service.values.object_keys import (
     MAX_PREFIX,
     adopted_name,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from longshore.receipts.signatures import ReceiptError, ReceiptSigner, checked, is_public_key, key_id, published_keys
-from service.domain.records.packed_parts import pack_parts, unpack_parts
+from service.domain.records.objects.packed_parts import pack_parts, unpack_parts
 from service.values import StoredPart
 
 KEY, OTHER = "0b" * 32, "0c" * 32

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.db.models import File
-from service.domain.records.recovery_metadata import OF_FILE, read_recovery_metadata, recovery_metadata_of_file
+from service.domain.records.objects.recovery_metadata import OF_FILE, read_recovery_metadata, recovery_metadata_of_file
 from service.limits import MAX_NAME_LENGTH
 from service.storage.multiparts import UPLOAD_ID_METADATA
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from tests.support.service_under_test import make_settings
 
 SETTINGS = make_settings(Path("/nowhere"))

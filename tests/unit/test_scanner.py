@@ -11,7 +11,7 @@ import pytest
 
 from service.errors import ScannerUnavailableError
 from service.scanner import ClamdScanner, ScanFailedError
-from service.scanner.replies import verdict_of
+from service.scanner.clamd.replies import verdict_of
 from service.values import ScannerHealth, ScanVerdict
 from tests.support.clamd_session import VERSION, greet
 

@@ -10,13 +10,13 @@ import pytest
 
 from service.errors import ScannerUnavailableError, StorageUnavailableError
 from service.scanner import ScanFailedError
-from service.scanner import clamd as scanner_clamd
-from service.scanner import session as clamd_session
-from service.scanner.connection import SCAN_SECONDS, reply_seconds
+from service.scanner.clamd import scanner as scanner_clamd
+from service.scanner.clamd import session as clamd_session
+from service.scanner.clamd.connection import SCAN_SECONDS, reply_seconds
+from service.scanner.contents.unsearched import BEGIN
 from service.scanner.icap import connection as icap_connection
 from service.scanner.icap import scanner as icap_scanner
 from service.scanner.icap.verdicts import SKIPPED
-from service.scanner.unsearched import BEGIN
 from service.values import ScanVerdict
 from tests.support.clamd_session import OPENING
 from tests.support.scanner_peers import (

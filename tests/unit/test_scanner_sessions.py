@@ -12,9 +12,10 @@ from typing import BinaryIO
 import pytest
 
 from service.errors import StorageUnavailableError
-from service.scanner import ClamdScanner, session
-from service.scanner.connection import Address
-from service.scanner.replies import read_next_reply
+from service.scanner import ClamdScanner
+from service.scanner.clamd import session
+from service.scanner.clamd.connection import Address
+from service.scanner.clamd.replies import read_next_reply
 from tests.support.clamd_session import VERSION
 
 VIRUS = b"virus"

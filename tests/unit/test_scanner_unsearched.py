@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from service.scanner import ScanFailedError
+from service.scanner.clamd.replies import oldest
+from service.scanner.contents.unsearched import BEGIN, IGNORED, IMAGE_OF_PDF, LEAD, is_unsearched
 from service.scanner.interface import nobody
-from service.scanner.replies import oldest
 from service.scanner.samples import cabinet, encrypted_pdf, encrypted_zip, nested, zipped
 from service.scanner.streams import scan_pieces
-from service.scanner.unsearched import BEGIN, IGNORED, IMAGE_OF_PDF, LEAD, is_unsearched
 from service.values import ScanVerdict
 from tests.support.pieces import cut
 from tools.stack.servers.clamd import OWN_SIGNATURES, OWN_TYPES

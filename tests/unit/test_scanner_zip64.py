@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from service.scanner.contents.zip64 import Zip64Watch
 from service.scanner.samples import cabinet, encrypted_zip, nested, zipped
-from service.scanner.zip64 import Zip64Watch
 from tests.support.pieces import cut
 from tests.support.zips import OneWay
 

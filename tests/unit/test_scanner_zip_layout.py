@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from service.scanner import zip_layout
-from service.scanner.zip_layout import CENTRAL, DESCRIPTOR, END, LOCAL, TAIL, ZipLayout
+from service.scanner.contents import zip_layout
+from service.scanner.contents.zip_layout import CENTRAL, DESCRIPTOR, END, LOCAL, TAIL, ZipLayout
 from tests.support.pieces import cut
 from tests.support.zips import OneWay, ambiguous_zips, zip_of
 

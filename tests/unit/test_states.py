@@ -7,7 +7,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from service.db.statements.transitions import move_upload
+from service.db.statements.transitions.uploads import move_upload
 from service.values.states import FILE_STEPS, UPLOAD_STEPS, Step, UploadState, Verdict, is_step
 from tools.docs.state_map import TARGET, text
 

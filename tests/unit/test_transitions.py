@@ -13,8 +13,41 @@ from sqlalchemy.orm import Session
 
 from service.db.models import File, Upload
 from service.db.session import Database
-from service.db.statements import transitions
-from service.db.statements.object_keys import checked_file
+from service.db.statements.objects.keys import checked_file
+from service.db.statements.transitions.decisions import block_file, release_file, reopen_file, request_rescan
+from service.db.statements.transitions.moves import (
+    claim_promotion,
+    end_promotion,
+    end_quarantine_move,
+    note_quarantine,
+    postpone_quarantine,
+    withdraw_replaced,
+)
+from service.db.statements.transitions.repairs import (
+    adopt_again,
+    follow_object,
+    mark_unusable,
+    release_replaced,
+    rescan_file,
+    take_object,
+)
+from service.db.statements.transitions.scans import (
+    cancel_rescans,
+    claim_rescan,
+    claim_scan,
+    move_scan_due,
+    reopen_scan,
+    write_verdict,
+)
+from service.db.statements.transitions.uploads import (
+    begin_completion,
+    complete_afterwards,
+    complete_at_once,
+    move_upload,
+    note_storage_upload,
+    open_elsewhere,
+    take_over_completion,
+)
 from service.values import Location, StoredObject
 from service.values.states import REQUESTED, UploadState, Verdict
 from tests.support.rows import NOW, add, both, empty_database, file, upload
@@ -59,20 +92,20 @@ STARTED_AGAIN = {"scan_token": None, "scan_generation": None, "scan_attempts": 0
 
 FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str, Any]]]] = {
     "claim a scan": (
-        lambda session, _: transitions.claim_scan(session, "file-a", "token", DUE),
+        lambda session, _: claim_scan(session, "file-a", "token", DUE),
         {"virus_scan_status": "error", "scan_attempts": 3, "unfinished_scans": 2},
         {"virus_scan_status": "scanning", "scan_token": "token", "scan_due_at": DUE}
         | {"scan_attempts": 4, "unfinished_scans": 3},
         [{"virus_scan_status": "clean"}, {"virus_scan_status": "infected"}, {"quarantine_reason": "blocked"}],
     ),
     "claim a rescan": (
-        lambda session, _: transitions.claim_rescan(session, "file-a", "token", DUE),
+        lambda session, _: claim_rescan(session, "file-a", "token", DUE),
         {"virus_scan_status": "clean", "scan_due_at": NOW, "scan_attempts": 3},
         {"scan_token": "token", "scan_due_at": DUE, "scan_attempts": 4},
         [{"scan_due_at": None}, {"virus_scan_status": "pending"}, {"virus_scan_status": "infected"}],
     ),
     "write a verdict": (
-        lambda session, _: transitions.write_verdict(
+        lambda session, _: write_verdict(
             session, "file-a", "token", Verdict.CLEAN, scan_generation=8, virus_scan_result="OK"
         ),
         {"virus_scan_status": "scanning"} | TAKEN | {"scan_token": "token"},
@@ -81,25 +114,25 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         [{"scan_token": "another"}, {"scan_token": None}, {"virus_scan_status": "infected"}],
     ),
     "claim a promotion": (
-        lambda session, seen: transitions.claim_promotion(session, seen, "token", DUE),
+        lambda session, seen: claim_promotion(session, seen, "token", DUE),
         {"virus_scan_status": "clean", "scan_attempts": 3},
         {"scan_token": "token", "scan_due_at": DUE, "scan_attempts": 4},
         [*ELSEWHERE, {"virus_scan_status": "pending"}, {"quarantine_reason": "blocked"}, {"scan_due_at": NOW}],
     ),
     "end a promotion": (
-        lambda session, _: transitions.end_promotion(session, "file-a", "token", bucket="public", etag='"new"'),
+        lambda session, _: end_promotion(session, "file-a", "token", bucket="public", etag='"new"'),
         {"virus_scan_status": "unscannable", "scan_token": "token", "scan_due_at": NOW},
         {"bucket": "public", "etag": '"new"', "scan_token": None, "scan_due_at": None},
         [{"virus_scan_status": "infected"}, {"quarantine_reason": "blocked"}, {"scan_token": "another"}],
     ),
     "ask for a scan again": (
-        lambda session, _: transitions.reopen_scan(session, "file-a", DUE),
+        lambda session, _: reopen_scan(session, "file-a", DUE),
         {"virus_scan_status": "error"} | TAKEN,
         {"virus_scan_status": "pending", "scan_token": None, "scan_due_at": DUE},
         [{"virus_scan_status": "clean"}, {"quarantine_reason": "blocked"}],
     ),
     "withdraw a replaced file": (
-        lambda session, seen: transitions.withdraw_replaced(session, seen, FOUND, "replaced", DUE),
+        lambda session, seen: withdraw_replaced(session, seen, FOUND, "replaced", DUE),
         TAKEN,
         {"virus_scan_status": "error", "virus_scan_result": "replaced", "quarantine_reason": "replaced"}
         | {"scan_token": None, "scan_generation": None, "scan_due_at": DUE}
@@ -107,44 +140,44 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         [*ELSEWHERE, {"virus_scan_status": "infected"}, {"quarantine_reason": "blocked"}],
     ),
     "note a move into quarantine": (
-        lambda session, seen: transitions.note_quarantine(session, seen, Location("private", "q/a"), FOUND),
+        lambda session, seen: note_quarantine(session, seen, Location("private", "q/a"), FOUND),
         BLOCKED,
         {"object_key": "q/a", "scan_due_at": None} | OF_FOUND,
         [{"quarantine_reason": None}, {"scan_due_at": None}, {"bucket": "public"}, {"object_key": "moved"}],
     ),
     "postpone a move into quarantine": (
-        lambda session, seen: transitions.postpone_quarantine(session, seen, DUE),
+        lambda session, seen: postpone_quarantine(session, seen, DUE),
         BLOCKED | {"scan_attempts": 3},
         {"scan_due_at": DUE, "scan_attempts": 4},
         [{"quarantine_reason": None}, {"scan_due_at": None}, {"bucket": "public"}, {"object_key": "moved"}],
     ),
     "end a move into quarantine": (
-        lambda session, seen: transitions.end_quarantine_move(session, seen),
+        lambda session, seen: end_quarantine_move(session, seen),
         BLOCKED,
         {"scan_due_at": None},
         [{"quarantine_reason": None}, {"bucket": "public"}, {"object_key": "moved"}],
     ),
     "move a scan's time": (
-        lambda session, seen: transitions.move_scan_due(session, "file-a", NOW, DUE),
+        lambda session, seen: move_scan_due(session, "file-a", NOW, DUE),
         {"scan_due_at": NOW},
         {"scan_due_at": DUE},
         [{"scan_due_at": EARLIER}, {"scan_due_at": None}],
     ),
     "mark a file as unusable": (
-        lambda session, seen: transitions.mark_unusable(session, seen, "lost"),
+        lambda session, seen: mark_unusable(session, seen, "lost"),
         TAKEN | {"scan_due_at": NOW},
         {"virus_scan_status": "error", "virus_scan_result": "lost", "scan_due_at": None}
         | {"scan_token": None, "scan_generation": None},
         [*ELSEWHERE, {"virus_scan_status": "infected"}, {"quarantine_reason": "blocked"}],
     ),
     "take another object": (
-        lambda session, seen: transitions.rescan_file(session, seen, FOUND, DUE),
+        lambda session, seen: rescan_file(session, seen, FOUND, DUE),
         TAKEN | {"virus_scan_status": "error", "virus_scan_result": "lost"},
         {"virus_scan_status": "pending", "virus_scan_result": None, "scan_due_at": DUE} | STARTED_AGAIN | OF_FOUND,
         [{"virus_scan_status": "infected"}, {"quarantine_reason": "blocked"}, {"bucket": "public"}, {"etag": '"x"'}],
     ),
     "release a replaced file": (
-        lambda session, seen: transitions.release_replaced(session, seen, FOUND, DUE),
+        lambda session, seen: release_replaced(session, seen, FOUND, DUE),
         {"virus_scan_status": "error", "virus_scan_result": "replaced", "quarantine_reason": "replaced"}
         | {"scan_attempts": 3, "unfinished_scans": 2},
         {"virus_scan_status": "pending", "virus_scan_result": None, "quarantine_reason": None, "scan_due_at": DUE}
@@ -153,46 +186,46 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         [{"virus_scan_status": "infected"}, {"quarantine_reason": "another"}, {"scan_due_at": NOW}, {"etag": '"x"'}],
     ),
     "take the object of a blocked file": (
-        lambda session, seen: transitions.take_object(session, seen, FOUND),
+        lambda session, seen: take_object(session, seen, FOUND),
         {"quarantine_reason": "blocked"},
         OF_FOUND,
         [{"quarantine_reason": None}, {"bucket": "public"}, {"object_key": "moved"}, {"etag": '"x"'}],
     ),
     "request a rescan": (
-        lambda session, seen: transitions.request_rescan(session, seen, DUE),
+        lambda session, seen: request_rescan(session, seen, DUE),
         TAKEN | {"virus_scan_status": "clean"},
         {"scan_token": None, "scan_due_at": DUE, "scan_generation": -1, "scan_attempts": 2},
         [{"virus_scan_status": "disabled"}, {"quarantine_reason": "blocked"}, {"etag": '"x"'}],
     ),
     "scan a blocked file again": (
-        lambda session, seen: transitions.reopen_file(session, seen, DUE),
+        lambda session, seen: reopen_file(session, seen, DUE),
         IN_QUARANTINE | {"virus_scan_status": "infected", "virus_scan_result": "Eicar", "unfinished_scans": 1},
         {"virus_scan_status": "pending", "virus_scan_result": None, "quarantine_reason": None, "scan_due_at": DUE}
         | {"scan_generation": -1, "unfinished_scans": 0},
         [*NO_MORE_IN_QUARANTINE, {"virus_scan_status": "blocked"}],
     ),
     "scan a released file again": (
-        lambda session, seen: transitions.reopen_file(session, seen, DUE),
+        lambda session, seen: reopen_file(session, seen, DUE),
         {"virus_scan_status": "released", "scan_due_at": NOW, "scan_token": "t", "allowlist_id": "entry"} | DECIDED,
         {"virus_scan_status": "pending", "scan_due_at": DUE, "scan_token": None, "scan_generation": -1}
         | dict.fromkeys((*DECIDED, "allowlist_id")),
         [{"quarantine_reason": "blocked"}, {"virus_scan_status": "clean"}, {"object_key": "moved"}],
     ),
     "release a file": (
-        lambda session, seen: transitions.release_file(session, seen, DECIDED, 7),
+        lambda session, seen: release_file(session, seen, DECIDED, 7),
         IN_QUARANTINE | {"virus_scan_status": "infected", "virus_scan_result": "Eicar", "allowlist_id": "entry"},
         {"virus_scan_status": "released", "quarantine_reason": None, "scan_generation": 7, "allowlist_id": None}
         | DECIDED,
         [*NO_MORE_IN_QUARANTINE, {"virus_scan_status": "blocked"}],
     ),
     "release a file that could not be scanned": (
-        lambda session, seen: transitions.release_file(session, seen, DECIDED, 7),
+        lambda session, seen: release_file(session, seen, DECIDED, 7),
         TAKEN | {"virus_scan_status": "error", "scan_due_at": NOW},
         {"virus_scan_status": "released", "scan_token": None, "scan_due_at": None, "unfinished_scans": 0} | DECIDED,
         [{"virus_scan_status": "scanning"}, {"virus_scan_status": "infected"}, {"quarantine_reason": "replaced"}],
     ),
     "block a file": (
-        lambda session, seen: transitions.block_file(session, seen, DECIDED, DUE),
+        lambda session, seen: block_file(session, seen, DECIDED, DUE),
         TAKEN | {"virus_scan_status": "released"},
         {"virus_scan_status": "blocked", "quarantine_reason": "because", "scan_due_at": DUE, "scan_token": None}
         | {"scan_generation": None}
@@ -200,7 +233,7 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         [*ELSEWHERE, {"quarantine_reason": "blocked"}, {"virus_scan_status": "clean"}],
     ),
     "adopt a changed object again": (
-        lambda session, seen: transitions.adopt_again(session, seen, FOUND, {"scan_due_at": DUE}),
+        lambda session, seen: adopt_again(session, seen, FOUND, {"scan_due_at": DUE}),
         TAKEN | IN_QUARANTINE | {"adopted_key": "a key", "virus_scan_status": "infected", "checksum": "before"},
         {"virus_scan_status": "pending", "quarantine_reason": None, "scan_due_at": DUE, "size": 9, "checksum": None}
         | STARTED_AGAIN
@@ -213,7 +246,7 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         ],
     ),
     "follow an object": (
-        lambda session, _: transitions.follow_object(
+        lambda session, _: follow_object(
             session, Location("private", "key-a"), {"virus_scan_status": Verdict.INFECTED, "object_key": "q/a"}
         ),
         TAKEN,
@@ -244,59 +277,57 @@ def test_rescans_are_cancelled_of_files_that_have_their_verdict(db: Database) ->
         add(db, *both(name, virus_scan_status=status, scan_due_at=None if name == "d" else NOW, scan_token="t"))
     add(db, *both("e", scan_due_at=NOW, scan_generation=REQUESTED))
     cancelled = {f"file-{name}": {"scan_due_at": None} for name in "ab"}
-    assert changed(db, File, lambda session: transitions.cancel_rescans(session, requested=False)) == (2, cancelled)
+    assert changed(db, File, lambda session: cancel_rescans(session, requested=False)) == (2, cancelled)
     requested = {"file-e": {"scan_due_at": None}}
-    assert changed(db, File, lambda session: transitions.cancel_rescans(session, requested=True)) == (1, requested)
+    assert changed(db, File, lambda session: cancel_rescans(session, requested=True)) == (1, requested)
 
 
 COMPLETING = {"state": "completing", "completion": {"x": 1}, "lease_until": NOW}
 UPLOAD_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str, Any]]]] = {
     "end an open upload": (
-        lambda session, _: transitions.move_upload(
-            session, "a", UploadState.UPLOADING, UploadState.ABORTED, failure_reason="why"
-        ),
+        lambda session, _: move_upload(session, "a", UploadState.UPLOADING, UploadState.ABORTED, failure_reason="why"),
         {},
         {"state": "aborted", "failure_reason": "why"},
         [{"state": "completing"}, {"state": "expired"}],
     ),
     "end a completion": (
-        lambda session, _: transitions.move_upload(session, "a", UploadState.COMPLETING, UploadState.COMPLETED),
+        lambda session, _: move_upload(session, "a", UploadState.COMPLETING, UploadState.COMPLETED),
         COMPLETING,
         {"state": "completed", "completion": None, "lease_until": None},
         [{"state": "uploading"}],
     ),
     "note storage's id": (
-        lambda session, seen: transitions.note_storage_upload(session, seen, "s"),
+        lambda session, seen: note_storage_upload(session, seen, "s"),
         {},
         {"storage_upload_id": "s"},
         [{"storage_upload_id": "another"}, {"object_key": "moved"}, {"state": "aborted"}],
     ),
     "open elsewhere": (
-        lambda session, seen: transitions.open_elsewhere(session, seen, "another-key"),
+        lambda session, seen: open_elsewhere(session, seen, "another-key"),
         {},
         {"object_key": "another-key"},
         [{"storage_upload_id": "another"}, {"object_key": "moved"}, {"state": "completing"}],
     ),
     "begin a completion": (
-        lambda session, seen: transitions.begin_completion(session, seen, 7, {"x": 1}, b"parts", DUE),
+        lambda session, seen: begin_completion(session, seen, 7, {"x": 1}, b"parts", DUE),
         {},
         {"state": "completing", "completion": {"x": 1}, "parts": b"parts", "lease_until": DUE, "reserved": 7},
         [{"reserved": 6}, {"state": "aborted"}, {"state": "completing"}],
     ),
     "complete at once": (
-        lambda session, seen: transitions.complete_at_once(session, seen, 7, b"parts"),
+        lambda session, seen: complete_at_once(session, seen, 7, b"parts"),
         {},
         {"state": "completed", "parts": b"parts", "reserved": 7},
         [{"reserved": 6}, {"state": "aborted"}, {"state": "completing"}, {"state": "completed"}],
     ),
     "continue a completion": (
-        lambda session, _: transitions.take_over_completion(session, "a", NOW, DUE),
+        lambda session, _: take_over_completion(session, "a", NOW, DUE),
         COMPLETING,
         {"lease_until": DUE},
         [{"lease_until": NOW + timedelta(microseconds=1)}, {"state": "uploading"}],
     ),
     "complete afterwards": (
-        lambda session, seen: transitions.complete_afterwards(session, seen, 9, 8),
+        lambda session, seen: complete_afterwards(session, seen, 9, 8),
         {"state": "expired"},
         {"state": "completed", "size": 9, "reserved": 8},
         [{"reserved": 6}, {"state": "completed"}, {"state": "aborted"}],
@@ -321,4 +352,4 @@ def test_a_step_of_an_upload(db: Database, what: str) -> None:
 
 def test_a_step_that_is_in_no_table_is_a_bug(db: Database) -> None:
     with db.write() as session, pytest.raises(ValueError, match="an upload cannot change from completed to uploading"):
-        transitions.move_upload(session, "a", UploadState.COMPLETED, UploadState.UPLOADING)
+        move_upload(session, "a", UploadState.COMPLETED, UploadState.UPLOADING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.values.urls import as_sent, host_of, origin_of
+from service.values.formats.urls import as_sent, host_of, origin_of
 
 
 @pytest.mark.parametrize(

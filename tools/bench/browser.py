@@ -23,9 +23,9 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser
 
-from tools.bench.browser_cost import Tab
-from tools.bench.measure import Claim, Report, cpu_seconds
-from tools.bench.rig import Rig, rig
+from tools.bench.rig.browser_cost import Tab
+from tools.bench.rig.measure import Claim, Report, cpu_seconds
+from tools.bench.rig.rig import Rig, rig
 from tools.bench.signing_api import PEER as COMPANION
 from tools.bench.signing_api import Companion
 from tools.bench.upload import write_random

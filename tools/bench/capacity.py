@@ -18,10 +18,10 @@ from sqlalchemy import func, select
 from service.db.models import File
 from service.db.session import Database
 from tools.api_calls import Caller, completion
-from tools.bench.measure import Report, medians
-from tools.bench.part_costs import processor_seconds
-from tools.bench.raw_client import request_bytes, responses
-from tools.bench.rig import Rig, rig
+from tools.bench.rig.measure import Report, medians
+from tools.bench.rig.part_costs import processor_seconds
+from tools.bench.rig.raw_client import request_bytes, responses
+from tools.bench.rig.rig import Rig, rig
 from tools.bench.upload import send_chunks
 from tools.stack.processes.part import Part
 from tools.stack.servers.app import Worker

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from longshore import Client
-from tools.bench.measure import Claim, Report, medians
-from tools.bench.rig import Rig, rig
+from tools.bench.rig.measure import Claim, Report, medians
+from tools.bench.rig.rig import Rig, rig
 from tools.bench.upload import GIB, write_random
 from tools.programs import python_env, python_module
 from tools.stack.servers.app import Worker

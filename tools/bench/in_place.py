@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from tools.api_calls import completion
 from tools.bench.capacity import FILES, ROUNDS, SIZE, Installation, post
-from tools.bench.measure import Claim, Report, medians
-from tools.bench.rig import rig
+from tools.bench.rig.measure import Claim, Report, medians
+from tools.bench.rig.rig import rig
 from tools.bench.upload import send_chunks
 
 PLAIN = {"S3_PUBLIC_BASE_URL": "https://cdn.example"}

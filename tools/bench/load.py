@@ -36,9 +36,9 @@ from service.settings import Settings
 from service.storage.client import make_client
 from service.values.states import UNJUDGED, Stage
 from tools.api_calls import Caller, RefusedError, completion
-from tools.bench.measure import Claim, Report, medians
-from tools.bench.part_costs import forked_mib, processor_seconds
-from tools.bench.rig import Rig, rig
+from tools.bench.rig.measure import Claim, Report, medians
+from tools.bench.rig.part_costs import forked_mib, processor_seconds
+from tools.bench.rig.rig import Rig, rig
 from tools.stack.processes.part import Part
 from tools.stack.servers.app import Api, Worker, run_prepare
 from tools.stack.servers.clamd import Clamd

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from tools.bench.load import MEMORY, MEMORY_GROWTH, SIZES, described, running
-from tools.bench.measure import Claim, Report
+from tools.bench.rig.measure import Claim, Report
 
 MINUTES = 60.0
 STEPS = 12

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from tools.bench.measure import Claim, Report
-from tools.bench.raw_client import drive
-from tools.bench.rig import OneProcess, rig
+from tools.bench.rig.measure import Claim, Report
+from tools.bench.rig.part_costs import forked_mib
+from tools.bench.rig.raw_client import drive
+from tools.bench.rig.rig import rig
 from tools.bench.signing_api import BATCH, CHUNK, CONNECTIONS, open_upload, ours
 
 CALLS = 10_000
@@ -21,15 +20,15 @@ def run() -> Report:
         api = parts.api(parts.settings(CHUNK_SIZE=str(CHUNK)))
         upload_id = open_upload(api.url, BATCH)
         sign(api.port, upload_id, WARM_UP)
-        sizes = [resident_mib(api)]
+        sizes = [forked_mib(api)]
         for _ in range(STEPS):
             sign(api.port, upload_id, CALLS // STEPS)
-            sizes.append(resident_mib(api))
+            sizes.append(forked_mib(api))
     return Report(
         name="memory",
         unit="MiB",
         medians={f"after {WARM_UP:,} calls": sizes[0], f"after {CALLS:,} more": sizes[-1]},
-        rounds={"resident": sizes},
+        rounds={"proportional": sizes},
         claims=[Claim(f"the memory after {CALLS:,} more signing calls", sizes[-1] / sizes[0], 1.02, at_most=True)],
     )
 
@@ -39,9 +38,3 @@ def sign(port: int, upload_id: str, calls: int) -> None:
     batches = calls * BATCHES // CALLS
     drive(port, ours(upload_id, BATCH), batches, CONNECTIONS)
     drive(port, ours(upload_id, 1), calls - batches, CONNECTIONS)
-
-
-def resident_mib(api: OneProcess) -> float:
-    """Return the resident memory of all its processes, in MiB."""
-    lines = [line for pid in api.pids() for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
-    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024

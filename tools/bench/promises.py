@@ -16,8 +16,8 @@ from service.deps import build_deps
 from service.domain.scanning.scans import scan_file
 from service.settings import Settings
 from tools.api_calls import Caller, RefusedError
-from tools.bench.measure import Claim, Report, medians, take_turns
-from tools.bench.rig import UPLOAD_KEY, Rig, rig, trust_storage
+from tools.bench.rig.measure import Claim, Report, medians, take_turns
+from tools.bench.rig.rig import UPLOAD_KEY, Rig, rig, trust_storage
 from tools.bench.upload import Flow, write_random
 from tools.stack.processes.child import Command
 from tools.stack.processes.ports import free_port, http_status

@@ -25,10 +25,10 @@ from service.domain.upkeep.observations import KEPT
 from service.domain.upkeep.storage_usage import SLICE, SLICES, STORED_BYTES
 from service.domain.upkeep.sweep import sweep
 from service.settings import Settings
-from tools.bench.many_rows import FILES_OF_A_USER, fill, numbered, open_uploads
-from tools.bench.measure import Claim, Report
-from tools.bench.raw_client import latencies, request_bytes
-from tools.bench.rig import UPLOAD_KEY, Rig, rig, trust_storage
+from tools.bench.rig.many_rows import FILES_OF_A_USER, fill, numbered, open_uploads
+from tools.bench.rig.measure import Claim, Report
+from tools.bench.rig.raw_client import latencies, request_bytes
+from tools.bench.rig.rig import UPLOAD_KEY, Rig, rig, trust_storage
 from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.redis import Redis
 from tools.stack.servers.sql_server import DATABASE

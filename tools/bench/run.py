@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.bench import capacity_page
-from tools.bench.measure import Claim, Report
+from tools.bench.rig.measure import Claim, Report
 from tools.docs.generated_blocks import rewritten
 
 HERE = Path(__file__).parent

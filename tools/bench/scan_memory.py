@@ -25,9 +25,9 @@ from service.deps import Deps, build_deps
 from service.settings import Settings
 from service.values.states import UNJUDGED, Verdict
 from tools.api_calls import completion
-from tools.bench.measure import Claim, Report
-from tools.bench.part_costs import forked_mib
 from tools.bench.peers.canned_storage import SIZE
+from tools.bench.rig.measure import Claim, Report
+from tools.bench.rig.part_costs import forked_mib
 from tools.bench.service_cpu import parts
 from tools.bench.timed_calls import API, Calls
 from tools.stack.servers.app import Worker

@@ -21,8 +21,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from migrations.run import upgrade
-from tools.bench.measure import Claim, Report, medians
-from tools.bench.rig import UPLOAD_KEY
+from tools.bench.rig.measure import Claim, Report, medians
+from tools.bench.rig.rig import UPLOAD_KEY
 from tools.bench.timed_calls import BY_ONE_PUT
 from tools.programs import ROOT, python_env, python_module
 from tools.stack.processes.child import Command

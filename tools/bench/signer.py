@@ -14,7 +14,7 @@ from minio import Minio
 from service.deps import utc_now
 from service.storage.presign import Credentials, Endpoint, Presigner
 from service.values import Location, PartToSign
-from tools.bench.measure import Claim, Report, medians, take_turns
+from tools.bench.rig.measure import Claim, Report, medians, take_turns
 
 ENDPOINT = "https://storage.example"
 KEY = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")

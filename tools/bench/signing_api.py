@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.api_calls import Caller
-from tools.bench.measure import Claim, Report, medians, take_turns
-from tools.bench.raw_client import drive, request_bytes
-from tools.bench.rig import BareFlask, rig
+from tools.bench.rig.measure import Claim, Report, medians, take_turns
+from tools.bench.rig.raw_client import drive, request_bytes
+from tools.bench.rig.rig import BareFlask, rig
 from tools.stack.processes.child import Command
 from tools.stack.processes.part import Part
 from tools.stack.processes.ports import free_port, http_status

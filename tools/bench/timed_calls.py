@@ -23,10 +23,10 @@ from urllib3 import PoolManager
 from jobs.context import deps
 from jobs.worker import Place, make_worker
 from service.app import create_app
+from service.db.cached.safety import FACT, SafetyMemory, StorageSafety
 from service.db.models import Fact
-from service.db.safety import FACT, SafetyMemory, StorageSafety
 from service.deps import Deps
-from service.domain.records.storage_safety import PUBLIC, tried_on
+from service.domain.records.objects.storage_safety import PUBLIC, tried_on
 from service.observability import logs
 from service.queue.jobs import SCAN_QUEUE
 from service.values.states import Stage

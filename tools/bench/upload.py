@@ -18,9 +18,9 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 
 from tools.api_calls import Caller, RefusedError, completion
-from tools.bench.counting_proxy import CountingProxy
-from tools.bench.measure import Claim, Report, cpu_seconds, medians, take_turns
-from tools.bench.rig import Rig, rig
+from tools.bench.rig.counting_proxy import CountingProxy
+from tools.bench.rig.measure import Claim, Report, cpu_seconds, medians, take_turns
+from tools.bench.rig.rig import Rig, rig
 
 MIB = 2**20
 GIB = 2**30

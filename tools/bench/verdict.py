@@ -24,8 +24,8 @@ from service.storage.client import make_client
 from service.storage.s3 import Storage
 from service.values import Location
 from service.values.states import Verdict
-from tools.bench.measure import Claim, Report, medians
-from tools.bench.rig import Rig, rig
+from tools.bench.rig.measure import Claim, Report, medians
+from tools.bench.rig.rig import Rig, rig
 from tools.bench.upload import GIB, Flow, write_random
 from tools.stack.processes.parent_watch import members
 from tools.stack.servers.app import Worker

@@ -20,8 +20,8 @@ from sqlalchemy import func, select
 from service.db.models import File
 from service.db.session import Database
 from service.values.states import UNJUDGED
-from tools.bench.measure import Claim, Report, medians, take_turns
-from tools.bench.rig import Rig, rig
+from tools.bench.rig.measure import Claim, Report, medians, take_turns
+from tools.bench.rig.rig import Rig, rig
 from tools.bench.upload import Flow
 from tools.stack.servers.app import Worker
 from tools.stack.servers.clamd import Clamd

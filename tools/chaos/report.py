@@ -17,7 +17,8 @@ from tools.chaos.rig import Rig
 class Order:
     """The parameters of a run.
 
-    seconds: how long the killer strikes at most; gap: seconds between two strikes at most; strikes: their minimum.
+    seconds: how long the killer strikes at most; gap: seconds between two strikes at most; strikes: their minimum;
+    store: a key of rig.STORES.
     """
 
     seed: int
@@ -26,11 +27,12 @@ class Order:
     seconds: float = 900.0
     gap: float = 3.0
     strikes: int = 0
+    store: str = "swift"
 
     def command(self) -> str:
         return (
             f"./dev chaos --seed {self.seed} --uploads {self.uploads} --clients {self.clients}"
-            f" --seconds {self.seconds:g} --gap {self.gap:g}"
+            f" --seconds {self.seconds:g} --gap {self.gap:g} --store {self.store}"
         )
 
 

@@ -19,15 +19,16 @@ from tools.stack.servers.app import Api, Cron, Worker, run_prepare
 from tools.stack.servers.clamd import Clamd
 from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.redis import Redis
+from tools.stack.stores.ceph import Ceph
 from tools.stack.stores.swift import Swift
 from tools.stack.try_storage import try_storage
 
-NEEDED = (Redis, Swift, MariaDb, Clamd)
+STORES: dict[str, type[Swift | Ceph]] = {"swift": Swift, "ceph": Ceph}
 
 
-def why_not() -> str | None:
-    """Return the reasons why parts cannot run on this machine, or None."""
-    reasons = [reason for part in NEEDED if (reason := part.available())]
+def why_not(store: str) -> str | None:
+    """Return the reasons why parts cannot run on this machine, or None. store: a key of STORES."""
+    reasons = [reason for part in (Redis, STORES[store], MariaDb, Clamd) if (reason := part.available())]
     return "\n".join(reasons) or None
 
 
@@ -48,11 +49,12 @@ class ChangingWorker(Worker):
 class Rig:
     """All parts by name, in the order of their start, and the service's settings."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: str) -> None:
+        """store: a key of STORES."""
         self.folder = folder
         lower: dict[str, Part] = {
             "redis": Redis(folder),
-            "storage": Swift(folder),
+            "storage": STORES[store](folder),
             "database": MariaDb(folder),
             "clamd": Clamd(folder),
         }
@@ -116,9 +118,9 @@ class Rig:
 
 
 @contextmanager
-def running_rig(folder: Path) -> Iterator[Rig]:
-    """Yield a rig that runs inside the block."""
-    rig = Rig(folder)
+def running_rig(folder: Path, store: str) -> Iterator[Rig]:
+    """Yield a rig that runs inside the block. store: a key of STORES."""
+    rig = Rig(folder, store)
     try:
         rig.start()
         yield rig

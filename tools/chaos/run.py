@@ -22,7 +22,7 @@ from tools.chaos.killer import Killer
 from tools.chaos.ledger import Entry, Ledger
 from tools.chaos.patience import Limit
 from tools.chaos.report import Order, Result, report, say
-from tools.chaos.rig import Rig, running_rig, why_not
+from tools.chaos.rig import STORES, Rig, running_rig, why_not
 from tools.chaos.settle import hurry_now_and_then, settle
 
 PROGRESS_SECONDS = 3.0
@@ -109,9 +109,10 @@ def arguments(words: Sequence[str]) -> Order:
     parser.add_argument("--clients", type=int, default=Order.clients, help="in parallel (default: 4)")
     parser.add_argument("--seconds", type=float, default=Order.seconds, help="how long parts are killed (default: 900)")
     parser.add_argument("--gap", type=float, default=Order.gap, help="longest seconds between two strikes (default: 3)")
+    parser.add_argument("--store", choices=STORES, default=Order.store, help="the S3 server (default: swift)")
     chosen = parser.parse_args(words)
     seed = SystemRandom().randrange(1_000_000) if chosen.seed is None else chosen.seed
-    return Order(seed, chosen.uploads, chosen.clients, chosen.seconds, chosen.gap)
+    return Order(seed, chosen.uploads, chosen.clients, chosen.seconds, chosen.gap, store=chosen.store)
 
 
 def main(words: Sequence[str]) -> int:
@@ -120,7 +121,7 @@ def main(words: Sequence[str]) -> int:
     # our own connections break too, which is expected
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     debian.install_missing()
-    reason = why_not()
+    reason = why_not(order.store)
     if reason:
         say(f"./dev chaos: {reason}")
         return 2
@@ -128,7 +129,7 @@ def main(words: Sequence[str]) -> int:
     say(f"seed {order.seed}; logs are in {folder} while it runs")
     keep = True
     try:
-        with running_rig(folder) as rig:
+        with running_rig(folder, order.store) as rig:
             result = run(rig, order)
             report(result, rig)
         keep = bool(result.findings or result.noted)

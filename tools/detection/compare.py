@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service.detection.types import our_name
-from service.values.media_types import OPAQUE_TYPE
+from service.values.formats.media_types import OPAQUE_TYPE
 from tools.detection.expected import EXPECTED
 from tools.detection.libraries import LIBRARIES
 from tools.docs.generated_blocks import rewritten

@@ -23,7 +23,7 @@ from service.detection.types import (
     XML,
     ZIP,
 )
-from service.values.media_types import OPAQUE_TYPE
+from service.values.formats.media_types import OPAQUE_TYPE
 
 NOTHING = ""
 """The answer of a library that finds no type."""

@@ -24,7 +24,7 @@ HEAD = """\
 # The states of an upload and of a file
 
 Generated from the tables in `service/values/states.py` by `python -m tools.docs.state_map`; do not edit. Each step is
-one conditional UPDATE (`service/db/statements/transitions.py`), so that of two processes only one can make it.
+one conditional UPDATE (`service/db/statements/transitions/`), so that of two processes only one can make it.
 """
 UPLOAD_WORDS = """\
 ## An upload

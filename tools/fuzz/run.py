@@ -23,6 +23,7 @@ EXAMPLES = 100
 LIFE_OF_A_FILE = ("initUpload", "completeUpload", "getFileStatus", "getFile", "changeFile", "deleteFile")
 LIFE = ("--phases=stateful", "--mode=positive", *(f"--include-operation-id={name}" for name in LIFE_OF_A_FILE))
 """The operations of a narrow round, in which many files pass from init to deletion."""
+STORE = "swift"
 TOO_MANY = 2**31
 
 
@@ -81,12 +82,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--cases", type=int, default=20_000, help="minimum number of requests (20000)")
     parser.add_argument("--seed", type=int, default=None, help="seed of the random requests (random)")
     chosen = parser.parse_args(arguments)
-    reason = why_not()
+    reason = why_not(STORE)
     if reason:
         sys.exit(f"./dev fuzz: {reason}")
     seed = secrets.randbelow(TOO_MANY) if chosen.seed is None else chosen.seed
     answers: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory(prefix="longshore-fuzz-") as folder, running_rig(Path(folder)) as rig:
+    with tempfile.TemporaryDirectory(prefix="longshore-fuzz-") as folder, running_rig(Path(folder), STORE) as rig:
         for number in range(chosen.cases):
             for options in (("--workers=2",), LIFE):
                 done = run_round(rig.api.url, seed + number, EXAMPLES, *options)

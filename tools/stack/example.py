@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from service.deps import build_deps
 from service.domain.accounts.keys import create_key, revoke_key
 from service.settings import Settings
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from tools.checks.web import WebError, build_package
 from tools.programs import ROOT
 from tools.stack.environment import environment_of

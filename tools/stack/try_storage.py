@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.db.safety import StorageSafety
+from service.db.cached.safety import StorageSafety
 from service.deps import build_deps
-from service.domain.records.storage_safety import record_attacks
+from service.domain.records.objects.storage_safety import record_attacks
 from service.settings import Settings
 
 

@@ -8,9 +8,8 @@ from dataclasses import asdict
 import click
 
 from longshore.cli.session import connect, json_option
-from longshore.cli.table import Table, limit_option, show_all
-from longshore.cli.words import plain
-from longshore.client import Client
+from longshore.cli.terminal.table import Table, limit_option, show_all
+from longshore.cli.terminal.words import last_of, plain
 from longshore.client.admin import Adoption
 
 
@@ -34,7 +33,7 @@ def adopt(
     with connect() as client:
         made = client.admin.adopt(bucket, prefix, owner=owner, policy=policy, follow=follow)
         if not no_wait:
-            made = _waited(client, made)
+            made = last_of(client.admin.watch_adoption(made.adoption_id), _progress)
     _show(made, as_json)
 
 
@@ -63,17 +62,6 @@ def cancel_adoption(adoption_id: str, as_json: bool) -> None:
     """Cancel an adoption: it adopts no further object. Its files stay."""
     with connect() as client:
         _show(client.admin.cancel_adoption(adoption_id), as_json)
-
-
-def _waited(client: Client, made: Adoption) -> Adoption:
-    """Return the adoption when it does not run any more; print each step on standard error."""
-    shown = None
-    for now in client.admin.watch_adoption(made.adoption_id):
-        text = _progress(now)
-        if text != shown:
-            click.echo(plain(text), err=True)
-        shown = text
-    return now
 
 
 def _progress(made: Adoption) -> str:

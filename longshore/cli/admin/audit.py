@@ -10,10 +10,10 @@ from datetime import datetime
 import click
 
 from longshore.cli.exits import DONE, OTHER_BYTES
-from longshore.cli.durations import Time
 from longshore.cli.help import Group
 from longshore.cli.session import connect, json_option
-from longshore.cli.table import Table, limit_option, show_all
+from longshore.cli.terminal.durations import Time
+from longshore.cli.terminal.table import Table, limit_option, show_all
 from longshore.client.admin import AuditEntry, Verification
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from longshore.cli.durations import Time
 from longshore.cli.files import VERDICTS, confirm
 from longshore.cli.session import connect, json_option
-from longshore.cli.sizes import Size
-from longshore.cli.table import Table, limit_option, show_all
-from longshore.cli.words import plain
+from longshore.cli.terminal.durations import Time
+from longshore.cli.terminal.sizes import Size
+from longshore.cli.terminal.table import Table, limit_option, show_all
+from longshore.cli.terminal.words import last_of, plain
 from longshore.client import Client
 from longshore.client.admin import Decision
 
@@ -105,18 +105,9 @@ def cancel(decision_id: str, as_json: bool) -> None:
 
 def show_decision(client: Client, made: Decision, *, wait: bool, as_json: bool) -> None:
     """Print a new decision; wait: after it has ended, with its progress on standard error."""
-    _show(_waited(client, made) if wait and made.state == "running" else made, as_json)
-
-
-def _waited(client: Client, made: Decision) -> Decision:
-    """Return the decision when it does not run any more; print each step on standard error."""
-    shown = None
-    for now in client.admin.watch_decision(str(made.decision_id)):
-        text = _progress(now)
-        if text != shown:
-            click.echo(plain(text), err=True)
-        shown = text
-    return now
+    if wait and made.state == "running":
+        made = last_of(client.admin.watch_decision(str(made.decision_id)), _progress)
+    _show(made, as_json)
 
 
 def _stated(value: Any) -> Any:

@@ -12,11 +12,11 @@ import click
 from longshore.cli.admin.audit import ENTRIES
 from longshore.cli.admin.decisions import no_wait_option, show_decision, yes_option
 from longshore.cli.files import SIZE_HEADING, confirm, listing, listing_options, minute
-from longshore.cli.folders.walk import joined
 from longshore.cli.session import connect, json_option
-from longshore.cli.sizes import size_text
-from longshore.cli.table import Table, limit_option, show_all
-from longshore.cli.words import complain, plain
+from longshore.cli.terminal.sizes import size_text
+from longshore.cli.terminal.table import Table, limit_option, show_all
+from longshore.cli.terminal.words import complain, plain
+from longshore.cli.transfers.folders.walk import joined
 from longshore.client.admin import AdminFile, AdminUpload, FileDetails, Scan
 
 FAILED = "failed"

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from longshore.cli.session import connect, json_option
-from longshore.cli.words import plain
+from longshore.cli.terminal.words import plain
 from longshore.client.admin import Overview, Queue, Worker, Workers
 
 

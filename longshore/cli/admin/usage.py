@@ -9,9 +9,9 @@ from dataclasses import asdict
 import click
 
 from longshore.cli.session import connect, json_option
-from longshore.cli.sizes import size_text
-from longshore.cli.table import limit_option, show_lines
-from longshore.cli.words import plain
+from longshore.cli.terminal.sizes import size_text
+from longshore.cli.terminal.table import limit_option, show_lines
+from longshore.cli.terminal.words import plain
 from longshore.client.admin import Subject, SubjectKey, Usage
 
 

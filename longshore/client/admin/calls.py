@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from longshore.client.api import pages
-from longshore.client.http import Http
+from longshore.client.network.http import Http
 from longshore.client.values import load_page
 
 ADMIN = "/api/v1/admin"

@@ -5,23 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from service.admin.doctor import (
-    attacks,
-    cors,
-    database,
-    icap,
-    ports,
-    public,
-    redis,
-    scanner,
-    settings,
-    storage,
-    storage_keys,
-    tokens,
-    upload,
-    work,
-)
+from service.admin.doctor import ports, public
+from service.admin.doctor.dependencies import database, icap, redis, scanner, settings, tokens, work
 from service.admin.doctor.finding import FAIL, SKIPPED, Check, CheckContext, Finding, fail, skipped
+from service.admin.doctor.storage import attacks, buckets, cors, keys, upload
 from service.errors import ServiceError
 from service.observability.redaction import scrub
 
@@ -33,8 +20,8 @@ GROUPS: dict[str, dict[str, Check]] = {
     "work": work.CHECKS,
     "scanner": scanner.CHECKS,
     "icap": icap.CHECKS,
-    "storage": storage.INSIDE | storage_keys.CHECKS,
-    "public storage": storage.OUTSIDE,
+    "storage": buckets.INSIDE | keys.CHECKS,
+    "public storage": buckets.OUTSIDE,
     "attacks": attacks.CHECKS,
     "upload": upload.CHECKS | cors.PARTS,
     "public API": public.CHECKS,

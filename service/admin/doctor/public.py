@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from urllib3.exceptions import HTTPError, SSLError
 
 from service.admin.doctor.addresses import certificate, host_of, is_local, origin_of
-from service.admin.doctor.cors import CALLS, NO_URL
 from service.admin.doctor.finding import Answer, Check, CheckContext, Finding, fail, ok, skipped, warn
+from service.admin.doctor.storage.cors import CALLS, NO_URL
 
 PLAIN = {443: 80, 9443: 9080}
 """The HTTP port for each HTTPS port: the standard ones, and those of docker-compose.yml."""

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from service.db.models import Appointment, User
 from service.db.session import Session
-from service.values.caller import Caller
-from service.values.ids import is_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import is_id
 
 Person = TypeVar("Person", User, Appointment)
 

@@ -9,14 +9,14 @@ from service.access.grant_tokens import read_token
 from service.crashpoints import reach
 from service.db.models import Grant
 from service.db.session import Session
-from service.db.statements import grants as statements
+from service.db.statements.subjects import grants as statements
 from service.deps import Deps
 from service.errors import GrantRefusedError, TokenRefusedError
 from service.limits import MAX_GRANT_TTL
-from service.values.caller import Caller, Scope
-from service.values.claims import ClaimError
-from service.values.grants import GrantState, UploadGrant, signed_grant
-from service.values.ids import is_id
+from service.values.access.caller import Caller, Scope
+from service.values.access.claims import ClaimError
+from service.values.access.grants import GrantState, UploadGrant, signed_grant
+from service.values.formats.ids import is_id
 
 KEPT = timedelta(days=30)
 """For how long an expired grant is kept after the last of its uploads has expired, for the status of their files."""

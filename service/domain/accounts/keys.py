@@ -13,16 +13,16 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from service.db.keys import StoredKey, all_keys, note_use, revoke, stored_key
+from service.db.cached.keys import StoredKey, all_keys, note_use, revoke, stored_key
 from service.db.models import ApiKey
 from service.deps import Deps
 from service.domain.records import audit
 from service.errors import DatabaseUnavailableError, TokenRefusedError
 from service.observability.logs import get_logger
 from service.values import KeyView
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
+from service.values.access.subjects import checked_subject
 from service.values.operators.audit import Action
-from service.values.subjects import checked_subject
 
 log = get_logger(__name__)
 

@@ -11,7 +11,7 @@ from service.deps import Deps
 from service.domain.accounts.grants import caller_of_grant
 from service.domain.accounts.keys import MARK, caller_of_key
 from service.errors import LoginRequiredError, TokenRefusedError
-from service.values.caller import UNRESTRICTED, Caller
+from service.values.access.caller import UNRESTRICTED, Caller
 
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]{1,8192})", re.IGNORECASE)
 """RFC 6750, section 2.1."""

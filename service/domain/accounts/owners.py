@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from service.db.models import Appointment, Upload, User
-from service.db.statements import accounts
-from service.db.statements.folders import delete_empty
+from service.db.statements.files.folders import delete_empty
+from service.db.statements.subjects import accounts
 from service.db.statements.usages import begin_counter, correct_counter, take
 from service.deps import Deps
 from service.domain.records import audit
 from service.observability.logs import get_logger
 from service.values import Given
+from service.values.access.subjects import checked_subject
 from service.values.operators.audit import Action
 from service.values.states import RESERVING
-from service.values.subjects import checked_subject
 
 log = get_logger(__name__)
 

@@ -24,12 +24,12 @@ from service.db.statements.usages import (
     used_bytes,
 )
 from service.deps import Deps
+from service.domain.records.objects.storage_safety import let_through
 from service.domain.records.positions import end_turn, recall, take_turn
-from service.domain.records.storage_safety import let_through
 from service.errors import PolicyRefusedError, QuotaExceededError, TooManyUploadsError
 from service.observability.logs import get_logger
 from service.values import AccountView, SweepReport
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
 
 log = get_logger(__name__)
 

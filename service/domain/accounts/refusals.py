@@ -13,10 +13,10 @@ from service.errors import (
     WrongCredentialError,
 )
 from service.observability.logs import get_logger
-from service.values.caller import Caller
-from service.values.ids import is_id
+from service.values.access.caller import Caller
+from service.values.access.subjects import ANONYMOUS
+from service.values.formats.ids import is_id
 from service.values.operators.audit import Action, Actor
-from service.values.subjects import ANONYMOUS
 
 log = get_logger(__name__)
 

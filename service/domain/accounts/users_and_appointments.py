@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from service.crashpoints import reach
 from service.db.models import Appointment, User
 from service.db.session import Session
-from service.db.statements.accounts import delete_appointments_of, lock_appointments_of
-from service.db.statements.files import first_files_of, held_files_of, private_files_of
+from service.db.statements.files.files import first_files_of, held_files_of, private_files_of
 from service.db.statements.lists.pages import page_of_appointments, page_of_users
+from service.db.statements.subjects.accounts import delete_appointments_of, lock_appointments_of
 from service.deps import Deps
 from service.domain.accounts.assignable import find_person, get_person, is_there
 from service.domain.files.deletion import deletion_by, forget_files
-from service.domain.records.pending_deletions import settle_soon
+from service.domain.records.objects.pending_deletions import settle_soon
 from service.domain.webhooks.events import send_soon
 from service.errors import (
     AppointmentNotFoundError,
@@ -24,8 +24,8 @@ from service.errors import (
 )
 from service.observability.logs import get_logger
 from service.values import AppointmentView, Page, PersonQuery, UserView
-from service.values.caller import Caller
-from service.values.ids import new_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import new_id
 
 log = get_logger(__name__)
 

@@ -12,7 +12,7 @@ from service.errors import ServiceError, StorageRefusedError
 from service.limits import MAX_CONTENT_TYPE, MAX_NAME_LENGTH, MAX_OBJECT_KEY
 from service.settings import Settings
 from service.values import ListedObject, Location, StoredObject, same_etag
-from service.values.media_types import OPAQUE_TYPE, normalized
+from service.values.formats.media_types import OPAQUE_TYPE, normalized
 from service.values.object_keys import is_ours
 from service.values.states import Verdict
 

@@ -15,7 +15,7 @@ from service.deps import Deps
 from service.domain.adoptions.candidates import look_at
 from service.domain.adoptions.objects import adopt_object
 from service.domain.adoptions.turns import count_object, order_of
-from service.domain.records.pending_deletions import settle_soon
+from service.domain.records.objects.pending_deletions import settle_soon
 from service.domain.webhooks.events import send_soon
 from service.errors import InvalidBodyError
 from service.observability.logs import get_logger

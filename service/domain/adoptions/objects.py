@@ -13,9 +13,9 @@ from service.db.failures import IntegrityError
 from service.db.models import File, Upload
 from service.db.session import Session
 from service.db.statements.execution import add_row
-from service.db.statements.object_keys import files_of_keys
+from service.db.statements.objects.keys import files_of_keys
 from service.db.statements.operators.adoptions import lock_upload
-from service.db.statements.transitions import adopt_again
+from service.db.statements.transitions.repairs import adopt_again
 from service.db.statements.usages import uploads_under
 from service.deps import Deps
 from service.domain.accounts.quota import in_quota, reserve
@@ -32,7 +32,7 @@ from service.errors import (
     ServiceError,
 )
 from service.values import StoredObject
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from service.values.object_keys import adopted_name, location_hash
 from service.values.operators.adoptions import Outcome
 from service.values.operators.audit import Action, Actor

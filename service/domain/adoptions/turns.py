@@ -14,7 +14,7 @@ from service.crashpoints import reach
 from service.db.models import Adoption, File
 from service.db.session import Session
 from service.db.statements.execution import batches
-from service.db.statements.object_keys import files_of_keys
+from service.db.statements.objects.keys import files_of_keys
 from service.db.statements.operators.adoptions import (
     claim_adoption,
     due_adoptions,
@@ -25,14 +25,14 @@ from service.deps import Deps
 from service.domain.adoptions.candidates import Looked, is_unchanged, look_at
 from service.domain.adoptions.objects import Order, adopt_object
 from service.domain.records.leased_turns import LeasedTurn, TurnEndedError
-from service.domain.records.pending_deletions import settle_soon
+from service.domain.records.objects.pending_deletions import settle_soon
 from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH
 from service.domain.uploads.policies import policy_named
 from service.domain.webhooks.events import send_soon
 from service.errors import DependencyError, InvalidBodyError, StorageRefusedError, StorageUnavailableError
 from service.observability.logs import get_logger
 from service.values import ListedObject, SweepReport
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from service.values.object_keys import adopted_name
 from service.values.operators.adoptions import AdoptionState, Outcome
 from service.values.operators.audit import Actor

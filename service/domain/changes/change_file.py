@@ -8,7 +8,7 @@ from typing import Any
 
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.folders import delete_empty, folder_for, path_of
+from service.db.statements.files.folders import delete_empty, folder_for, path_of
 from service.db.statements.uploads import rules_of_upload
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
@@ -22,7 +22,7 @@ from service.domain.uploads.policies import policy_with, refuse_detail, refuse_n
 from service.errors import InvalidBodyError, PolicyRefusedError, ScopeMissingError, VersionChangedError
 from service.observability.logs import get_logger
 from service.values import FileChange, FileView
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
 from service.values.operators.audit import Action, Changes
 
 log = get_logger(__name__)

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 
 from service.db.models import AllowlistEntry, Appointment, Decision, User
 from service.db.session import Session
-from service.db.statements import erasure
 from service.db.statements.execution import batches
-from service.db.statements.links import end_links_of
+from service.db.statements.files.links import end_links_of
 from service.db.statements.operators.adoptions import forget_adoptions
 from service.db.statements.operators.audits import forget_changes
 from service.db.statements.operators.decisions import lock_decision
+from service.db.statements.subjects import erasure
 from service.deps import Deps
 from service.domain.files.deletion import Ending, forget_files
 from service.domain.records import audit
@@ -25,12 +25,12 @@ from service.domain.uploads.closing import close_upload
 from service.domain.webhooks.events import send_soon
 from service.observability.logs import get_logger
 from service.values import Erased
+from service.values.access.links import KEPT
+from service.values.access.subjects import ERASED, checked_subject
 from service.values.folders import tree_of
-from service.values.links import KEPT
 from service.values.operators.audit import Action
 from service.values.operators.decisions import DecisionState
 from service.values.states import UploadState
-from service.values.subjects import ERASED, checked_subject
 
 log = get_logger(__name__)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.db.session import Session
-from service.db.statements.folders import (
+from service.db.statements.files.folders import (
     delete_empty,
     find_folder,
     folder_for,
@@ -18,7 +18,7 @@ from service.domain.records import audit
 from service.errors import FolderExistsError, FolderNotFoundError, InvalidBodyError
 from service.limits import MAX_FOLDER_DEPTH, MAX_PATH_NAME
 from service.observability.logs import get_logger
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 from service.values.folders import FolderRename, is_same_or_below, names_of, tree_of
 from service.values.operators.audit import Action, Changes
 

@@ -13,19 +13,19 @@ from typing import Any
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.deletions import has_due_deletion
-from service.db.statements.files import was_replaced_since
-from service.db.statements.retention import lock_held_files
-from service.db.statements.transitions import block_file, release_file, reopen_file, request_rescan
+from service.db.statements.files.files import was_replaced_since
+from service.db.statements.files.retention import lock_held_files
+from service.db.statements.objects.deletions import has_due_deletion
+from service.db.statements.transitions.decisions import block_file, release_file, reopen_file, request_rescan
 from service.deps import Deps
 from service.domain.files.deletion import Ending, forget_files
 from service.domain.records import audit
-from service.domain.records.object_moves import add_pending_deletion, place_of_file, public_place, quarantine_place
+from service.domain.records.objects.moves import add_pending_deletion, place_of_file, public_place, quarantine_place
 from service.domain.scanning.quarantine import needs_quarantine
 from service.domain.scanning.rescans import newest_generation
 from service.domain.webhooks.events import file_event
 from service.values import same_etag
-from service.values.ids import is_id
+from service.values.formats.ids import is_id
 from service.values.operators.audit import Action, Actor
 from service.values.operators.decisions import DecisionAction
 from service.values.states import BLOCK_STEPS, RELEASE_STEPS, RESCANNED, UNJUDGED, Verdict, origins

@@ -6,7 +6,7 @@ from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
 from service.db.statements.operators.allowlist import files_of_ended_entries
-from service.db.statements.transitions import reopen_file
+from service.db.statements.transitions.decisions import reopen_file
 from service.deps import Deps
 from service.domain.records import audit
 from service.values.operators.audit import Action

@@ -13,21 +13,21 @@ from datetime import datetime, timedelta
 from service.crashpoints import reach
 from service.db.models import Decision, File
 from service.db.session import Session
+from service.db.statements.files.scans import requested_scans
 from service.db.statements.lists.pages import after_file, page_of_files
 from service.db.statements.operators.decisions import claim_decision, count_done, due_decisions, lock_decision
-from service.db.statements.scans import requested_scans
 from service.deps import Deps
 from service.domain.decisions.actions import Order, decide_file
 from service.domain.records.leased_turns import LeasedTurn, TurnEndedError
-from service.domain.records.pending_deletions import settle_soon
+from service.domain.records.objects.pending_deletions import settle_soon
 from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH
 from service.domain.webhooks.events import send_soon
 from service.errors import DependencyError, ServiceError, StorageRefusedError
 from service.limits import DECIDED_AT_ONCE
 from service.observability.logs import get_logger
 from service.values import FileQuery, SweepReport
-from service.values.caller import UNRESTRICTED
-from service.values.ids import new_id
+from service.values.access.caller import UNRESTRICTED
+from service.values.formats.ids import new_id
 from service.values.operators.audit import Actor
 from service.values.operators.decisions import DecisionAction, DecisionState
 

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 
 from service.access.failed_attempts import counted_by
 from service.db.models import File, Upload
-from service.db.statements.files import replace_credential_hash
+from service.db.statements.files.files import replace_credential_hash
 from service.deps import Deps
 from service.errors import DatabaseUnavailableError, WrongCredentialError
 from service.observability.logs import get_logger
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 
 log = get_logger(__name__)
 

@@ -12,21 +12,21 @@ from typing import NamedTuple
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.files import delete_files
-from service.db.statements.links import remove_links_of_files
-from service.db.statements.retention import database_time, expired_files, lock_expired_files, lock_held_files
+from service.db.statements.files.files import delete_files
+from service.db.statements.files.links import remove_links_of_files
+from service.db.statements.files.retention import database_time, expired_files, lock_expired_files, lock_held_files
 from service.deps import Deps
 from service.domain.files.credentials import require_credential
 from service.domain.files.files import find_file
 from service.domain.records import audit
-from service.domain.records.late_puts import expect_late_puts_of_files
-from service.domain.records.object_moves import copies_of
-from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.objects.late_puts import expect_late_puts_of_files
+from service.domain.records.objects.moves import copies_of
+from service.domain.records.objects.pending_deletions import settle_at_once
 from service.domain.webhooks.events import file_event, send_soon
 from service.errors import FileOnHoldError, ScopeMissingError
 from service.observability.logs import get_logger
-from service.values.caller import Caller, Scope
-from service.values.links import KEPT as LINKS_KEPT
+from service.values.access.caller import Caller, Scope
+from service.values.access.links import KEPT as LINKS_KEPT
 from service.values.operators.audit import Action, Actor, Changes
 
 log = get_logger(__name__)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from urllib.parse import quote
 
-from service.values.media_types import OPAQUE_TYPE, essence, parameters
+from service.values.formats.media_types import OPAQUE_TYPE, essence, parameters
 
 INLINE_TYPES = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain", "audio/mpeg", "video/mp4"}

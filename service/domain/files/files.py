@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.folders import path_of, paths_of
+from service.db.statements.files.folders import path_of, paths_of
 from service.db.statements.lists.pages import page_of_files
 from service.db.statements.uploads import upload_of_file
 from service.deps import Deps
@@ -19,8 +19,8 @@ from service.domain.files.disposition import content_disposition, served_content
 from service.domain.files.replaced import Seen, compare, linked_place
 from service.domain.records import audit
 from service.domain.records.indexed_details import indexed_keys
-from service.domain.records.object_moves import has_plain_link
-from service.domain.records.storage_safety import needs_look
+from service.domain.records.objects.moves import has_plain_link
+from service.domain.records.objects.storage_safety import needs_look
 from service.domain.records.views import bare_view, stage_of
 from service.errors import (
     FileGoneError,
@@ -32,8 +32,8 @@ from service.errors import (
 )
 from service.observability.logs import get_logger
 from service.values import ContentLink, DownloadWish, FileQuery, FileView, Page
-from service.values.caller import Caller, Scope
-from service.values.ids import is_id
+from service.values.access.caller import Caller, Scope
+from service.values.formats.ids import is_id
 from service.values.states import RESERVING, UNJUDGED, Stage
 
 log = get_logger(__name__)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from service.db.statements.folders import find_folder, page_of_folders
+from service.db.statements.files.folders import find_folder, page_of_folders
 from service.deps import Deps
 from service.errors import ScopeMissingError
 from service.values import Page
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
 from service.values.folders import FolderQuery, FolderView, tree_of
 
 

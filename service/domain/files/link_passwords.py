@@ -15,7 +15,7 @@ from service.deps import Deps
 from service.domain.files.credentials import credential_hash
 from service.errors import WrongPasswordError
 from service.settings import Settings
-from service.values.links import FileLink
+from service.values.access.links import FileLink
 
 
 def password_hash(secret_key: str, link_id: str, password: str | None) -> str | None:

@@ -12,7 +12,7 @@ from service.access.link_tokens import signed_claims, token_hash
 from service.crashpoints import reach
 from service.db.models import File, Link
 from service.db.session import Session
-from service.db.statements import links as statements
+from service.db.statements.files import links as statements
 from service.deps import Deps
 from service.domain.files.files import content_link, find_served_file, refuse_gone, view_file
 from service.domain.files.link_passwords import password_hash, require_password
@@ -30,12 +30,12 @@ from service.errors import (
 from service.observability.logs import get_logger
 from service.observability.metrics import LINK_USES
 from service.values import ContentLink, DownloadWish
-from service.values.caller import UNRESTRICTED, Caller, Scope
-from service.values.claims import ClaimError
-from service.values.links import KEPT, FileLink, LinkState, signed_link
+from service.values.access.caller import UNRESTRICTED, Caller, Scope
+from service.values.access.claims import ClaimError
+from service.values.access.links import KEPT, FileLink, LinkState, signed_link
+from service.values.access.subjects import ANONYMOUS
 from service.values.operators.audit import Action, Actor
 from service.values.states import Stage
-from service.values.subjects import ANONYMOUS
 
 log = get_logger(__name__)
 

@@ -9,8 +9,8 @@ from longshore.links import INLINE
 from service.access.link_tokens import new_token, token_hash
 from service.db.models import File, Link
 from service.db.session import Session
-from service.db.statements import links as statements
-from service.db.statements.retention import database_time
+from service.db.statements.files import links as statements
+from service.db.statements.files.retention import database_time
 from service.deps import Deps
 from service.domain.files.credentials import require_credential
 from service.domain.files.files import find_served_file, refuse_gone
@@ -21,9 +21,9 @@ from service.errors import LinkNotFoundError
 from service.limits import MAX_LINK_TTL
 from service.observability.logs import get_logger
 from service.values import Page
-from service.values.caller import Caller
-from service.values.ids import is_id, new_id
-from service.values.links import KEPT, IssuedLink, LinkState, LinkView, LinkWish
+from service.values.access.caller import Caller
+from service.values.access.links import KEPT, IssuedLink, LinkState, LinkView, LinkWish
+from service.values.formats.ids import is_id, new_id
 from service.values.operators.audit import Action
 
 log = get_logger(__name__)

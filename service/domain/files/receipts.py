@@ -11,11 +11,11 @@ from service.db.statements.uploads import upload_for_receipt
 from service.deps import Deps
 from service.domain.files.credentials import require_credential
 from service.domain.files.files import find_file
-from service.domain.records.packed_parts import unpack_parts
+from service.domain.records.objects.packed_parts import unpack_parts
 from service.domain.records.views import decision_of
 from service.errors import FileQuarantinedError, ReceiptsOffError, VerdictPendingError
 from service.values import FileDecision, ReceiptView
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 from service.values.policies import DEFAULT
 from service.values.states import UNJUDGED
 

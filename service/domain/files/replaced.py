@@ -12,11 +12,11 @@ from enum import Enum
 
 from service.crashpoints import reach
 from service.db.models import File
-from service.db.statements.object_keys import files_of_keys
-from service.db.statements.transitions import withdraw_replaced
+from service.db.statements.objects.keys import files_of_keys
+from service.db.statements.transitions.moves import withdraw_replaced
 from service.deps import Deps
 from service.domain.records import audit
-from service.domain.records.object_moves import has_plain_link, place_of_file
+from service.domain.records.objects.moves import has_plain_link, place_of_file
 from service.domain.records.positions import Round, end_turn
 from service.domain.records.views import stage_of
 from service.domain.webhooks.events import file_event, send_soon

@@ -13,17 +13,17 @@ from typing import Any
 from service.crashpoints import reach
 from service.db.models import File, Upload
 from service.db.session import Session
-from service.db.statements.replacements import due_replacements, lock_replacing_file
+from service.db.statements.files.replacements import due_replacements, lock_replacing_file
 from service.deps import Deps
 from service.domain.files.credentials import require_credential
 from service.domain.files.deletion import Ending, forget_files
 from service.domain.files.files import find_file
 from service.domain.records import audit
-from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.objects.pending_deletions import settle_at_once
 from service.domain.webhooks.events import send_soon
 from service.errors import FileOnHoldError, ScopeMissingError, ServiceError
 from service.observability.logs import get_logger
-from service.values.caller import Caller, Scope
+from service.values.access.caller import Caller, Scope
 from service.values.operators.audit import Action, Actor
 
 log = get_logger(__name__)

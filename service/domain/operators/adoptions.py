@@ -9,7 +9,7 @@ from service.db.statements.lists.pages import page_of_adoptions
 from service.db.statements.operators.adoptions import lock_adoption
 from service.deps import Deps
 from service.domain.records import audit
-from service.domain.records.pending_deletions import settle_soon
+from service.domain.records.objects.pending_deletions import settle_soon
 from service.domain.uploads.policies import policy_named, refuse_detail
 from service.errors import (
     AdoptionEndedError,
@@ -21,12 +21,12 @@ from service.errors import (
 from service.limits import MAX_OBJECT_KEY
 from service.observability.logs import get_logger
 from service.values import Page
-from service.values.caller import Caller
-from service.values.ids import is_id, new_id
+from service.values.access.caller import Caller
+from service.values.access.subjects import checked_subject
+from service.values.formats.ids import is_id, new_id
 from service.values.operators.adoptions import AdoptionState, AdoptionView, AdoptionWish, KeyReason
 from service.values.operators.audit import Action
 from service.values.policies import PRIVATE
-from service.values.subjects import checked_subject
 
 log = get_logger(__name__)
 

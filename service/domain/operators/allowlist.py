@@ -10,7 +10,7 @@ from service.db.statements.lists.pages import page_of_allowlist
 from service.db.statements.operators.allowlist import same_entry
 from service.deps import Deps
 from service.domain.records import audit
-from service.domain.records.pending_deletions import settle_soon
+from service.domain.records.objects.pending_deletions import settle_soon
 from service.errors import (
     AllowlistEntryEndedError,
     AllowlistEntryNotFoundError,
@@ -18,8 +18,8 @@ from service.errors import (
     SecondPersonRequiredError,
 )
 from service.values import Page
-from service.values.caller import Caller
-from service.values.ids import is_id, new_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import is_id, new_id
 from service.values.operators.audit import Action
 from service.values.operators.decisions import AllowlistView, AllowlistWish, EntryState
 

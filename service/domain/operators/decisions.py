@@ -10,13 +10,13 @@ from service.db.statements.operators.decisions import lock_decision
 from service.deps import Deps
 from service.domain.decisions.turns import files_of_filter, work_at_once
 from service.domain.records import audit
-from service.domain.records.pending_deletions import settle_soon
+from service.domain.records.objects.pending_deletions import settle_soon
 from service.errors import DecisionEndedError, DecisionNotFoundError, SecondPersonRequiredError
 from service.limits import DECIDED_AT_ONCE
 from service.observability.logs import get_logger
 from service.values import Page
-from service.values.caller import Caller
-from service.values.ids import is_id, new_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import is_id, new_id
 from service.values.operators.audit import Action
 from service.values.operators.decisions import DecisionAction, DecisionState, DecisionView, DecisionWish, FileReason
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from service.db.models import File
-from service.db.statements.folders import path_of
-from service.db.statements.links import page_of_links
+from service.db.statements.files.folders import path_of
+from service.db.statements.files.links import page_of_links
 from service.db.statements.operators.audits import page_of_audits
 from service.db.statements.uploads import upload_with_parts
 from service.deps import Deps
@@ -13,10 +13,10 @@ from service.domain.files.links import link_view
 from service.domain.operators.jobs import jobs_of
 from service.domain.operators.uploads import admin_upload
 from service.domain.records.audit_entries import entry_of
-from service.domain.records.object_moves import place_of_file
-from service.domain.records.packed_parts import unpack_parts
+from service.domain.records.objects.moves import place_of_file
+from service.domain.records.objects.packed_parts import unpack_parts
 from service.values import FileQuery, Page
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 from service.values.operators.audit import AuditFilter
 from service.values.operators.views import AdminFile, FileDetails, ObjectView
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from service.deps import Deps
-from service.domain.records.storage_safety import last_result
+from service.domain.records.objects.storage_safety import last_result
 from service.domain.upkeep.health import DOWN, REFUSED, SLOW, readiness, scanner_health
 from service.domain.upkeep.last_sweep import last_sweep
 from service.errors import ServiceError
-from service.scanner.signatures import date_of_signatures
+from service.scanner.clamd.signatures import date_of_signatures
 from service.values.operators.operations import OverviewView, SafetyState, ScannerState
 
 SECONDS = 2.0

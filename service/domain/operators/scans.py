@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.db.models import File
-from service.db.statements.scans import page_of_scans
+from service.db.statements.files.scans import page_of_scans
 from service.deps import Deps
 from service.domain.operators.jobs import jobs_of
 from service.domain.scanning.scans import last_error

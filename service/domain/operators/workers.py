@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.db.statements.files import names_of_files
+from service.db.statements.files.files import names_of_files
 from service.deps import Deps
 from service.errors import QueueUnavailableError
 from service.values.operators.operations import WorkersView, WorkerView

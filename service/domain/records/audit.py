@@ -9,11 +9,11 @@ from ipaddress import ip_address
 from service.db.models import Audit
 from service.db.session import Session
 from service.db.statements.execution import insert_rows
-from service.db.statements.files import ends_of_file
+from service.db.statements.files.files import ends_of_file
 from service.observability import request_ids
-from service.values.caller import Caller
+from service.values.access.caller import Caller
+from service.values.access.subjects import ANONYMOUS
 from service.values.operators.audit import Action, Actor, Changes, digest_of
-from service.values.subjects import ANONYMOUS
 
 SCANNER = Actor("scanner")
 """The actor of the consequences of a verdict."""

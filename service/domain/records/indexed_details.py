@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.details import FileToIndex, add_details, replace_details
+from service.db.statements.files.details import FileToIndex, add_details, replace_details
 from service.deps import Deps
 from service.settings import Settings
 from service.values.indexed_details import indexed_values

@@ -16,7 +16,7 @@ from service.db.session import Session
 from service.db.statements.execution import insert_once
 from service.db.statements.facts import facts_of_names
 from service.deps import Deps
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 
 LEASE = timedelta(minutes=10)
 """Lease of a turn: as long as a sweep can take (SWEEP_TIMEOUT)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.db.models import File
-from service.domain.records.object_moves import place_of_file
+from service.domain.records.objects.moves import place_of_file
 from service.values import FileDecision, FileView
 from service.values.policies import DEFAULT
 from service.values.states import Stage, Verdict, stage_of_file

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from service.db.statements.object_keys import buckets_of_files, checked_file, files_after
-from service.db.statements.transitions import mark_unusable, release_replaced, rescan_file, take_object
+from service.db.statements.objects.keys import buckets_of_files, checked_file, files_after
+from service.db.statements.transitions.repairs import mark_unusable, release_replaced, rescan_file, take_object
 from service.deps import Deps
 from service.domain.files.replaced import REASON, compared_place
 from service.domain.records import audit

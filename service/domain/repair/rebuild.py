@@ -9,9 +9,10 @@ from typing import Any
 from service.db.failures import IntegrityError
 from service.db.models import Appointment, File, Upload, User
 from service.db.session import Session
-from service.db.statements.folders import folder_for
-from service.db.statements.object_keys import KnownUpload
-from service.db.statements.transitions import complete_afterwards, follow_object
+from service.db.statements.files.folders import folder_for
+from service.db.statements.objects.keys import KnownUpload
+from service.db.statements.transitions.repairs import follow_object
+from service.db.statements.transitions.uploads import complete_afterwards
 from service.db.statements.usages import begin_counter, take
 from service.deps import Deps
 from service.domain.accounts.grants import count_recovered_use
@@ -21,7 +22,7 @@ from service.domain.records.indexed_details import index_new_file
 from service.limits import MAX_CONTENT_TYPE
 from service.observability.logs import get_logger
 from service.values import Location, StoredObject
-from service.values.ids import is_id
+from service.values.formats.ids import is_id
 from service.values.object_keys import QUARANTINE, id_in, upload_key
 from service.values.operators.audit import Action
 from service.values.states import UploadState, Verdict

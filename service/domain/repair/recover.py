@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from service.db.models import File
-from service.db.statements.files import remove_credential_hash
-from service.db.statements.object_keys import KnownUpload, keys_of_pending_deletions, places_of, uploads_of_keys
+from service.db.statements.files.files import remove_credential_hash
+from service.db.statements.objects.keys import KnownUpload, keys_of_pending_deletions, places_of, uploads_of_keys
 from service.deps import Deps
 from service.domain.files.credentials import SEALED
-from service.domain.records.object_moves import add_pending_deletion
-from service.domain.records.recovery_metadata import read_recovery_metadata
+from service.domain.records.objects.moves import add_pending_deletion
+from service.domain.records.objects.recovery_metadata import read_recovery_metadata
 from service.domain.repair.rebuild import Found, add_file, file_of, follow
 from service.policy_file import storage_prefixes
 from service.values import ONE_PUT, ListedObject, Location, Recovered
-from service.values.ids import is_id
+from service.values.formats.ids import is_id
 from service.values.object_keys import QUARANTINE, UPLOAD, id_in, is_prefix, prefix_of, upload_key
 from service.values.states import REPAIR_UPLOAD_STEPS, PendingKind, UploadState, origins
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from service.db.models import File, PendingDeletion
-from service.db.statements.files import rename_bucket
+from service.db.statements.files.files import rename_bucket
 from service.deps import Deps
 
 BATCH = 1000

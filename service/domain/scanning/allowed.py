@@ -14,7 +14,7 @@ from typing import Any
 from service.db.models import File
 from service.db.session import Session
 from service.db.statements.operators.allowlist import allowing_entry, has_hashes, lock_active_entry
-from service.db.statements.transitions import UNDECIDED
+from service.db.statements.transitions.rows import UNDECIDED
 from service.deps import Deps
 from service.domain.records import audit
 from service.values import ScanVerdict

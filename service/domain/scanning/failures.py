@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from service.crashpoints import reach
 from service.db.models import File
-from service.db.statements.transitions import move_scan_due, write_verdict
+from service.db.statements.transitions.scans import move_scan_due, write_verdict
 from service.deps import Deps
 from service.domain.records import audit
 from service.domain.records.backoff import wait_after

@@ -13,27 +13,27 @@ from typing import Any
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.object_keys import files_to_promote
-from service.db.statements.transitions import claim_promotion, end_promotion
+from service.db.statements.objects.keys import files_to_promote
+from service.db.statements.transitions.moves import claim_promotion, end_promotion
 from service.deps import Deps
 from service.domain.files.disposition import content_disposition, served_content_type
 from service.domain.records.backoff import wait_after
 from service.domain.records.kept_rules import rules_of_file
-from service.domain.records.object_moves import (
+from service.domain.records.objects.moves import (
     add_pending_deletion,
     copy_object,
     place_of_file,
     public_place,
     served_place,
 )
-from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.objects.pending_deletions import settle_at_once
 from service.domain.records.positions import Round, end_turn
 from service.domain.records.views import stage_of
 from service.domain.scanning.failures import ERROR_WAIT, MAX_RESCAN_WAIT, SCAN_GRACE
 from service.observability.logs import get_logger
 from service.queue.jobs import RESCAN_QUEUE
 from service.values import Location, SweepReport
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from service.values.states import Stage
 
 log = get_logger(__name__)

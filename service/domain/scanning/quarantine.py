@@ -6,21 +6,21 @@ from datetime import timedelta
 
 from service.crashpoints import reach
 from service.db.models import File
-from service.db.statements.files import was_withdrawn
-from service.db.statements.retention import lock_held_files
-from service.db.statements.transitions import end_quarantine_move, note_quarantine, postpone_quarantine
+from service.db.statements.files.files import was_withdrawn
+from service.db.statements.files.retention import lock_held_files
+from service.db.statements.transitions.moves import end_quarantine_move, note_quarantine, postpone_quarantine
 from service.deps import Deps
 from service.domain.records import audit
 from service.domain.records.backoff import wait_after
 from service.domain.records.kept_rules import rules_of_file
-from service.domain.records.object_moves import add_pending_deletion, copy_object, place_of_file, quarantine_place
-from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.objects.moves import add_pending_deletion, copy_object, place_of_file, quarantine_place
+from service.domain.records.objects.pending_deletions import settle_at_once
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.observability.logs import get_logger
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from service.values import same_etag
-from service.values.media_types import OPAQUE_TYPE
+from service.values.formats.media_types import OPAQUE_TYPE
 from service.values.operators.audit import Action
 from service.values.states import Verdict
 

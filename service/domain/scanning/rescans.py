@@ -13,8 +13,8 @@ from service.crashpoints import reach
 from service.db.models import Fact, File
 from service.db.session import Session
 from service.db.statements.execution import insert_once
-from service.db.statements.scans import files_to_rescan, schedule_rescans, waiting_rescans
-from service.db.statements.transitions import cancel_rescans
+from service.db.statements.files.scans import files_to_rescan, schedule_rescans, waiting_rescans
+from service.db.statements.transitions.scans import cancel_rescans
 from service.deps import Deps
 from service.domain.scanning.engines import kind_of, kind_to_ask, version_of
 from service.errors import ScannerUnavailableError

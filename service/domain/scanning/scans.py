@@ -9,11 +9,11 @@ from datetime import datetime
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.transitions import claim_rescan, claim_scan, move_scan_due
+from service.db.statements.transitions.scans import claim_rescan, claim_scan, move_scan_due
 from service.deps import Deps
 from service.detection import Prefix, detected_type
 from service.domain.files.replaced import Seen, compare
-from service.domain.records.object_moves import place_of_file
+from service.domain.records.objects.moves import place_of_file
 from service.domain.scanning.allowed import WholeDigest, needs_digest, release_by_allowlist
 from service.domain.scanning.engines import ask
 from service.domain.scanning.failures import MAX_UNFINISHED, SCAN_GRACE, give_up, note_failure, postpone_next
@@ -29,7 +29,7 @@ from service.observability.tracing import span
 from service.scanner import ScanFailedError, Scanner
 from service.storage.replies import ObjectChangedError
 from service.values import JobView, ScanVerdict
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from service.values.states import REQUESTED, RESCANNED, UNJUDGED, Verdict
 
 log = get_logger(__name__)

@@ -13,7 +13,7 @@ from service.detection import fits, with_extension
 from service.detection.names import extension_of
 from service.domain.records import audit
 from service.domain.records.renaming import give_name
-from service.values.media_types import essence
+from service.values.formats.media_types import essence
 from service.values.operators.audit import Action
 from service.values.policies import ALLOW
 

@@ -9,19 +9,19 @@ from typing import Any
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.retention import lock_held_files
-from service.db.statements.transitions import write_verdict
+from service.db.statements.files.retention import lock_held_files
+from service.db.statements.transitions.scans import write_verdict
 from service.deps import Deps
 from service.domain.files.replacements import replace_at_once
 from service.domain.records import audit
 from service.domain.records.kept_rules import rules_of_file
-from service.domain.records.object_moves import (
+from service.domain.records.objects.moves import (
     add_pending_deletion,
     place_of_file,
     public_place,
     served_place,
 )
-from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.objects.pending_deletions import settle_at_once
 from service.domain.records.views import stage_of
 from service.domain.scanning.allowed import (
     Release,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from service.db.models import File
-from service.db.statements.transitions import claim_rescan, claim_scan
+from service.db.statements.transitions.scans import claim_rescan, claim_scan
 from service.deps import Deps
 from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.values import Location
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 
 log = get_logger(__name__)
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from service.db.session import Session
-from service.db.statements.details import details_of, files_to_index, lock_files_to_index
 from service.db.statements.execution import batches
+from service.db.statements.files.details import details_of, files_to_index, lock_files_to_index
 from service.deps import Deps
 from service.domain.records.indexed_details import index_again, indexed_keys, values_to_index
 from service.domain.records.positions import end_turn, make_due, recall, take_turn

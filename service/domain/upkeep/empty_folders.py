@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from service.db.statements.folders import delete_empty, empty_folders_after
+from service.db.statements.files.folders import delete_empty, empty_folders_after
 from service.deps import Deps
 from service.domain.records.positions import end_turn, recall, take_turn
 from service.observability.logs import get_logger

@@ -10,7 +10,7 @@ from service.db.revision import applied, needed
 from service.db.server import is_read_only
 from service.db.session import file_of_database
 from service.deps import Deps
-from service.domain.records.storage_safety import let_through
+from service.domain.records.objects.storage_safety import let_through
 from service.domain.scanning.engines import version_of
 from service.errors import DatabaseRefusedError, ScannerUnavailableError, ServiceError, StorageRefusedError
 from service.limits import MIB
@@ -76,7 +76,7 @@ def readiness(deps: Deps) -> dict[str, str]:
     """Return the status of each dependency: `ok`, or what is wrong; `off` for a scanner that is turned off.
 
     `unsafe` is a scanner whose OK is not reliable, or a storage that lets attacks through
-    (`service.domain.records.storage_safety`). All are checked in parallel, for SECONDS at most.
+    (`service.domain.records.objects.storage_safety`). All are checked in parallel, for SECONDS at most.
     """
     asks: dict[str, Callable[[Deps], str]] = {
         "database": _database,

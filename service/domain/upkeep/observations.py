@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from service.db.statements.uploads import uploads_by_state
 from service.db.statements.webhooks import oldest_due
 from service.deps import Deps
-from service.domain.records.storage_safety import last_result
+from service.domain.records.objects.storage_safety import last_result
 from service.domain.upkeep.health import OFF, OK, readiness
 from service.domain.upkeep.storage_usage import last_count
 from service.errors import ServiceError
 from service.observability.counters import Sample
-from service.scanner.signatures import date_of_signatures
+from service.scanner.clamd.signatures import date_of_signatures
 from service.values import Backlog
 from service.values.states import OPEN
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from service.db.session import Session
-from service.db.statements.deletions import add_pending_deletions, pending_deletion
-from service.db.statements.object_keys import objects_with_rows, open_uploads_of, uploads_of_keys, uploads_with_rows
+from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.objects.keys import objects_with_rows, open_uploads_of, uploads_of_keys, uploads_with_rows
 from service.deps import Deps
 from service.domain.files.replaced import compare_public
 from service.domain.records.positions import Round, end_turn, recall, take_turn
@@ -22,7 +22,7 @@ from service.errors import QueueUnavailableError, StorageRefusedError, StorageUn
 from service.observability.logs import get_logger
 from service.policy_file import storage_prefixes
 from service.values import ONE_PUT, ListedObject, Location, MultipartPlace, SweepReport
-from service.values.ids import is_id
+from service.values.formats.ids import is_id
 from service.values.object_keys import is_own, upload_key
 from service.values.states import PendingKind, UploadState
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from service.db.session import Session
-from service.db.statements.files import sums_of_files
+from service.db.statements.files.files import sums_of_files
 from service.db.statements.operators.subjects import largest_subjects
 from service.db.statements.operators.usage_history import write_day
 from service.db.statements.uploads import bytes_of_open_uploads, uploads_by_state

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from service.crashpoints import reach
 from service.db.statements.execution import batches
-from service.db.statements.scans import due_scans
-from service.db.statements.transitions import move_scan_due
+from service.db.statements.files.scans import due_scans
+from service.db.statements.transitions.scans import move_scan_due
 from service.db.statements.uploads import expired_uploads, stuck_completions
 from service.deps import Deps
 from service.domain.accounts.grants import delete_old_grants
@@ -20,7 +20,7 @@ from service.domain.decisions.turns import continue_decisions
 from service.domain.files.deletion import expire_files, files_to_expire
 from service.domain.files.links import delete_old_links
 from service.domain.files.replacements import files_to_replace, replace_old_file
-from service.domain.records.pending_deletions import settle_pending_deletions
+from service.domain.records.objects.pending_deletions import settle_pending_deletions
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.rescans import plan_rescans
 from service.domain.scanning.scans import queue_scan

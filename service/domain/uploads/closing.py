@@ -5,13 +5,13 @@ from __future__ import annotations
 from service.crashpoints import reach
 from service.db.models import Upload
 from service.db.session import Session
-from service.db.statements.deletions import add_pending_deletions, pending_deletion
-from service.db.statements.transitions import move_upload, take_over_completion
+from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.transitions.uploads import move_upload, take_over_completion
 from service.deps import Deps
 from service.domain.accounts.grants import give_back_use
 from service.domain.accounts.quota import release
-from service.domain.records.late_puts import add_late_deletions
-from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.objects.late_puts import add_late_deletions
+from service.domain.records.objects.pending_deletions import settle_at_once
 from service.domain.uploads.open_uploads import find_upload, is_one_put, place_of, refuse_unless_uploading
 from service.domain.webhooks.events import upload_event
 from service.errors import (
@@ -19,7 +19,7 @@ from service.errors import (
 )
 from service.observability.logs import get_logger
 from service.observability.metrics import UPLOADS
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 from service.values.policies import DEFAULT
 from service.values.states import PendingKind, UploadState
 

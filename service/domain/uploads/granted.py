@@ -15,9 +15,9 @@ from service.domain.uploads.policies import policy_named
 from service.errors import GrantRefusedError, InvalidBodyError
 from service.settings import Settings
 from service.values import CompletionWish
-from service.values.caller import UNRESTRICTED, Caller
-from service.values.grants import UploadGrant
-from service.values.media_types import is_of_type
+from service.values.access.caller import UNRESTRICTED, Caller
+from service.values.access.grants import UploadGrant
+from service.values.formats.media_types import is_of_type
 from service.values.policies import Policy
 
 FIXED = "is fixed by the grant; leave it out"

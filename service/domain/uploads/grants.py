@@ -7,7 +7,7 @@ from datetime import timedelta
 from service.access.grant_tokens import issue_token
 from service.db.models import Grant
 from service.db.session import Session
-from service.db.statements import grants as statements
+from service.db.statements.subjects import grants as statements
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.grants import MAX_LIFE, grant_of
@@ -17,12 +17,12 @@ from service.domain.uploads.granted import narrowed
 from service.domain.uploads.policies import policy_named, refuse_detail
 from service.errors import GrantNotFoundError, GrantRefusedError, InvalidBodyError, PolicyRefusedError
 from service.observability.logs import get_logger
-from service.values.caller import Caller
-from service.values.grants import GrantState, GrantView, GrantWish, IssuedGrant
-from service.values.ids import is_id, new_id
+from service.values.access.caller import Caller
+from service.values.access.grants import GrantState, GrantView, GrantWish, IssuedGrant
+from service.values.access.subjects import checked_subject
+from service.values.formats.ids import is_id, new_id
 from service.values.operators.audit import Action
 from service.values.policies import DEFAULT, PUBLIC, Policy
-from service.values.subjects import checked_subject
 
 log = get_logger(__name__)
 

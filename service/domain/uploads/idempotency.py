@@ -13,9 +13,9 @@ from datetime import timedelta
 from service.db.failures import IntegrityError
 from service.db.models import Upload
 from service.db.session import Session
-from service.db.statements.deletions import add_pending_deletions, pending_deletion
 from service.db.statements.execution import add_row
-from service.db.statements.transitions import open_elsewhere
+from service.db.statements.objects.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.transitions.uploads import open_elsewhere
 from service.db.statements.uploads import upload_of_init_key
 from service.deps import Deps
 from service.domain.accounts.grants import count_use
@@ -28,8 +28,8 @@ from service.errors import (
     QuotaExceededError,
     TooManyUploadsError,
 )
-from service.values.caller import Caller
-from service.values.ids import new_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import new_id
 from service.values.object_keys import prefix_of
 from service.values.policies import DEFAULT
 from service.values.states import PendingKind, UploadState

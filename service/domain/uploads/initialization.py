@@ -9,13 +9,13 @@ from typing import Any
 from service.crashpoints import reach
 from service.db.models import Upload
 from service.db.session import Session
-from service.db.statements.transitions import note_storage_upload
+from service.db.statements.transitions.uploads import note_storage_upload
 from service.deps import Deps
 from service.domain.accounts.grants import write_signed_grant
 from service.domain.files.replacements import replacer_of, require_replaceable
 from service.domain.records.kept_rules import storage_parameters
-from service.domain.records.recovery_metadata import recovery_metadata_of_upload
-from service.domain.records.storage_safety import permits_one_put
+from service.domain.records.objects.recovery_metadata import recovery_metadata_of_upload
+from service.domain.records.objects.storage_safety import permits_one_put
 from service.domain.uploads.granted import policy_for
 from service.domain.uploads.idempotency import init_key, write_once
 from service.domain.uploads.open_uploads import known_plan, place_of, refuse_unless_uploading
@@ -35,8 +35,8 @@ from service.values import (
     OpenedUpload,
     UploadWish,
 )
-from service.values.caller import Caller
-from service.values.ids import new_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import new_id
 from service.values.policies import DEFAULT
 from service.values.states import UploadState
 

@@ -25,8 +25,8 @@ from service.values import (
     PartPlan,
     UploadToSign,
 )
-from service.values.caller import Caller
-from service.values.ids import is_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import is_id
 from service.values.states import UploadState
 
 AnyUpload = Upload | UploadToSign

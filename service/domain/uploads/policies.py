@@ -16,7 +16,7 @@ from service.errors import FileTooLargeError, InvalidBodyError, PolicyRefusedErr
 from service.policy_file import validator_of
 from service.settings import Settings
 from service.values import CompletionWish, UploadToSign, UploadWish
-from service.values.media_types import is_of_type
+from service.values.formats.media_types import is_of_type
 from service.values.policies import ALLOW, BLOCK, DEFAULT, PRIVATE, PUBLIC, Policy
 
 MAX_REASONS, MAX_REASON = 10, 200

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from service.crashpoints import reach
 from service.db.models import File, Upload
 from service.db.session import Session
-from service.db.statements.files import file_of_upload
-from service.db.statements.transitions import reopen_scan
+from service.db.statements.files.files import file_of_upload
+from service.db.statements.transitions.scans import reopen_scan
 from service.db.statements.uploads import upload_of_file
 from service.deps import Deps
 from service.domain.files.credentials import require_credential, require_for_completion
@@ -33,8 +33,8 @@ from service.errors import (
 from service.observability.logs import get_logger
 from service.storage.replies import NotThereError
 from service.values import FileView, Resumption
-from service.values.caller import Caller
-from service.values.ids import is_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import is_id
 from service.values.states import Stage, UploadState
 
 log = get_logger(__name__)

@@ -9,7 +9,7 @@ from service.db.session import Session
 from service.db.statements.uploads import upload_to_sign
 from service.deps import Deps
 from service.domain.accounts.quota import in_quota, reserve_up_to
-from service.domain.records.recovery_metadata import recovery_metadata_of_upload
+from service.domain.records.objects.recovery_metadata import recovery_metadata_of_upload
 from service.domain.uploads.open_uploads import (
     AnyUpload,
     is_one_put,
@@ -31,8 +31,8 @@ from service.values import (
     SignedChunk,
     UploadToSign,
 )
-from service.values.caller import Caller
-from service.values.ids import is_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import is_id
 
 
 def sign_chunks(deps: Deps, caller: Caller, upload_id: str, wishes: list[ChunkWish]) -> list[SignedChunk]:

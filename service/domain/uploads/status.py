@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from service.db.models import File, Upload
-from service.db.statements.files import file_and_chunk_size
-from service.db.statements.folders import path_of
+from service.db.statements.files.files import file_and_chunk_size
+from service.db.statements.files.folders import path_of
 from service.db.statements.uploads import upload_of_file
 from service.deps import Deps
 from service.domain.files.credentials import require_credential, require_for_completion
@@ -20,8 +20,8 @@ from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.storage.replies import NotThereError
 from service.values import JobView, StatusView, StoredPart
-from service.values.caller import Caller
-from service.values.ids import is_id
+from service.values.access.caller import Caller
+from service.values.formats.ids import is_id
 from service.values.policies import DEFAULT
 from service.values.states import Stage, UploadState, stage_of_upload, status_of
 

@@ -13,14 +13,14 @@ from typing import Any
 from service.crashpoints import reach
 from service.db.models import Delivery, File, Link, Upload
 from service.db.session import Session
-from service.db.statements.files import lock_files
-from service.db.statements.folders import path_of, paths_of
+from service.db.statements.files.files import lock_files
+from service.db.statements.files.folders import path_of, paths_of
 from service.deps import Deps
 from service.domain.records.views import bare_view
 from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.values import FileDecision
-from service.values.ids import new_id
+from service.values.formats.ids import new_id
 from service.values.policies import DEFAULT
 from service.values.states import DeliveryState
 

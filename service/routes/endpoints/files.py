@@ -39,31 +39,29 @@ from service.routes.http.body_parsing import (
 from service.routes.http.redirects import REDIRECT, redirection, wants_json
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.described import APPOINTMENT_ID, FILE_ID
-from service.routes.schemas.requests import (
+from service.routes.schemas.requests.files import (
     ATTACHMENT,
     ChangeBody,
     ContentQuery,
     DeletionQuery,
     FilesQuery,
-    FoldersQuery,
-    RenameFolderBody,
     UserFilesQuery,
 )
-from service.routes.schemas.responses import (
+from service.routes.schemas.requests.folders import FoldersQuery, RenameFolderBody
+from service.routes.schemas.responses.files import (
     ContentLinkSchema,
     DeletedSchema,
     FilePageSchema,
     FileSchema,
-    FolderPageSchema,
-    RenamedFolderSchema,
-    ScannerHealthSchema,
     StatusSchema,
 )
+from service.routes.schemas.responses.folders import FolderPageSchema, RenamedFolderSchema
+from service.routes.schemas.responses.health import ScannerHealthSchema
 from service.values import ContentLink, FileChange, FileQuery, FileView, Page, ScannerHealth, StatusView
-from service.values.caller import Scope
+from service.values.access.caller import Scope
+from service.values.access.grants import ALWAYS
 from service.values.folders import FolderQuery, FolderRename, FolderView
-from service.values.grants import ALWAYS
-from service.values.ids import is_id
+from service.values.formats.ids import is_id
 
 blueprint = ApiBlueprint(
     "files", __name__, url_prefix="/api/v1/file", description="Files, their verdicts and download links"

@@ -7,8 +7,8 @@ from service.errors import GrantNotFoundError, PolicyRefusedError
 from service.routes.http.authentication import caller
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.grants import GRANT_ID, GrantBody, GrantSchema, IssuedGrantSchema
-from service.values.caller import Scope
-from service.values.grants import GrantState, GrantView, GrantWish, IssuedGrant
+from service.values.access.caller import Scope
+from service.values.access.grants import GrantState, GrantView, GrantWish, IssuedGrant
 
 blueprint = ApiBlueprint(
     "grants", __name__, url_prefix="/api/v1/grants", description="Grants that allow a browser some uploads"

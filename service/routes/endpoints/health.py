@@ -5,7 +5,7 @@ from __future__ import annotations
 from service.domain.upkeep.health import is_ready, readiness
 from service.errors import NotReadyError
 from service.routes.openapi.api import ApiBlueprint, deps
-from service.routes.schemas.responses import LiveSchema, ReadySchema
+from service.routes.schemas.responses.health import LiveSchema, ReadySchema
 
 blueprint = ApiBlueprint("health", __name__, url_prefix="/api/health", description="Health checks")
 

@@ -39,11 +39,11 @@ from service.routes.schemas.links import (
     LinkPasswordBody,
     LinkSchema,
 )
-from service.routes.schemas.requests import PageQuery
-from service.routes.schemas.responses import ContentLinkSchema
+from service.routes.schemas.requests.common import PageQuery
+from service.routes.schemas.responses.files import ContentLinkSchema
 from service.values import ContentLink, Page
-from service.values.caller import Scope
-from service.values.links import LinkState, LinkView, LinkWish
+from service.values.access.caller import Scope
+from service.values.access.links import LinkState, LinkView, LinkWish
 
 of_files = ApiBlueprint(
     "file_links", __name__, url_prefix="/api/v1/file", description="Links of a file, for people without a login"

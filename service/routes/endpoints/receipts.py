@@ -16,7 +16,7 @@ from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.described import FILE_ID
 from service.routes.schemas.receipt_responses import ReceiptSchema
 from service.values import ReceiptView
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 
 blueprint = ApiBlueprint(
     "receipts", __name__, url_prefix="/api/v1/file", description="Signed receipts of files and their verdicts"

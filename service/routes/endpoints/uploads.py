@@ -46,17 +46,12 @@ from service.routes.http.body_parsing import (
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.openapi.error_responses import Refusal
 from service.routes.schemas.described import UPLOAD_ID
-from service.routes.schemas.requests import CompleteBody, InitBody, RetryBody, SignBody
-from service.routes.schemas.responses import (
-    AbortedSchema,
-    FileSchema,
-    OpenedUploadSchema,
-    RetrySchema,
-    SignedChunksSchema,
-)
+from service.routes.schemas.requests.uploads import CompleteBody, InitBody, RetryBody, SignBody
+from service.routes.schemas.responses.files import FileSchema, RetrySchema
+from service.routes.schemas.responses.uploads import AbortedSchema, OpenedUploadSchema, SignedChunksSchema
 from service.values import ChunkWish, CompletionWish, FileView, OpenedUpload, Resumption, UploadWish
-from service.values.caller import Scope
-from service.values.grants import ALWAYS, STARTED, USABLE
+from service.values.access.caller import Scope
+from service.values.access.grants import ALWAYS, STARTED, USABLE
 from service.values.states import Stage, Verdict
 
 blueprint = ApiBlueprint(

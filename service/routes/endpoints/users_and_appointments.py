@@ -10,17 +10,17 @@ from service.errors import AppointmentNotFoundError, FileOnHoldError, PrivateFil
 from service.routes.http.authentication import caller
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.described import APPOINTMENT_ID, USER_ID
-from service.routes.schemas.requests import AppointmentBody, AppointmentsQuery, UserBody, UsersQuery
-from service.routes.schemas.responses import (
+from service.routes.schemas.requests.people import AppointmentBody, AppointmentsQuery, UserBody, UsersQuery
+from service.routes.schemas.responses.files import DeletedSchema
+from service.routes.schemas.responses.people import (
     AccountSchema,
     AppointmentPageSchema,
     AppointmentSchema,
-    DeletedSchema,
     UserPageSchema,
     UserSchema,
 )
 from service.values import AccountView, AppointmentView, Page, PersonQuery, UserView
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 
 users = ApiBlueprint("users", __name__, url_prefix="/api/v1/users", description="Users that files can belong to")
 appointments = ApiBlueprint(

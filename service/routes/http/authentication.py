@@ -13,8 +13,8 @@ from service.errors import AccessRefusedError, GrantRefusedError, ScopeMissingEr
 from service.observability.logs import get_logger
 from service.observability.metrics import ACCESS_REFUSED
 from service.routes.openapi.api import EXTENSION, deps, is_open_to_all
-from service.values.caller import Caller, Scope
-from service.values.grants import GrantState, UploadGrant
+from service.values.access.caller import Caller, Scope
+from service.values.access.grants import GrantState, UploadGrant
 
 log = get_logger(__name__)
 

@@ -15,7 +15,7 @@ from werkzeug.formparser import FormDataParser
 from service.errors import FileInBodyError, InvalidBodyError
 from service.limits import MAX_JSON_DEPTH
 from service.routes.schemas.fields import WholeNumber
-from service.values.json_values import children
+from service.values.formats.json_values import children
 
 JSON_TEXT_FIELDS = ("credential", "detail", "chunks", "parts", "content_types", "file_ids", "filter", "Records")
 """Fields that are JSON text in a form."""

@@ -12,7 +12,7 @@ from service.errors import HostRefusedError, OriginRefusedError
 from service.routes.endpoints.metrics import PATH as METRICS
 from service.routes.openapi.api import deps, is_open_to_all
 from service.settings import ANY, Settings
-from service.values.urls import host_of, is_loopback, origin_of
+from service.values.formats.urls import host_of, is_loopback, origin_of
 
 HEALTH = "/api/health/"
 """Paths that probes call by the process's address."""

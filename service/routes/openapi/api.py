@@ -47,8 +47,8 @@ from service.routes.openapi.error_responses import HEADERS, ErrorSchema, Refusal
 from service.routes.openapi.form_bodies import form_of
 from service.routes.openapi.operation_links import LINKS
 from service.routes.schemas.described import said, whole
-from service.values.caller import Scope
-from service.values.grants import GrantState
+from service.values.access.caller import Scope
+from service.values.access.grants import GrantState
 
 EXTENSION = "longshore"
 BEARER = "bearer"

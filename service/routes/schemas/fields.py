@@ -20,9 +20,9 @@ from service.limits import (
     MAX_PATH_NAME,
 )
 from service.values.folders import checked_path
+from service.values.formats.json_values import why_not_storable
+from service.values.formats.media_types import normalized
 from service.values.indexed_details import KEY
-from service.values.json_values import why_not_storable
-from service.values.media_types import normalized
 from service.values.policies import POLICY_NAME
 
 Check = Callable[[Any], Any]

@@ -10,9 +10,9 @@ from service.limits import MAX_GRANT_COUNT, MAX_GRANT_TTL, MAX_GRANT_TYPES, MAX_
 from service.routes.schemas import described
 from service.routes.schemas.described import INT64, said
 from service.routes.schemas.fields import WholeNumber, an_id, credential, detail
-from service.routes.schemas.requests import HUGE
-from service.routes.schemas.responses import AnswerSchema
-from service.values.grants import MAX_POLICY, GrantState, GrantWish, checked_types
+from service.routes.schemas.requests.common import HUGE
+from service.routes.schemas.responses.common import AnswerSchema
+from service.values.access.grants import MAX_POLICY, GrantState, GrantWish, checked_types
 
 GRANT_ID = "e4b1d7a0-3c52-4f6b-9d18-7a5c2e9f4b60"
 TYPES = ["image/*"]

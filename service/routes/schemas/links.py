@@ -11,8 +11,8 @@ from service.limits import DEFAULT_LINK_TTL, MAX_LINK_DOWNLOADS, MAX_LINK_PASSWO
 from service.routes.schemas import described
 from service.routes.schemas.described import said
 from service.routes.schemas.fields import WholeNumber
-from service.routes.schemas.responses import AnswerSchema, PageSchema
-from service.values.links import DISPOSITIONS, LinkState, LinkWish
+from service.routes.schemas.responses.common import AnswerSchema, PageSchema
+from service.values.access.links import DISPOSITIONS, LinkState, LinkWish
 
 LINK_ID = "2c9f4d1e-7b36-4a80-9e5d-1f0a6c8b3d72"
 TOKEN = "lsl_q3u7Zx0dKc5wQm2nRb8yTfVh1sJg6pEa9LkUoXiWrDc"  # noqa: S105

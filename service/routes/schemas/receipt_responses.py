@@ -5,7 +5,8 @@ from __future__ import annotations
 from marshmallow import fields
 
 from service.routes.schemas import described
-from service.routes.schemas.responses import AnswerSchema, DecidedSchema
+from service.routes.schemas.responses.common import AnswerSchema
+from service.routes.schemas.responses.files import DecidedSchema
 from service.values import ALGORITHMS
 from service.values.states import Verdict
 

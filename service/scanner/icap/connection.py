@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from service.errors import ScannerUnavailableError
-from service.scanner.connection import CONNECT_SECONDS, PIECE_SECONDS, has_spoken, took
+from service.scanner.clamd.connection import CONNECT_SECONDS, PIECE_SECONDS, has_spoken, took
+from service.scanner.clamd.replies import ScanFailedError
 from service.scanner.icap.messages import MAX_HEAD, Response, framed, options_request, parse_response, respmod_request
-from service.scanner.replies import ScanFailedError
 
 PORT = 1344
 MAX_PREVIEW = 64 * 1024

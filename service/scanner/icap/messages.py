@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from service.scanner.replies import ScanFailedError
+from service.scanner.clamd.replies import ScanFailedError
 
 MAX_HEAD = 64 * 1024
 """Maximum bytes of a response's head."""

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from service.scanner import samples
 from service.scanner.advice import KeptAdvice
-from service.scanner.replies import ScanFailedError
-from service.scanner.unsearched import IGNORED, LEAD
+from service.scanner.clamd.replies import ScanFailedError
+from service.scanner.contents.unsearched import IGNORED, LEAD
 from service.values import ScanVerdict
 
 UNABLE = (

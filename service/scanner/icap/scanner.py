@@ -13,13 +13,13 @@ from dataclasses import replace
 from service.errors import ScannerUnavailableError
 from service.limits import MAX_OBJECT_SIZE
 from service.observability.metrics import failures_counted
-from service.scanner.connection import CONNECT_SECONDS, reply_seconds
+from service.scanner.clamd.connection import CONNECT_SECONDS, reply_seconds
+from service.scanner.clamd.replies import ScanFailedError
 from service.scanner.icap.connection import Abilities, IcapConnection
 from service.scanner.icap.messages import END, Response
 from service.scanner.icap.safety import HARMLESS, UNABLE, IcapSafetyCheck
 from service.scanner.icap.verdicts import verdict_of
 from service.scanner.interface import Progress, nobody
-from service.scanner.replies import ScanFailedError
 from service.scanner.streams import scan_pieces
 from service.values import ScannerHealth, ScanVerdict
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from service.scanner.clamd.replies import ScanFailedError, verdict_on
 from service.scanner.icap.messages import Response
-from service.scanner.replies import ScanFailedError, verdict_on
 from service.values import ScanVerdict
 
 SKIPPED = ScanVerdict("unscannable", "skipped: the ICAP server passes this file without reading all of it")

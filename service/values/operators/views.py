@@ -11,8 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from longshore.receipts.parts import StoredPart
+from service.values.access.links import LinkView
 from service.values.files import FileView, JobView
-from service.values.links import LinkView
 from service.values.operators.audit import AuditEntry
 from service.values.people import Page
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from service.admin.doctor import storage_keys
 from service.admin.doctor.finding import OK, CheckContext, http
+from service.admin.doctor.storage import keys
 from service.settings import Settings
 from tests.support.documents import block_of
 from tests.support.live.client import SECONDS, put
@@ -61,4 +61,4 @@ def test_it_carries_an_upload_and_does_nothing_else(stack: Stack, upload_key: di
         assert client.download(client.wait_ready(file["id"])).content == BODY
     stack.s3.delete_object(**source)
     context = CheckContext(stack.deps_under(Settings.from_env(stack.env | upload_key)), stack.s3, http)
-    assert storage_keys.upload_key(context).status == OK
+    assert keys.upload_key(context).status == OK

@@ -7,8 +7,8 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 from service.admin.doctor.finding import FAIL, WARN, CheckContext
-from service.admin.doctor.storage import PROBE
-from service.admin.doctor.storage_keys import ADMINISTRATION
+from service.admin.doctor.storage.buckets import PROBE
+from service.admin.doctor.storage.keys import ADMINISTRATION
 from service.deps import utc_now
 from service.errors import StorageRefusedError
 from service.storage.client import make_client

@@ -10,8 +10,8 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.utils import utcformat
 
+from service.admin.doctor.dependencies.work import LAST_SWEEP
 from service.admin.doctor.finding import FAIL, WARN, CheckContext
-from service.admin.doctor.work import LAST_SWEEP
 from service.deps import utc_now
 from service.observability.counters import KEY as TALLY
 from service.queue.jobs import JobQueue, connect

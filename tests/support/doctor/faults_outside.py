@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from service.admin.doctor import ports
-from service.admin.doctor.cors import CALL
 from service.admin.doctor.finding import FAIL, WARN, CheckContext
+from service.admin.doctor.storage.cors import CALL
 from tests.support.doctor.certificates import make_certificate
 from tests.support.doctor.faults import down, finds
 from tests.support.doctor.faults_of_storage import lost

@@ -16,8 +16,8 @@ from werkzeug.serving import make_server
 
 from jobs.prepare import prepare
 from jobs.rq_worker import JobWorker
+from service.admin.doctor.dependencies.work import LAST_SWEEP
 from service.admin.doctor.finding import CheckContext, http
-from service.admin.doctor.work import LAST_SWEEP
 from service.app import create_app
 from service.deps import Deps, build_deps, make_presigner, plan_probe_cleanup, utc_now
 from service.queue.jobs import SCAN_QUEUE, connect

@@ -15,11 +15,11 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
 
 from service.crashpoints import VARIABLE as CRASH_FOLDER
+from service.db.cached.safety import FACT, recorded
 from service.db.models import Audit, Fact, PendingDeletion, Upload
-from service.db.safety import FACT, recorded
 from service.db.session import Database
 from service.deps import Deps, build_deps
-from service.domain.records.storage_safety import tried_on
+from service.domain.records.objects.storage_safety import tried_on
 from service.queue.jobs import SCAN_QUEUE, JobQueue, connect
 from service.settings import Settings
 from service.storage.client import make_client

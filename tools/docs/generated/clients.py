@@ -21,7 +21,7 @@ from typing import Any
 
 import urllib3
 
-from tools.bench.rig import rig
+from tools.bench.rig.rig import rig
 from tools.cache import kept
 from tools.checks import web
 from tools.checks.pins import LOCK, packages, pinned

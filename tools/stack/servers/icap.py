@@ -4,7 +4,7 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
-from service.scanner.unsearched import LEAD
+from service.scanner.contents.unsearched import LEAD
 from tools.programs import find, program
 from tools.stack.processes.child import Command
 from tools.stack.processes.part import Part

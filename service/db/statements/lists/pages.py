@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from service.db.models import Adoption, AllowlistEntry, Appointment, Decision, File, FileDetail, User
 from service.db.sort_names import name_key
-from service.db.statements.folders import find_folder, folders_below
+from service.db.statements.files.folders import find_folder, folders_below
 from service.db.statements.lists.paging import (
     Order,
     Slice,
@@ -25,9 +25,9 @@ from service.db.statements.lists.paging import (
     walk,
 )
 from service.values import NEWEST_FIRST, FileQuery, PersonQuery
-from service.values.caller import Caller
+from service.values.access.caller import Caller
+from service.values.formats.media_types import is_of_type
 from service.values.indexed_details import digest_of
-from service.values.media_types import is_of_type
 from service.values.policies import DEFAULT
 
 Owned = TypeVar("Owned", User, Appointment, File, FileDetail)

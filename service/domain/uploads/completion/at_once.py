@@ -8,11 +8,11 @@ from __future__ import annotations
 from service.crashpoints import reach
 from service.db.models import File, Upload
 from service.db.session import Session
-from service.db.statements.transitions import complete_at_once
+from service.db.statements.transitions.uploads import complete_at_once
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.quota import in_quota, reserve
-from service.domain.records.packed_parts import pack_parts
+from service.domain.records.objects.packed_parts import pack_parts
 from service.domain.uploads.completion.claims import intent_of, note_replacement, path_wanted
 from service.domain.uploads.completion.recording import add_new_file
 from service.domain.uploads.completion.verification import planned_parts, refuse_wrong_object, refuse_wrong_parts
@@ -22,7 +22,7 @@ from service.domain.uploads.policies import policy_of, refuse_completion
 from service.domain.uploads.stored_parts import only_part
 from service.errors import ChunksMissingError, InvalidBodyError
 from service.values import CompletionWish, StoredObject, StoredPart
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 
 
 def complete_one_put(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish) -> File | None:

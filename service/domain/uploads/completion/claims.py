@@ -9,13 +9,13 @@ from typing import Any
 from service.crashpoints import reach
 from service.db.models import Upload
 from service.db.session import Session
-from service.db.statements.transitions import begin_completion, take_over_completion
+from service.db.statements.transitions.uploads import begin_completion, take_over_completion
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.quota import in_quota, reserve
 from service.domain.files.credentials import credential_hash, require_for_completion
 from service.domain.files.replacements import replacer_of, require_replaceable
-from service.domain.records.packed_parts import pack_parts
+from service.domain.records.objects.packed_parts import pack_parts
 from service.domain.uploads.completion.failures import expire_forgotten, reopen
 from service.domain.uploads.completion.verification import fingerprint, planned_parts, refuse_wrong_parts
 from service.domain.uploads.granted import assigner
@@ -27,7 +27,7 @@ from service.observability.logs import get_logger
 from service.observability.tracing import span
 from service.storage.replies import NotThereError
 from service.values import CompletionWish, StoredPart
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 from service.values.states import UploadState
 
 log = get_logger(__name__)

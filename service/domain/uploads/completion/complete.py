@@ -16,7 +16,7 @@ from datetime import datetime
 
 from service.crashpoints import reach
 from service.db.models import File, Upload
-from service.db.statements.files import file_of_upload
+from service.db.statements.files.files import file_of_upload
 from service.deps import Deps
 from service.domain.files.credentials import require_credential
 from service.domain.files.files import shown_to, view_file
@@ -42,7 +42,7 @@ from service.observability.logs import get_logger
 from service.observability.metrics import BYTES_COMPLETED, UPLOADS
 from service.observability.tracing import span
 from service.values import CompletionWish, FileView
-from service.values.caller import Caller
+from service.values.access.caller import Caller
 from service.values.policies import DEFAULT
 from service.values.states import UploadState
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from service.crashpoints import reach
 from service.db.models import Upload
 from service.db.session import Session
-from service.db.statements.transitions import move_upload
+from service.db.statements.transitions.uploads import move_upload
 from service.deps import Deps
-from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.objects.pending_deletions import settle_at_once
 from service.domain.uploads.closing import close_completion, close_upload
 from service.domain.uploads.open_uploads import place_of
 from service.domain.webhooks.events import send_soon, upload_event

@@ -5,10 +5,10 @@ from __future__ import annotations
 from service.db.models import File, Upload
 from service.db.session import Session
 from service.db.statements.execution import add_row
-from service.db.statements.files import file_of_upload
-from service.db.statements.folders import folder_for, path_of
-from service.db.statements.grants import grant_of_id
-from service.db.statements.transitions import move_upload
+from service.db.statements.files.files import file_of_upload
+from service.db.statements.files.folders import folder_for, path_of
+from service.db.statements.subjects.grants import grant_of_id
+from service.db.statements.transitions.uploads import move_upload
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.records.indexed_details import index_new_file
@@ -19,7 +19,7 @@ from service.domain.uploads.open_uploads import place_of
 from service.domain.webhooks.events import owe, shown_file
 from service.errors import WrongCredentialError
 from service.values import StoredObject
-from service.values.caller import UNRESTRICTED
+from service.values.access.caller import UNRESTRICTED
 from service.values.states import UploadState, Verdict
 
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from longshore.receipts.checksums import disagrees
 from service.db.models import Upload
 from service.deps import Deps
-from service.domain.records.recovery_metadata import NAME, read_recovery_metadata
+from service.domain.records.objects.recovery_metadata import NAME, read_recovery_metadata
 from service.domain.uploads.completion.failures import WrongObjectError
 from service.domain.uploads.open_uploads import is_one_put
 from service.domain.uploads.parts import plan_parts

@@ -24,9 +24,9 @@ from service.routes.schemas.admin.adoptions import (
     EventsSchema,
     StorageEventsBody,
 )
-from service.routes.schemas.requests import PageQuery
+from service.routes.schemas.requests.common import PageQuery
 from service.values import Page
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.operators.adoptions import AdoptionView, AdoptionWish, EventsView, StorageEvent
 
 blueprint = ApiBlueprint(

@@ -15,9 +15,9 @@ from service.routes.schemas.admin.decisions import (
     AllowlistPageSchema,
     ApprovalBody,
 )
-from service.routes.schemas.requests import PageQuery
+from service.routes.schemas.requests.common import PageQuery
 from service.values import Page
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.operators.decisions import AllowlistView, AllowlistWish
 
 blueprint = ApiBlueprint(

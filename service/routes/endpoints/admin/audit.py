@@ -24,7 +24,7 @@ from service.routes.schemas.admin.audit import (
     VerificationSchema,
 )
 from service.values import Page
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.operators.audit import AuditEntry, AuditFilter, Link
 
 blueprint = ApiBlueprint(

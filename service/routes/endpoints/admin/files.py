@@ -10,7 +10,7 @@ from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.admin.files import AdminFilePageSchema, AdminFilesQuery, FileDetailsSchema
 from service.routes.schemas.described import FILE_ID
 from service.values import FileQuery, Page
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.operators.views import AdminFile, FileDetails
 
 blueprint = ApiBlueprint(

@@ -6,7 +6,7 @@ from service.domain.operators import overview as of_overview
 from service.domain.operators import workers as domain
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.admin.operations import OverviewSchema, WorkersSchema
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.operators.operations import OverviewView, WorkersView
 
 workers = ApiBlueprint(

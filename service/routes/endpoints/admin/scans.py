@@ -7,7 +7,7 @@ from typing import Any
 from service.domain.operators.scans import list_scans
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.admin.files import ScanPageSchema, ScansQuery
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.operators.views import ScanPage, ScanState
 
 blueprint = ApiBlueprint(

@@ -6,7 +6,7 @@ from service.domain.operators.uploads import list_open_uploads
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.admin.files import OpenUploadPageSchema, OpenUploadsQuery
 from service.values import Page
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.operators.views import AdminUpload, UploadQuery
 
 blueprint = ApiBlueprint(

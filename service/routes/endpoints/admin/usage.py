@@ -9,7 +9,7 @@ from service.domain.operators import usage as of_usage
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.admin.usage import SubjectPageSchema, SubjectsQuery, UsageQuery, UsageSchema
 from service.values import Page
-from service.values.caller import Scope
+from service.values.access.caller import Scope
 from service.values.operators.usage import SubjectView, UsageView
 
 subjects = ApiBlueprint(

@@ -12,7 +12,7 @@ from service.limits import MAX_EVENT_RECORDS, MAX_NAME_LENGTH, MAX_OBJECT_KEY
 from service.routes.schemas import described
 from service.routes.schemas.described import said
 from service.routes.schemas.fields import Flag
-from service.routes.schemas.responses import AnswerSchema, PageSchema
+from service.routes.schemas.responses.common import AnswerSchema, PageSchema
 from service.values.operators.adoptions import AdoptionState, AdoptionWish, Outcome, StorageEvent
 
 ADOPTION_ID = "4b1e7d90-2c5a-4f83-9e06-8a3d5c7f1b24"

@@ -11,8 +11,8 @@ from service.limits import MAX_NAME_LENGTH
 from service.routes.schemas import described
 from service.routes.schemas.described import FILE_ID, said
 from service.routes.schemas.fields import moment
-from service.routes.schemas.requests import PageQuery
-from service.routes.schemas.responses import AnswerSchema, PageSchema
+from service.routes.schemas.requests.common import PageQuery
+from service.routes.schemas.responses.common import AnswerSchema, PageSchema
 from service.values.operators.audit import Action, AuditFilter, Link
 
 JSON_LINES, CSV = "jsonl", "csv"

@@ -12,8 +12,9 @@ from service.limits import MAX_DECIDED_IDS, MAX_NAME_LENGTH, MAX_REASON
 from service.routes.schemas import described
 from service.routes.schemas.described import FILE_ID, INT64, said
 from service.routes.schemas.fields import Flag, WholeNumber, an_id, moment, wanted_id
-from service.routes.schemas.requests import HUGE, FileProperties
-from service.routes.schemas.responses import AnswerSchema, PageSchema
+from service.routes.schemas.requests.common import HUGE
+from service.routes.schemas.requests.files import FileProperties
+from service.routes.schemas.responses.common import AnswerSchema, PageSchema
 from service.values.operators.decisions import (
     NEED_REASON,
     AllowlistKind,

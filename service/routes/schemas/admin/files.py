@@ -12,8 +12,10 @@ from service.routes.schemas.admin.audit import AuditEntrySchema
 from service.routes.schemas.described import FILE_ID, UPLOAD_ID, said
 from service.routes.schemas.fields import wanted_id, wanted_policy
 from service.routes.schemas.links import LinkSchema
-from service.routes.schemas.requests import PageQuery, UserFilesQuery
-from service.routes.schemas.responses import AnswerSchema, FileSchema, JobSchema, PageSchema, folder_path
+from service.routes.schemas.requests.common import PageQuery
+from service.routes.schemas.requests.files import UserFilesQuery
+from service.routes.schemas.responses.common import AnswerSchema, PageSchema
+from service.routes.schemas.responses.files import FileSchema, JobSchema, folder_path
 from service.values.operators.views import REDIS, ScanState, UploadQuery
 from service.values.states import OPEN, UploadState, Verdict
 

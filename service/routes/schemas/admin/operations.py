@@ -9,7 +9,8 @@ from marshmallow import Schema, fields
 
 from service.routes.schemas import described
 from service.routes.schemas.described import FILE_ID, said
-from service.routes.schemas.responses import AnswerSchema, ReadySchema
+from service.routes.schemas.responses.common import AnswerSchema
+from service.routes.schemas.responses.health import ReadySchema
 from service.values import SweepReport
 
 UNREACHABLE = "Dependencies that did not answer, so that something here is null: unknown, not missing."

@@ -7,9 +7,9 @@ from marshmallow import Schema, fields, validate
 from service.limits import MAX_NAME_LENGTH
 from service.routes.schemas import described
 from service.routes.schemas.described import said
-from service.routes.schemas.requests import PageQuery
-from service.routes.schemas.responses import AnswerSchema, PageSchema
-from service.values.caller import Scope
+from service.routes.schemas.requests.common import PageQuery
+from service.routes.schemas.responses.common import AnswerSchema, PageSchema
+from service.values.access.caller import Scope
 
 MAX_DAYS, DEFAULT_DAYS = 400, 90
 BYTES = {"clean": 1_843_000, "infected": 4_211, "uploading": 0, "orphaned": 0}

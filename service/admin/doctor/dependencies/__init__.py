@@ -1,0 +1,1 @@
+"""Checks of the settings, and of what the service depends on: database, Redis, workers, scanners and login."""

@@ -1,0 +1,1 @@
+"""Records about the objects of files: moves, deletions, what they carry, and whether storage protects them."""

@@ -1,0 +1,1 @@
+"""Findings in the bytes of a file that a scanner may miss, while they pass."""

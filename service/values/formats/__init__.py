@@ -1,0 +1,1 @@
+"""Formats of single values: ids, media types, URLs, and text and JSON that can be stored and shown."""
