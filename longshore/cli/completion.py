@@ -28,7 +28,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     click.echo(found(ctx.find_root().command, {}, "longshore", "_LONGSHORE_COMPLETE").source())
 
 
-def complete_folder(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_folder(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete a folder of the service: its next part. Nothing without an answer in PATIENCE seconds."""
     found: list[CompletionItem] = []
 
@@ -43,8 +43,8 @@ def complete_folder(ctx: click.Context, _parameter: click.Parameter, incomplete:
         except Exception:  # noqa: BLE001, S110 - the prompt is no place for errors
             pass
 
-    # only `download -r` takes a folder
-    if ctx.params.get("recursive", True):
+    # the argument of `download` is a folder with -r alone
+    if isinstance(parameter, click.Option) or ctx.params.get("recursive"):
         looking = threading.Thread(target=look, daemon=True)
         looking.start()
         looking.join(PATIENCE)
