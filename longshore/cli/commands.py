@@ -51,7 +51,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     "Set-up": {
         "config": Entry("longshore.cli.config.command:config", "Configure the service's URL and the API key."),
         "whoami": Entry("longshore.cli.people:whoami", "Show the account: subject, scopes and used quota."),
-        "completion": Entry("longshore.cli.completion:completion", "Print the completion script of SHELL."),
+        "completion": Entry(
+            "longshore.cli.completion:completion", "Print the completion script of SHELL, which is bash, zsh or fish."
+        ),
     },
     "Operators": {"admin": Entry("longshore.cli.admin:admin", "See and administer everything.")},
     "Operators, where the service runs": {

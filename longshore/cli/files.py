@@ -12,17 +12,18 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
+from longshore.cli.completion import complete_folder
 from longshore.cli.exits import DONE, NOT_CLEAN
 from longshore.cli.session import connect, credential_of, credential_options, json_option, quiet_option, to_each
+from longshore.cli.terminal.durations import Time
 from longshore.cli.terminal.sizes import Size, size_text
 from longshore.cli.terminal.table import Table, limit_option, show_all
-from longshore.cli.terminal.words import complain
+from longshore.cli.terminal.words import complain, plain
 from longshore.cli.transfers.folders.walk import joined
 from longshore.client import File, Resumption, Status
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 VERDICTS = ("pending", "scanning", "clean", "infected", "unscannable", "error", "disabled", "blocked", "released")
-TIMES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
 SORTS = ("created_at", "-created_at", "filename", "-filename", "size", "-size")
 
 
@@ -58,10 +59,8 @@ _LISTING = (
     click.option("--verdict", "--status", "verdict", type=click.Choice(VERDICTS), help="Only files with this verdict."),
     click.option("--policy", help="Only files of this upload policy."),
     click.option("--content-type", help="Only files of this type; `image/*` for all images."),
-    click.option(
-        "--from", "created_from", type=click.DateTime(TIMES), help="Only files completed then or later (UTC)."
-    ),
-    click.option("--until", "created_until", type=click.DateTime(TIMES), help="Only files completed before (UTC)."),
+    click.option("--from", "created_from", type=Time(), help="Only files completed then or later (UTC)."),
+    click.option("--until", "created_until", type=Time(), help="Only files completed before (UTC)."),
     click.option("--min-size", type=Size(0), help="Only files of at least this size."),
     click.option("--max-size", type=Size(0), help="Only files of at most this size."),
     click.option("--owner", help="Only files of this subject; requires the scope `admin`."),
@@ -83,7 +82,12 @@ def listing(pairs: tuple[str, ...], **asked: Any) -> dict[str, Any]:
 
 
 @click.command("list")
-@click.option("--folder", help="Only files in this folder, such as `photos/2026`; `/`: only files in no folder.")
+@click.option(
+    "--folder",
+    metavar="FOLDER",
+    shell_complete=complete_folder,
+    help="Only files in this folder, such as `photos/2026`; `/`: only files in no folder.",
+)
 @click.option("-r", "--recursive", is_flag=True, help="Also files in the folders below --folder.")
 @click.option("--name", "filename", help="Only files of exactly this name.")
 @listing_options
@@ -188,4 +192,5 @@ FILES = Table(("ID", "CREATED", SIZE_HEADING, "VERDICT", "ACCESS", "NAME"), _fil
 def _status_line(now: Status) -> str:
     bytes_ = f"{size_text(now.uploaded_bytes)} of {size_text(now.size) if now.size is not None else '?'}"
     chunks = f"{now.uploaded_chunks} of {now.total_chunks or '?'} parts"
-    return f"{now.stage}  {bytes_}  {chunks}  verdict: {now.virus_scan_status or '-'}"
+    found = f" ({plain(now.virus_scan_result)})" if now.virus_scan_result else ""
+    return f"{now.stage}  {bytes_}  {chunks}  verdict: {now.virus_scan_status or '-'}{found}"

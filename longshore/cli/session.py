@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,12 +24,14 @@ MOST_PARALLEL = 64
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Show no progress; print only the id of each file.")
+SILENCE = 5.0
+"""Seconds without any answer of the service after which the command reports that it waits."""
 FIRST_CONTACT = 2.0
 """Seconds in which a service that was never reached is tried again: its URL may be wrong."""
 tries_option = click.option(
     "--tries",
     type=click.IntRange(1),
-    help=f"Attempts for each call. Default: {RetryPolicy.attempts}, but {FIRST_CONTACT:.0f} seconds in total if no"
+    help=f"Attempts for each call. Default: {RetryPolicy.attempts}, but only those of {FIRST_CONTACT:.0f} seconds if no"
     " connection was ever made.",
 )
 
@@ -44,6 +47,9 @@ def transfer_options(command: Function) -> Function:
     return parallel(limit(tries_option(command)))
 
 
+JSON_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
 def credential_options(command: Function) -> Function:
     """Add the options for the credential of a private file."""
     words = click.option(
@@ -51,9 +57,22 @@ def credential_options(command: Function) -> Function:
     )
     file = click.option(
         "--credential-file",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=JSON_FILE,
         help="File with the credential as a JSON object; keeps it out of process lists.",
     )
+    return words(file(command))
+
+
+def replaced_credential_options(command: Function) -> Function:
+    """Add the options for the credential of a private file that is replaced."""
+    words = click.option(
+        "--replaced-credential",
+        "replaced_pairs",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Credential of the replaced file, if it differs from that of the new one; repeatable.",
+    )
+    file = click.option("--replaced-credential-file", type=JSON_FILE, help="File with it as a JSON object.")
     return words(file(command))
 
 
@@ -63,13 +82,31 @@ def connect(parallel: int | None = None, limit: int | None = None, tries: int | 
     connections = (parallel, parallel) if parallel else CONNECTIONS
     policy = RetryPolicy(attempts=tries) if tries else RetryPolicy(first_contact=FIRST_CONTACT)
     try:
-        return Client(url, token, connections=connections, limit=limit, retry=policy)
+        return _Patient(url, token, connections=connections, limit=limit, retry=policy)
     except ValueError as error:
         raise click.UsageError(f"This service cannot be used: {error}.") from error
 
 
-def credential_of(pairs: tuple[str, ...], file: Path | None) -> dict[str, str] | None:
-    """Return the credential from the options, or None. Raises BadParameter."""
+class _Patient(Client):
+    """A client that reports once that the service has not answered: it may be slow, or another server."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._timer = threading.Timer(SILENCE, self._report)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def close(self) -> None:
+        self._timer.cancel()
+        super().close()
+
+    def _report(self) -> None:
+        if self.api.http.awaits_first_answer:
+            complain(f"waiting for {self.url}, which has not answered yet; Ctrl-C stops")
+
+
+def credential_of(pairs: tuple[str, ...], file: Path | None, option: str = "--credential") -> dict[str, str] | None:
+    """Return the credential from the options, or None. option: its name. Raises BadParameter."""
     given: dict[str, str] = {}
     if file:
         try:
@@ -77,13 +114,13 @@ def credential_of(pairs: tuple[str, ...], file: Path | None) -> dict[str, str] |
         except ValueError:
             found = None
         if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-            raise click.BadParameter("must contain a JSON object of strings", param_hint="--credential-file")
+            raise click.BadParameter("must contain a JSON object of strings", param_hint=f"{option}-file")
         given |= found
     for pair in pairs:
         name, separator, value = pair.partition("=")
         if not name or not separator:
             # not the pair itself: it may be the secret
-            raise click.BadParameter("must be KEY=VALUE", param_hint="--credential")
+            raise click.BadParameter("must be KEY=VALUE", param_hint=option)
         given[name] = value
     return given or None
 

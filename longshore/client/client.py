@@ -72,7 +72,7 @@ class Client:
         if not url:
             raise ValueError("no service is named: give its URL, or set LONGSHORE_URL")
         policy, slots = retry or RetryPolicy(), ConcurrencyLimits(*connections)
-        self._pools = ConnectionPools(slots.most)
+        self._pools = ConnectionPools(slots.most, quick=policy.first_contact is not None)
         self._throttle = Throttle(limit)
         if token is None and url.rstrip("/") == (named or url).rstrip("/"):
             token = token_from(os.environ)

@@ -131,6 +131,7 @@ class Status:
     decision: dict[str, Any] | None = None
     owner: str | None = None
     path_name: str | None = None
+    virus_scan_result: str | None = None
 
     @property
     def is_final(self) -> bool:

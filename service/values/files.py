@@ -181,6 +181,7 @@ class StatusView:
     uploaded: list[UploadedChunk] | None
     scanned_bytes: int | None
     virus_scan_status: str | None
+    virus_scan_result: str | None
     detected_content_type: str | None
     job: JobView | None
     expires_at: datetime | None

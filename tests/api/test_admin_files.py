@@ -140,6 +140,7 @@ def test_one_file_with_all_about_it(ann: App, olivia: App) -> None:
             "upload_id": opened["upload_id"],
             "file_id": opened["file_id"],
             "filename": None,
+            "path_name": None,
             "owner": "ann",
             "state": "completed",
             "size": len(BODY),

@@ -25,7 +25,7 @@ def opened(app: App) -> list[dict[str, Any]]:
     made = []
     for number, who in enumerate((ann, bob, ann, ann)):
         app.clock.forward(1)
-        made.append(who.init(size=number + 1, filename=f"{number}.txt", content_type="text/plain"))
+        made.append(who.init(size=number + 1, filename=f"{number}.txt", content_type="text/plain", path_name="a/b"))
     with app.deps.db.write() as session:
         session.execute(update(Upload).where(Upload.id == made[2]["upload_id"]).values(state="completing"))
         session.execute(update(Upload).where(Upload.id == made[3]["upload_id"]).values(policy="avatars"))
@@ -50,6 +50,7 @@ def test_an_open_upload(opened: list[dict[str, Any]], olivia: App) -> None:
         "upload_id": opened[1]["upload_id"],
         "file_id": opened[1]["file_id"],
         "filename": "1.txt",
+        "path_name": "a/b",
         "owner": "bob",
         "state": "uploading",
         "size": 2,

@@ -127,6 +127,7 @@ def test_status_from_init_to_ready(app: App) -> None:
         "uploaded": [],
         "scanned_bytes": None,
         "virus_scan_status": None,
+        "virus_scan_result": None,
         "detected_content_type": None,
         "job": None,
         "expires_at": opened["expires_at"],

@@ -318,6 +318,31 @@ def test_what_the_grant_leaves_open_the_browser_sets(shop: App) -> None:
     assert page.status(file["id"], headers={"X-File-Credential": '{"pin": "2"}'}).status_code == 200
 
 
+def test_the_browser_names_a_folder_within_the_limits(shop: App) -> None:
+    made = grant(shop, count=2, max_size=5, content_types=["text/plain"], detail={"order": 7})
+    page, bad = browser(shop, made), "a/../b"
+    assert page.post("/upload/init/", size=6, path_name="a").json["rule"] == "max_size"
+    assert page.post("/upload/init/", size=5, path_name=bad).json["code"] == "invalid_body"
+    assert used(shop, made) == (0, "active")
+    opened = page.send(path_name="orders/7", content_type="text/plain")
+    assert page.status(opened["file_id"]).json["data"]["path_name"] == "orders/7"
+    for wish in ({"detail": {"order": 8}}, {"content_type": "image/png"}, {"path_name": bad}):
+        assert (
+            page.post("/upload/complete/", **page.completion(opened, **{"path_name": "b", **wish})).status_code == 422
+        )
+    moved = page.post("/upload/complete/", **page.completion(opened, path_name="orders/8")).json["data"]
+    kept = page.send(path_name="orders/9", content_type="text/plain")
+    kept = page.post("/upload/complete/", **page.completion(kept)).json["data"]
+    found = [(file["path_name"], file["detail"], file["grant_id"]) for file in (moved, kept)]
+    assert found == [(place, {"order": 7}, made["grant_id"]) for place in ("orders/8", "orders/9")]
+    # the folder is in the tree of the grant's subject; the browser can neither list nor move
+    listed = login(shop, "ann").client.get(f"{FILE}/folders", query_string={"path_name": "orders"}).json["data"]
+    assert [item["name"] for item in listed["items"]] == ["8", "9"]
+    assert page.client.get(f"{FILE}/folders").status_code == 403
+    assert page.client.patch(f"{FILE}/{moved['id']}", json={"path_name": "c"}).status_code == 403
+    assert told(page.post("/upload/init/", size=5, path_name="a")) == refused("used_up")
+
+
 def test_a_user_that_is_deleted_meanwhile(shop: App) -> None:
     root = login(shop, "root", Scope.ADMIN)
     user = root.client.post(USERS, json={"name": "Ada"}).json["data"]["id"]

@@ -110,6 +110,7 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
         "uploaded": [{"chunk_index": 0, "size": CHUNK, "etag": AN_ETAG, "checksum": None}],
         "scanned_bytes": None,
         "virus_scan_status": None,
+        "virus_scan_result": None,
         "detected_content_type": None,
         "job": None,
         "expires_at": opened["expires_at"],

@@ -177,7 +177,7 @@ class FakeService(TestServer):
 
     def status(self, _body: Any) -> Any:
         stage = {"stage": self.stage, "virus_scan_status": self.verdict, "status": "SUCCESS", "job": None}
-        stage |= {"chunk_size": self.chunk_size}
+        stage |= {"chunk_size": self.chunk_size, "virus_scan_result": self.result}
         counts = {"uploaded_bytes": 0, "total_chunks": 0, "uploaded_chunks": 0, "scanned_bytes": None, "size": 0}
         return (
             stage

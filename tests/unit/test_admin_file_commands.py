@@ -29,6 +29,7 @@ UPLOAD: dict[str, Any] = {
     "created_at": LONG_AGO,
     "expires_at": NEVER,
     "failure_reason": None,
+    "path_name": None,
 }
 SCAN: dict[str, Any] = {
     "file_id": "file-1",
@@ -129,11 +130,11 @@ def test_a_file_of_which_not_all_is_known(service: FakeService, run: Run) -> Non
 
 def test_open_uploads(service: FakeService, run: Run) -> None:
     query = {"state": "uploading", "owner": "ann", "policy": "default", "limit": 200}
-    unnamed = UPLOAD | {"filename": None, "size": None, "owner": None, "failure_reason": "gone"}
+    unnamed = UPLOAD | {"filename": None, "size": None, "owner": None, "failure_reason": "gone", "path_name": "b"}
     service.answers[f"GET {ADMIN}/uploads?{urlencode(query)}"] = page(UPLOAD, unnamed)
     told = (
         "upload-1  2001-01-01 00:00     4.9 KiB  uploading   ann  a?.txt\n"
-        "upload-1  2001-01-01 00:00           ?  uploading   -  -  gone\n"
+        "upload-1  2001-01-01 00:00           ?  uploading   -  b/-  gone\n"
     )
     words = ("admin", "uploads", "--state", "uploading", "--owner", "ann", "--policy", "default")
     assert run(*words) == Ended(DONE, told, "")

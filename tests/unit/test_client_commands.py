@@ -115,7 +115,7 @@ def test_links(service: FakeService, run: Run, monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_is_asked_for_is_sent(service: FakeService, run: Run, payload: Path) -> None:
     words = ("--name", "x.pdf", "--user", "u", "--detail", '{"a": 1}', "--credential", "pin=1=2", "--checksum", "none")
-    words += ("--policy", "p", "--replaces", "f0")
+    words += ("--policy", "p", "--replaces", "f0", "--replaced-credential", "pin=2")
     assert run("upload", "bytes.bin", *words, "--part-size", "5500000", "--no-wait").code == DONE
     kind = {"filename": "x.pdf", "content_type": "application/pdf"}
     wish = {"size": 2 * CHUNK + 1, "chunk_size": 6 << 20, "policy": "p", "replaces": "f0"}
@@ -123,6 +123,8 @@ def test_what_is_asked_for_is_sent(service: FakeService, run: Run, payload: Path
     sent = service.bodies["complete"][0]
     assert (sent["user_id"], sent["detail"], sent["credential"]) == ("u", {"a": 1}, {"pin": "1=2"})
     assert sent["replaces"] == "f0"
+    of_old = [service.headers[name][0].get("X-File-Credential") for name in ("init", "complete")]
+    assert of_old == ['{"pin": "2"}'] * 2
     assert service.calls["status"] == 0
 
 
@@ -153,6 +155,7 @@ def test_a_list_is_narrowed_as_asked(service: FakeService, run: Run) -> None:
         ("upload", "-", "bytes.bin", "--name", "x"),
         ("upload", "a", "b", "--name", "x"),
         ("upload", "a", "b", "--replaces", "f0"),
+        ("upload", "bytes.bin", "--replaced-credential", "pin=2"),
         ("upload", "bytes.bin", "--credential", "sesame"),
         ("upload", "bytes.bin", "--detail", "[1]"),
         ("upload", "bytes.bin", "--limit", "fast"),

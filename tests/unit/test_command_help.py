@@ -6,6 +6,7 @@ import configparser
 import re
 import subprocess
 import sys
+from urllib.parse import urlencode
 
 import click
 import pytest
@@ -19,7 +20,7 @@ from longshore.cli.help import ENOUGH
 from longshore.cli.transfers import journal
 from longshore.main import longshore
 from tests.support.command_line import Run
-from tests.support.fake_service import NEVER
+from tests.support.fake_service import NEVER, FakeService
 from tools.programs import ROOT, python_env
 
 
@@ -100,3 +101,39 @@ def test_what_is_completed(run: Run, words: list[str], incomplete: str, found: l
     journal.remember(journal.Entry("upload-1", "file-1", "https://x", "/a", 1, 1, 1, NEVER))
     items = ShellComplete(longshore, {}, "longshore", "_LONGSHORE_COMPLETE").get_completions(words, incomplete)
     assert [(item.type, item.value) for item in items] == found
+
+
+@pytest.mark.parametrize(
+    ("words", "incomplete", "found"),
+    [
+        (["upload", "x", "--folder"], "photos/2", ["photos/2026"]),
+        (["list", "--folder"], "photos/", ["photos/2026", "photos/old"]),
+        (["download", "-r"], "photos/o", ["photos/old"]),
+        (["download"], "photos/o", []),
+    ],
+)
+def test_folders_of_the_service_are_completed(
+    service: FakeService, run: Run, words: list[str], incomplete: str, found: list[str]
+) -> None:
+    items = [{"path_name": f"photos/{name}", "name": name, "created_at": NEVER} for name in ("2026", "old")]
+    query = urlencode({"path_name": "photos", "limit": 200})
+    service.answers[f"GET /api/v1/file/folders?{query}"] = {"items": items, "next_cursor": None}
+    complete = ShellComplete(longshore, {}, "longshore", "_LONGSHORE_COMPLETE").get_completions
+    assert [item.value for item in complete(words, incomplete)] == found
+    service.stop()
+    assert complete(words, incomplete) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["list", "--from", "yesterday"], "'yesterday' is not a time; write 2026-01-31 or 2026-01-31T12:30"),
+        (["upload", "-r", "x", "--folder", "a/../b"], "--folder: must not contain `.`, `..` or `//`"),
+        (["download", "x", "-o", "/nosuch/x"], "The folder /nosuch does not exist."),
+    ],
+)
+def test_wrong_values_are_named_with_what_is_right(
+    service: FakeService, run: Run, words: list[str], reason: str
+) -> None:
+    ended = run(*words)
+    assert (ended.code, ended.out, reason in ended.err) == (ASKED_WRONGLY, "", True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
@@ -98,6 +100,37 @@ def test_a_service_that_was_never_there_is_told_within_seconds(run: Run, monkeyp
         " Check that the service runs, and its URL (`longshore config show`).\n",
     )
     assert time.monotonic() - began < 3
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """The port of a server that accepts one connection and is silent; packets of more are dropped."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_silent_service_is_reported_within_seconds(run: Run, silent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("longshore.client.network.connections.FIRST_CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("longshore.client.network.http.ANSWER_SECONDS", 0.6)
+    monkeypatch.setattr("longshore.cli.session.FIRST_CONTACT", 0.0)
+    monkeypatch.setattr("longshore.cli.session.SILENCE", 0.3)
+    reason = (
+        "cannot be reached (no answer in time). Check that the service runs, and its URL (`longshore config show`)."
+    )
+    # slow answers are allowed where connecting is quick
+    url = f"http://127.0.0.1:{silent}"
+    waits = f"longshore: waiting for {url}, which has not answered yet; Ctrl-C stops\n"
+    monkeypatch.setenv("LONGSHORE_URL", url)
+    assert run("list") == (UNREACHABLE, "", f"{waits}longshore: The service at {url} {reason}\n")
+    # the TLS handshake belongs to connecting; so does the queue of a server that accepts no more
+    for url, taken in ((f"https://127.0.0.1:{silent}", 0), (f"http://127.0.0.1:{silent}", 2)):
+        with ExitStack() as stack:
+            for _ in range(taken):
+                caller = stack.enter_context(socket.socket())
+                caller.setblocking(False)
+                caller.connect_ex(("127.0.0.1", silent))
+            monkeypatch.setenv("LONGSHORE_URL", url)
+            assert run("list") == (UNREACHABLE, "", f"longshore: The service at {url} {reason}\n")
 
 
 def test_storage_that_was_never_there_is_told_within_seconds(service: FakeService, run: Run) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from pathlib import Path
 
 import pytest
 
 from tools.release.archives import normalize
+from tools.release.repository import RepositoryError, repository_of, write_links
 from tools.release.sbom import of_npm, of_python
 from tools.release.versions import VersionError, agreed, changes_of
 
@@ -45,9 +47,38 @@ def test_versions_agree() -> None:
         agreed({"a": "1.0.0", "b": "1.0.1"})
 
 
+def test_the_repository_is_written_into_packages(tmp_path: Path) -> None:
+    (tmp_path / "setup.cfg").write_text("[metadata]\nname = x\n")
+    assert repository_of(tmp_path) is None
+    (tmp_path / "setup.cfg").write_text("[metadata]\nurl = https://code.example/a/longshore\n")
+    package = tmp_path / "web" / "client" / "package.json"
+    package.parent.mkdir(parents=True)
+    package.write_text('{"name": "@longshore/client"}')
+    write_links(tmp_path, ["client"], repository_of(tmp_path) or "")
+    assert json.loads(package.read_text()) == {
+        "name": "@longshore/client",
+        "repository": {
+            "type": "git",
+            "url": "git+https://code.example/a/longshore.git",
+            "directory": "web/client",
+        },
+        "homepage": "https://code.example/a/longshore",
+        "bugs": {"url": "https://code.example/a/longshore/issues"},
+    }
+
+
+@pytest.mark.parametrize(
+    "url", ["", "code.example/a/b", "http://code.example/a/b", "https://c.example/a/b.git", "https://c.example/a/"]
+)
+def test_what_is_no_repository(tmp_path: Path, url: str) -> None:
+    (tmp_path / "setup.cfg").write_text(f"[metadata]\nurl = {url}\n")
+    with pytest.raises(RepositoryError, match="like https://host/owner/name"):
+        repository_of(tmp_path)
+
+
 def test_bill_of_python_packages() -> None:
     pins = (
-        "Flask-X.y==1.0 \\\n    --hash=sha256:" + "a" * 64 + "\n    # via z\ntwo==2 \\\n    --hash=sha256:" + "b" * 64
+        "Flask-X.y==1.0 \\\n    --hash=sha256:" + "a" * 64 + "\n    # via z\ntwo[extra,b]==2 \\\n    --hash=sha256:" + "b" * 64
     )
     assert of_python(pins + " \\\n    --hash=sha256:" + "c" * 64 + "\n", "1.2.0", 0) == {
         "bomFormat": "CycloneDX",

@@ -19,6 +19,7 @@ from tools.checks.web import PACKAGES, WEB, WebError, build_package, node_enviro
 from tools.programs import ROOT
 from tools.release.archives import normalize
 from tools.release.images import save_images
+from tools.release.repository import RepositoryError, repository_of, write_links
 from tools.release.sbom import as_text, of_npm, of_python
 from tools.release.versions import VersionError, changes_of, version_of
 
@@ -26,10 +27,12 @@ from tools.release.versions import VersionError, changes_of, version_of
 def build(out: Path, seconds: int, *, images: bool) -> None:
     """Write all files of the release into `out`. seconds: the time of the commit, since 1970.
 
-    Raises VersionError, WebError, subprocess.CalledProcessError.
+    Raises VersionError, RepositoryError, WebError, subprocess.CalledProcessError.
     """
-    version = version_of(ROOT, PACKAGES)
-    say(f"Longshore {version}")
+    version, url = version_of(ROOT, PACKAGES), repository_of(ROOT)
+    say(f"Longshore {version}, from {url or 'no public repository (docs/releasing.md)'}")
+    if url:
+        write_links(ROOT, PACKAGES, url)
     (out / "CHANGES.md").write_text(changes_of((ROOT / "CHANGELOG.md").read_text(), version))
     write_bills(out, version, seconds)
     build_python(out, seconds)
@@ -80,7 +83,7 @@ def main(arguments: Sequence[str]) -> int:
     wanted = parser.parse_args(arguments)
     try:
         build(wanted.out, int(os.environ["SOURCE_DATE_EPOCH"]), images=wanted.images)
-    except (VersionError, WebError, LookupError) as error:
+    except (VersionError, RepositoryError, WebError, LookupError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except subprocess.CalledProcessError as error:

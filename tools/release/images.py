@@ -19,3 +19,5 @@ def save_images(out: Path, version: str) -> None:
         subprocess.run([docker, "build", "--target", target, "--tag", tag, "."], cwd=ROOT, check=True)
         file = out / f"longshore-{target}-{version}.image.tar"
         subprocess.run([docker, "save", "--output", str(file), tag], check=True)
+        # Docker creates it for its user alone
+        file.chmod(0o644)

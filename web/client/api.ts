@@ -32,9 +32,10 @@ export class UploadApi {
     private readonly observer?: CallObserver,
   ) {}
 
-  init(body: InitRequest, signal?: AbortSignal): Promise<InitReply> {
+  /** `replaced`: the credential of the file to replace. */
+  init(body: InitRequest, replaced?: Credential, signal?: AbortSignal): Promise<InitReply> {
     // the same key for every try, so that a lost answer does not leave a second upload behind
-    const headers = { 'Idempotency-Key': randomKey() };
+    const headers = { 'Idempotency-Key': randomKey(), ...credentialHeader(replaced) };
     return this.call(`${FILES}/upload/init/`, { method: 'POST', body, headers, signal });
   }
 
@@ -43,8 +44,9 @@ export class UploadApi {
     return this.call(`${FILES}/upload/chunk/`, { method: 'POST', body, signal });
   }
 
-  complete(body: CompleteRequest, signal?: AbortSignal): Promise<FileRecord> {
-    return this.call(`${FILES}/upload/complete/`, { method: 'POST', body, signal });
+  complete(body: CompleteRequest, replaced?: Credential, signal?: AbortSignal): Promise<FileRecord> {
+    const headers = credentialHeader(replaced);
+    return this.call(`${FILES}/upload/complete/`, { method: 'POST', body, headers, signal });
   }
 
   /** Returns what storage has of an open upload. */

@@ -17,6 +17,8 @@ export interface UploadDetails {
   pathName?: string | undefined;
   /** The id of the file that the service deletes once this one is clean. */
   replaces?: string | undefined;
+  /** The credential of the file in `replaces`, if that is private. Default: the new file's. */
+  replacedCredential?: Credential | undefined;
 }
 
 /** A Blob or File, or a stream: what the service gets to know of it. */
@@ -67,6 +69,11 @@ export function completeRequest(
 /** Sent at the start and at the end: a resumed upload may have been started for another folder. */
 export function placeOf({ pathName, replaces }: UploadDetails): { path_name?: string; replaces?: string } {
   return { ...(pathName && { path_name: pathName }), ...(replaces && { replaces }) };
+}
+
+/** Returns the credential of the file to replace; undefined without one. */
+export function credentialOfReplaced(details: UploadDetails): Credential | undefined {
+  return details.replaces ? (details.replacedCredential ?? details.credential) : undefined;
 }
 
 function contentType(file: FileLike, details: UploadDetails): string {

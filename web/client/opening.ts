@@ -1,6 +1,6 @@
 import { allChunks, planChunks } from './chunks';
 import { compareStored } from './compare';
-import { filenameOf, initRequest, placeOf } from './details';
+import { credentialOfReplaced, filenameOf, initRequest, placeOf } from './details';
 import { ApiError, DifferentFileError, UploadBusyError } from './errors';
 import { abortable } from './timeouts';
 import type { ChecksumAlgorithm } from './hash/hash';
@@ -125,7 +125,11 @@ export class Opening {
     const partSize = speed.partSize(file.size);
     const { details } = this.options;
     const [reply, algorithm] = await checksums.negotiate((wanted) =>
-      api.init(initRequest(file, details, wanted, partSize), this.upload.signal),
+      api.init(
+        initRequest(file, details, wanted, partSize),
+        credentialOfReplaced(details),
+        this.upload.signal,
+      ),
     );
     const { upload_id, file_id, expires_at } = reply;
     const plan = planChunks(file.size, reply.chunk_size);

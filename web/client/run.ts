@@ -6,7 +6,7 @@ import { backoffDelay } from './retry';
 import type { Shared } from './shared';
 import { Turn } from './turn';
 import type { CompleteRequest, FileRecord, Stage } from './types';
-import type { UploadDetails } from './details';
+import { credentialOfReplaced, type UploadDetails } from './details';
 import type { Upload, UploadEvents } from './upload';
 import { awaitVerdict } from './verdict';
 
@@ -86,7 +86,8 @@ export abstract class Run {
       this.upload.setStage('completing');
       this.mayBeStored = true;
       try {
-        return await this.shared.api.complete(request, this.upload.signal);
+        const replaced = credentialOfReplaced(this.details);
+        return await this.shared.api.complete(request, replaced, this.upload.signal);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         if (error.code === 'completion_in_progress') continue; // completing a large file can take minutes

@@ -86,6 +86,8 @@ export interface StatusReply {
   /** Bytes in storage, while the upload is open. */
   uploaded_bytes: number;
   virus_scan_status: VirusScanStatus | null;
+  /** Name of the found signature, or the reason for the verdict; null if clean. */
+  virus_scan_result: string | null;
   /** The media type that the bytes show; null before the scan, and if they were not scanned. */
   detected_content_type: string | null;
 }

@@ -8,9 +8,9 @@ from datetime import datetime
 
 import click
 
-from longshore.cli.files import TIMES
 from longshore.cli.help import Group
 from longshore.cli.session import connect, json_option
+from longshore.cli.terminal.durations import Time
 from longshore.cli.terminal.table import Table, limit_option, show_all
 from longshore.client.admin import AllowlistEntry
 
@@ -24,7 +24,7 @@ def allowlist() -> None:
 @click.argument("kind", type=click.Choice(("signature", "sha256")))
 @click.argument("value")
 @click.option("--reason", required=True, help="Why, for the audit log and the released files.")
-@click.option("--until", "ends_at", type=click.DateTime(TIMES), help="When the entry ends (UTC). Default: never.")
+@click.option("--until", "ends_at", type=Time(), help="When the entry ends (UTC). Default: never.")
 @json_option
 def add(kind: str, value: str, reason: str, ends_at: datetime | None, as_json: bool) -> None:
     """Add a signature by clamd's name for it, or a file by its SHA-256 in hex."""

@@ -10,9 +10,9 @@ from datetime import datetime
 import click
 
 from longshore.cli.exits import DONE, OTHER_BYTES
-from longshore.cli.files import TIMES
 from longshore.cli.help import Group
 from longshore.cli.session import connect, json_option
+from longshore.cli.terminal.durations import Time
 from longshore.cli.terminal.table import Table, limit_option, show_all
 from longshore.client.admin import AuditEntry, Verification
 
@@ -26,8 +26,8 @@ def audit() -> None:
 @click.option("--actor", help="Only of this subject, or of `scanner`, `system` or `anonymous`.")
 @click.option("--action", help="Only this action, such as `deleted` or `login_refused`.")
 @click.option("--target", "target_id", help="Only about this file, grant, or API key (by its prefix).")
-@click.option("--from", "created_from", type=click.DateTime(TIMES), help="Only from then on (UTC).")
-@click.option("--until", "created_until", type=click.DateTime(TIMES), help="Only before (UTC).")
+@click.option("--from", "created_from", type=Time(), help="Only from then on (UTC).")
+@click.option("--until", "created_until", type=Time(), help="Only before (UTC).")
 @limit_option
 @json_option
 def list_entries(

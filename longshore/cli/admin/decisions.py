@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from longshore.cli.files import TIMES, VERDICTS, confirm
+from longshore.cli.files import VERDICTS, confirm
 from longshore.cli.session import connect, json_option
+from longshore.cli.terminal.durations import Time
 from longshore.cli.terminal.sizes import Size
 from longshore.cli.terminal.table import Table, limit_option, show_all
 from longshore.cli.terminal.words import last_of, plain
@@ -33,8 +34,8 @@ ACTIONS = ("rescan", "release", "block", "delete")
 @click.option("--search", help="All files whose names contain these words.")
 @click.option("--policy", help="All files of this upload policy.")
 @click.option("--content-type", help="All files of this type; `image/*` for all images.")
-@click.option("--from", "created_from", type=click.DateTime(TIMES), help="All files completed then or later (UTC).")
-@click.option("--until", "created_until", type=click.DateTime(TIMES), help="All files completed before (UTC).")
+@click.option("--from", "created_from", type=Time(), help="All files completed then or later (UTC).")
+@click.option("--until", "created_until", type=Time(), help="All files completed before (UTC).")
 @click.option("--min-size", type=Size(0), help="All files of at least this size.")
 @click.option("--max-size", type=Size(0), help="All files of at most this size.")
 @click.option("--owner", help="All files of this subject.")

@@ -16,6 +16,7 @@ from longshore.cli.session import connect, json_option
 from longshore.cli.terminal.sizes import size_text
 from longshore.cli.terminal.table import Table, limit_option, show_all
 from longshore.cli.terminal.words import complain, plain
+from longshore.cli.transfers.folders.walk import joined
 from longshore.client.admin import AdminFile, AdminUpload, FileDetails, Scan
 
 FAILED = "failed"
@@ -104,7 +105,7 @@ def _file_row(found: AdminFile) -> tuple[str, ...]:
 def _upload_row(found: AdminUpload) -> tuple[str, ...]:
     size = "?" if found.size is None else size_text(found.size)
     words = (found.upload_id, minute(found.created_at), f"{size:>10}", f"{found.state:<10}", found.owner or "-")
-    return (*words, found.filename or "-", found.failure_reason or "")
+    return (*words, joined(found.path_name or "", found.filename or "-"), found.failure_reason or "")
 
 
 def _scan_row(found: Scan) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from longshore.cli.transfers.sending import Outcome, Task, send
 from longshore.cli.transfers.together import HOPELESS, work_on_all
 from longshore.client import Client, File, Stop
 from longshore.client.errors import LongshoreError, StoppedError
+from longshore.client.observer import Comparison
 
 READY = frozenset({"clean", "disabled", "released"})
 
@@ -48,11 +49,13 @@ class Batch:
             complain(f"{left} more files were not tried")
         return code
 
-    def summarize(self) -> None:
+    def summarize(self, stopped: bool) -> None:
         """Print the numbers of files: too many for anyone to read each line."""
         words = [f"{self._counts[name]} {name}" for name in ("uploaded", "already stored", "failed")]
         if not self._quiet and not self._as_json:
-            complain(", ".join(word for word in words if not word.startswith("0 ")) or "no files found")
+            counted = ", ".join(word for word in words if not word.startswith("0 "))
+            if counted or not stopped:
+                complain(counted or "no files found")
 
     def _send(self, task: Task, display: Display, stop: Stop) -> int:
         outcome = Outcome(task)
@@ -91,8 +94,7 @@ class Batch:
             words = [outcome.file.id] if self._quiet else [outcome.file.id, outcome.file.virus_scan_status]
             answer("  ".join([*words, *([] if self._quiet else [plain(outcome.task.path)])]))
             if outcome.compared and not self._quiet:
-                kept, by = len(outcome.compared.same), " and ".join(sorted(outcome.compared.by)) or "nothing"
-                complain(f"{outcome.task.path}: {kept} parts were already in storage, compared by {by}")
+                complain(f"{outcome.task.path}: {_found_again(outcome.compared)}")
             if self._is_bad(outcome.file):
                 found = f" ({outcome.file.virus_scan_result})" if outcome.file.virus_scan_result else ""
                 complain(f"{outcome.task.path}: {outcome.file.virus_scan_status}{found}: it cannot be downloaded")
@@ -145,6 +147,17 @@ def json_of(outcome: Outcome) -> dict[str, Any]:
         "stored_before": outcome.stored_before,
         "error": told if error else None,
     }
+
+
+def _found_again(compared: Comparison) -> str:
+    match len(compared.same):
+        case 0:
+            return "no part was in storage yet"
+        case 1:
+            found = "1 part was"
+        case kept:
+            found = f"{kept} parts were"
+    return f"{found} already in storage, compared by {' and '.join(sorted(compared.by))}"
 
 
 def _with_path(path: str, reason: str) -> str:

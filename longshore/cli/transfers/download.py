@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from longshore.cli.completion import complete_folder
 from longshore.cli.exits import STOPPED
 from longshore.cli.session import (
     connect,
@@ -33,7 +34,7 @@ from longshore.client.errors import StoppedError
 
 
 @click.command()
-@click.argument("file_id", metavar="FILE_ID|FOLDER")
+@click.argument("file_id", metavar="FILE_ID|FOLDER", shell_complete=complete_folder)
 @click.option("-r", "--recursive", is_flag=True, help="Download all files below FOLDER, such as `photos/2026`.")
 @click.option(
     "-o",
@@ -110,6 +111,8 @@ def _place(target: Path, force: bool, filename: Callable[[], str]) -> Path:
     """Return the output path. Raises UsageError if it exists."""
     if target.is_dir():
         target = target / safe_name(filename(), name_bytes(target))
+    if not target.parent.is_dir():
+        raise click.UsageError(f"The folder {target.parent} does not exist.")
     # a dangling link counts too: the file would be written to its target
     replaced = target.is_symlink() or target.is_file() or target.is_dir() or target.is_block_device()
     if replaced and not force:

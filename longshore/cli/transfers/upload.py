@@ -11,6 +11,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from longshore.cli.completion import complete_folder
 from longshore.cli.exits import STOPPED
 from longshore.cli.session import (
     connect,
@@ -18,6 +19,7 @@ from longshore.cli.session import (
     credential_options,
     json_option,
     quiet_option,
+    replaced_credential_options,
     to_each,
     transfer_options,
 )
@@ -45,7 +47,12 @@ def _open_uploads(_ctx: click.Context, _parameter: click.Parameter, incomplete: 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(allow_dash=True))
 @click.option("-r", "--recursive", is_flag=True, help="Upload folders with all files below them.")
-@click.option("--folder", help="Folder of the service for the files, such as `photos/2026`.")
+@click.option(
+    "--folder",
+    metavar="FOLDER",
+    shell_complete=complete_folder,
+    help="Folder of the service for the files, such as `photos/2026`.",
+)
 @click.option(
     "--follow-links", "-L", is_flag=True, help="Follow symbolic links; else those below folders are left out."
 )
@@ -66,8 +73,9 @@ def _open_uploads(_ctx: click.Context, _parameter: click.Parameter, incomplete: 
 @click.option(
     "--replaces",
     metavar="FILE_ID",
-    help="File to delete once this one may be downloaded; a private one needs the same --credential.",
+    help="File to delete once this one may be downloaded.",
 )
+@replaced_credential_options
 @credential_options
 @click.option(
     "--checksum",
@@ -93,6 +101,8 @@ def upload(
     same_name: str,
     name: str | None,
     detail: str | None,
+    replaced_pairs: tuple[str, ...],
+    replaced_credential_file: Path | None,
     pairs: tuple[str, ...],
     credential_file: Path | None,
     checksum: str,
@@ -117,10 +127,16 @@ def upload(
         raise click.UsageError("--skip-stored needs files: the size of standard input is unknown.")
     if whose["replaces"] and same_name == REPLACE:
         raise click.UsageError("Give either --replaces or --same-name replace, not both.")
+    above = _folder(folder)
     given = {"filename": name, **whose, "detail": _detail(detail)}
     details = {key: value for key, value in given.items() if value}
     options: dict[str, Any] = {"checksum": None if checksum == "none" else checksum, "wait": not no_wait}
     options["abort_on_stop"] = abort_on_stop
+    if replaced := credential_of(replaced_pairs, replaced_credential_file, "--replaced-credential"):
+        if not whose["replaces"] and same_name != REPLACE:
+            raise click.UsageError("--replaced-credential needs --replaces or --same-name replace.")
+        # an option, because details are written to the journal
+        options["replaced_credential"] = replaced
     if part_size:
         # whole MiB, so that other tools can compute the same checksum of the file
         options["chunk_size"] = -(-part_size // MIB) * MIB
@@ -132,13 +148,12 @@ def upload(
             named = {**details, "path_name": folder} if folder else details
             return Task(path, named, credential, options, skips_stored=skip_stored, replaces_same=same_name == REPLACE)
 
-        above = (folder or "").strip("/")
         if not recursive:
             sys.exit(batch.run([task(path, above) for path in files], len(files), bytes_of(files)))
         # counting takes a second pass, for the progress bar alone
         count, size = totals(walk_all(files, above, follow_links)) if sys.stderr.isatty() else (None, None)
         code = batch.run(_below(files, above, follow_links, task), count, size)
-        batch.summarize()
+        batch.summarize(code == STOPPED)
         if code == STOPPED:
             complain("to continue: the same command with --skip-stored")
         sys.exit(code)
@@ -223,6 +238,14 @@ def _refuse_odd(files: Sequence[str], name: str | None, replaces: str | None, re
         raise click.UsageError("--name works with one file only.")
     if replaces and len(files) > 1:
         raise click.UsageError("--replaces works with one file only.")
+
+
+def _folder(path: str | None) -> str:
+    """Return the folder for the files, `` for none. Raises BadParameter, before each of many files is refused."""
+    folder = (path or "").strip("/")
+    if folder and not {".", "..", ""}.isdisjoint(folder.split("/")):
+        raise click.BadParameter("must not contain `.`, `..` or `//`", param_hint="--folder")
+    return folder
 
 
 def _detail(text: str | None) -> Any:

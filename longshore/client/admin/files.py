@@ -25,7 +25,7 @@ class AdminFile(File):
 
 @dataclass(frozen=True)
 class AdminUpload:
-    """An upload. state: `uploading` or `completing` while it is open."""
+    """An upload. state: `uploading` or `completing` while it is open; path_name: the folder that init named."""
 
     upload_id: str
     file_id: str
@@ -40,6 +40,7 @@ class AdminUpload:
     created_at: str
     expires_at: str
     failure_reason: str | None
+    path_name: str | None = None
 
 
 @dataclass(frozen=True)

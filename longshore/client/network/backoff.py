@@ -18,7 +18,8 @@ _RANDOM = random.SystemRandom()
 class RetryPolicy:
     """Number of attempts and delays in seconds. The default is about a minute on average.
 
-    first_contact: seconds in which a server that was never reached is tried again; None: as after any other failure.
+    first_contact: seconds in which a server that was never reached is tried again, and connecting to it has only a few;
+    None: as after any other failure.
     """
 
     attempts: int = 10

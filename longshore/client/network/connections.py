@@ -12,12 +12,22 @@ from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ProxyError, SSLError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
 
-__all__ = ["ConnectionPools", "HTTPError", "cause_of", "is_of_tls", "origin_of", "seconds_to_wait"]
+__all__ = ["ConnectionPools", "HTTPError", "cause_of", "is_of_tls", "is_silence", "origin_of", "seconds_to_wait"]
 
 CONNECT_SECONDS = 30.0
 """Seconds to connect, which can take long on a slow and busy line."""
+FIRST_CONNECT_SECONDS = 5.0
+"""Seconds for the first connection to a server whose address may be wrong: three SYN packets (tcp(7)), and TLS."""
 STALL_SECONDS = 90.0
 """Seconds after which a connection that accepts no bytes is closed."""
 USER_AGENT = "longshore-client"
@@ -57,7 +67,12 @@ class _Http(_Sending, HTTPConnection):
 
 
 class _Https(_Sending, HTTPSConnection):
-    pass
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except TimeoutError as error:
+            # urllib3 reports a TLS handshake that times out as an answer that did
+            raise ConnectTimeoutError(self, "the TLS handshake timed out") from error
 
 
 class _HttpPool(urllib3.HTTPConnectionPool):
@@ -71,12 +86,14 @@ class _HttpsPool(urllib3.HTTPSConnectionPool):
 class ConnectionPools:
     """Send single requests: without retries, and without redirects by default."""
 
-    def __init__(self, most: int) -> None:
-        """most: maximum number of parallel parts."""
+    def __init__(self, most: int, quick: bool = False) -> None:
+        """most: maximum number of parallel parts. quick: FIRST_CONNECT_SECONDS for servers that never answered."""
         # a little more, for the calls of several files: what does not fit is closed, and opened again
         self._most = 2 * most + 16
         self._proxies = getproxies()
         self._pools: dict[str | None, urllib3.PoolManager] = {}
+        self._quick = quick
+        self._asked: set[str] = set()
         self._reached: set[str] = set()
 
     def ask(
@@ -96,12 +113,14 @@ class ConnectionPools:
 
         whole: read the body at once; else the caller reads and releases it. Raises urllib3's HTTPError.
         """
+        self._asked.add(origin_of(url))
+        connect = FIRST_CONNECT_SECONDS if self._quick and self.awaits_first_answer(url) else CONNECT_SECONDS
         answer = self._pool(url).request(
             method,
             url,
             body=body,
             headers={"User-Agent": USER_AGENT, **headers},
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=seconds),
+            timeout=urllib3.Timeout(connect=connect, read=seconds),
             retries=REDIRECTS if redirect else False,
             redirect=redirect,
             preload_content=whole,
@@ -109,6 +128,10 @@ class ConnectionPools:
         )
         self._reached.add(origin_of(url))
         return answer
+
+    def awaits_first_answer(self, url: str) -> bool:
+        """Whether requests were sent to this server, but it never answered any."""
+        return origin_of(url) in self._asked - self._reached
 
     def never_reached(self, url: str, error: HTTPError) -> bool:
         """Whether a request failed because no connection was made, and none to this server was made before."""
@@ -146,6 +169,11 @@ def is_of_tls(error: HTTPError) -> bool:
     return isinstance(error, SSLError)
 
 
+def is_silence(error: HTTPError) -> bool:
+    """Whether the server accepted the connection, and did not answer in time."""
+    return isinstance(error, ReadTimeoutError)
+
+
 def cause_of(error: HTTPError) -> str:
     """Return the cause, without urllib3's addresses of objects and without the path."""
     if is_of_tls(error) and isinstance(inner := error.args[0], ssl.SSLError):
@@ -153,6 +181,8 @@ def cause_of(error: HTTPError) -> str:
         return getattr(inner, "verify_message", "") or str(inner.reason or "TLS").lower().replace("_", " ")
     reason = getattr(error, "reason", None) or error
     cause = reason.__cause__ or reason.__context__ or reason
+    if isinstance(cause, TimeoutError):
+        return "no answer in time"
     return (getattr(cause, "strerror", None) or type(cause).__name__).strip()
 
 

@@ -24,7 +24,14 @@ from longshore.client.errors import (
     refusal,
 )
 from longshore.client.network.backoff import RetryPolicy, with_retry
-from longshore.client.network.connections import ConnectionPools, HTTPError, cause_of, is_of_tls, seconds_to_wait
+from longshore.client.network.connections import (
+    ConnectionPools,
+    HTTPError,
+    cause_of,
+    is_of_tls,
+    is_silence,
+    seconds_to_wait,
+)
 from longshore.client.stopping import Stop
 
 ANSWER_SECONDS = 60.0
@@ -53,6 +60,11 @@ class Http:
 
     def __repr__(self) -> str:
         return f"Http({self.url!r})"
+
+    @property
+    def awaits_first_answer(self) -> bool:
+        """Whether calls were made, but the service never answered any."""
+        return self._pools.awaits_first_answer(self.url)
 
     def call(
         self,
@@ -108,7 +120,8 @@ class Http:
         try:
             answer = self._pools.ask(method, self.url + path, body=content, headers=sent, seconds=ANSWER_SECONDS)
         except HTTPError as error:
-            never = self._pools.never_reached(self.url, error)
+            mute = is_silence(error) and self.awaits_first_answer
+            never = mute or self._pools.never_reached(self.url, error)
             raise UnreachableError(self.url, cause_of(error), never_reached=never, of_tls=is_of_tls(error)) from None
         self._read_clock(answer.headers)
         if 300 <= answer.status < 400:

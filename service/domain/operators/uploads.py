@@ -26,6 +26,7 @@ def admin_upload(upload: Upload) -> AdminUpload:
         upload_id=upload.id,
         file_id=upload.file_id,
         filename=upload.filename,
+        path_name=upload.path_name,
         owner=upload.owner,
         state=upload.state,
         size=upload.size,

@@ -31,11 +31,12 @@ class AdminFile(FileView):
 
 @dataclass(frozen=True)
 class AdminUpload:
-    """An upload; state: one of `service.values.states.UploadState`."""
+    """An upload; state: one of `service.values.states.UploadState`; path_name: the folder that init named."""
 
     upload_id: str
     file_id: str
     filename: str | None
+    path_name: str | None
     owner: str | None
     state: str
     size: int | None

@@ -7,6 +7,8 @@ export interface AdminUpload {
   upload_id: string;
   file_id: string;
   filename: string | null;
+  /** The folder that init named. */
+  path_name: string | null;
   owner: string | null;
   state: string;
   size: number | null;

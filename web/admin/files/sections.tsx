@@ -57,6 +57,7 @@ export function FileSection({ details: { file, object } }: { details: FileDetail
           [fields.type, file.content_type],
           [fields.detected, file.detected_content_type !== file.content_type && file.detected_content_type],
           [fields.owner, <bdi>{file.owner ?? '–'}</bdi>],
+          [fields.folder, file.path_name && <bdi>{file.path_name}</bdi>],
           [fields.policy, file.policy],
           [fields.created, <Time at={file.created_at} />],
           [fields.expires, file.expires_at && <Time at={file.expires_at} />],
@@ -84,6 +85,7 @@ export function UploadSection({ upload }: { upload: AdminUpload | null }) {
           [fields.uploadId, <code>{upload.upload_id}</code>],
           [fields.state, textFor(uploadTexts.states, upload.state)],
           [fields.started, <Time at={upload.created_at} />],
+          [fields.folder, upload.path_name && <bdi>{upload.path_name}</bdi>],
           [fields.grant, upload.grant_id && <code>{upload.grant_id}</code>],
           [fields.failure, upload.failure_reason],
         ]}

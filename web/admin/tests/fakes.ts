@@ -28,6 +28,7 @@ export const adminUpload = (change: Partial<AdminUpload> = {}): AdminUpload => (
   upload_id: 'upload-1',
   file_id: 'file-1',
   filename: 'film.mp4',
+  path_name: null,
   owner: 'ann',
   state: 'uploading',
   size: 12_000_000,

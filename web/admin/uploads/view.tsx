@@ -35,6 +35,7 @@ const FIELDS: readonly FilterField[] = [
 ];
 
 const nameOf = ({ filename }: AdminUpload): string => filename ?? texts.unnamed;
+const placeOf = ({ path_name }: AdminUpload): string => (path_name ? `${path_name}/` : '');
 
 function columns(onEnd: (upload: AdminUpload) => void): readonly Column<AdminUpload>[] {
   const { columns: titles } = texts;
@@ -45,7 +46,7 @@ function columns(onEnd: (upload: AdminUpload) => void): readonly Column<AdminUpl
       isHead: true,
       render: (upload) => (
         <>
-          <bdi>{nameOf(upload)}</bdi>
+          <bdi>{placeOf(upload) + nameOf(upload)}</bdi>
           {upload.failure_reason && (
             <p class="problem">
               <bdi>{upload.failure_reason}</bdi>

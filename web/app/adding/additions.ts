@@ -7,13 +7,13 @@ import type { ChosenFile } from './chosen-files';
 import type { RowState } from '../file/file-state';
 import { numbered } from './path-name';
 import { NameCheck, placeOf } from './same-names';
-import type { SameName, SharedDetails, UploadEntry, UploadQueue } from '../uploads/uploads';
+import type { Replaced, SameName, SharedDetails, UploadEntry, UploadQueue } from '../uploads/uploads';
 
 /** What to do with a file whose name is taken. */
 export type Choice = 'keep-both' | 'replace' | 'skip';
 
 /** Why a stored file can't be replaced; null: it can. */
-export type NotReplaceable = 'uploading' | 'hold' | 'private' | 'scope' | null;
+export type NotReplaceable = 'uploading' | 'hold' | 'scope' | null;
 
 /** So many files are added at once: browsers ask the disk for the size of each, which blocks the page meanwhile. */
 const SLICE = 50;
@@ -36,6 +36,8 @@ export class Additions {
     private readonly isDeleted: (id: string) => boolean,
     /** Whether the file is that of an unfinished upload, which resumes under its name. */
     private readonly isUnfinished: (file: UploadEntry) => boolean,
+    /** Throws where the credential does not open the private file. */
+    private readonly checkCredential: (id: string, credential: Credential) => Promise<void>,
   ) {}
 
   /** `folder`: the one that the page shows. Private files without a credential wait for `setCredential`. */
@@ -72,8 +74,7 @@ export class Additions {
     const account = this.login.account.get();
     if (!file) return 'uploading';
     if (account && !allows(account.scopes, 'delete')) return 'scope';
-    if (file.legal_hold) return 'hold';
-    return file.is_private ? 'private' : null;
+    return file.legal_hold ? 'hold' : null;
   }
 
   /** The files that wait for the user's choice, the first one first. */
@@ -82,20 +83,51 @@ export class Additions {
     return entries.reverse();
   }
 
-  /** Carries out the choice for the first file, or for all that wait for one and allow it. */
-  decide(choice: Choice, forAll: boolean): void {
-    const entries = this.questions().slice(0, forAll ? undefined : 1);
-    const chosen = entries.filter((entry) => choice !== 'replace' || isReplaceable(this, entry));
-    const keys = chosen.map(({ key }) => key);
+  /** Carries out the choice for the first file, or for all that wait for one. */
+  decide(choice: 'keep-both' | 'skip', forAll: boolean): void {
+    const entries = this.asked(forAll);
+    const keys = entries.map(({ key }) => key);
     if (choice === 'skip') {
       this.queue.remove(...keys);
       return;
     }
-    const replaced = ({ sameName }: UploadEntry) =>
-      choice === 'replace' ? (sameName?.file?.id ?? null) : null;
-    this.queue.answer(new Map(chosen.map((entry) => [entry.key, replaced(entry)])));
-    if (choice === 'replace') this.queue.start(keys);
-    else void this.keepBoth(chosen);
+    this.queue.answer(new Map(keys.map((key) => [key, null])));
+    void this.keepBoth(entries);
+  }
+
+  /**
+   * Replaces the stored file of the first name, or those of all names that can be replaced, private ones where the
+   * credential opens them. Throws where it does not open the first one; then nothing is replaced.
+   */
+  async replace(forAll: boolean, credential: Credential | undefined): Promise<void> {
+    const replaced = new Map<number, Replaced>();
+    for (const [at, { key, sameName }] of this.asked(forAll).entries()) {
+      const file = sameName && this.notReplaceable(sameName) === null ? sameName.file : null;
+      if (!file) continue;
+      if (!file.is_private) replaced.set(key, { id: file.id });
+      else if (credential && (await this.opens(file.id, credential, at === 0)))
+        replaced.set(key, { id: file.id, credential });
+    }
+    // some may have been cancelled meanwhile
+    const left = new Set(this.questions().map(({ key }) => key));
+    const answers = new Map([...replaced].filter(([key]) => left.has(key)));
+    this.queue.answer(answers);
+    this.queue.start([...answers.keys()]);
+  }
+
+  /** Whether the credential opens the private file. With `throws` a refusal is thrown. */
+  private async opens(id: string, credential: Credential, throws: boolean): Promise<boolean> {
+    try {
+      await this.checkCredential(id, credential);
+      return true;
+    } catch (error) {
+      if (throws) throw error;
+      return false;
+    }
+  }
+
+  private asked(forAll: boolean): UploadEntry[] {
+    return this.questions().slice(0, forAll ? undefined : 1);
   }
 
   /** Numbers the files one after the other, so that each name is used once, and starts them. */
@@ -202,6 +234,3 @@ export class Additions {
     return `${userId}/${appointmentId}/${placeOf(pathName, name)}`;
   }
 }
-
-const isReplaceable = (additions: Additions, { sameName }: UploadEntry): boolean =>
-  sameName !== null && additions.notReplaceable(sameName) === null;

@@ -1,4 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
+import { describeActionError } from '../credential/credential-dialog';
+import { CredentialFields } from '../credential/credential-fields';
+import { credentialFrom, emptyPassword } from '../credential/credential';
 import { sameNameTexts as texts } from '../messages/same-name';
 import type { Choice } from './additions';
 import { useAppContext } from '../page/app-context';
@@ -18,6 +21,7 @@ export function SameNameDialog({ entry, questions, onClose }: SameNameDialogProp
   const { additions } = useAppContext();
   const [choice, setChoice] = useState<Choice>('keep-both');
   const [forAll, setForAll] = useState(false);
+  const [password, setPassword] = useState(emptyPassword);
   const choices = useRef<HTMLFieldSetElement>(null);
   const { name, pathName, sameName } = entry;
   const why = sameName && additions.notReplaceable(sameName);
@@ -26,26 +30,26 @@ export function SameNameDialog({ entry, questions, onClose }: SameNameDialogProp
     ...(why === null ? [['replace', texts.replace] as [Choice, string]] : []),
     ['skip', texts.skip],
   ];
-  const left = questions.filter((each, at) => {
-    if (!forAll) return at > 0;
-    return choice === 'replace' && each.sameName && additions.notReplaceable(each.sameName) !== null;
-  });
-  const decide = () => {
-    additions.decide(choice, forAll);
+  const opensPrivate = choice === 'replace' && sameName?.file?.is_private === true;
+  const decide = async () => {
+    if (choice === 'replace')
+      await additions.replace(forAll, opensPrivate ? credentialFrom(password) : undefined);
+    else additions.decide(choice, forAll);
     setChoice('keep-both');
+    setPassword(emptyPassword);
     // otherwise a screen reader stays on the button and does not read the next question
     choices.current?.querySelector('input')?.focus();
-    return Promise.resolve();
   };
   return (
     <FormDialog
       title={texts.title}
       submitLabel={texts.submit}
       cancelLabel={texts.later}
-      closes={left.length === 0}
+      closes={() => additions.questions().length === 0}
       testId="same-name-dialog"
       onSubmit={decide}
       onClose={onClose}
+      describe={describeActionError}
     >
       <Comparison entry={entry} />
       <fieldset class="choices" ref={choices}>
@@ -64,6 +68,12 @@ export function SameNameDialog({ entry, questions, onClose }: SameNameDialogProp
           </label>
         ))}
       </fieldset>
+      {opensPrivate && (
+        <>
+          <CredentialFields input={password} onChange={setPassword} />
+          {!entry.isPrivate && <p class="hint">{texts.notPrivate}</p>}
+        </>
+      )}
       {why && <p class="hint">{texts.notReplaceable[why]}</p>}
       {questions.length > 1 && (
         <label class="choice">

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { ApiError, type Credential, type FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
-import { type CredentialProblem, emptyPassword, readCredential } from './credential';
+import { CredentialError, credentialFrom, emptyPassword } from './credential';
 import { describeError } from '../../shared/text/describe';
 import { CredentialFields } from './credential-fields';
 import { FormDialog } from '../../shared/ui/dialog';
@@ -20,11 +20,7 @@ interface CredentialDialogProps {
 export function CredentialDialog({ action, file, onCredential, onClose }: CredentialDialogProps) {
   const { dialogs } = messages;
   const [input, setInput] = useState(emptyPassword);
-  const submit = async () => {
-    const credential = readCredential(input);
-    if (typeof credential === 'string') throw new CredentialError(credential);
-    return onCredential(credential);
-  };
+  const submit = async () => onCredential(credentialFrom(input));
   return (
     <FormDialog
       title={dialogs.credentialTitle}
@@ -43,12 +39,6 @@ export function CredentialDialog({ action, file, onCredential, onClose }: Creden
 
 /** The file's state allows no link at the moment. */
 export class NotReadyError extends Error {}
-
-class CredentialError extends Error {
-  constructor(readonly problem: CredentialProblem) {
-    super(problem);
-  }
-}
 
 /** Returns the text for an error of a file action. */
 export function describeActionError(error: unknown): string {

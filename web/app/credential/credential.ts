@@ -32,6 +32,20 @@ export function readCredential({ password, pairs }: PasswordInput): Credential |
   return Object.keys(credential).length === filled.length ? credential : 'duplicate';
 }
 
+/** What was entered is not a credential. */
+export class CredentialError extends Error {
+  constructor(readonly problem: CredentialProblem) {
+    super(problem);
+  }
+}
+
+/** Returns the credential that was entered. Throws a CredentialError. */
+export function credentialFrom(input: PasswordInput): Credential {
+  const credential = readCredential(input);
+  if (typeof credential === 'string') throw new CredentialError(credential);
+  return credential;
+}
+
 /** Shows the names and values of the password. */
 export const toPairs = ({ password }: PasswordInput): PasswordInput => ({
   password: '',

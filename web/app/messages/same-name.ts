@@ -13,13 +13,13 @@ export const sameNameEn = {
   keepBoth: (name: string) => `Keep both: the new one gets a number, such as ${isolate(name)}`,
   replace: 'Replace: the stored file is deleted once the new one is clean',
   skip: "Skip: don't upload the new one",
+  notPrivate: 'The stored file is private. The new one will not be.',
   forAll: (count: number) => `Do this for all ${count} files`,
   submit: 'Continue',
   later: 'Decide later',
   notReplaceable: {
     uploading: "It can't be replaced, because it is still being uploaded.",
     hold: "It can't be replaced, because it is on legal hold.",
-    private: "It can't be replaced, because it is private. Delete it with its password first.",
     scope: "It can't be replaced, because your key can't delete files.",
   },
 };
@@ -34,13 +34,13 @@ export const sameNameDe: typeof sameNameEn = {
   keepBoth: (name) => `Beide behalten: Die neue bekommt eine Nummer, etwa ${isolate(name)}`,
   replace: 'Ersetzen: Die gespeicherte Datei wird gelöscht, sobald die neue sauber ist',
   skip: 'Überspringen: Die neue wird nicht hochgeladen',
+  notPrivate: 'Die gespeicherte Datei ist privat. Die neue wird es nicht sein.',
   forAll: (count) => `Für alle ${count} Dateien so entscheiden`,
   submit: 'Weiter',
   later: 'Später entscheiden',
   notReplaceable: {
     uploading: 'Sie kann nicht ersetzt werden, weil sie noch hochgeladen wird.',
     hold: 'Sie kann nicht ersetzt werden, weil sie rechtlich aufbewahrt wird.',
-    private: 'Sie kann nicht ersetzt werden, weil sie privat ist. Löschen Sie sie zuerst mit ihrem Passwort.',
     scope: 'Sie kann nicht ersetzt werden, weil Ihr Schlüssel keine Dateien löschen darf.',
   },
 };

@@ -149,6 +149,7 @@ export function createAppContext({
       login,
       (id) => deletions.hides(id),
       ({ key, name, size }) => unfinished.includes(name, size, () => queue.lastModified(key)),
+      (id, credential) => files.check(id, credential),
     ),
     notice: new FinishNotice(queue),
     deletions,

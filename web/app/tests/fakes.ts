@@ -252,6 +252,10 @@ export class FakeBackend {
     const chunk = { chunk_index: 0, part_number: 1, method: 'PUT', url: 'https://s.test', headers: {} };
     const signed = { ...chunk, expires_at: new Date(Date.now() + 3_600_000).toISOString() };
     switch (true) {
+      case call === 'POST /file/upload/init/' && 'replaces' in body:
+        return this.get(String(body['replaces']), headers).ok
+          ? this.upload(call, {}, headers)
+          : refusal(403, 'wrong_credential');
       case call === 'POST /file/upload/init/':
         return success({ ...ids, chunk_size: 5_242_880, total_chunks: 1, expires_at: NOW, chunks: [signed] });
       case call === 'POST /file/upload/chunk/':

@@ -61,6 +61,12 @@ export interface UploadEntry {
   replaces: string | null;
 }
 
+/** A stored file that an upload replaces, and its credential if it is private. */
+export interface Replaced {
+  id: string;
+  credential?: Credential | undefined;
+}
+
 export interface UploadEvents {
   started(session: UploadSession): void;
   stored(entry: UploadEntry): void;
@@ -126,15 +132,17 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     });
   }
 
-  /** Ends the questions about files, which then wait for `start`: each with the id of the file that it replaces. */
-  answer(answers: ReadonlyMap<number, string | null>): void {
-    for (const [key, replaces] of answers) {
+  /** Ends the questions about files, which then wait for `start`: each with the file that it replaces, if any. */
+  answer(answers: ReadonlyMap<number, Replaced | null>): void {
+    for (const [key, replaced] of answers) {
       const source = this.sources.get(key);
-      if (source) source.details = { ...source.details, replaces: replaces ?? undefined };
+      if (source) source.details = { ...source.details, ...replacing(replaced) };
     }
     this.patchAll(({ key }) => {
-      const replaces = answers.get(key);
-      return replaces === undefined ? null : { replaces, sameName: null, state: 'waiting' };
+      const replaced = answers.get(key);
+      return replaced === undefined
+        ? null
+        : { replaces: replaced?.id ?? null, sameName: null, state: 'waiting' };
     });
   }
 
@@ -356,7 +364,7 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
       this.remove(key);
       this.events.notResumed(source.resumes, error);
     } else if (entry?.replaces && error instanceof ApiError && NOT_REPLACED.has(error.code)) {
-      source.details = { ...source.details, replaces: undefined };
+      source.details = { ...source.details, ...replacing(null) };
       this.settle(key, signal, { state: 'failed', error, replaces: null });
     } else this.settle(key, signal, { state: entry?.record ? 'scan-failed' : 'failed', error });
   }
@@ -468,3 +476,8 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     return this.get().find((entry) => entry.key === key);
   }
 }
+
+const replacing = (replaced: Replaced | null): Pick<UploadDetails, 'replaces' | 'replacedCredential'> => ({
+  replaces: replaced?.id,
+  replacedCredential: replaced?.credential,
+});

@@ -1,5 +1,5 @@
 import { type ChunkPlan, planChunks } from '../chunks';
-import { completeRequest, initRequest } from '../details';
+import { completeRequest, credentialOfReplaced, initRequest } from '../details';
 import { type ApiError, LongshoreError } from '../errors';
 import type { OpenUpload } from '../opening';
 import { runPool } from '../pool';
@@ -91,7 +91,7 @@ export class StreamRun extends Run {
     const [reply, algorithm] = await checksums.negotiate((wanted) => {
       const body: InitRequest = initRequest({ size: size ?? 0, type: '' }, this.options, wanted, chunkSize);
       if (size === undefined) delete body.size;
-      return api.init(body, this.upload.signal);
+      return api.init(body, credentialOfReplaced(this.options), this.upload.signal);
     });
     const plan = planChunks(size ?? Infinity, reply.chunk_size);
     const session = { uploadId: reply.upload_id, fileId: reply.file_id, plan };

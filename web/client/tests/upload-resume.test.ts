@@ -79,6 +79,16 @@ describe('after a reload', () => {
     expect(service.bodies(COMPLETE).map(place)).toEqual([[second.pathName, second.replaces]]);
   });
 
+  test.each<[string, UploadOptions, string | null]>([
+    ['its own', { replaces: 'x', replacedCredential: { pin: '2' } }, '{"pin":"2"}'],
+    ["the new file's", { replaces: 'x' }, '{"pin":"1"}'],
+    ['none without a replaced file', { replacedCredential: { pin: '2' } }, null],
+  ])('the credential of the replaced file: %s', async (_, options, sent) => {
+    await service.uploader().upload(numbered(35), { credential: { pin: '1' }, ...options }).done;
+    const asked = service.requests.filter(({ call }) => call === INIT || call === COMPLETE);
+    expect(asked.map(({ headers }) => headers.get('X-File-Credential'))).toEqual([sent, sent]);
+  });
+
   test('a different part is sent again', async () => {
     const uploader = await closedHalfway();
     service.stored.set(1, new Blob(['other byte']));

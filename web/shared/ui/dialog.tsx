@@ -15,8 +15,8 @@ interface FormDialogProps {
   onClose: () => void;
   /** Returns the text for an error. */
   describe?: (error: unknown) => string;
-  /** Whether it closes once it was submitted. */
-  closes?: boolean;
+  /** Whether it closes once it was submitted; a function is called then. */
+  closes?: boolean | (() => boolean);
   /** Default: "Cancel", or "Keep" for a dangerous action. */
   cancelLabel?: string;
 }
@@ -48,7 +48,7 @@ export function FormDialog(props: FormDialogProps) {
     setProblem('');
     try {
       await onSubmit();
-      if (closes) dialog.current?.close();
+      if (typeof closes === 'function' ? closes() : closes) dialog.current?.close();
       else setBusy(false);
     } catch (error) {
       setProblem(describe(error));

@@ -74,7 +74,11 @@ def refuse_other_than_file(path: Path) -> bool:
 
 
 def ignores_case(folder: Path) -> bool:
-    """Whether names in a folder that differ only in case are the same file."""
-    with tempfile.NamedTemporaryFile(prefix=".longshore-a", dir=folder) as made:
-        path = Path(made.name)
-        return path.with_name(path.name.upper()).exists()
+    """Whether names in a folder that differ only in case are the same file. Raises OSError about the folder."""
+    try:
+        with tempfile.NamedTemporaryFile(prefix=".longshore-a", dir=folder) as made:
+            path = Path(made.name)
+            return path.with_name(path.name.upper()).exists()
+    except OSError as error:
+        # the name of the file that was tried means nothing to anyone
+        raise OSError(error.errno, error.strerror, str(folder)) from None

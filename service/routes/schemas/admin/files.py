@@ -15,7 +15,7 @@ from service.routes.schemas.links import LinkSchema
 from service.routes.schemas.requests.common import PageQuery
 from service.routes.schemas.requests.files import UserFilesQuery
 from service.routes.schemas.responses.common import AnswerSchema, PageSchema
-from service.routes.schemas.responses.files import FileSchema, JobSchema
+from service.routes.schemas.responses.files import FileSchema, JobSchema, folder_path
 from service.values.operators.views import REDIS, ScanState, UploadQuery
 from service.values.states import OPEN, UploadState, Verdict
 
@@ -62,6 +62,7 @@ class AdminUploadSchema(AnswerSchema):
     upload_id = described.an_id("The upload.", UPLOAD_ID)
     file_id = described.an_id("Its file, which exists from its completion on.", FILE_ID)
     filename = described.text("The file's name; null if init had none.", described.FILENAME, null=True)
+    path_name = folder_path("The folder that init named; null: none.")
     owner = described.text(OWNER, "ann", null=True)
     state = described.text("Its state.", "uploading", words=UploadState)
     size = described.size("Bytes of the file; null while unknown.", described.SIZE, null=True)

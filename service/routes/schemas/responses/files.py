@@ -161,6 +161,9 @@ class StatusSchema(AnswerSchema):
     )
     scanned_bytes = described.size("Bytes sent to the scanner so far; null before the scan.", described.SIZE, null=True)
     virus_scan_status = described.text("The verdict; null before there is a file.", "clean", null=True, words=Verdict)
+    virus_scan_result = described.text(
+        "The name of the found signature, or the reason for the verdict; null if clean.", None, null=True
+    )
     detected_content_type = described.text(
         "The media type that its bytes show; null before the scan, and if it was not scanned.",
         described.CONTENT_TYPE,

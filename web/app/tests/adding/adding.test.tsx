@@ -245,15 +245,38 @@ describe('a name that exists', () => {
     expect(page.names()).toEqual(['a (2).txt', 'a.txt']);
   });
 
-  test.each([
-    ['on legal hold', { legal_hold: true }, 'on legal hold'],
-    ['that is private', { is_private: true }, 'it is private'],
-  ])('is not replaced where it is of a file %s', async (_, change, why) => {
-    backend.files = [old(change)];
+  test('of a file on legal hold is not replaced', async () => {
+    backend.files = [old({ legal_hold: true })];
     const page = openPage(backend);
     page.choose(file('a.txt'));
-    expect((await page.find('same-name-dialog')).textContent).toContain(why);
+    expect((await page.find('same-name-dialog')).textContent).toContain('on legal hold');
     expect(page.all('choice-replace')).toEqual([]);
+  });
+
+  test('of private files is replaced with their passwords, for all where one fits', async () => {
+    backend.credential = { password: 'right' };
+    backend.files = ['1', '2'].map((id) => old({ id, filename: `${id}.txt`, is_private: true }));
+    backend.files.push(old({ id: '3', filename: '3.txt', legal_hold: true }));
+    const page = openPage(backend);
+    page.choose(file('1.txt'), file('2.txt'), file('3.txt'));
+    const problem = (text: string) =>
+      vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain(text));
+    await page.click('choice-replace');
+    await page.click('for-all');
+    expect(page.get('same-name-dialog').textContent).toContain('The new one will not be.');
+    await page.submit();
+    await problem('Enter a password');
+    await page.fill('credential-password', 'wrong');
+    await page.submit();
+    await problem('Wrong');
+    expect(sent('1.txt')).toEqual([]);
+    await page.fill('credential-password', 'right');
+    await page.submit();
+    await vi.waitFor(() =>
+      expect([sent('1.txt')[0], sent('2.txt')[0]]).toMatchObject([{ replaces: '1' }, { replaces: '2' }]),
+    );
+    expect(page.get('same-name-dialog').textContent).toContain('\u20683.txt\u2069');
+    expect(sent('3.txt')).toEqual([]);
   });
 
   test.each([
