@@ -78,7 +78,10 @@ def test_what_is_no_repository(tmp_path: Path, url: str) -> None:
 
 def test_bill_of_python_packages() -> None:
     pins = (
-        "Flask-X.y==1.0 \\\n    --hash=sha256:" + "a" * 64 + "\n    # via z\ntwo[extra,b]==2 \\\n    --hash=sha256:" + "b" * 64
+        "Flask-X.y==1.0 \\\n    --hash=sha256:"
+        + "a" * 64
+        + "\n    # via z\ntwo[extra,b]==2 \\\n    --hash=sha256:"
+        + "b" * 64
     )
     assert of_python(pins + " \\\n    --hash=sha256:" + "c" * 64 + "\n", "1.2.0", 0) == {
         "bomFormat": "CycloneDX",
