@@ -108,8 +108,9 @@ def install_packages(folder: Path = WEB, *, only_for_page: bool = False) -> None
     wanted = " ".join([complete, *omitted])
     if marker.exists() and marker.read_text() in {wanted, complete}:
         return
+    environment = node_environment()
     print(f"installing the packages of {folder.name}/ …", flush=True)
-    _npm(["ci", *omitted, "--no-audit", "--no-fund", "--loglevel=error"], node_environment(), folder)
+    _npm(["ci", *omitted, "--no-audit", "--no-fund", "--loglevel=error"], environment, folder)
     marker.write_text(wanted)
 
 
