@@ -235,6 +235,8 @@ def test_a_verdict_that_is_not_clean(service: FakeService, run: Run, payload: Pa
     )
     assert run("upload", "--no-wait", "bytes.bin").code == DONE
     assert run("status", FILE_ID, "--watch").code == NOT_CLEAN
+    service.result = "Eicar\x1b"
+    assert run("status", FILE_ID).out.endswith("(Eicar?)\n")
 
 
 def test_a_failed_upload_is_resumed(service: FakeService, run: Run, payload: Path) -> None:
