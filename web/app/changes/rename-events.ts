@@ -6,11 +6,11 @@ import type { ChangeCount } from '../page/change-count';
 import type { OpenDetails } from '../details/open-details';
 import { NameConflictError, type RenameEvents, type Renames } from './renames';
 import type { UndoHistory } from './undo-history';
-import type { UploadQueue } from '../uploads/uploads';
+import type { UploadEntries } from '../uploads/upload-entries';
 
 interface Listeners {
   announcer: Announcer;
-  queue: UploadQueue;
+  entries: UploadEntries;
   details: OpenDetails;
   changes: ChangeCount;
   undo: UndoHistory;
@@ -18,11 +18,18 @@ interface Listeners {
 }
 
 /** Shows and announces new names, and lets Ctrl+Z undo them. */
-export function renameEvents({ announcer, queue, details, changes, undo, renames }: Listeners): RenameEvents {
+export function renameEvents({
+  announcer,
+  entries,
+  details,
+  changes,
+  undo,
+  renames,
+}: Listeners): RenameEvents {
   const texts = messages.details;
   return {
     changed: (record) => {
-      queue.updateRecord(record);
+      entries.updateRecord(record);
       details.update(record);
       changes.add();
     },

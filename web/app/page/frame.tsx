@@ -24,12 +24,12 @@ export function Header() {
 
 export function Footer() {
   const { footer } = messages;
-  const { queue } = useAppContext();
+  const { entries } = useAppContext();
   return (
     <footer class="footer">
       <p>{footer.direct}</p>
       <a href="/api/docs">{footer.api}</a>
-      <Settings isBusy={() => queue.get().some(({ state }) => isTransferring(state))} />
+      <Settings isBusy={() => entries.get().some(({ state }) => isTransferring(state))} />
     </footer>
   );
 }

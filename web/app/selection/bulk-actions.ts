@@ -39,17 +39,17 @@ export class BulkActions {
   }
 
   scanAgain(files: readonly FileRecord[], credential?: Credential): Promise<BulkFailure[]> {
-    const { queue, uploader } = this.context;
+    const { entries, uploading, files: api } = this.context;
     return forEachFile(files, async (file) => {
-      const own = queue.get().find(({ record }) => record?.id === file.id);
-      if (own) queue.retry(own.key);
-      else await uploader.api.scanAgain(file.id, given(file, credential));
+      const own = entries.get().find(({ record }) => record?.id === file.id);
+      if (own) uploading.get()?.queue.retry(own.key);
+      else await api.scanAgain(file.id, given(file, credential));
     });
   }
 
   move(files: readonly FileRecord[], folder: string, credential?: Credential): Promise<BulkFailure[]> {
     return forEachFile(files, async (file) => {
-      this.context.queue.updateRecord(await this.context.files.move(file, folder, given(file, credential)));
+      this.context.entries.updateRecord(await this.context.files.move(file, folder, given(file, credential)));
     });
   }
 
@@ -59,7 +59,7 @@ export class BulkActions {
     expiresIn: number,
     credential?: Credential,
   ): Promise<{ urls: (string | undefined)[]; failures: BulkFailure[] }> {
-    const { http } = this.context.uploader;
+    const { http } = this.context;
     const urls = new Map<string, string>();
     const failures = await forEachFile(files, async (file) => {
       const { url } = await createLink(http, file.id, { expires_in: expiresIn }, given(file, credential));

@@ -122,12 +122,14 @@ export class FakeBackend {
       isReachable: () => Promise.resolve(false),
       memory: this.memory,
     });
-    return createAppContext({
+    const context = createAppContext({
       memory: this.memory,
       uploader,
       clock: this.clock,
       ...(this.zipParts && { zipParts: this.zipParts }),
     });
+    void context.uploading.load();
+    return context;
   }
 
   readonly transport: Transport = async ({ body, onBytes, signal }) => {
