@@ -20,7 +20,8 @@ import { ChangeCount } from './change-count';
 import { Deletions } from '../changes/deletions';
 import { OpenDetails } from '../details/open-details';
 import { OpenPreview } from '../preview/open-preview';
-import { renameEvents } from '../changes/rename-events';
+import { type Listeners, moveEvents, renameEvents } from '../changes/change-events';
+import { Moves } from '../changes/moves';
 import { Renames } from '../changes/renames';
 import { UndoHistory } from '../changes/undo-history';
 import { HealthMonitor } from '../../shared/state/health';
@@ -45,6 +46,7 @@ export interface AppContext extends PageContext {
   entries: UploadEntries;
   deletions: Deletions;
   renames: Renames;
+  moves: Moves;
   undo: UndoHistory;
   changes: ChangeCount;
   details: OpenDetails;
@@ -86,8 +88,17 @@ export function createAppContext({
   const undo = new UndoHistory();
   const changes = new ChangeCount();
   const details = new OpenDetails();
-  const listeners = { announcer, entries, details, changes, undo, renames: () => renames };
+  const listeners: Listeners = {
+    announcer,
+    entries,
+    details,
+    changes,
+    undo,
+    renames: () => renames,
+    moves: () => moves,
+  };
   const renames: Renames = new Renames(http, files, renameEvents(listeners), clock);
+  const moves: Moves = new Moves(files, moveEvents(listeners), clock);
   const deletions: Deletions = new Deletions(
     files,
     {
@@ -108,10 +119,11 @@ export function createAppContext({
     },
     clock,
   );
-  const context = {
+  const context: Omit<AppContext, 'uploading'> = {
     http,
     login,
     renames,
+    moves,
     undo,
     changes,
     details,
@@ -121,14 +133,14 @@ export function createAppContext({
     directory: new DirectoryApi(http),
     health: new HealthMonitor(http),
     announcer,
-    unfinished: new UnfinishedStore(async () => (await uploading.load()).uploader, memory),
+    unfinished: new UnfinishedStore(() => uploading.load().then(({ uploader: engine }) => engine), memory),
     entries,
     selection: new Selection(),
     zips: new ZipStore(),
     zipParts,
     deletions,
   };
-  const uploading: LazyModule<Uploading> = new LazyModule(async () =>
+  const uploading = new LazyModule<Uploading>(async () =>
     (await later.load()).createUploading(context, { memory, fetch: keepaliveFetch, uploader }),
   );
   return { ...context, uploading };

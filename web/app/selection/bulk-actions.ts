@@ -3,24 +3,8 @@ import { createLink } from '../api/file-details';
 import { archiveNames, safeName } from '../zip/names';
 import type { AppContext } from '../page/app-context';
 import type { BulkFailure } from './bulk';
+import { forEachFile, given } from './for-each-file';
 import { BROWSER, startZip } from '../zip/zip-downloads';
-
-/** Requests at the same time. */
-const AT_ONCE = 4;
-
-/** Calls the function for each file, some at a time; returns the failures in the order of the files. */
-export async function forEachFile(
-  files: readonly FileRecord[],
-  call: (file: FileRecord) => Promise<unknown>,
-): Promise<BulkFailure[]> {
-  const failures = new Map<FileRecord, unknown>();
-  const queue = files.values();
-  const work = async () => {
-    for (const file of queue) await call(file).catch((error: unknown) => failures.set(file, error));
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return files.filter((file) => failures.has(file)).map((file) => ({ file, error: failures.get(file) }));
-}
 
 /** The actions on several files. The credential is for the private ones among them. */
 export class BulkActions {
@@ -48,9 +32,7 @@ export class BulkActions {
   }
 
   move(files: readonly FileRecord[], folder: string, credential?: Credential): Promise<BulkFailure[]> {
-    return forEachFile(files, async (file) => {
-      this.context.entries.updateRecord(await this.context.files.move(file, folder, given(file, credential)));
-    });
+    return this.context.moves.move(files, folder, credential);
   }
 
   /** Creates a link to each file; returns their URLs in the order of the files, undefined for those that failed. */
@@ -97,6 +79,3 @@ export class BulkError extends Error {
     super('', { cause });
   }
 }
-
-const given = ({ is_private }: FileRecord, credential?: Credential): Credential | undefined =>
-  is_private ? credential : undefined;

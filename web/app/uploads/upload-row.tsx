@@ -1,7 +1,7 @@
 import type { ComponentType } from 'preact';
 import { UnreadableError } from '../../client/index';
 import { messages } from '../messages/index';
-import { explain, isHeld, isTransferring, isUnsettled, type RowState } from '../file/file-state';
+import { explain, isHeld, isStopped, isTransferring, isUnsettled, type RowState } from '../file/file-state';
 import { useAppContext } from '../page/app-context';
 import { useUploading } from './use-uploading';
 import type { UploadEntry } from './upload-entry';
@@ -44,7 +44,7 @@ export const UploadRow = memo(function UploadRow({ entry, folder, onChanged }: U
         isTransferring(state) &&
         state !== 'waiting' && (
           <ProgressLine
-            progress={state === 'paused' || state === 'offline' ? withoutSpeed(current) : current}
+            progress={isStopped(state) ? withoutSpeed(current) : current}
             label={messages.row.uploading(name)}
           />
         )
@@ -128,6 +128,7 @@ function nextAction(state: RowState, error: unknown): NextAction | null {
       return { action: 'resume', label: row.resume, Icon: PlayIcon };
     case 'uploading':
     case 'offline':
+    case 'retrying':
     case 'comparing':
       return { action: 'pause', label: row.pause, Icon: PauseIcon };
     case 'failed':
@@ -150,7 +151,7 @@ function noteOf(entry: UploadEntry): string {
     sentences.push(messages.transfers.notes[state === 'needs-choice' ? state : 'needs-password']);
   if (entry.replaces) sentences.push(replacementNote(state));
   if (isTooLate) sentences.push(notes.tooLate);
-  if (state === 'offline') sentences.push(notes.offline);
+  if (state === 'offline' || state === 'retrying') sentences.push(notes[state]);
   if (error) sentences.push(describeError(error));
   if (isUnreadable(error)) return sentences.filter(Boolean).join(' ');
   if (state === 'failed' && progress) sentences.push(notes.resume);
