@@ -15,7 +15,7 @@ export default defineConfig({
   test: {
     environment: 'happy-dom',
     include: ['{client,element,uppy,adapters}/tests/**/*.test.ts', '{app,admin}/tests/**/*.test.{ts,tsx}'],
-    setupFiles: ['client/tests/setup.ts'],
+    setupFiles: ['client/tests/setup.ts', 'app/tests/setup.ts'],
     restoreMocks: true,
     alias: aliases,
     unstubGlobals: true,
