@@ -1,7 +1,7 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** Allowed imports: the page and the plugin import the engine from client/index only, and the engine imports nothing. */
+/** Allowed imports: the pages import the engine from client/index and client/store/index, the plugin from the first only; the engine imports nothing. */
 const engineImports = {
   files: ['client/**/*.ts'],
   ignores: ['client/tests/**', 'client/node/**', 'client/store/**', 'client/*.config.ts'],
@@ -45,7 +45,14 @@ const pageImports = {
   rules: {
     'no-restricted-imports': [
       'error',
-      { patterns: [{ regex: 'client/(?!index$)', message: 'Import the engine from client/index.' }] },
+      {
+        patterns: [
+          {
+            regex: 'client/(?!(store/)?index$)',
+            message: 'Import the engine from client/index, and its stores from client/store/index.',
+          },
+        ],
+      },
     ],
     'no-restricted-properties': [
       'error',
@@ -115,7 +122,10 @@ export default tseslint.config(
   },
   {
     files: ['shared/early.js'],
-    languageOptions: { sourceType: 'script', globals: { document: 'readonly', localStorage: 'readonly' } },
+    languageOptions: {
+      sourceType: 'script',
+      globals: { document: 'readonly', localStorage: 'readonly', navigator: 'readonly' },
+    },
   },
   {
     files: ['**/*.{ts,tsx}'],

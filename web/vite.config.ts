@@ -30,13 +30,20 @@ const importsNothing = {
 
 const EARLY = 'shared/early.js';
 /**
- * Puts the script that sets the theme in front of everything: a classic script, so that the browser runs it before the
+ * Puts the script that sets the theme and begins to load the language in front of everything: a classic script, so that the browser runs it before the
  * first paint. It is a file of its own, because the page's content security policy forbids inline code.
  */
 const early: Plugin = {
   name: 'early',
-  generateBundle() {
-    this.emitFile({ type: 'asset', name: 'early.js', source: readFileSync(EARLY, 'utf-8') });
+  generateBundle(_, bundle) {
+    const files = Object.values(bundle).flatMap((chunk) => {
+      const [, language] =
+        /app\/messages\/(..)\.ts$/.exec('facadeModuleId' in chunk ? (chunk.facadeModuleId ?? '') : '') ?? [];
+      return language ? [[language, `/${chunk.fileName}`]] : [];
+    });
+    const languages = `languages = ${JSON.stringify(Object.fromEntries(files))}`;
+    const source = readFileSync(EARLY, 'utf-8').replace('languages = {}', languages);
+    this.emitFile({ type: 'asset', name: 'early.js', source });
   },
   transformIndexHtml: {
     order: 'post',
@@ -48,6 +55,12 @@ const early: Plugin = {
     },
   },
 };
+
+/** All that the first look needs becomes one file: otherwise, what the later file uses too would be another one. */
+const isOfPage = (id: string): boolean =>
+  /preact|preload|web.(app|shared|client)./.test(id) && !/\.(css|html)|app.zip./.test(id);
+/** The languages use it, each in its own file; the first file has it because main.tsx imports it. */
+const KEPT = /shared.text.isolate/;
 
 /** `vite build --mode admin` builds the operator page alone, so that its code adds no request to the upload page. */
 const ADMIN = 'admin';
@@ -72,8 +85,10 @@ export default defineConfig(({ mode }) => ({
     chunkSizeWarningLimit: 1800,
     emptyOutDir: mode !== ADMIN,
     rolldownOptions: {
+      treeshake: { moduleSideEffects: [{ test: KEPT, sideEffects: true }] },
       input: mode === ADMIN ? ['admin.html'] : ['index.html', 'docs.html', ZIP_WORKER],
       output: {
+        codeSplitting: mode === ADMIN || { groups: [{ name: 'page', tags: ['$initial'], test: isOfPage }] },
         entryFileNames: ({ facadeModuleId }) =>
           facadeModuleId?.endsWith(ZIP_WORKER) ? 'zip/worker.js' : 'assets/[name]-[hash].js',
       },
@@ -85,7 +100,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     environment: 'happy-dom',
     include: ['{client,element,uppy,adapters}/tests/**/*.test.ts', '{app,admin}/tests/**/*.test.{ts,tsx}'],
-    setupFiles: ['client/tests/setup.ts'],
+    setupFiles: ['client/tests/setup.ts', 'app/tests/setup.ts'],
     restoreMocks: true,
     alias: testAliases,
     unstubGlobals: true,

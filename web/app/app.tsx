@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import type { RememberedUpload } from '../client/index';
 import { messages } from './messages/index';
 import { useAppContext } from './page/app-context';
 import { type Assignment, useAssignment } from './assign/assignment';
@@ -9,7 +10,7 @@ import { useListing } from './folders/folder-list';
 import { useListFilters } from './list/list-filters';
 import { useReplacedFiles } from './list/replaced-files';
 import { useUndoKey } from './changes/undo-history';
-import type { SharedDetails } from './uploads/uploads';
+import type { SharedDetails } from './uploads/upload-entry';
 import { useLeaveWarning } from './page/window';
 import { useStore } from '../shared/state/store';
 import { useReconnectCount } from '../shared/state/reconnect';
@@ -23,12 +24,15 @@ import { Footer, Header } from './page/frame';
 import { type PrivateChoice, PrivateSwitch } from './credential/private-switch';
 import { FileDetails } from './details/file-details';
 import { FilePreview } from './preview/file-preview';
-import { SameNameQuestions } from './adding/same-name-questions';
-import { UndoBar } from './changes/undo-bar';
-import { UnfinishedUploads } from './uploads/unfinished-uploads';
+import type { UnfinishedUploadsProps } from './uploads/unfinished-uploads';
+import { laterPart, useLaterWhenIdle } from './page/later-part';
+
+const SameNameQuestions = laterPart((later) => later.SameNameQuestions);
+const UndoBar = laterPart((later) => later.UndoBar);
+const UnfinishedUploads = laterPart<UnfinishedUploadsProps>((later) => later.UnfinishedUploads);
 
 export function App() {
-  const { queue, additions, health, announcer, undo, changes } = useAppContext();
+  const { entries, uploading, health, announcer, undo, changes } = useAppContext();
   const reloadKey = useReconnectCount(health);
   const assignment = useAssignment(reloadKey);
   const filters = useListFilters();
@@ -38,8 +42,9 @@ export function App() {
     input: emptyPassword,
     problem: null,
   });
-  const waiting = useStore(queue).filter(({ state }) => state === 'needs-password').length;
-  useLeaveWarning(queue);
+  const waiting = useStore(entries).filter(({ state }) => state === 'needs-password').length;
+  useLaterWhenIdle(listing.files.status !== 'loading', reloadKey);
+  useLeaveWarning(entries);
   useUndoKey(undo);
   useReloadAfterChanges(changes, listing.reload);
   useReplacedFiles(listing.files);
@@ -62,12 +67,17 @@ export function App() {
     };
   };
   const addFiles = (files: ChosenFile[]) => {
-    void additions.add(files, sharedDetails(), listing.folder);
+    const [shared, folder] = [sharedDetails(), listing.folder];
+    void uploading.wait().then(({ additions }) => additions.add(files, shared, folder));
     announcer.announce(messages.announcements.added(files.length));
+  };
+  const resume = (upload: RememberedUpload, file: File) => {
+    const shared = sharedDetails();
+    void uploading.wait().then(({ additions }) => additions.resume(upload, file, shared));
   };
   const uploadWaiting = () => {
     const credential = privateChoice.on ? readCredential(privateChoice.input) : undefined;
-    if (typeof credential !== 'string') void additions.setCredential(credential);
+    if (typeof credential !== 'string') void uploading.get()?.additions.setCredential(credential);
   };
 
   return (
@@ -80,7 +90,7 @@ export function App() {
             <DropZone folder={listing.folder} onFiles={addFiles}>
               <AssignmentSummary assignment={assignment} isPrivate={privateChoice.on} />
             </DropZone>
-            <UnfinishedUploads onResume={(upload, file) => additions.resume(upload, file, sharedDetails())} />
+            <UnfinishedUploads onResume={resume} />
           </div>
           <section class="assign-panel" aria-labelledby="assign-title">
             <Collapsible id="assign-title" title={messages.assign.title} summary={summarize(assignment)}>

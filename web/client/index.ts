@@ -20,7 +20,7 @@ export type { ChecksumAlgorithm, HashAlgorithm } from './hash/hash';
 export { type Hasher, workerHasher } from './hash/hasher';
 export { type Auth, type Call, type Fetch, HttpClient } from './http';
 export { indexedDbMemory, noMemory, type RememberedUpload, type UploadMemory } from './memory';
-export type { Network } from './network';
+export { browserNetwork, type Network } from './network';
 export type { IsReachable } from './reachability';
 export type { TransferTimeouts } from './connection-speed';
 export type { Progress } from './progress';

@@ -1,31 +1,14 @@
-import { Logo } from '../../shared/ui/icons';
+import { PageHeader } from '../../shared/ui/frame';
 import { Settings } from '../../shared/ui/settings';
 import { messages } from '../messages/index';
 import { TITLE_ID } from './view-head';
 
 export function Header() {
-  const { header } = messages;
-  return (
-    <header class="header">
-      <a
-        class="skip"
-        href={location.hash}
-        onClick={(event) => {
-          event.preventDefault(); // the address names the view
-          document.getElementById(TITLE_ID)?.focus();
-        }}
-      >
-        {header.skip}
-      </a>
-      <div class="header-inner">
-        <Logo />
-        <div>
-          <h1>{header.name}</h1>
-          <p>{header.tagline}</p>
-        </div>
-      </div>
-    </header>
-  );
+  const skip = (event: Event) => {
+    event.preventDefault(); // the address names the view
+    document.getElementById(TITLE_ID)?.focus();
+  };
+  return <PageHeader texts={messages.header} skipTo={location.hash} onSkip={skip} />;
 }
 
 export function Footer() {

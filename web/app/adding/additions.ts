@@ -7,7 +7,8 @@ import type { ChosenFile } from './chosen-files';
 import type { RowState } from '../file/file-state';
 import { numbered } from './path-name';
 import { NameCheck, placeOf } from './same-names';
-import type { Replaced, SameName, SharedDetails, UploadEntry, UploadQueue } from '../uploads/uploads';
+import type { Replaced, SameName, SharedDetails, UploadEntry } from '../uploads/upload-entry';
+import type { UploadQueue } from '../uploads/uploads';
 
 /** What to do with a file whose name is taken. */
 export type Choice = 'keep-both' | 'replace' | 'skip';
@@ -79,7 +80,7 @@ export class Additions {
 
   /** The files that wait for the user's choice, the first one first. */
   questions(): UploadEntry[] {
-    const entries = this.queue.get().filter(({ state }) => state === 'needs-choice');
+    const entries = this.queue.entries.get().filter(({ state }) => state === 'needs-choice');
     return entries.reverse();
   }
 
@@ -88,7 +89,7 @@ export class Additions {
     const entries = this.asked(forAll);
     const keys = entries.map(({ key }) => key);
     if (choice === 'skip') {
-      this.queue.remove(...keys);
+      this.queue.entries.remove(...keys);
       return;
     }
     this.queue.answer(new Map(keys.map((key) => [key, null])));
@@ -151,7 +152,7 @@ export class Additions {
 
   private async check(keys: readonly number[]): Promise<void> {
     const wanted = new Set(keys);
-    const entries = this.queue
+    const entries = this.queue.entries
       .get()
       .filter(({ key }) => wanted.has(key))
       .reverse();
@@ -225,7 +226,9 @@ export class Additions {
 
   /** Returns the places of the files that are not stored yet. */
   private placesUnderWay(includes: (key: number) => boolean = () => true): Set<string> {
-    const underWay = this.queue.get().filter(({ state, record }) => record === null && !ENDED.has(state));
+    const underWay = this.queue.entries
+      .get()
+      .filter(({ state, record }) => record === null && !ENDED.has(state));
     return new Set(underWay.filter(({ key }) => includes(key)).map((entry) => this.assignedPlace(entry)));
   }
 

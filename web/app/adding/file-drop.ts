@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { filesOf } from '../../client/store/index';
 import { type ChosenFile, namePasted } from './chosen-files';
 import { joinPath } from './path-name';
 
@@ -25,7 +26,10 @@ export function useFileDrop(onFiles: (dropped: DroppedFiles) => void): FileDrop 
     const accept = async (transfer: DataTransfer, name = (chosen: ChosenFile) => chosen) => {
       const { files, unreadable } = await filesOf(transfer, setFound);
       setFound(null);
-      latest.current({ files: files.map((chosen) => name(chosen)), unreadable });
+      latest.current({
+        files: files.map((chosen) => name(chosen)),
+        unreadable: unreadable.map((each) => joinPath(each.pathName, each.name)),
+      });
     };
     const handlers: Record<string, (event: never) => void> = {
       dragover: (event: DragEvent) => {
@@ -53,66 +57,4 @@ export function useFileDrop(onFiles: (dropped: DroppedFiles) => void): FileDrop 
     };
   }, []);
   return { isOver, found };
-}
-
-/**
- * Returns the files of a transfer with their paths, including those in folders at any depth. Reads its items before the
- * first `await`. `onFound` is called with the number of files found so far.
- */
-export async function filesOf(
-  transfer: DataTransfer,
-  onFound: (count: number) => void = () => undefined,
-): Promise<DroppedFiles> {
-  const items = [...transfer.items].filter((item) => item.kind === 'file');
-  const dropped: DroppedFiles = { files: [], unreadable: [] };
-  const entries: FileSystemEntry[] = [];
-  for (const item of items) {
-    const entry = item.webkitGetAsEntry();
-    const file = entry ? null : item.getAsFile();
-    if (entry) entries.push(entry);
-    if (file) dropped.files.push({ file, pathName: '' });
-  }
-  await collect(entries, '', dropped, onFound);
-  return dropped;
-}
-
-/** Adds the files among the entries, then those in the folders among them. */
-async function collect(
-  entries: readonly FileSystemEntry[],
-  pathName: string,
-  dropped: DroppedFiles,
-  onFound: (count: number) => void,
-): Promise<void> {
-  const files = entries.filter(({ isFile }) => isFile) as FileSystemFileEntry[];
-  const read = await Promise.all(files.map((entry) => fileOf(entry).catch(() => null)));
-  for (const [at, file] of read.entries()) {
-    if (file) dropped.files.push({ file, pathName });
-    else dropped.unreadable.push(joinPath(pathName, files[at]?.name ?? ''));
-  }
-  for (const folder of entries.filter(({ isFile }) => !isFile)) {
-    const path = joinPath(pathName, folder.name);
-    onFound(dropped.files.length);
-    try {
-      for await (const batch of batchesOf(folder as FileSystemDirectoryEntry))
-        await collect(batch, path, dropped, onFound);
-    } catch {
-      dropped.unreadable.push(path);
-    }
-  }
-}
-
-function fileOf(entry: FileSystemFileEntry): Promise<File> {
-  return new Promise((resolve, reject) => entry.file(resolve, reject));
-}
-
-/** Yields the entries of a folder in the browser's batches, of which an empty one is the last. */
-async function* batchesOf(folder: FileSystemDirectoryEntry): AsyncGenerator<FileSystemEntry[]> {
-  const reader = folder.createReader();
-  for (;;) {
-    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
-      reader.readEntries(resolve, reject),
-    );
-    if (batch.length === 0) return;
-    yield batch;
-  }
 }

@@ -1,16 +1,16 @@
 import { useRef, useState } from 'preact/hooks';
-import { describeActionError } from '../credential/credential-dialog';
+import { describeActionError } from '../credential/action-errors';
 import { CredentialFields } from '../credential/credential-fields';
 import { credentialFrom, emptyPassword } from '../credential/credential';
 import { sameNameTexts as texts } from '../messages/same-name';
 import type { Choice } from './additions';
-import { useAppContext } from '../page/app-context';
+import { useUploading } from '../uploads/use-uploading';
 import { numbered } from './path-name';
-import type { UploadEntry } from '../uploads/uploads';
+import type { UploadEntry } from '../uploads/upload-entry';
 import { formatBytes, formatTime } from '../../shared/text/format';
 import { FormDialog } from '../../shared/ui/dialog';
 
-interface SameNameDialogProps {
+export interface SameNameDialogProps {
   entry: UploadEntry;
   questions: readonly UploadEntry[];
   onClose: () => void;
@@ -18,7 +18,7 @@ interface SameNameDialogProps {
 
 /** Asks what to do with a file whose name is taken, then about the next one. */
 export function SameNameDialog({ entry, questions, onClose }: SameNameDialogProps) {
-  const { additions } = useAppContext();
+  const { additions } = useUploading();
   const [choice, setChoice] = useState<Choice>('keep-both');
   const [forAll, setForAll] = useState(false);
   const [password, setPassword] = useState(emptyPassword);
@@ -92,7 +92,7 @@ export function SameNameDialog({ entry, questions, onClose }: SameNameDialogProp
 
 /** Size and time of both files. */
 function Comparison({ entry: { key, size, sameName } }: { entry: UploadEntry }) {
-  const { queue } = useAppContext();
+  const { queue } = useUploading();
   const stored = sameName?.file;
   const newTime = formatTime(new Date(queue.lastModified(key)).toISOString());
   return (

@@ -1,16 +1,19 @@
 import { useRef } from 'preact/hooks';
 import { useAppContext } from '../page/app-context';
-import type { UploadEntry } from '../uploads/uploads';
+import type { UploadEntry } from '../uploads/upload-entry';
+import type { Uploading } from '../uploads/uploading';
 import { useStore } from '../../shared/state/store';
-import { lazy } from '../../shared/ui/lazy';
-
-const SameNameDialog = lazy(() => import('./same-name-dialog').then((module) => module.SameNameDialog));
+import { SameNameDialog } from './same-name-dialog';
 
 /** Asks about all files whose names are taken, the first one first. Closed, the files wait in their rows. */
 export function SameNameQuestions() {
-  const { queue, additions } = useAppContext();
+  const uploading = useStore(useAppContext().uploading);
+  return uploading && <Questions uploading={uploading} />;
+}
+
+function Questions({ uploading: { queue, additions } }: { uploading: Uploading }) {
   const isAsking = useStore(additions.isAsking);
-  useStore(queue);
+  useStore(queue.entries);
   const questions = isAsking ? additions.questions() : [];
   const last = useRef<UploadEntry | undefined>(undefined);
   const entry = questions[0] ?? last.current; // after the last choice until the dialog has closed

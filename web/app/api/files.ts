@@ -56,6 +56,12 @@ export class FilesApi {
     return attachmentUrl(this.http, id, credential);
   }
 
+  /** Scans a stored file again. */
+  scanAgain(file_id: string, credential?: Credential): Promise<FileRecord> {
+    const body = credential ? { file_id, credential } : { file_id };
+    return this.http.call('/api/v1/file/upload/retry', { method: 'POST', body });
+  }
+
   /** Moves a file into another folder, '' for none. Repeats it for a file that was changed meanwhile. */
   async move({ id, version }: FileRecord, folder: string, credential?: Credential): Promise<FileRecord> {
     const path_name = folder === '' ? null : folder;

@@ -4,7 +4,7 @@ import { messages } from '../messages/index';
 import { useAppContext } from '../page/app-context';
 import { NameConflictError } from './renames';
 import { FormDialog } from '../../shared/ui/dialog';
-import { describeActionError } from '../credential/credential-dialog';
+import { describeActionError } from '../credential/action-errors';
 import { EmptyNameError, NameField, requiredName } from './name-field';
 
 export interface RenameDialogProps {

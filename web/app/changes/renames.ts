@@ -1,8 +1,7 @@
 import { ApiError, type Clock, type Credential, type FileRecord, type HttpClient } from '../../client/index';
 import { changeFile } from '../api/file-details';
 import type { FilesApi } from '../api/files';
-import { Store } from '../../shared/state/store';
-import { UNDO_TIME } from './deletions';
+import { ShownChanges } from './shown-changes';
 
 /** A file that the user renamed a moment ago; the undo bar shows it. */
 export interface Rename {
@@ -34,21 +33,19 @@ export class NameConflictError extends Error {
 }
 
 /**
- * Renames files, and undoes that. The undo bar shows each for UNDO_TIME, longer under the pointer; until then a credential
- * is kept in memory only.
+ * Renames files, and undoes that. While the undo bar shows it, a credential is kept in memory only.
  */
-export class Renames extends Store<readonly Rename[]> {
+export class Renames extends ShownChanges<Rename> {
   /** By file and version. */
   private readonly credentials = new Map<string, Credential>();
-  private paused = false;
 
   constructor(
     private readonly http: HttpClient,
     private readonly files: FilesApi,
     private readonly events: RenameEvents,
-    private readonly clock: Clock,
+    clock: Clock,
   ) {
-    super([]);
+    super(clock, keyOf, (rename) => this.credentials.delete(keyOf(rename)));
   }
 
   /** Throws a NameConflictError if another client has changed the name, and the errors of the API. */
@@ -78,16 +75,6 @@ export class Renames extends Store<readonly Rename[]> {
     }
   }
 
-  /** Hides nothing until `resume`. */
-  pause(): void {
-    this.paused = true;
-  }
-
-  resume(): void {
-    this.paused = false;
-    this.hideOld();
-  }
-
   private async apply(...wanted: Parameters<Renames['change']>): Promise<FileRecord> {
     const record = await this.change(...wanted);
     this.events.changed(record);
@@ -111,22 +98,6 @@ export class Renames extends Store<readonly Rename[]> {
         version = current.version;
       }
     }
-  }
-
-  private show(rename: Rename): void {
-    const others = this.get().filter((each) => keyOf(each) !== keyOf(rename));
-    this.set([...others, { ...rename, until: this.clock.now() + UNDO_TIME }]);
-    void this.clock.sleep(UNDO_TIME).then(() => this.hideOld());
-  }
-
-  private hideOld(): void {
-    if (!this.paused) this.hide(({ until }) => until <= this.clock.now());
-  }
-
-  private hide(isHidden: (rename: Rename) => boolean): void {
-    const hidden = this.get().filter(isHidden);
-    for (const rename of hidden) this.credentials.delete(keyOf(rename));
-    if (hidden.length > 0) this.set(this.get().filter((rename) => !hidden.includes(rename)));
   }
 }
 

@@ -3,19 +3,20 @@ import { useEffect, useRef } from 'preact/hooks';
 import { messages } from '../messages/index';
 import { useAppContext } from '../page/app-context';
 import type { Deletion } from './deletions';
-import { describeRenameError } from './rename-events';
+import { describeMove, describeRenameError } from './change-events';
 import type { Rename } from './renames';
 import { useStore } from '../../shared/state/store';
 import { Button } from '../../shared/ui/button';
 
 /**
- * Undo buttons for the files that were just renamed or deleted. The newest deletion gets the focus, as its row is gone; the
+ * Undo buttons for the files that were just renamed, moved or deleted. The newest deletion gets the focus, as its row is gone; the
  * undo time is paused under the pointer and while a button has the keyboard focus.
  */
 export function UndoBar() {
-  const { deletions, renames, announcer } = useAppContext();
+  const { deletions, renames, moves, announcer } = useAppContext();
   const waiting = useStore(deletions).filter(({ state }) => state === 'waiting');
   const renamed = useStore(renames);
+  const moved = useStore(moves);
   const bar = useRef<HTMLElement>(null);
   const newest = waiting.at(-1)?.id;
   const focusNewest = () => bar.current?.querySelector<HTMLElement>('li:last-child button')?.focus();
@@ -23,7 +24,7 @@ export function UndoBar() {
     if (newest) focusNewest();
   }, [newest]);
   const count = useRef(0);
-  const total = waiting.length + renamed.length;
+  const total = waiting.length + renamed.length + moved.length;
   useEffect(() => {
     if (count.current > total && document.activeElement === document.body) {
       if (total > 0) focusNewest();
@@ -35,10 +36,12 @@ export function UndoBar() {
   const pause = () => {
     deletions.pause();
     renames.pause();
+    moves.pause();
   };
   const resume = () => {
     deletions.resume();
     renames.resume();
+    moves.resume();
   };
   if (total === 0) return null;
 
@@ -68,6 +71,14 @@ export function UndoBar() {
             name={rename.to}
             text={describeRename(rename)}
             onUndo={() => undoRename(rename)}
+          />
+        ))}
+        {moved.map((move) => (
+          <UndoLine
+            key={`move ${move.id}`}
+            name={move.files[0]?.file.filename ?? ''}
+            text={describeMove(move)}
+            onUndo={() => void moves.undo(move)}
           />
         ))}
         {batchesOf(waiting).map(({ id, name, count }) => (

@@ -2,13 +2,11 @@ import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { Credential, FileRecord } from '../../client/index';
 import { useAppContext } from '../page/app-context';
-import { lazy } from '../../shared/ui/lazy';
-import { CredentialDialog } from '../credential/credential-dialog';
+import { laterDialog } from '../page/later-part';
+import { CredentialDialog } from '../credential/ask-credential';
 import type { RenameDialogProps } from './rename-dialog';
 
-const RenameDialog = lazy<RenameDialogProps>(() =>
-  import('./rename-dialog').then((module) => module.RenameDialog),
-);
+const RenameDialog = laterDialog<RenameDialogProps>((later) => later.RenameDialog);
 
 /** The dialogs that rename a file: of a private one, first the credential's. */
 export function useRename(file: FileRecord): { start: () => void; dialog: VNode | null } {

@@ -1,15 +1,15 @@
 import { useState } from 'preact/hooks';
-import { ApiError, type Credential, type FileRecord } from '../../client/index';
+import type { Credential, FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
-import { CredentialError, credentialFrom, emptyPassword } from './credential';
-import { describeError } from '../../shared/text/describe';
+import { describeActionError } from './action-errors';
+import { credentialFrom, emptyPassword } from './credential';
 import { CredentialFields } from './credential-fields';
 import { FormDialog } from '../../shared/ui/dialog';
 
 /** The actions of a private file that need its credential. */
 export type FileAction = keyof typeof messages.dialogs.credentialActions;
 
-interface CredentialDialogProps {
+export interface CredentialDialogProps {
   action: FileAction;
   file: FileRecord;
   onCredential: (credential: Credential) => Promise<void>;
@@ -35,15 +35,4 @@ export function CredentialDialog({ action, file, onCredential, onClose }: Creden
       <CredentialFields input={input} onChange={setInput} />
     </FormDialog>
   );
-}
-
-/** The file's state allows no link at the moment. */
-export class NotReadyError extends Error {}
-
-/** Returns the text for an error of a file action. */
-export function describeActionError(error: unknown): string {
-  if (error instanceof NotReadyError) return messages.row.notReady;
-  if (error instanceof CredentialError) return messages.privateFiles[error.problem];
-  if (error instanceof ApiError && error.status === 403) return messages.dialogs.wrongCredential;
-  return describeError(error);
 }

@@ -4,7 +4,7 @@ import { type CredentialPair, type PasswordInput, toPairs, toPassword } from './
 import { Button } from '../../shared/ui/button';
 import { CrossIcon } from '../../shared/ui/icons';
 
-interface CredentialFieldsProps {
+export interface CredentialFieldsProps {
   input: PasswordInput;
   /** Whether a new password is entered, so that password managers offer to save it. */
   isNew?: boolean;

@@ -2,7 +2,10 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 import { messages } from '../messages/index';
 import { type CredentialProblem, type PasswordInput, readCredential } from './credential';
 import { Button } from '../../shared/ui/button';
-import { CredentialFields } from './credential-fields';
+import type { CredentialFieldsProps } from './credential-fields';
+import { laterPart } from '../page/later-part';
+
+const CredentialFields = laterPart<CredentialFieldsProps>((later) => later.CredentialFields);
 
 /** Whether the next files are private, and their password. Kept in memory only. */
 export interface PrivateChoice {

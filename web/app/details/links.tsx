@@ -7,7 +7,7 @@ import { Section } from '../../shared/ui/section';
 import { listLinks, revokeLink } from '../api/file-details';
 import { messages } from '../messages/index';
 import { useAppContext } from '../page/app-context';
-import { describeActionError } from '../credential/credential-dialog';
+import { describeActionError } from '../credential/action-errors';
 import { NewLink } from './new-link';
 import { texts } from './texts';
 
@@ -22,8 +22,8 @@ interface LinkSectionProps {
 
 /** The links to a file: lists, creates and revokes them. */
 export function LinkSection({ file: { id }, credential, isLocked }: LinkSectionProps) {
-  const { uploader, health } = useAppContext();
-  const load = useCallback<LoadPage<LinkRecord>>((page) => listLinks(uploader.http, id, page), [id]);
+  const { http, health } = useAppContext();
+  const load = useCallback<LoadPage<LinkRecord>>((page) => listLinks(http, id, page), [id]);
   const list = usePagedList(
     load,
     useCallback(() => void health.check(), [health]),
@@ -57,13 +57,13 @@ export function LinkSection({ file: { id }, credential, isLocked }: LinkSectionP
 }
 
 function Link({ fileId, link, onRevoked }: { fileId: string; link: LinkRecord; onRevoked: () => void }) {
-  const { uploader, announcer } = useAppContext();
+  const { http, announcer } = useAppContext();
   const [problem, setProblem] = useState('');
   const created = formatTime(link.created_at);
   const revoke = async () => {
     setProblem('');
     try {
-      await revokeLink(uploader.http, fileId, link.link_id);
+      await revokeLink(http, fileId, link.link_id);
       announcer.announce(words.revoked);
       onRevoked();
     } catch (error) {

@@ -6,7 +6,7 @@ import { Button } from '../../shared/ui/button';
 import { CopyButton } from '../../shared/ui/copy-button';
 import { createLink } from '../api/file-details';
 import { useAppContext } from '../page/app-context';
-import { describeActionError } from '../credential/credential-dialog';
+import { describeActionError } from '../credential/action-errors';
 import { texts } from './texts';
 
 const { links: words } = texts;
@@ -21,13 +21,13 @@ interface NewLinkProps {
 
 /** Creates a link, and shows its URL once. */
 export function NewLink({ fileId, credential, onCreated }: NewLinkProps) {
-  const { uploader, announcer } = useAppContext();
+  const { http, announcer } = useAppContext();
   const [isOpen, setOpen] = useState(false);
   const [made, setMade] = useState<LinkReply | null>(null);
   const create = async (limits: Limits) => {
     setMade(
       await createLink(
-        uploader.http,
+        http,
         fileId,
         {
           expires_in: limits.expiresIn,

@@ -10,7 +10,7 @@ import { messages } from '../messages/index';
 import { useAppContext } from '../page/app-context';
 import { explain, isUnsettled } from '../file/file-state';
 import type { OpenFile } from './open-details';
-import { CredentialDialog } from '../credential/credential-dialog';
+import { CredentialDialog } from '../credential/ask-credential';
 import { FileActions } from '../file/file-actions';
 import { StatusBadge } from '../file/status-badge';
 import { LinkSection } from './links';
@@ -95,12 +95,12 @@ interface BodyProps {
 }
 
 function Body({ open: { file, credential }, live, onChanged }: BodyProps) {
-  const { uploader } = useAppContext();
+  const { http } = useAppContext();
   const { state, scanned } = live;
   const isLocked = file.is_private && !credential;
   const isJudged = !isUnsettled(state) && state !== 'scan-failed' && state !== 'replaced';
   const engine = useLoaded(
-    () => getEngine(uploader.http, file.id, credential),
+    () => getEngine(http, file.id, credential),
     isJudged && !isLocked ? `${file.virus_scan_date} ${file.virus_scan_status}` : null,
   );
   const note = explain(state, file);

@@ -6,7 +6,7 @@ import { CopyButton } from '../../shared/ui/copy-button';
 import { DownloadIcon } from '../../shared/ui/icons';
 import { Section } from '../../shared/ui/section';
 import { useAppContext } from '../page/app-context';
-import { describeActionError } from '../credential/credential-dialog';
+import { describeActionError } from '../credential/action-errors';
 import { texts } from './texts';
 
 interface ReceiptSectionProps {
@@ -16,13 +16,13 @@ interface ReceiptSectionProps {
 
 /** Downloads the receipt, and shows the command that verifies it. */
 export function ReceiptSection({ file, credential }: ReceiptSectionProps) {
-  const { uploader } = useAppContext();
+  const { http } = useAppContext();
   const [problem, setProblem] = useState('');
   const command = useRef<HTMLElement>(null);
   const text = `longshore verify ${receiptName(file.id)} FILE --url ${location.origin}`;
   const save = async () => {
     setProblem('');
-    await saveReceipt(uploader.http, file.id, credential).catch((error: unknown) =>
+    await saveReceipt(http, file.id, credential).catch((error: unknown) =>
       setProblem(describeActionError(error)),
     );
   };

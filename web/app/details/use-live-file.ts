@@ -22,7 +22,7 @@ export interface LiveFile {
  * each record comes with a download link, which the service counts. A private file is followed once it is unlocked.
  */
 export function useLiveFile({ file, credential }: OpenFile, onChanged: () => void): LiveFile {
-  const { uploader, files, details, queue, clock } = useAppContext();
+  const { http, files, details, entries, clock } = useAppContext();
   const [status, setStatus] = useState<FileStatus | null>(null);
   const [isGone, setGone] = useState(false);
   const latest = useRef(file);
@@ -30,7 +30,7 @@ export function useLiveFile({ file, credential }: OpenFile, onChanged: () => voi
   const isLocked = file.is_private && !credential;
 
   const look = async (signal: AbortSignal, isFirst: boolean) => {
-    const found = await getStatus(uploader.http, file.id, credential, signal);
+    const found = await getStatus(http, file.id, credential, signal);
     signal.throwIfAborted();
     setStatus(found);
     // the list hides some fields of a private file
@@ -38,7 +38,7 @@ export function useLiveFile({ file, credential }: OpenFile, onChanged: () => voi
     const record = await files.get(file.id, credential);
     signal.throwIfAborted();
     details.update(record);
-    queue.updateRecord(record);
+    entries.updateRecord(record);
     if (!isFirst) onChanged();
   };
 

@@ -8,7 +8,8 @@ import { useStore } from '../../shared/state/store';
 import { useHasScope } from '../../shared/ui/account';
 import { Button } from '../../shared/ui/button';
 import { useRename } from '../changes/use-rename';
-import { describeActionError, CredentialDialog, NotReadyError } from '../credential/credential-dialog';
+import { describeActionError, NotReadyError } from '../credential/action-errors';
+import { CredentialDialog } from '../credential/ask-credential';
 import { BinIcon, DownloadIcon, PencilIcon, RetryIcon } from '../../shared/ui/icons';
 
 interface FileActionsProps {
@@ -88,17 +89,17 @@ export function FileActions(props: FileActionsProps) {
 
 /** Returns the actions of a file; each throws the errors of the API. */
 function useFileActions({ file, onChanged }: FileActionsProps) {
-  const { files, uploader, announcer, deletions, queue } = useAppContext();
+  const { files, announcer, deletions, entries } = useAppContext();
   return {
     download: async (credential?: Credential) => {
       const fresh = await download(files, file, credential);
       if (fresh === null) return;
-      queue.updateRecord(fresh);
+      entries.updateRecord(fresh);
       onChanged();
       throw new NotReadyError();
     },
     scanAgain: async (credential?: Credential) => {
-      await uploader.api.scanAgain(file.id, credential);
+      await files.scanAgain(file.id, credential);
       onChanged();
     },
     /** Checks a private file's credential first, so that the deletion cannot fail later because of it. */

@@ -3,7 +3,7 @@ import type { FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
 import type { RowState } from './file-state';
 import { formatBytes, formatTime } from '../../shared/text/format';
-import { DetailsButton } from '../details/file-details';
+import { DetailsButton } from '../details/details-button';
 import { FileTypeIcon } from './file-type-icon';
 import { LockIcon } from '../../shared/ui/icons';
 import { SelectBox } from '../selection/select-box';

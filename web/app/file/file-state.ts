@@ -9,6 +9,7 @@ const STATE_OF_STAGE: Partial<Record<UploadEvents['stage'], RowState>> = {
   waiting: 'waiting',
   comparing: 'comparing',
   offline: 'offline',
+  retrying: 'retrying',
   paused: 'paused',
   uploading: 'uploading',
   completing: 'completing',
@@ -21,6 +22,7 @@ const UNSETTLED: ReadonlySet<RowState> = new Set<RowState>([
   'comparing',
   'uploading',
   'offline',
+  'retrying',
   'paused',
   'completing',
   'queued',
@@ -31,8 +33,10 @@ const TRANSFERRING: ReadonlySet<RowState> = new Set<RowState>([
   'comparing',
   'uploading',
   'offline',
+  'retrying',
   'paused',
 ]);
+const STOPPED: ReadonlySet<RowState> = new Set<RowState>(['offline', 'retrying', 'paused']);
 const HELD: ReadonlySet<RowState> = new Set<RowState>(['needs-choice', 'needs-password']);
 const DOWNLOADABLE: ReadonlySet<RowState> = new Set<RowState>([
   'clean',
@@ -61,6 +65,8 @@ export const stateOfStage = (stage: UploadEvents['stage']): RowState | undefined
 export const isUnsettled = (state: RowState): boolean => UNSETTLED.has(state);
 /** Whether bytes are being sent, or are still missing. */
 export const isTransferring = (state: RowState): boolean => TRANSFERRING.has(state);
+/** Whether bytes could be sent, but none are moving at the moment. */
+export const isStopped = (state: RowState): boolean => STOPPED.has(state);
 /** Whether the file waits for the user's decision before anything is sent. */
 export const isHeld = (state: RowState): boolean => HELD.has(state);
 export const isDownloadable = (state: RowState): boolean => DOWNLOADABLE.has(state);

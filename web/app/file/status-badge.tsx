@@ -9,6 +9,7 @@ import {
   SearchIcon,
   LockIcon,
   PauseIcon,
+  RetryIcon,
   UploadIcon,
   WarnIcon,
 } from '../../shared/ui/icons';
@@ -20,6 +21,7 @@ const STYLES: Record<RowState, [Tone, ComponentType]> = {
   comparing: ['busy', SearchIcon],
   uploading: ['busy', UploadIcon],
   offline: ['care', WarnIcon],
+  retrying: ['care', RetryIcon],
   paused: ['calm', PauseIcon],
   completing: ['busy', UploadIcon],
   queued: ['calm', ClockIcon],

@@ -62,7 +62,7 @@ function useFiles(
   place: Place,
   reloadKey: number,
 ): PagedList<FileRecord> {
-  const { files, health, queue } = useAppContext();
+  const { files, health, entries } = useAppContext();
   const { folder, recursive } = place ?? {};
   const isKnown = place !== null;
   const load = useCallback<LoadPage<FileRecord>>(
@@ -74,8 +74,8 @@ function useFiles(
   );
   // not when the first folder appears: it may be that of an upload
   useEffect(
-    () => queue.removeSettled(),
-    [queue, userId, appointmentId, search, sort, verdict, opened, reloadKey],
+    () => entries.removeSettled(),
+    [entries, userId, appointmentId, search, sort, verdict, opened, reloadKey],
   );
   return usePagedList(
     load,
@@ -110,8 +110,8 @@ function useHasFolders(folders: PagedList<Folder>, isScoped: boolean, folder: st
 
 /** Reloads the folders once a file was stored or deleted: it may have been the first or the last of one. */
 function useFolderReload(folders: PagedList<Folder>): void {
-  const { queue, deletions } = useAppContext();
-  const stored = useStore(queue).filter(({ record }) => typeof record?.path_name === 'string').length;
+  const { entries, deletions } = useAppContext();
+  const stored = useStore(entries).filter(({ record }) => typeof record?.path_name === 'string').length;
   const deleted = useStore(deletions).filter(({ state }) => state === 'deleted').length;
   const before = useRef({ stored, deleted });
   useEffect(() => {

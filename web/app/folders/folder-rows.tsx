@@ -7,7 +7,7 @@ import { describeError } from '../../shared/text/describe';
 import { useHasScope } from '../../shared/ui/account';
 import { Button } from '../../shared/ui/button';
 import { DownloadIcon, PencilIcon, FolderIcon } from '../../shared/ui/icons';
-import { lazy } from '../../shared/ui/lazy';
+import { laterDialog } from '../page/later-part';
 import { messages } from '../messages/index';
 import { useAppContext } from '../page/app-context';
 import { type BulkPlan, planBulk } from '../selection/bulk';
@@ -16,8 +16,8 @@ import type { BulkRunProps } from '../selection/bulk-dialog';
 import { FolderLink } from './folder-link';
 import type { FolderDialogProps } from './folder-dialog';
 
-const BulkRun = lazy<BulkRunProps>(async () => (await import('../selection/bulk-dialog')).BulkRun);
-const FolderDialog = lazy<FolderDialogProps>(async () => (await import('./folder-dialog')).FolderDialog);
+const BulkRun = laterDialog<BulkRunProps>((later) => later.BulkRun);
+const FolderDialog = laterDialog<FolderDialogProps>((later) => later.FolderDialog);
 
 interface FolderRowsProps {
   folders: PagedList<Folder>;

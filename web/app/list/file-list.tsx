@@ -10,7 +10,7 @@ import type { PagedList } from '../../shared/state/paged-list';
 import type { Selection } from '../selection/selection';
 import { SHOWN_UPLOADS, type ShownUploads, shownUploads } from '../uploads/shown-uploads';
 import { useStore } from '../../shared/state/store';
-import type { UploadEntry } from '../uploads/uploads';
+import type { UploadEntry } from '../uploads/upload-entry';
 import { Button } from '../../shared/ui/button';
 import { Breadcrumbs } from '../folders/breadcrumbs';
 import { FileActions } from '../file/file-actions';
@@ -21,9 +21,13 @@ import { FileRow } from '../file/file-row';
 import { FolderRows } from '../folders/folder-rows';
 import { SelectionBar } from '../selection/selection-bar';
 import { handleClick, handleKey, handleMouseDown } from '../selection/selection-keys';
-import { Transfers } from '../transfers/transfers';
-import { UploadRow } from '../uploads/upload-row';
-import { ZipBar } from '../zip/zip-bar';
+import type { TransfersProps } from '../transfers/transfers';
+import type { UploadRowProps } from '../uploads/upload-row';
+import { LaterProblem, laterPart } from '../page/later-part';
+
+const Transfers = laterPart<TransfersProps>((later) => later.Transfers);
+const UploadRow = laterPart<UploadRowProps>((later) => later.UploadRow);
+const ZipBar = laterPart((later) => later.ZipBar);
 
 /** Time between two reloads while listed files wait for their verdict. Milliseconds. */
 const RELOAD_INTERVAL = 4_000;
@@ -40,9 +44,9 @@ interface FileListProps {
 /** All files: the uploads of this page first, then the stored files. */
 export function FileList({ listing, scope, isScoped, filters }: FileListProps) {
   const { files: list, folders, folder } = listing;
-  const { queue, deletions, selection } = useAppContext();
+  const { entries: all, deletions, selection } = useAppContext();
   useStore(deletions);
-  const entries = useStore(queue).filter(({ record }) => !deletions.hides(record?.id));
+  const entries = useStore(all).filter(({ record }) => !deletions.hides(record?.id));
   const stored = withoutUploads(list.items, entries).filter(({ id }) => !deletions.hides(id));
   useReloadUntilSettled(list, stored);
 
@@ -70,6 +74,7 @@ export function FileList({ listing, scope, isScoped, filters }: FileListProps) {
       <FilterBar filters={filters} />
       <Transfers entries={entries} />
       <ZipBar />
+      <LaterProblem />
       <SelectionBar files={files} folder={folder} onChanged={onChanged} />
       <ul
         class="rows"

@@ -12,10 +12,10 @@ const MOST_RELOADS = 5;
 
 /** Reloads the list while it contains a file that an upload of this page has replaced. */
 export function useReplacedFiles(list: PagedList<FileRecord>): void {
-  const { queue } = useAppContext();
+  const { entries } = useAppContext();
   const reloads = useRef(new Map<string, number>());
   const listed = new Set(list.items.map(({ id }) => id));
-  const replaced = useStore(queue).flatMap(({ state, replaces }) =>
+  const replaced = useStore(entries).flatMap(({ state, replaces }) =>
     replaces && isDownloadable(state) && listed.has(replaces) ? [replaces] : [],
   );
   const due = replaced.filter((id) => (reloads.current.get(id) ?? 0) < MOST_RELOADS);

@@ -265,6 +265,11 @@ export const de: Messages = {
   undo: {
     title: 'Eben geändert',
     deleted: 'gelöscht',
+    moved: (count, folder) =>
+      `${count === 1 ? '1 Datei' : `${count} Dateien`} ${folder === '' ? 'aus allen Ordnern' : `nach ${isolate(folder)}`} verschoben.`,
+    movedBack: (count) => `${count === 1 ? '1 Datei' : `${count} Dateien`} zurückverschoben.`,
+    notMovedBack: (count, why) =>
+      `${count === 1 ? '1 Datei konnte' : `${count} Dateien konnten`} nicht zurückverschoben werden. ${why}`,
     undo: 'Rückgängig',
   },
 
@@ -309,6 +314,7 @@ export const de: Messages = {
     comparing: 'Wird verglichen',
     uploading: 'Wird hochgeladen',
     offline: 'Keine Verbindung',
+    retrying: 'Neuer Versuch',
     paused: 'Pausiert',
     completing: 'Wird abgeschlossen',
     queued: 'Wartet auf Prüfung',
@@ -350,6 +356,7 @@ export const de: Messages = {
       'Der Inhalt der Datei wurde nach dem Hochladen im Speicher ersetzt. Sie ist gesperrt und kann nicht heruntergeladen werden. Löschen Sie sie und laden Sie sie erneut hoch.',
     'scan-failed':
       'Die Prüfung wurde nicht fertig. Die Datei bleibt erhalten und kann nach einer Prüfung heruntergeladen werden.',
+    retrying: 'Der Dienst oder der Speicher war nicht erreichbar. Der Upload versucht es automatisch erneut.',
     offline: 'Kein Netz. Der Upload wird automatisch fortgesetzt, sobald es wieder da ist.',
     tooLate:
       'Die Datei war schon gespeichert, bevor sie abgebrochen werden konnte. Löschen Sie sie, wenn Sie sie nicht brauchen.',

@@ -262,6 +262,11 @@ export const en = {
   undo: {
     title: 'Just changed',
     deleted: 'deleted',
+    moved: (count: number, folder: string) =>
+      `${count === 1 ? '1 file' : `${count} files`} moved ${folder === '' ? 'out of all folders' : `to ${isolate(folder)}`}.`,
+    movedBack: (count: number) => `${count === 1 ? '1 file' : `${count} files`} moved back.`,
+    notMovedBack: (count: number, why: string) =>
+      `Couldn't move ${count === 1 ? '1 file' : `${count} files`} back. ${why}`,
     undo: 'Undo',
   },
 
@@ -306,6 +311,7 @@ export const en = {
     comparing: 'Comparing',
     uploading: 'Uploading',
     offline: 'No connection',
+    retrying: 'Retrying',
     paused: 'Paused',
     completing: 'Finishing',
     queued: 'Waiting for scan',
@@ -346,6 +352,7 @@ export const en = {
     replaced:
       "The file's content was replaced in storage after the upload. It is blocked and can't be downloaded. Delete it and upload it again.",
     'scan-failed': "The scan didn't finish. The file is kept and can be downloaded once it has been scanned.",
+    retrying: 'The service or storage could not be reached. The upload tries again automatically.',
     offline: 'No network. The upload resumes automatically when it is back.',
     tooLate: "The file was stored before it could be cancelled. Delete it if you don't want it.",
     resume: 'Trying again sends only the missing parts.',

@@ -1,9 +1,5 @@
-import { translated } from '../../shared/messages/index';
-import { preferredLanguages } from '../../shared/state/settings';
-import { de } from './de';
-import { en, type Messages } from './en';
+import { type SharedMessages, sharedMessages } from '../../shared/messages/index';
+import type { Messages } from './en';
 
-/** Returns the messages in the first of the user's languages that the page supports, or in English. */
-export const messagesFor = (languages: readonly string[]): Messages => translated({ en, de }, languages);
-
-export const messages = messagesFor(preferredLanguages());
+/** The texts of the page in the user's language, which `loadMessages` fills in. */
+export const messages: Messages = sharedMessages as SharedMessages & Messages;

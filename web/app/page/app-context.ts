@@ -1,46 +1,52 @@
 import type { Provider } from 'preact';
 import {
+  browserNetwork,
   type Clock,
+  defaultRetryPolicy,
   type Fetch,
+  HttpClient,
   indexedDbMemory,
   systemClock,
-  Uploader,
+  type Uploader,
   type UploadMemory,
 } from '../../client/index';
 import { type PageContext, PageContextProvider, usePageContext } from '../../shared/state/page-context';
 import { DirectoryApi } from '../api/directory';
 import { FilesApi } from '../api/files';
-import { SameNamesApi } from '../api/same-names';
 import { messages } from '../messages/index';
 import { describeError } from '../../shared/text/describe';
-import { Additions } from '../adding/additions';
 import { Announcer } from '../../shared/state/announcer';
 import { ChangeCount } from './change-count';
 import { Deletions } from '../changes/deletions';
-import { FinishNotice } from '../transfers/finish-notice';
 import { OpenDetails } from '../details/open-details';
 import { OpenPreview } from '../preview/open-preview';
-import { renameEvents } from '../changes/rename-events';
+import { type Listeners, moveEvents, renameEvents } from '../changes/change-events';
+import { Moves } from '../changes/moves';
 import { Renames } from '../changes/renames';
 import { UndoHistory } from '../changes/undo-history';
 import { HealthMonitor } from '../../shared/state/health';
+import { LazyModule } from '../../shared/state/lazy-module';
 import { Login } from '../../shared/state/login';
+import { later } from './later-part';
 import { Selection } from '../selection/selection';
 import { UnfinishedStore } from '../uploads/unfinished';
-import { type UploadEntry, UploadQueue } from '../uploads/uploads';
+import { UploadEntries } from '../uploads/upload-entries';
+import type { Uploading } from '../uploads/uploading';
 import type { ZipParts } from '../zip/zip-downloads';
 import { ZipStore } from '../zip/zip-store';
 
 /** The API clients and stores that the components share. */
 export interface AppContext extends PageContext {
-  uploader: Uploader;
+  http: HttpClient;
+  /** What runs the uploads, once its code is loaded. */
+  uploading: LazyModule<Uploading>;
   files: FilesApi;
   directory: DirectoryApi;
-  queue: UploadQueue;
-  additions: Additions;
-  notice: FinishNotice;
+  /** The rows of the files that were selected on this page. */
+  entries: UploadEntries;
   deletions: Deletions;
   renames: Renames;
+  moves: Moves;
   undo: UndoHistory;
   changes: ChangeCount;
   details: OpenDetails;
@@ -58,9 +64,6 @@ export interface AppContext extends PageContext {
 const keepaliveFetch: Fetch = (input, init) =>
   fetch(input, { ...init, keepalive: init?.method === 'DELETE' });
 
-/** Each file uploads several parts in parallel. */
-const FILES_AT_ONCE = 3;
-
 /** Replacements for the defaults, for tests. */
 export interface AppContextOptions {
   memory?: UploadMemory;
@@ -73,38 +76,29 @@ export interface AppContextOptions {
 export function createAppContext({
   memory = indexedDbMemory(),
   login = new Login(),
-  uploader = new Uploader({
-    endpoint: '',
-    fetch: keepaliveFetch,
-    memory,
-    auth: login.auth,
-    filesAtOnce: FILES_AT_ONCE,
-  }),
+  uploader,
   clock = systemClock,
   zipParts,
 }: AppContextOptions = {}): AppContext {
   const announcer = new Announcer();
-  const { http } = uploader;
+  const http = uploader?.http ?? pageHttp(login);
   login.connect(http);
-  const unfinished = new UnfinishedStore(uploader);
   const files = new FilesApi(http);
-  const queue = new UploadQueue(uploader, memory, {
-    started: ({ uploadId }) => {
-      unfinished.remove(uploadId);
-      login.refreshSoon();
-    },
-    stored: ({ name }) => announcer.announce(messages.announcements.stored(name)),
-    settled: (entry) => {
-      announceSettled(announcer, entry);
-      login.refreshSoon();
-    },
-    notResumed: (uploadId, error) => unfinished.notResumed(uploadId, error),
-  });
+  const entries = new UploadEntries();
   const undo = new UndoHistory();
   const changes = new ChangeCount();
   const details = new OpenDetails();
-  const listeners = { announcer, queue, details, changes, undo, renames: () => renames };
+  const listeners: Listeners = {
+    announcer,
+    entries,
+    details,
+    changes,
+    undo,
+    renames: () => renames,
+    moves: () => moves,
+  };
   const renames: Renames = new Renames(http, files, renameEvents(listeners), clock);
+  const moves: Moves = new Moves(files, moveEvents(listeners), clock);
   const deletions: Deletions = new Deletions(
     files,
     {
@@ -117,7 +111,7 @@ export function createAppContext({
           },
         }),
       deleted: (id) => {
-        queue.removeStored(id);
+        entries.removeStored(id);
         login.refreshSoon();
       },
       failed: (name, problem) =>
@@ -125,10 +119,11 @@ export function createAppContext({
     },
     clock,
   );
-  return {
-    uploader,
+  const context: Omit<AppContext, 'uploading'> = {
+    http,
     login,
     renames,
+    moves,
     undo,
     changes,
     details,
@@ -138,29 +133,28 @@ export function createAppContext({
     directory: new DirectoryApi(http),
     health: new HealthMonitor(http),
     announcer,
-    unfinished,
-    queue,
+    unfinished: new UnfinishedStore(() => uploading.load().then(({ uploader: engine }) => engine), memory),
+    entries,
     selection: new Selection(),
     zips: new ZipStore(),
     zipParts,
-    additions: new Additions(
-      queue,
-      new SameNamesApi(http),
-      login,
-      (id) => deletions.hides(id),
-      ({ key, name, size }) => unfinished.includes(name, size, () => queue.lastModified(key)),
-      (id, credential) => files.check(id, credential),
-    ),
-    notice: new FinishNotice(queue),
     deletions,
   };
+  const uploading = new LazyModule<Uploading>(async () =>
+    (await later.load()).createUploading(context, { memory, fetch: keepaliveFetch, uploader }),
+  );
+  return { ...context, uploading };
 }
 
-function announceSettled(announcer: Announcer, { name, state, error }: UploadEntry): void {
-  const { announcements, status } = messages;
-  if (state === 'failed') announcer.announce(announcements.failed(name, describeError(error)), true);
-  else announcer.announce(announcements.state(name, status[state]), state === 'infected');
-}
+const pageHttp = ({ auth }: Login): HttpClient => {
+  const tools = {
+    clock: systemClock,
+    random: Math.random,
+    network: browserNetwork,
+    policy: defaultRetryPolicy,
+  };
+  return new HttpClient({ endpoint: '', fetch: keepaliveFetch, auth }, tools);
+};
 
 export const AppContextProvider: Provider<AppContext> = PageContextProvider as Provider<unknown>;
 

@@ -1,11 +1,9 @@
 import { useAppContext } from '../page/app-context';
 import { useStore } from '../../shared/state/store';
-import { lazy } from '../../shared/ui/lazy';
+import { laterDialog } from '../page/later-part';
 import type { PreviewDialogProps } from './preview-dialog';
 
-const PreviewDialog = lazy<PreviewDialogProps>(() =>
-  import('./preview-dialog').then((module) => module.PreviewDialog),
-);
+const PreviewDialog = laterDialog<PreviewDialogProps>((later) => later.PreviewDialog);
 
 /** The preview of the file that was opened. */
 export function FilePreview() {

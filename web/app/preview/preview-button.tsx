@@ -6,7 +6,7 @@ import { useAppContext } from '../page/app-context';
 import { type PreviewKind, previewKind } from './preview';
 import { MAX_BYTES } from './draw-thumbnail';
 import { FileTypeIcon } from '../file/file-type-icon';
-import { CredentialDialog } from '../credential/credential-dialog';
+import { CredentialDialog } from '../credential/ask-credential';
 import { SearchIcon, PlayIcon } from '../../shared/ui/icons';
 import { Thumbnail } from './thumbnail';
 

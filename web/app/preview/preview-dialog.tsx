@@ -6,7 +6,7 @@ import type { PreviewItem, ShownPreview } from './open-preview';
 import { linkTo, type PreviewKind, readText } from './preview';
 import { Button } from '../../shared/ui/button';
 import { DownloadIcon, LeftIcon, RightIcon } from '../../shared/ui/icons';
-import { describeActionError, NotReadyError } from '../credential/credential-dialog';
+import { describeActionError, NotReadyError } from '../credential/action-errors';
 
 export interface PreviewDialogProps {
   shown: ShownPreview;

@@ -1,4 +1,4 @@
-import type { Credential, FileRecord, Uploader } from '../../client/index';
+import type { Credential, FileRecord, HttpClient } from '../../client/index';
 import type { FilesApi } from '../api/files';
 import type { RowState } from '../file/file-state';
 import harmless from './harmless.json';
@@ -23,11 +23,11 @@ export function previewKind(file: FileRecord, state: RowState): PreviewKind | nu
 /** Returns a link to the file's bytes: the list's own while it is valid, else a new one; null without one. */
 export async function linkTo(
   file: FileRecord,
-  { files, uploader }: { files: FilesApi; uploader: Uploader },
+  { files, http }: { files: FilesApi; http: HttpClient },
   credential?: Credential,
 ): Promise<string | null> {
   const { download_url, download_expires_at } = file;
-  const now = Date.now() + uploader.http.clockSkew;
+  const now = Date.now() + http.clockSkew;
   const isValid = download_expires_at === null || Date.parse(download_expires_at) > now + MARGIN;
   if (download_url !== null && isValid) return download_url;
   return (await files.get(file.id, credential)).download_url;

@@ -3,24 +3,8 @@ import { createLink } from '../api/file-details';
 import { archiveNames, safeName } from '../zip/names';
 import type { AppContext } from '../page/app-context';
 import type { BulkFailure } from './bulk';
+import { forEachFile, given } from './for-each-file';
 import { BROWSER, startZip } from '../zip/zip-downloads';
-
-/** Requests at the same time. */
-const AT_ONCE = 4;
-
-/** Calls the function for each file, some at a time; returns the failures in the order of the files. */
-export async function forEachFile(
-  files: readonly FileRecord[],
-  call: (file: FileRecord) => Promise<unknown>,
-): Promise<BulkFailure[]> {
-  const failures = new Map<FileRecord, unknown>();
-  const queue = files.values();
-  const work = async () => {
-    for (const file of queue) await call(file).catch((error: unknown) => failures.set(file, error));
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return files.filter((file) => failures.has(file)).map((file) => ({ file, error: failures.get(file) }));
-}
 
 /** The actions on several files. The credential is for the private ones among them. */
 export class BulkActions {
@@ -39,18 +23,16 @@ export class BulkActions {
   }
 
   scanAgain(files: readonly FileRecord[], credential?: Credential): Promise<BulkFailure[]> {
-    const { queue, uploader } = this.context;
+    const { entries, uploading, files: api } = this.context;
     return forEachFile(files, async (file) => {
-      const own = queue.get().find(({ record }) => record?.id === file.id);
-      if (own) queue.retry(own.key);
-      else await uploader.api.scanAgain(file.id, given(file, credential));
+      const own = entries.get().find(({ record }) => record?.id === file.id);
+      if (own) uploading.get()?.queue.retry(own.key);
+      else await api.scanAgain(file.id, given(file, credential));
     });
   }
 
   move(files: readonly FileRecord[], folder: string, credential?: Credential): Promise<BulkFailure[]> {
-    return forEachFile(files, async (file) => {
-      this.context.queue.updateRecord(await this.context.files.move(file, folder, given(file, credential)));
-    });
+    return this.context.moves.move(files, folder, credential);
   }
 
   /** Creates a link to each file; returns their URLs in the order of the files, undefined for those that failed. */
@@ -59,7 +41,7 @@ export class BulkActions {
     expiresIn: number,
     credential?: Credential,
   ): Promise<{ urls: (string | undefined)[]; failures: BulkFailure[] }> {
-    const { http } = this.context.uploader;
+    const { http } = this.context;
     const urls = new Map<string, string>();
     const failures = await forEachFile(files, async (file) => {
       const { url } = await createLink(http, file.id, { expires_in: expiresIn }, given(file, credential));
@@ -97,6 +79,3 @@ export class BulkError extends Error {
     super('', { cause });
   }
 }
-
-const given = ({ is_private }: FileRecord, credential?: Credential): Credential | undefined =>
-  is_private ? credential : undefined;

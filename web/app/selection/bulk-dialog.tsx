@@ -8,7 +8,7 @@ import { type BulkFailure, type BulkPlan, needsDialog } from './bulk';
 import { BulkActions, BulkError } from './bulk-actions';
 import { emptyPassword, isEmpty, readCredential } from '../credential/credential';
 import { stateOfFile } from '../file/file-state';
-import { describeActionError } from '../credential/credential-dialog';
+import { describeActionError } from '../credential/action-errors';
 import { CredentialFields } from '../credential/credential-fields';
 import { FolderField } from '../folders/folder-field';
 

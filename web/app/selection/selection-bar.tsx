@@ -1,29 +1,20 @@
-import type { ComponentType } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { FileRecord } from '../../client/index';
 import { useStore } from '../../shared/state/store';
 import { formatBytes } from '../../shared/text/format';
-import { useHasScope } from '../../shared/ui/account';
-import { Button } from '../../shared/ui/button';
-import { BinIcon, CrossIcon, DownloadIcon, FolderIcon, LinkIcon, RetryIcon } from '../../shared/ui/icons';
-import { lazy } from '../../shared/ui/lazy';
+import { laterDialog, laterPart } from '../page/later-part';
 import { messages } from '../messages/index';
 import { useAppContext } from '../page/app-context';
 import { type BulkAction, type BulkFailure, type BulkPlan, planBulk } from './bulk';
+import type { BulkButtonsProps } from './bulk-buttons';
 import type { BulkRunProps } from './bulk-dialog';
-import { describeActionError } from '../credential/credential-dialog';
+import { describeActionError } from '../credential/action-errors';
 
-const ICONS: Record<BulkAction, ComponentType> = {
-  zip: DownloadIcon,
-  move: FolderIcon,
-  links: LinkIcon,
-  scanAgain: RetryIcon,
-  delete: BinIcon,
-};
 /** Failures that are shown with their reasons. */
 const SHOWN_FAILURES = 3;
 
-const BulkRun = lazy<BulkRunProps>(async () => (await import('./bulk-dialog')).BulkRun);
+const BulkButtons = laterPart<BulkButtonsProps>((later) => later.BulkButtons);
+const BulkRun = laterDialog<BulkRunProps>((later) => later.BulkRun);
 
 interface SelectionBarProps {
   /** The files that can be chosen, in the order of their rows. */
@@ -105,58 +96,6 @@ function SelectAll({ count }: { count: number }) {
       />
       {count === 0 && messages.selection.all}
     </label>
-  );
-}
-
-/** The buttons of the actions that are possible for at least one of the files. */
-function BulkButtons({
-  chosen,
-  onAction,
-}: {
-  chosen: readonly FileRecord[];
-  onAction: (action: BulkAction) => void;
-}) {
-  const { selection, zips } = useAppContext();
-  const isZipping = useStore(zips)?.state === 'running';
-  const [mayChange, mayRead, mayDelete] = [useHasScope('upload'), useHasScope('read'), useHasScope('delete')];
-  const { selection: texts } = messages;
-  const allowed: Record<BulkAction, boolean> = {
-    zip: mayRead && !isZipping,
-    move: mayChange,
-    links: mayRead,
-    scanAgain: true,
-    delete: mayDelete,
-  };
-  const offered = (Object.keys(allowed) as BulkAction[]).filter(
-    (action) => allowed[action] && planBulk(action, chosen).files.length > 0,
-  );
-  return (
-    <div class="selection-actions">
-      {offered.map((action) => {
-        const Icon = ICONS[action];
-        return (
-          <Button
-            key={action}
-            onClick={() => onAction(action)}
-            label={texts.actionFor(texts.actions[action], chosen.length)}
-            testId={`selected-${action}`}
-          >
-            <Icon /> <span class="button-word">{texts.actions[action]}</span>
-          </Button>
-        );
-      })}
-      <Button
-        kind="quiet"
-        onClick={() => {
-          selection.clear();
-          document.getElementById('files-title')?.focus({ preventScroll: true });
-        }}
-        label={texts.clear}
-        testId="clear-selection"
-      >
-        <CrossIcon />
-      </Button>
-    </div>
   );
 }
 

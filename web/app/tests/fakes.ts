@@ -85,6 +85,7 @@ export class FakeBackend {
   stallPuts = false;
   finishPut: () => void = () => undefined;
   private readonly stalled: (() => void)[] = [];
+  private names = Promise.resolve();
   puts = 0;
   pageSize = 50;
   /** Rows that one call of a search examines. */
@@ -122,12 +123,14 @@ export class FakeBackend {
       isReachable: () => Promise.resolve(false),
       memory: this.memory,
     });
-    return createAppContext({
+    const context = createAppContext({
       memory: this.memory,
       uploader,
       clock: this.clock,
       ...(this.zipParts && { zipParts: this.zipParts }),
     });
+    void context.uploading.load();
+    return context;
   }
 
   readonly transport: Transport = async ({ body, onBytes, signal }) => {
@@ -154,6 +157,7 @@ export class FakeBackend {
     this.searches.push(url.searchParams);
     this.bodies.push(body);
     const answer = this.answer(call, url.searchParams, body, new Headers(init.headers));
+    if (url.searchParams.has('filename')) await this.names;
     const isLost = this.completeIsLost && call === 'POST /file/upload/complete/';
     return isLost ? new Promise<never>(() => undefined) : answer;
   };
@@ -161,6 +165,13 @@ export class FakeBackend {
   /** The queries of all calls of this kind. */
   queries(call: string): URLSearchParams[] {
     return this.searches.filter((_, at) => this.calls[at] === call);
+  }
+
+  /** Lets lookups of names wait; returns the function that answers them. */
+  stallNames(): () => void {
+    let release = (): void => undefined;
+    this.names = new Promise((resolve) => (release = resolve));
+    return release;
   }
 
   finishAllPuts(): void {

@@ -195,6 +195,24 @@ describe('uploading', () => {
     await page.settles('clean');
   });
 
+  test('an upload whose part fails is tried again, and can be paused meanwhile', async () => {
+    backend.stallPuts = true;
+    const page = openPage(backend);
+    page.choose(file('a.txt'));
+    await vi.waitFor(() => expect(backend.puts).toBe(1));
+    backend.failPuts = true;
+    backend.finishPut();
+    await page.settles('retrying');
+    expect(page.get('file-note').textContent).toContain('tries again automatically');
+    expect(page.get('file-figures').textContent).not.toContain('/s');
+    await page.click('pause');
+    await page.settles('paused');
+    await page.click('resume');
+    backend.failPuts = backend.stallPuts = false;
+    backend.finishAllPuts();
+    await page.settles('clean');
+  });
+
   test('a file that is cancelled too late is shown as stored', async () => {
     const page = openPage(backend);
     backend.completeIsLost = true;

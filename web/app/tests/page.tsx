@@ -4,7 +4,10 @@ import { afterEach, expect, vi } from 'vitest';
 import { TestPage } from '../../shared/tests/page';
 import { App } from '../app';
 import { AppContextProvider } from '../page/app-context';
+import { later } from '../page/later-part';
 import type { FakeBackend } from './fakes';
+
+await later.load(); // as it is after the first look
 
 let close: (() => void) | null = null;
 

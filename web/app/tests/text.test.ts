@@ -1,9 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { ApiError, TransferError } from '../../client/index';
 import { de } from '../messages/de';
 import { en } from '../messages/en';
 import { sameNameDe, sameNameEn } from '../messages/same-name';
-import { messagesFor } from '../messages/index';
+import { messages } from '../messages/index';
+import { loadMessages } from '../messages/load';
 import { readCredential } from '../credential/credential';
 import { numbered } from '../adding/path-name';
 import { describeError } from '../../shared/text/describe';
@@ -92,14 +93,17 @@ test.each([
 });
 
 describe('the language of the page', () => {
+  afterEach(() => loadMessages());
+
   test.each([
     [['de-AT', 'en'], 'de'],
     [['fr', 'de'], 'de'],
     [['en-GB', 'de'], 'en'],
     [['fr'], 'en'],
     [[], 'en'],
-  ])('for %o is %s', (languages, locale) => {
-    expect(messagesFor(languages).locale).toBe(locale);
+  ])('for %o is %s', async (languages, locale) => {
+    await loadMessages(languages);
+    expect(messages.locale).toBe(locale);
   });
 
   test('no German text is missing or still English', () => {

@@ -1,7 +1,8 @@
 import { messages } from '../messages/index';
 import { Store } from '../../shared/state/store';
 import { isHeld, isUnsettled, type RowState } from '../file/file-state';
-import type { UploadEntry, UploadQueue } from '../uploads/uploads';
+import type { UploadEntry } from '../uploads/upload-entry';
+import type { UploadEntries } from '../uploads/upload-entries';
 
 /** Key in localStorage: the choice outlives the tab. */
 const CHOICE = 'longshore.notify';
@@ -19,9 +20,9 @@ export class FinishNotice extends Store<NoticeState> {
   /** Files up to this key were counted at an earlier end. */
   private lastKey = 0;
 
-  constructor(queue: UploadQueue) {
+  constructor(entries: UploadEntries) {
     super(stateAtStart());
-    queue.subscribe(() => this.follow(queue.get()));
+    entries.subscribe(() => this.follow(entries.get()));
   }
 
   /** Changes the choice. Asks the browser for its permission, so it needs the user's click. */

@@ -1,7 +1,7 @@
 import type { Progress } from '../../client/index';
 import { isTransferring } from '../file/file-state';
 import { SpeedMeter } from './speed';
-import type { UploadEntry } from '../uploads/uploads';
+import type { UploadEntry } from '../uploads/upload-entry';
 
 interface Counted {
   size: number;

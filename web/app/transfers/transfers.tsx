@@ -4,7 +4,8 @@ import { useAppContext } from '../page/app-context';
 import { isHeld, isTransferring } from '../file/file-state';
 import { useTabTitle } from './tab-title';
 import { TotalMeter } from './total';
-import type { UploadEntry } from '../uploads/uploads';
+import { useUploading } from '../uploads/use-uploading';
+import type { UploadEntry } from '../uploads/upload-entry';
 import { useWakeLock } from './wake-lock';
 import { useStore } from '../../shared/state/store';
 import { Button } from '../../shared/ui/button';
@@ -12,8 +13,12 @@ import { FormDialog } from '../../shared/ui/dialog';
 import { CrossIcon, PauseIcon, PlayIcon } from '../../shared/ui/icons';
 import { ProgressLine } from './progress-line';
 
+export interface TransfersProps {
+  entries: readonly UploadEntry[];
+}
+
 /** The progress and the buttons of all uploads together, for two or more, and the choice to be notified at their end. */
-export function Transfers({ entries }: { entries: readonly UploadEntry[] }) {
+export function Transfers({ entries }: TransfersProps) {
   const meter = useRef(new TotalMeter());
   const total = meter.current.read(entries, performance.now());
   const transferring = entries.filter(({ state }) => isTransferring(state));
@@ -42,7 +47,8 @@ interface TransferButtonsProps {
 
 /** One button pauses or resumes all uploads, and keeps the focus; the other cancels them after a question. */
 function TransferButtons({ transferring, entries }: TransferButtonsProps) {
-  const { queue, announcer } = useAppContext();
+  const { announcer } = useAppContext();
+  const { queue } = useUploading();
   const [isCancelling, setIsCancelling] = useState(false);
   const { transfers } = messages;
   const arePaused = transferring.every(({ state }) => state === 'paused');
@@ -83,7 +89,7 @@ function TransferButtons({ transferring, entries }: TransferButtonsProps) {
 
 /** Asks the browser for its permission only when the user turns it on. */
 function NoticeSwitch() {
-  const { notice } = useAppContext();
+  const { notice } = useUploading();
   const state = useStore(notice);
   const id = useId();
   const { transfers } = messages;

@@ -1,5 +1,5 @@
 import { isUnsettled } from '../file/file-state';
-import type { UploadEntry } from './uploads';
+import type { UploadEntry } from './upload-entry';
 
 /** Uploads that are listed at first: rows for thousands of files would make every change slow. */
 export const SHOWN_UPLOADS = 100;

@@ -9,7 +9,7 @@ import { formatBytes, formatPercent, formatTime } from '../../shared/text/format
 import { Button } from '../../shared/ui/button';
 import { CrossIcon } from '../../shared/ui/icons';
 
-interface UnfinishedUploadsProps {
+export interface UnfinishedUploadsProps {
   /** Resumes an upload with its file, which the user chose again. */
   onResume: (upload: RememberedUpload, file: File) => void;
 }

@@ -1,4 +1,4 @@
-import { type RememberedUpload, type Uploader } from '../../client/index';
+import type { RememberedUpload, Uploader, UploadMemory } from '../../client/index';
 import { Store } from '../../shared/state/store';
 
 /** An upload that an earlier page left unfinished. `uploadedBytes` is null until the service has reported them. */
@@ -14,12 +14,17 @@ const NEW = { uploadedBytes: null, isResuming: false, problem: null };
 
 /** The uploads that earlier pages of this browser left unfinished, until they are resumed or discarded. */
 export class UnfinishedStore extends Store<readonly UnfinishedUpload[]> {
-  constructor(private readonly uploader: Uploader) {
+  constructor(
+    private readonly loadEngine: () => Promise<Uploader>,
+    private readonly memory: UploadMemory,
+  ) {
     super([]);
   }
 
+  /** Looks them up. Most browsers have none, and then need no engine for it. */
   async load(): Promise<void> {
-    const uploads = await this.uploader.unfinished();
+    const isEmpty = (await this.memory.all()).length === 0;
+    const uploads = isEmpty ? [] : await (await this.loadEngine()).unfinished();
     const before = new Map(this.get().map((upload) => [upload.upload_id, upload]));
     this.set(uploads.map((upload) => ({ ...NEW, ...before.get(upload.upload_id), ...upload })));
     await Promise.all(uploads.map((upload) => this.lookUp(upload)));
@@ -48,13 +53,15 @@ export class UnfinishedStore extends Store<readonly UnfinishedUpload[]> {
 
   /** Aborts an upload, and deletes its parts in storage. Throws the errors of the API. */
   async discard(uploadId: string): Promise<void> {
-    await this.uploader.discard(uploadId);
+    await (await this.loadEngine()).discard(uploadId);
     this.remove(uploadId);
   }
 
   /** Looks up how much storage has. A failure changes nothing. */
   private async lookUp({ upload_id, file_id }: RememberedUpload): Promise<void> {
-    const status = await this.uploader.api.status(file_id).catch(() => null);
+    const status = await this.loadEngine()
+      .then(({ api }) => api.status(file_id))
+      .catch(() => null);
     if (status?.stage === 'uploading') this.patch(upload_id, { uploadedBytes: status.uploaded_bytes });
   }
 

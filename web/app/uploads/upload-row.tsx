@@ -1,9 +1,10 @@
 import type { ComponentType } from 'preact';
 import { UnreadableError } from '../../client/index';
 import { messages } from '../messages/index';
-import { explain, isHeld, isTransferring, isUnsettled, type RowState } from '../file/file-state';
+import { explain, isHeld, isStopped, isTransferring, isUnsettled, type RowState } from '../file/file-state';
 import { useAppContext } from '../page/app-context';
-import type { UploadEntry } from './uploads';
+import { useUploading } from './use-uploading';
+import type { UploadEntry } from './upload-entry';
 import { describeError } from '../../shared/text/describe';
 import { formatTime } from '../../shared/text/format';
 import { Button } from '../../shared/ui/button';
@@ -14,7 +15,7 @@ import { memo } from '../../shared/ui/memo';
 import { withoutSpeed, notStarted, ProgressLine } from '../transfers/progress-line';
 import { FileRow } from '../file/file-row';
 
-interface UploadRowProps {
+export interface UploadRowProps {
   entry: UploadEntry;
   /** The folder that is shown. */
   folder: string;
@@ -23,7 +24,7 @@ interface UploadRowProps {
 
 /** The row of a file that was selected on this page, until its verdict. */
 export const UploadRow = memo(function UploadRow({ entry, folder, onChanged }: UploadRowProps) {
-  const { queue } = useAppContext();
+  const { queue } = useUploading();
   const { key, name, pathName, size, state, record, progress, isPrivate } = entry;
   const current = progress ?? notStarted(size);
   return (
@@ -43,7 +44,7 @@ export const UploadRow = memo(function UploadRow({ entry, folder, onChanged }: U
         isTransferring(state) &&
         state !== 'waiting' && (
           <ProgressLine
-            progress={state === 'paused' || state === 'offline' ? withoutSpeed(current) : current}
+            progress={isStopped(state) ? withoutSpeed(current) : current}
             label={messages.row.uploading(name)}
           />
         )
@@ -66,7 +67,8 @@ export const UploadRow = memo(function UploadRow({ entry, folder, onChanged }: U
 
 /** Two buttons whose actions change with the state: pause, resume or retry; cancel or remove. They keep the focus. */
 function TransferActions({ entry: { key, name, state, error } }: { entry: UploadEntry }) {
-  const { queue, additions, announcer } = useAppContext();
+  const { announcer } = useAppContext();
+  const { queue, additions } = useUploading();
   const { row, announcements } = messages;
   const ended = state === 'failed' || state === 'cancelled';
   const cancel = () => {
@@ -74,7 +76,7 @@ function TransferActions({ entry: { key, name, state, error } }: { entry: Upload
     announcer.announce(announcements.cancelled(name));
   };
   const dismiss = () => {
-    queue.remove(key);
+    queue.entries.remove(key);
     document.getElementById('files-title')?.focus({ preventScroll: true });
   };
   const next = nextAction(state, error);
@@ -126,6 +128,7 @@ function nextAction(state: RowState, error: unknown): NextAction | null {
       return { action: 'resume', label: row.resume, Icon: PlayIcon };
     case 'uploading':
     case 'offline':
+    case 'retrying':
     case 'comparing':
       return { action: 'pause', label: row.pause, Icon: PauseIcon };
     case 'failed':
@@ -148,7 +151,7 @@ function noteOf(entry: UploadEntry): string {
     sentences.push(messages.transfers.notes[state === 'needs-choice' ? state : 'needs-password']);
   if (entry.replaces) sentences.push(replacementNote(state));
   if (isTooLate) sentences.push(notes.tooLate);
-  if (state === 'offline') sentences.push(notes.offline);
+  if (state === 'offline' || state === 'retrying') sentences.push(notes[state]);
   if (error) sentences.push(describeError(error));
   if (isUnreadable(error)) return sentences.filter(Boolean).join(' ');
   if (state === 'failed' && progress) sentences.push(notes.resume);

@@ -23,26 +23,44 @@ export const folderOf = (file: Blob): string => parentOf((file as Partial<File>)
 
 /**
  * Returns the files of a drop or a paste, with those in folders at any depth. Reads its items before the first `await`,
- * as the browser empties them afterwards.
+ * as the browser empties them afterwards. `onFound` is called with the number of files found before each folder.
  */
-export async function filesOf(transfer: DataTransfer): Promise<Transferred> {
+export async function filesOf(
+  transfer: DataTransfer,
+  onFound: (count: number) => void = () => undefined,
+): Promise<Transferred> {
   const items = [...transfer.items].filter(({ kind }) => kind === 'file');
-  const entries = items.map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
-  const found: Transferred = { files: [], unreadable: [] };
-  for (const entry of entries) {
-    if (entry instanceof File) found.files.push({ file: entry, pathName: '' });
-    else if (entry) await collect(entry, found);
-  }
+  const dropped = items.map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
+  const files = dropped.filter((each) => each instanceof File).map((file) => ({ file, pathName: '' }));
+  const found: Transferred = { files, unreadable: [] };
+  const entries = dropped.filter((each) => each !== null && !(each instanceof File)) as FileSystemEntry[];
+  await collect(entries, '', found, onFound);
   return found;
 }
 
-async function collect(entry: FileSystemEntry, found: Transferred): Promise<void> {
-  const pathName = parentOf(entry.fullPath);
-  try {
-    if (entry.isFile) found.files.push({ file: await fileOf(entry as FileSystemFileEntry), pathName });
-    else for (const child of await childrenOf(entry as FileSystemDirectoryEntry)) await collect(child, found);
-  } catch {
-    found.unreadable.push({ name: entry.name, pathName, file: null, reason: 'unreadable' });
+/** Adds the files among the entries, then those in the folders among them. */
+async function collect(
+  entries: readonly FileSystemEntry[],
+  pathName: string,
+  found: Transferred,
+  onFound: (count: number) => void,
+): Promise<void> {
+  const lost = (name: string) => found.unreadable.push({ name, pathName, file: null, reason: 'unreadable' });
+  const files = entries.filter(({ isFile }) => isFile) as FileSystemFileEntry[];
+  const read = await Promise.all(files.map((entry) => fileOf(entry).catch(() => entry.name)));
+  for (const file of read) {
+    if (file instanceof File) found.files.push({ file, pathName });
+    else lost(file);
+  }
+  for (const folder of entries.filter(({ isFile }) => !isFile)) {
+    onFound(found.files.length);
+    const path = pathName === '' ? folder.name : `${pathName}/${folder.name}`;
+    try {
+      for await (const batch of batchesOf(folder as FileSystemDirectoryEntry))
+        await collect(batch, path, found, onFound);
+    } catch {
+      lost(folder.name);
+    }
   }
 }
 
@@ -53,15 +71,14 @@ function fileOf(entry: FileSystemFileEntry): Promise<File> {
   return new Promise((resolve, reject) => entry.file(resolve, reject));
 }
 
-/** Returns all entries of a folder: `readEntries` returns them in batches, the last one empty. */
-async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+/** Yields the entries of a folder in the browser's batches, of which an empty one is the last. */
+async function* batchesOf(folder: FileSystemDirectoryEntry): AsyncGenerator<FileSystemEntry[]> {
   const reader = folder.createReader();
-  const children: FileSystemEntry[] = [];
   for (;;) {
     const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     );
-    if (batch.length === 0) return children;
-    children.push(...batch);
+    if (batch.length === 0) return;
+    yield batch;
   }
 }

@@ -89,6 +89,8 @@ export const sharedDe: SharedMessages = {
       'Der Speicher nimmt keine Dateien von dieser Seite an. Bitten Sie den Betreiber, ihre Adresse in die CORS-Regeln des Speichers einzutragen.',
     file_unreadable:
       'Die Datei wurde nach der Auswahl geändert, verschoben oder gelöscht. Wählen Sie sie erneut.',
+    not_loaded:
+      'Ein Teil der Seite konnte nicht geladen werden. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut. Ausgewählte Dateien warten so lange.',
     unknown: 'Etwas ist schiefgegangen. Laden Sie die Seite neu und versuchen Sie es erneut.',
   },
 };

@@ -82,6 +82,8 @@ export const sharedEn = {
     storage_refuses_origin:
       "Storage doesn't accept files from this page. Ask the operator to add this page's address to storage's CORS rules.",
     file_unreadable: 'The file was changed, moved or deleted after you chose it. Choose it again.',
+    not_loaded:
+      "A part of this page couldn't be loaded. Check your connection, then try again. Chosen files wait until then.",
     unknown: 'Something went wrong. Reload the page and try again.',
   },
 };

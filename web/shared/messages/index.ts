@@ -1,6 +1,7 @@
-import { sharedDe } from './de';
 import { preferredLanguages } from '../state/settings';
-import { sharedEn } from './en';
+import type { SharedMessages } from './en';
+
+export type { SharedMessages };
 
 /** The same texts in each language that the pages support; the English ones define what there is. */
 export interface Translations<T> {
@@ -20,4 +21,7 @@ export function translated<T>(
   return texts[found ?? 'en'];
 }
 
-export const sharedMessages = translated({ en: sharedEn, de: sharedDe });
+/** The texts of the components that the pages share, which `setSharedMessages` fills in before the page is shown. */
+export const sharedMessages = {} as SharedMessages;
+
+export const setSharedMessages = (texts: SharedMessages): void => void Object.assign(sharedMessages, texts);

@@ -1,6 +1,6 @@
 import { act } from 'preact/test-utils';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { filesOf } from '../../adding/file-drop';
+import { filesOf } from '../../../client/store/index';
 import { FakeBackend, fileRecord } from '../fakes';
 import { openPage } from '../page';
 

@@ -1,6 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { UNDO_TIME } from '../../changes/deletions';
-import '../../changes/rename-dialog'; // loaded before the tests, as this takes a while
 import { FakeBackend, fileRecord } from '../fakes';
 import { openPage, type Page } from '../page';
 

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import '../../details/panel'; // loaded before the tests, as this takes a while
-import '../../changes/rename-dialog';
 import { FakeBackend, fileRecord, infected, NOW } from '../fakes';
 import { openPage } from '../page';
 

@@ -1,5 +1,4 @@
 import { expect, test, vi } from 'vitest';
-import '../../preview/preview-dialog'; // loaded before the test, as this takes a while
 import { FakeBackend, fileRecord } from '../fakes';
 import { openPage, type Page } from '../page';
 

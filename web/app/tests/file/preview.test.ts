@@ -46,7 +46,7 @@ test("the list's link is used until it expires by the server's clock; then a fre
   expect(await linkTo(listed(soon(60)), context)).toBe('https://storage.test/listed');
   expect(backend.calls).toEqual([]);
   expect(await linkTo(listed(soon(10)), context)).toBe('https://storage.test/file');
-  context.uploader.http.clockSkew = 60_000;
+  context.http.clockSkew = 60_000;
   expect(await linkTo(listed(soon(60)), context)).toBe('https://storage.test/file');
   expect(await linkTo({ ...listed(null), download_url: null }, context)).toBe('https://storage.test/file');
 });

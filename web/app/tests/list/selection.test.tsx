@@ -31,6 +31,8 @@ const key = (target: Element, name: string, options: KeyboardEventInit = {}) =>
     target.dispatchEvent(event);
     return;
   });
+const foldersOf = (...ids: string[]) =>
+  ids.map((id) => backend.files.find((file) => file.id === id)?.path_name);
 const row = (id: string) => find(`[data-file-id="${id}"] .row-text`);
 const opened = async (): Promise<Page> => {
   const page = openPage(backend);
@@ -168,6 +170,25 @@ describe('chosen files are', () => {
       null,
     ]);
     expect(page.get('selection-problem').textContent).toContain('Move: 1 file failed. \u2068c.txt\u2069');
+  });
+
+  test('moved back by Undo or Ctrl+Z; what fails is explained and can be tried again', async () => {
+    backend.files = backend.files.map((file) => (file.id === 'a' ? { ...file, path_name: 'old' } : file));
+    const page = await choose('a', 'b');
+    await page.click('selected-move');
+    await page.fill('folder-input', 'new');
+    await page.submit();
+    await vi.waitFor(() =>
+      expect(page.get('undo-bar').textContent).toContain('2 files moved to \u2068new\u2069.'),
+    );
+    backend.refuseMoves = ['b'];
+    await key(document.body, 'z', { ctrlKey: true });
+    await vi.waitFor(() => expect(page.get('undo-bar').textContent).toContain("Couldn't move 1 file back."));
+    expect(foldersOf('a', 'b')).toEqual(['old', 'new']);
+    backend.refuseMoves = [];
+    await page.click('undo');
+    await vi.waitFor(() => expect(page.all('undo-bar')).toEqual([]));
+    expect(foldersOf('a', 'b')).toEqual(['old', null]);
   });
 
   test('not moved into a folder that the service refuses', async () => {

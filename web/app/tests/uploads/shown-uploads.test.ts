@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { shownUploads } from '../../uploads/shown-uploads';
-import type { UploadEntry } from '../../uploads/uploads';
+import type { UploadEntry } from '../../uploads/upload-entry';
 
 const entry = (key: number, state: UploadEntry['state']): UploadEntry => ({
   key,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TotalMeter } from '../../transfers/total';
-import type { UploadEntry } from '../../uploads/uploads';
+import type { UploadEntry } from '../../uploads/upload-entry';
 import { fileRecord } from '../fakes';
 
 const entry = (key: number, size: number, change: Partial<UploadEntry> = {}): UploadEntry => ({

@@ -1,7 +1,7 @@
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { keepScreenOn } from '../../transfers/wake-lock';
-import { FakeBackend, infected } from '../fakes';
+import { FakeBackend, fileRecord, infected } from '../fakes';
 import { openPage } from '../page';
 
 let backend: FakeBackend;
@@ -32,6 +32,25 @@ describe('all uploads', () => {
     finish();
     await page.click('resume-all');
     await vi.waitFor(() => expect(backend.files).toHaveLength(30), 10_000);
+  });
+
+  test('are paused while their names are looked up, and then asked about or resumed', async () => {
+    backend.stallPuts = false;
+    backend.files = [fileRecord({ filename: '1.txt' })];
+    const release = backend.stallNames();
+    const page = openPage(backend);
+    page.choose(...files(2));
+    await page.find('pause-all');
+    await page.click('pause-all');
+    await page.settles('paused', 'paused', 'clean');
+    await page.click('resume-all');
+    await page.settles('waiting', 'waiting', 'clean');
+    await page.click('pause-all');
+    release();
+    await page.settles('paused', 'needs-choice', 'clean');
+    expect(backend.puts).toBe(0);
+    await page.click('resume');
+    await vi.waitFor(() => expect(backend.files).toHaveLength(2));
   });
 
   test('are cancelled after a question, and can be uploaded again', async () => {

@@ -1,0 +1,4 @@
+import { loadMessages } from '../messages/load';
+import '../page/load-later';
+
+await loadMessages();
