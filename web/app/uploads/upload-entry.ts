@@ -49,7 +49,7 @@ export interface Replaced {
   credential?: Credential | undefined;
 }
 
-/** Returns the part of the details that says which file an upload replaces; null: none. */
+/** Returns the details of an upload that name the file that it replaces, or none. */
 export const replacing = (
   replaced: Replaced | null,
 ): Pick<UploadDetails, 'replaces' | 'replacedCredential'> => ({

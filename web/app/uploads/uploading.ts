@@ -31,7 +31,7 @@ export function createUploading(
   context: Omit<AppContext, 'uploading'>,
   { memory, fetch, uploader }: UploadingOptions,
 ): Uploading {
-  const { http, login, unfinished, announcer, deletions, entries, files } = context;
+  const { http, login, files, unfinished, announcer, deletions, entries } = context;
   const engine =
     uploader ?? new Uploader({ endpoint: '', fetch, memory, auth: login.auth, filesAtOnce: FILES_AT_ONCE });
   if (!uploader) engine.http.onUnreachable = () => http.onUnreachable?.();
