@@ -35,7 +35,7 @@ ATTEMPTS = 2
 """One retry, as a kept connection may have been closed meanwhile. Callers repeat further ones."""
 
 
-def make_client(settings: Settings, endpoint_url: str, read_seconds: int = PATIENT_SECONDS) -> S3Client:
+def make_client(settings: Settings, endpoint_url: str, read_seconds: float = PATIENT_SECONDS) -> S3Client:
     """Create a client for one of the two endpoints, without the checksums that some S3 servers refuse.
 
     Raises SettingsError if AWS_PROFILE, which botocore reads itself, names no profile.

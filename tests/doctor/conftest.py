@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from service.admin.doctor import ports, public
+from service.storage.attacks import sender
 from tests.support.doctor.healthy_deployment import HealthyDeployment, running_deployment
 from tests.support.live.stack import new_database
 from tools.stack.processes.ports import FREE_RANGE, is_free
@@ -37,6 +38,8 @@ def deployment(
 ) -> Iterator[HealthyDeployment]:
     folder = tmp_path_factory.mktemp("doctor")
     _patch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
+    # the storage here has examined a request at once
+    _patch.setattr(sender, "BEGUN_SECONDS", 0.1)
     # whatever else this machine runs
     _patch.setattr(ports, "PRIVATE", dict(zip(filter(is_free, UNUSED), ports.PRIVATE.values(), strict=False)))
     redis_url = redis_server.url(9)

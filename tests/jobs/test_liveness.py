@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,8 @@ import pytest
 from jobs import liveness
 from service.queue.jobs import JobQueue, connect
 from tests.support.live.eventually import eventually
-from tools.programs import ROOT
+from tools.programs import ROOT, python_module
+from tools.stack.processes.warm import WarmProcess
 from tools.stack.servers.redis import Redis as RedisServer
 
 DATABASE = 14
@@ -43,15 +43,7 @@ class Watched:
             liveness.VARIABLE: str(self.folder),
         }
         self.env = os.environ | own | settings
-        with (folder / "log").open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", f"jobs.{role}"],
-                cwd=ROOT,
-                env=self.env,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.process = WarmProcess(python_module(f"jobs.{role}"), self.env, ROOT, folder / "log")
 
     def check(self) -> str | None:
         """The reason why it must be restarted."""
@@ -59,7 +51,7 @@ class Watched:
 
     def command(self) -> tuple[int, str]:
         """The health check's exit code and output."""
-        words = [sys.executable, "-m", "jobs.liveness", self.role]
+        words = python_module("jobs.liveness", self.role)
         ended = subprocess.run(words, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, text=True, check=False)
         return ended.returncode, ended.stdout
 

@@ -23,7 +23,7 @@ from service.domain.upkeep import storage_usage
 from service.domain.upkeep import sweep as sweeping
 from service.domain.upkeep.orphans import MARGIN
 from service.domain.upkeep.storage_usage import EVERY
-from service.domain.upkeep.sweep import BATCHES, LIMIT, sweep
+from service.domain.upkeep.sweep import BATCHES, sweep
 from service.errors import StorageUnavailableError
 from service.values import Location, NewMultipart, SweepReport
 from service.values.formats.ids import new_id
@@ -32,13 +32,20 @@ from tests.support.service_under_test import App, end, make_app_under_test
 
 PRIVATE = "longshore-private"
 NOTHING = SweepReport()
-MANY = 2500
+SMALL = 100
+"""LIMIT in tests of what a sweep does with more: a tenth of the real one."""
+MANY = 250
 STATES = (
     *("uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled"),
     "blocked",
     "released",
 )
 STATES += ("orphaned",)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeping, "LIMIT", SMALL)
 
 
 def test_of_a_thousand_abandoned_uploads_none_is_left(app: App) -> None:
@@ -55,8 +62,9 @@ def test_of_a_thousand_abandoned_uploads_none_is_left(app: App) -> None:
     assert sweep(app.deps) == NOTHING
 
 
+@pytest.mark.usefixtures("small")
 def test_bounds_hold(app: App) -> None:
-    """2,500 things due of each kind: a sweep takes LIMIT of each, but all deletions, and the third one is through."""
+    """MANY things due of each kind: a sweep takes SMALL of each, but all deletions, and the third one is through."""
     now = app.clock.now
     owed = [pending_deletion("object", PRIVATE, new_id(), now) for _ in range(MANY)]
     with app.deps.db.write() as session:
@@ -77,24 +85,26 @@ def test_bounds_hold(app: App) -> None:
     ):
         reports = [sweep(app.deps) for _ in range(6)]
     counts = [(each.expired_uploads, each.finished_completions, each.queued_scans) for each in reports]
-    assert counts == [(1000,) * 3, (1000,) * 3, (500,) * 3, (0,) * 3, (0,) * 3, (0,) * 3]
-    assert [each.removed for each in reports] == [3500, 1000, 500, 0, 0, 0]
+    assert counts == [(100,) * 3, (100,) * 3, (50,) * 3, (0,) * 3, (0,) * 3, (0,) * 3]
+    assert [each.removed for each in reports] == [350, 100, 50, 0, 0, 0]
     assert [each.errors for each in reports] == [[]] * 6
 
 
+@pytest.mark.usefixtures("small")
 def test_deletions_have_a_bound_too(app: App) -> None:
     more = 1
-    rows = [pending_deletion("object", PRIVATE, new_id(), app.clock.now) for _ in range(LIMIT * BATCHES + more)]
+    rows = [pending_deletion("object", PRIVATE, new_id(), app.clock.now) for _ in range(SMALL * BATCHES + more)]
     with app.deps.db.write() as session:
         session.execute(insert(PendingDeletion), rows)
     with patch.object(app.deps.storage, "delete", return_value={}) as delete:
-        assert [sweep(app.deps).removed for _ in range(3)] == [LIMIT * BATCHES, more, 0]
-    assert [len(call.args[1]) for call in delete.call_args_list] == [LIMIT] * BATCHES + [more]
+        assert [sweep(app.deps).removed for _ in range(3)] == [SMALL * BATCHES, more, 0]
+    assert [len(call.args[1]) for call in delete.call_args_list] == [SMALL] * BATCHES + [more]
 
 
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("slow", [True, False], ids=["slow", "down"])
 def test_a_storage_that_is_slow_or_down_gets_one_batch_a_sweep(app: App, slow: bool) -> None:
-    rows = [pending_deletion("object", PRIVATE, new_id(), app.clock.now) for _ in range(2 * LIMIT)]
+    rows = [pending_deletion("object", PRIVATE, new_id(), app.clock.now) for _ in range(2 * SMALL)]
     with app.deps.db.write() as session:
         session.execute(insert(PendingDeletion), rows)
 
@@ -105,8 +115,8 @@ def test_a_storage_that_is_slow_or_down_gets_one_batch_a_sweep(app: App, slow: b
         return {}
 
     with patch.object(app.deps.storage, "delete", side_effect=delete) as asked:
-        assert sweep(app.deps).removed == (LIMIT if slow else 0)
-    assert (asked.call_count, app.count(PendingDeletion)) == (1, LIMIT if slow else 2 * LIMIT)
+        assert sweep(app.deps).removed == (SMALL if slow else 0)
+    assert (asked.call_count, app.count(PendingDeletion)) == (1, SMALL if slow else 2 * SMALL)
 
 
 def upload_row(now: datetime, state: str) -> dict[str, Any]:

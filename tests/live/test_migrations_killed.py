@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +22,8 @@ from service.db.models import Base, Fact
 from service.db.session import Database
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import new_database
-from tools.programs import ROOT, python_env
+from tools.programs import ROOT, python_env, python_module
+from tools.stack.processes.warm import WarmProcess
 from tools.stack.servers.sql_server import SqlServer
 
 BEFORE_LISTS = "0003"
@@ -32,6 +32,8 @@ MANY = 200
 """Runs, more than there are changes in all revisions."""
 HARMLESS = (" MODIFY ", "CREATE OR REPLACE ", " IF EXISTS ")
 """Words of changes that may be made twice."""
+SECONDS = 120.0
+"""Limit of a run that nothing delays."""
 
 
 class KilledError(BaseException):
@@ -96,16 +98,9 @@ def upgraded(url: str) -> bool:
     return True
 
 
-def start_upgrade(url: str) -> subprocess.Popen[str]:
+def start_upgrade(url: str, log: Path) -> WarmProcess:
     env = os.environ | python_env() | {"DATABASE_URL": url}
-    command = [sys.executable, "-m", "migrations.run"]
-    return subprocess.Popen(command, env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-
-
-def ended(run: subprocess.Popen[str]) -> tuple[int, str]:
-    """Its exit code and what it logged."""
-    words = run.communicate(timeout=120)[1]
-    return run.returncode, words
+    return WarmProcess(python_module("migrations.run"), env, ROOT, log)
 
 
 @contextmanager
@@ -133,22 +128,22 @@ def test_a_run_that_dies_after_each_change_of_each_revision_is_continued(url: st
     assert is_newest(url)
 
 
-def test_a_run_that_is_killed_while_the_server_waits_is_continued(server: SqlServer, url: str) -> None:
+def test_a_run_that_is_killed_while_the_server_waits_is_continued(server: SqlServer, url: str, tmp_path: Path) -> None:
     upgrade(url, BEFORE_LISTS)
     with backup_of_files(server, "longshore_killed"):
-        first = start_upgrade(url)
+        first = start_upgrade(url, tmp_path / "first")
         eventually(lambda: waits_for_a_table(server))
         first.kill()
-        ended(first)
-        second = start_upgrade(url)
-    assert ended(second)[0] == 0
+        first.wait()
+        second = start_upgrade(url, tmp_path / "second")
+    assert second.wait(SECONDS) == 0, (tmp_path / "second").read_text()
     assert is_newest(url)
 
 
 @on_mysql
-def test_two_hosts_migrate_at_once(url: str) -> None:
-    runs = [start_upgrade(url) for _ in range(2)]
-    assert [ended(run)[0] for run in runs] == [0, 0]
+def test_two_hosts_migrate_at_once(url: str, tmp_path: Path) -> None:
+    runs = [start_upgrade(url, tmp_path / name) for name in ("one", "other")]
+    assert [run.wait(SECONDS) for run in runs] == [0, 0]
     assert is_newest(url)
 
 

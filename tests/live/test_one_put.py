@@ -107,7 +107,7 @@ def test_the_python_client_finds_its_chunk_after_a_lost_response(stack: Stack, t
 
     with (
         harmful(stack.settings.s3_endpoint_url.removeprefix("http://")) as proxy,
-        stack.tried_with(S3_PUBLIC_ENDPOINT_URL=proxy.url),
+        stack.behind_a_proxy(S3_PUBLIC_ENDPOINT_URL=proxy.url),
         stack.second_api(S3_PUBLIC_ENDPOINT_URL=proxy.url) as client,
         PythonClient(client.url) as python,
         proxy.doing(rule),

@@ -85,7 +85,7 @@ def test_a_group_begins_after_the_one_before_it_even_if_that_failed(tmp_path: Pa
     write = f"import sys; open({str(order)!r}, 'a').write(sys.argv[1]); sys.exit(sys.argv[1] == 'first ')"
     first, second, third = (
         Group(name, (sys.executable, "-c", write, f"{name} "), behind=behind)
-        for name, behind in (("first", ""), ("second", "first"), ("third", "second"))
+        for name, behind in (("first", ()), ("second", ("first",)), ("third", ("first", "second")))
     )
     assert run_tests.run_groups([third, second, first]) == ["first"]
     assert order.read_text() == "first second third "
@@ -93,11 +93,7 @@ def test_a_group_begins_after_the_one_before_it_even_if_that_failed(tmp_path: Pa
 
 def test_no_container_starts_while_a_browser_has_a_page() -> None:
     groups = {group.name: group for group in every(both_ends=True)}
-    group, before = groups["Compose"], []
-    while group.behind:
-        group = groups[group.behind]
-        before.append(group.name)
-    assert sorted(before) == sorted(name for name in groups if name.startswith("browser"))
+    assert sorted(groups["Compose"].behind) == sorted(name for name in groups if name.startswith("browser"))
 
 
 def test_a_group_has_its_own_environment(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from service.crashpoints import VARIABLE
+from service.settings import Settings
+from tools.programs import ROOT
 from tools.stack.processes.warm import PRELOADED, PROGRAMS, WarmProcess, can_run
 
 PROGRAM = """
@@ -23,6 +27,35 @@ if __name__ == "__main__":
         time.sleep(600)
     sys.exit(3)
 """
+
+STATE = """
+import os, sys
+if __name__ == "__main__":
+    if sys.argv[1:] != ["alone"]:
+        import service.server
+    from service import crashpoints
+    from service.observability.metrics import PARTS_SIGNED, REQUEST_SECONDS, UPLOADS
+    PARTS_SIGNED.inc(2)
+    seconds = REQUEST_SECONDS.labels("GET", "/", "200")
+    seconds.observe(1)
+    UPLOADS.labels("completed", "").inc()
+    values = [PARTS_SIGNED._value, seconds._sum, UPLOADS.labels("completed", "")._value]
+    print(crashpoints._folder, [(type(value).__name__, value.get()) for value in values])
+    files = os.listdir(os.environ.get("PROMETHEUS_MULTIPROC_DIR", "."))
+    print(sorted(name.split("_")[0] for name in files if str(os.getpid()) in name))
+"""
+
+NAMES_READ = f"""
+import importlib, os
+read, get = set(), os._Environ.__getitem__
+os._Environ.__getitem__ = lambda self, name: read.add(name) or get(self, name)
+for each in {PRELOADED!r}:
+    importlib.import_module(each)
+print(*read)
+"""
+
+PACKAGES = {"gunicorn", "service.admin.doctor"}
+"""Programs that are packages: their module __main__ runs."""
 
 READ_TWICE = """
 from botocore.loaders import JSONFileLoader
@@ -69,11 +102,35 @@ def test_only_our_programs_with_this_pythons_settings_can_run() -> None:
     assert not can_run(["/usr/bin/python3", "-m", "jobs.worker"], env)
 
 
-def test_nothing_that_it_imports_has_read_the_environment() -> None:
+def test_no_program_of_ours_is_imported_before_it_runs() -> None:
     code = f"import sys, {', '.join(PRELOADED)}; print(*sys.modules)"
     imported = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.split()
-    assert "service.settings" in imported
-    assert not {"prometheus_client", "service.crashpoints", "service.server"} & set(imported)
+    assert "service.app" in imported
+    assert not {"service.server", "service.admin.doctor.__main__", *PROGRAMS - PACKAGES} & set(imported)
+
+
+def test_its_imports_read_no_other_settings_than_those_that_a_fork_reads_again() -> None:
+    done = subprocess.run([sys.executable, "-c", NAMES_READ], capture_output=True, check=True, text=True)
+    again = {VARIABLE, "PROMETHEUS_MULTIPROC_DIR"}
+    settings = {each.name.upper() for each in fields(Settings)}
+    assert (settings | again) & set(done.stdout.split()) == again
+
+
+@pytest.mark.parametrize("words", [["alone"], ["--config=python:service.server"]], ids=["alone", "gunicorn"])
+def test_crash_points_and_metrics_are_those_of_its_environment(tmp_path: Path, words: list[str]) -> None:
+    """They are what a new Python has, for a program that chooses the folder of its metrics too."""
+    (tmp_path / "shown.py").write_text(STATE)
+    (tmp_path / "crash").mkdir(mode=0o700)
+    (tmp_path / "metrics").mkdir()
+    path = {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    for env in (path, path | {VARIABLE: f"{tmp_path}/crash", "PROMETHEUS_MULTIPROC_DIR": f"{tmp_path}/metrics"}):
+        argv, out = [sys.executable, "-m", "shown", *words], tmp_path / "out"
+        assert WarmProcess(argv, env, tmp_path, out, tmp_path / "err").wait() == 0, (tmp_path / "err").read_text()
+        usual = subprocess.run(argv, env=env, cwd=tmp_path, capture_output=True, check=True, text=True).stdout
+        assert out.read_text() == usual
+        assert (str(tmp_path / "crash") in usual) == (VARIABLE in env)
+        assert ("MmapedValue" in usual) == (words != ["alone"] or VARIABLE in env)
+        out.unlink()
 
 
 def test_what_is_read_once_is_what_botocore_reads() -> None:

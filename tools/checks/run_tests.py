@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
+from threading import Lock
 
 from tools import debian
 from tools.checks import web
@@ -60,10 +61,19 @@ def run_group(group: Group) -> int:
 def run_groups(groups: Sequence[Group]) -> list[str]:
     """Run these groups, AT_ONCE at a time in their order, and return the names of those that failed."""
     say(f"running {len(groups)} groups of tests, {AT_ONCE} at once: {', '.join(each.name for each in groups)}")
+    waiting, lock = {group.name: {*group.behind} for group in groups if group.behind}, Lock()
+
+    def followers_of(ended: Group) -> list[Group]:
+        """Return the groups that waited for this one alone."""
+        with lock:
+            freed = [other for other in groups if waiting.get(other.name) == {ended.name}]
+            for names in waiting.values():
+                names.discard(ended.name)
+        return freed
 
     def run_with_followers(group: Group) -> list[str]:
         failed = [group.name] if run_group(group) else []
-        return failed + [name for other in groups if other.behind == group.name for name in run_with_followers(other)]
+        return failed + [name for other in followers_of(group) for name in run_with_followers(other)]
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:

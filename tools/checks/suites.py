@@ -13,12 +13,12 @@ MEASURING = {"COVERAGE_CORE": "sysmon"} if sys.version_info >= (3, 12) else {}
 
 @dataclass(frozen=True)
 class Group:
-    """Tests that one process runs. env: additional variables of its environment; behind: the group that ends first."""
+    """Tests that one process runs. env: additional variables of its environment; behind: the groups that end first."""
 
     name: str
     command: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
-    behind: str = ""
+    behind: Sequence[str] = ()
 
 
 FLOWS = tuple(
@@ -37,6 +37,8 @@ FAILURES = tuple(
         "migrations",
         "migrations_killed",
         "one_put",
+        "planted_jobs",
+        "runbooks",
     )
 )
 """Live tests of rare failures: about half of the time of all live tests that are no flows."""
@@ -84,14 +86,15 @@ def every(*, both_ends: bool) -> list[Group]:
     """
     other = Group("the other Python", (sys.executable, "-m", "tools.checks.other_python"))
     others_folders = ("tests/live", "tests/browser", "tests/api", "tests/unit", "tests/stack", "tests/compose")
+    browsers = ("browser, other", "browser, flows")
     return [
-        group("browser, other", "tests/browser", *ignoring(*PAGE_FLOWS)),
-        replace(group("browser, flows", *PAGE_FLOWS), behind="browser, other"),
-        replace(group("Compose", "tests/compose", "--durations=5"), behind="browser, flows"),
+        group(browsers[0], "tests/browser", *ignoring(*PAGE_FLOWS)),
         group("live, other", "tests/live", *ignoring(*FLOWS, *FAILURES, "tests/live/stores")),
+        group("live, failures", *FAILURES),
+        group(browsers[1], *PAGE_FLOWS),
+        replace(group("Compose", "tests/compose", "--durations=5"), behind=browsers),
         # and all folders without a group
         measured("jobs, doctor and the rest", "tests", *ignoring(*others_folders)),
-        group("live, failures", *FAILURES),
         group("stores", *STORES, *ignoring(UP)),
         other if both_ends else group("live, flows", *ELSEWHERE),
         measured("unit", "tests/unit"),

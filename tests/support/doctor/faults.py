@@ -27,8 +27,12 @@ class Fault(NamedTuple):
 
 
 FAULTS: dict[str, Fault] = {}
-ALWAYS = tuple(group for group in GROUPS if group != "attacks")
-"""The groups that are examined for every fault: the attacks take longer than all of them."""
+OF_STORAGE = {"storage", "public storage", "attacks", "upload"}
+"""Groups that talk to storage: four fifths of an examination's processor time are theirs without the attacks."""
+ALWAYS = tuple(group for group in GROUPS if group not in OF_STORAGE)
+"""The groups that are examined for every fault."""
+WITH_STORAGE = tuple(group for group in GROUPS if group != "attacks")
+"""The groups for a fault of storage, of a scanner, or of a whole part: the attacks take longer than all of them."""
 
 
 def finds(found: dict[str, str], advice: str, **variants: object) -> Callable[[Breaks], Breaks]:
@@ -54,7 +58,12 @@ def finds(found: dict[str, str], advice: str, **variants: object) -> Callable[[B
 
 
 def _examined(found: dict[str, str]) -> tuple[str, ...]:
-    return tuple(GROUPS) if any(name.startswith("attacks: ") for name in found) else ALWAYS
+    groups = {name.partition(": ")[0] for name in found}
+    if "attacks" in groups:
+        return tuple(GROUPS)
+    # an API remembers for some seconds what it has learnt of a scanner
+    needs_all = not found or SKIPPED in found.values() or groups & (OF_STORAGE | {"scanner", "icap"})
+    return WITH_STORAGE if needs_all else ALWAYS
 
 
 def _note(name: str, fault: Fault) -> None:

@@ -29,53 +29,35 @@ PRELOADED = [
     "botocore.endpoint",
     "botocore.parsers",
     "concurrent.futures.thread",
-    "cryptography.fernet",
-    "flask",
-    "flask_smorest",
     "google_crc32c",
     "gunicorn.app.wsgiapp",
     "gunicorn.glogging",
     "gunicorn.workers.gthread",
-    "jwt",
-    "limits.storage",
     "logging.config",
-    "marshmallow",
     "opentelemetry.sdk.trace",
-    "orjson",
-    "pyclamd",
-    "pymysql",
-    "redis",
     "rich.progress",
-    "rq",
     "sqlalchemy.dialects.mysql.pymysql",
     "sqlalchemy.dialects.sqlite",
-    "sqlalchemy.orm",
     "sqlite3",
-    "structlog",
-    "urllib3",
-    "werkzeug.middleware.proxy_fix",
     "wsgiref.simple_server",
+    "jobs.deliver",
+    "jobs.pool",
+    "jobs.rq_worker",
+    "jobs.scan",
     "longshore.cli.files",
     "longshore.cli.transfers.download",
     "longshore.cli.transfers.upload",
     "longshore.cli.verify",
-    "service.db.models",
-    "service.db.statements.files.files",
-    "service.db.statements.files.scans",
-    "service.db.statements.objects.deletions",
-    "service.db.statements.subjects.accounts",
-    "service.db.statements.uploads",
-    "service.db.statements.webhooks",
-    "service.outgoing.webhooks",
-    "service.queue.guarded_jobs",
-    "service.routes.openapi.error_responses",
-    "service.routes.openapi.form_bodies",
-    "service.routes.schemas.requests.uploads",
-    "service.settings",
-    "service.storage.presign",
+    "service.admin.check",
+    "service.admin.doctor.command",
+    "service.app",
+    "service.domain.upkeep.sweep",
+    "service.serving.patient_worker",
+    "tools.stack.processes.own_environment",
     "tools.stack.processes.preread",
 ]
-"""Imports of the service's programs; not those that read the environment, as prometheus_client does."""
+"""Imports of the service's programs, but no program itself. What reads the environment does so again in each fork:
+`own_environment`."""
 PROGRAMS = {
     "gunicorn",
     "jobs.cron",
@@ -83,6 +65,7 @@ PROGRAMS = {
     "jobs.sweep",
     "jobs.worker",
     "longshore.main",
+    "migrations.run",
     "service.admin.doctor",
 }
 enabled = False
@@ -180,6 +163,9 @@ def run_as(words: list[str], env: Mapping[str, str], cwd: Path) -> None:
         sys.stdout.reconfigure(line_buffering=True)
     sys.path[:0] = env.get("PYTHONPATH", "").split(os.pathsep)
     sys.argv = words
+    from tools.stack.processes import own_environment  # noqa: PLC0415 - only the warm process imports the service
+
+    own_environment.read(words)
     try:
         runpy.run_module(words[0], run_name="__main__", alter_sys=True)
     finally:
