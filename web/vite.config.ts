@@ -42,7 +42,8 @@ const early: Plugin = {
       return language ? [[language, `/${chunk.fileName}`]] : [];
     });
     const languages = `languages = ${JSON.stringify(Object.fromEntries(files))}`;
-    const source = readFileSync(EARLY, 'utf-8').replace('languages = {}', languages);
+    const code = readFileSync(EARLY, 'utf-8').replaceAll(/^ *\/\/.*\n/gm, '');
+    const source = code.replace('languages = {}', languages);
     this.emitFile({ type: 'asset', name: 'early.js', source });
   },
   transformIndexHtml: {
