@@ -30,8 +30,9 @@ const importsNothing = {
 
 const EARLY = 'shared/early.js';
 /**
- * Puts the script that sets the theme and begins to load the language in front of everything: a classic script, so that the browser runs it before the
- * first paint. It is a file of its own, because the page's content security policy forbids inline code.
+ * Puts the script that sets the theme and begins to load the language in front of everything: a classic script, so that
+ * the browser runs it before the first paint. It is a file of its own, because the page's content security policy forbids
+ * inline code.
  */
 const early: Plugin = {
   name: 'early',
