@@ -27,8 +27,9 @@ const importsNothing = {
 
 const EARLY = 'shared/early.js';
 /**
- * Puts the script that sets the theme and begins to load the language in front of everything: a classic script, so that the browser runs it before the
- * first paint. It is a file of its own, because the page's content security policy forbids inline code.
+ * Puts the script that sets the theme and begins to load the language in front of everything: a classic script, so that
+ * the browser runs it before the first paint. It is a file of its own, because the page's content security policy forbids
+ * inline code.
  */
 const early: Plugin = {
   name: 'early',
@@ -39,7 +40,8 @@ const early: Plugin = {
       return language ? [[language, `/${chunk.fileName}`]] : [];
     });
     const languages = `languages = ${JSON.stringify(Object.fromEntries(files))}`;
-    const source = readFileSync(EARLY, 'utf-8').replace('languages = {}', languages);
+    const code = readFileSync(EARLY, 'utf-8').replaceAll(/^ *\/\/.*\n/gm, '');
+    const source = code.replace('languages = {}', languages);
     this.emitFile({ type: 'asset', name: 'early.js', source });
   },
   transformIndexHtml: {

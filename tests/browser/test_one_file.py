@@ -104,7 +104,7 @@ def test_the_theme_is_set_before_anything_is_drawn(open_upload_page: Callable[..
     upload_page.hook("theme-select").select_option("dark")
     page = upload_page.page
     # the page's own script never arrives
-    page.route(re.compile(r"/assets/index-.*\.js"), lambda route: route.abort())
+    page.route(re.compile(r"/assets/page-.*\.js"), lambda route: route.abort())
     page.goto("/")
     assert brightness(page) < 60
     page.unroute_all()

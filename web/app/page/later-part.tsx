@@ -7,6 +7,9 @@ import { lazy } from '../../shared/ui/lazy';
 import { messages } from '../messages/index';
 import { useAppContext } from './app-context';
 
+/** Load it at the latest so long after the page is shown, even if the browser is never idle. Milliseconds. */
+const IDLE_TIMEOUT = 2_000;
+
 type Later = typeof import('./later');
 
 /** What the page's first look does not need, as one file; load-later.ts names it. */
@@ -40,7 +43,7 @@ export function useLaterWhenIdle(isShown: boolean, reconnects: number): void {
       const timer = setTimeout(load);
       return () => clearTimeout(timer);
     }
-    const handle = requestIdleCallback(load);
+    const handle = requestIdleCallback(load, { timeout: IDLE_TIMEOUT });
     return () => cancelIdleCallback(handle);
   }, [isShown, reconnects]);
 }

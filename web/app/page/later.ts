@@ -1,5 +1,3 @@
-import '../styles/later.css';
-
 /** What the page's first look does not need. It becomes one file: add here what else can wait. */
 export { SameNameQuestions } from '../adding/same-name-questions';
 export { AssignDialog } from '../assign/assign-dialog';
