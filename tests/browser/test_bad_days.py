@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.support.browser.page import SETTLED_MS, UploadPage, named
@@ -9,10 +11,26 @@ from tests.support.browser.watcher import LOST_CONNECTION, Watcher
 from tests.support.live.client import CHUNK, random_bytes
 from tests.support.live.stack import Stack
 
+LATER = re.compile("/assets/later-")
+"""The script that the page loads when the browser is idle."""
+
+
+def test_a_file_is_chosen_before_the_page_has_all_its_code(upload_page: UploadPage, watcher: Watcher) -> None:
+    watcher.expected.append("ERR_FAILED")
+    upload_page.page.route(LATER, lambda route: route.abort())
+    upload_page.open()
+    upload_page.choose(named("early.bin", b"bytes"))
+    expect(upload_page.hook("later-failed")).to_contain_text("Chosen files wait until then")
+    upload_page.page.unroute(LATER)
+    upload_page.hook("later-retry").click()
+    assert upload_page.download(upload_page.expect_state("early.bin", "clean")) == ("early.bin", b"bytes")
+    expect(upload_page.hook("later-failed")).to_have_count(0)
+
 
 def test_the_api_goes_away_and_comes_back(upload_page: UploadPage, watcher: Watcher, stack: Stack) -> None:
     upload_page.create("users", name="Waiting Room")
-    upload_page.open()
+    with upload_page.page.expect_event("requestfinished", lambda asked: bool(LATER.search(asked.url))):
+        upload_page.open()
     watcher.expected.append(LOST_CONNECTION)
 
     with stack.api.down():

@@ -85,7 +85,7 @@ def test_a_cancel_after_the_put_leaves_no_object(upload_page: UploadPage, stored
     """Before the PUT: `test_rows.test_a_cancelled_upload_is_forgotten_and_can_be_sent_again`."""
     key = upload_of(stack, stored.name).object_key
     assert stack.buckets_of(key) == [stack.settings.s3_private_bucket]
-    row = upload_page.expect_state(stored.name, "completing")
+    row = upload_page.expect_state(stored.name, "retrying")
     with upload_page.page.expect_response(lambda answer: answer.request.method == "DELETE") as forgotten:
         row.get_by_test_id("cancel").click()
 

@@ -22,6 +22,7 @@ def open_preview(row: Locator) -> None:
 
 def test_a_picture_is_seen_in_its_row_and_large(upload_page: UploadPage, watcher: Watcher) -> None:
     row = upload_page.send("flag.png", PNG)
+    row.scroll_into_view_if_needed()  # other tests' folders are above it
     thumbnail = row.get_by_test_id("thumbnail")
     expect(thumbnail).to_be_visible()
     open_preview(row)
