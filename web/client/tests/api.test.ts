@@ -1,9 +1,9 @@
 // @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
-import { UploadApi } from '../api';
-import * as errors from '../errors';
-import { type Call, HttpClient, type HttpOptions, waitBeforeRepeating } from '../http';
-import type { FileRecord } from '../types';
+import { UploadApi } from '../api/api';
+import * as errors from '../api/errors';
+import { type Call, HttpClient, type HttpOptions, waitBeforeRepeating } from '../api/http';
+import type { FileRecord } from '../api/types';
 import { FakeClock, onlineNetwork, refusal, success } from './fakes';
 
 const unreachable = () => Promise.reject(new TypeError('Failed to fetch'));

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
-import { browserLocks, Claims, type Locks } from '../claims';
+import { browserLocks, Claims, type Locks } from '../memory/claims';
 import { fakeLocks, numbered } from './fakes';
 
 const ID = 'upload-1';

@@ -1,9 +1,9 @@
 // @vitest-environment node
 import { describe, expect, test } from 'vitest';
-import { planChunks } from '../chunks';
-import { compareStored } from '../compare';
+import { planChunks } from '../transfer/chunks';
+import { compareStored } from '../transfer/compare';
 import { hashOf } from '../hash/hash';
-import type { ResumeReply, StoredChunk } from '../types';
+import type { ResumeReply, StoredChunk } from '../api/types';
 import { numbered } from './fakes';
 
 const FILE = numbered(25);

@@ -1,10 +1,10 @@
 // @vitest-environment node
 import { describe, expect, test } from 'vitest';
-import { planChunks } from '../chunks';
-import { ConnectionSpeed } from '../connection-speed';
-import { ProgressMeter } from '../progress';
-import { Throttle } from '../throttle';
-import { Tuner } from '../tuner';
+import { planChunks } from '../transfer/chunks';
+import { ConnectionSpeed } from '../network/connection-speed';
+import { ProgressMeter } from '../transfer/progress';
+import { Throttle } from '../network/throttle';
+import { Tuner } from '../network/tuner';
 import { FakeClock } from './fakes';
 
 const MIB = 1024 * 1024;

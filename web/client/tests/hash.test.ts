@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
-import { UnreadableError } from '../errors';
+import { UnreadableError } from '../api/errors';
 import { hashOf } from '../hash/hash';
 import { workerHasher } from '../hash/hasher';
 import { numbered } from './fakes';

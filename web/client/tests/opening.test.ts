@@ -1,10 +1,10 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test } from 'vitest';
-import { DifferentFileError, TransferError } from '../errors';
+import { DifferentFileError, TransferError } from '../api/errors';
 import { hashOf } from '../hash/hash';
-import type { RememberedUpload } from '../memory';
-import type { UploadSession } from '../upload';
-import { Uploader, type UploaderOptions } from '../uploader';
+import type { RememberedUpload } from '../memory/memory';
+import type { UploadSession } from '../upload/upload';
+import { Uploader, type UploaderOptions } from '../upload/uploader';
 import {
   ABORT,
   details,

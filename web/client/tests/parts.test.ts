@@ -1,10 +1,10 @@
 // @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
-import { allChunks, chunkBytes, planChunks, sliceChunk } from '../chunks';
-import { systemClock } from '../clock';
-import { runPool } from '../pool';
-import { ProgressMeter } from '../progress';
-import { backoffDelay } from '../retry';
+import { allChunks, chunkBytes, planChunks, sliceChunk } from '../transfer/chunks';
+import { systemClock } from '../network/clock';
+import { runPool } from '../transfer/pool';
+import { ProgressMeter } from '../transfer/progress';
+import { backoffDelay } from '../network/retry';
 import { FakeClock, numbered } from './fakes';
 
 describe('planning', () => {

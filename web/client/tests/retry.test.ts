@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
-import type { Network } from '../network';
-import { type RetryDecision, type RetryTools, withRetry } from '../retry';
+import type { Network } from '../network/network';
+import { type RetryDecision, type RetryTools, withRetry } from '../network/retry';
 import { FakeClock, onlineNetwork } from './fakes';
 
 const policy = { attempts: 3, baseDelay: 100, maxDelay: 300 };

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test } from 'vitest';
-import { TransferError } from '../errors';
+import { TransferError } from '../api/errors';
 import { COMPLETE, details, FakeService, INIT, numbered, onlineNetwork, refusal, soon } from './fakes';
 
 let service: FakeService;

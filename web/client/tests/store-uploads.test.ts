@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { beforeEach, expect, test, vi } from 'vitest';
-import { TransferError } from '../errors';
+import { TransferError } from '../api/errors';
 import { SingleUpload, UploadList } from '../store/index';
 import type { UploadItem } from '../store/index';
 import { totalsOf } from '../store/totals';

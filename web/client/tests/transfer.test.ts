@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { ConnectionSpeed } from '../connection-speed';
-import { xhrTransport } from '../transfer';
+import { ConnectionSpeed } from '../network/connection-speed';
+import { xhrTransport } from '../transfer/transfer';
 import { FakeService, numbered } from './fakes';
 
 /** A request that the test controls. */

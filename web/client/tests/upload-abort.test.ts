@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { AlreadyStoredError, TransferError } from '../errors';
-import type { Network } from '../network';
-import { abortable } from '../timeouts';
+import { AlreadyStoredError, TransferError } from '../api/errors';
+import type { Network } from '../network/network';
+import { abortable } from '../network/timeouts';
 import {
   ABORT,
   COMPLETE,

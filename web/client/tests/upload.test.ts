@@ -1,10 +1,10 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { InfectedError } from '../errors';
+import type { InfectedError } from '../api/errors';
 import { hashOf } from '../hash/hash';
 import type { Hasher } from '../hash/hasher';
-import { noMemory } from '../memory';
-import { Uploader } from '../uploader';
+import { noMemory } from '../memory/memory';
+import { Uploader } from '../upload/uploader';
 import {
   COMPLETE,
   details,

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { TransferError } from '../errors';
+import { TransferError } from '../api/errors';
 import { hashOf } from '../hash/hash';
 import {
   details,

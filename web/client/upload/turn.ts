@@ -1,4 +1,4 @@
-import type { Slots } from './slots';
+import type { Slots } from '../transfer/slots';
 import type { Upload } from './upload';
 
 /** A file's turn among the files of an Uploader. A paused file loses its turn; when resumed, it gets the next one. */

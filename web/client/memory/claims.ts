@@ -1,4 +1,4 @@
-import { type AskHelper, optionalHelper } from './timeouts';
+import { type AskHelper, optionalHelper } from '../network/timeouts';
 
 /** Named locks, shared by all tabs of an origin. */
 export interface Locks {

@@ -1,4 +1,4 @@
-import { abortable } from './timeouts';
+import { abortable } from '../network/timeouts';
 
 /** How long the requests that are under way at a pause may take to finish. Milliseconds. */
 const PAUSE_GRACE = 30_000;

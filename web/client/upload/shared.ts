@@ -1,17 +1,17 @@
-import type { UploadApi } from './api';
-import type { ChecksumChoice } from './checksum-choice';
-import type { Claims } from './claims';
-import type { Hasher } from './hash/hasher';
-import type { HttpClient } from './http';
-import type { RememberedUpload, UploadMemory } from './memory';
-import type { IsReachable } from './reachability';
-import type { ConnectionSpeed } from './connection-speed';
-import type { RetryTools } from './retry';
-import type { Slots } from './slots';
-import type { Throttle } from './throttle';
-import type { Transport } from './transfer';
-import type { Tuner } from './tuner';
-import type { UploadDetails } from './details';
+import type { UploadApi } from '../api/api';
+import type { ChecksumChoice } from '../hash/checksum-choice';
+import type { Claims } from '../memory/claims';
+import type { Hasher } from '../hash/hasher';
+import type { HttpClient } from '../api/http';
+import type { RememberedUpload, UploadMemory } from '../memory/memory';
+import type { IsReachable } from '../network/reachability';
+import type { ConnectionSpeed } from '../network/connection-speed';
+import type { RetryTools } from '../network/retry';
+import type { Slots } from '../transfer/slots';
+import type { Throttle } from '../network/throttle';
+import type { Transport } from '../transfer/transfer';
+import type { Tuner } from '../network/tuner';
+import type { UploadDetails } from '../api/details';
 import type { UploadSession } from './upload';
 
 /** The state that all files of an Uploader share. */

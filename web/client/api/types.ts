@@ -1,6 +1,7 @@
 /** The request and response bodies of the API. Sizes are bytes, times RFC 3339 in UTC. */
 
-import type { ChecksumAlgorithm } from './hash/hash';
+/** The checksums that S3 checks. */
+export type ChecksumAlgorithm = 'SHA256' | 'CRC32' | 'CRC32C' | 'CRC64NVME';
 
 export type VirusScanStatus =
   | 'pending'

@@ -1,5 +1,5 @@
 import { type ChunkPlan, chunkBytes } from './chunks';
-import type { Clock } from './clock';
+import type { Clock } from '../network/clock';
 
 /** Bytes, `speed` in bytes per second, and `secondsLeft`, null while unknown. */
 export interface Progress {

@@ -1,6 +1,5 @@
-import type { ChecksumAlgorithm } from './hash/hash';
 import { mediaType, OPAQUE } from './media-type';
-import type { CompleteRequest, Credential, InitRequest } from './types';
+import type { ChecksumAlgorithm, CompleteRequest, Credential, InitRequest } from './types';
 
 /** Describes a file and its owner. A credential makes the file private. */
 export interface UploadDetails {

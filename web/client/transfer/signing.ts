@@ -1,5 +1,5 @@
-import type { ChunkWanted, UploadApi } from './api';
-import type { SignedChunk } from './types';
+import type { ChunkWanted, UploadApi } from '../api/api';
+import type { SignedChunk } from '../api/types';
 
 /** Limit of the API. */
 export const MAX_SIGNED_PER_CALL = 1000;

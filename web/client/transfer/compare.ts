@@ -1,7 +1,7 @@
 import { type ChunkPlan, sliceChunk } from './chunks';
-import type { HashAlgorithm } from './hash/hash';
-import type { Hasher } from './hash/hasher';
-import type { ResumeReply, StoredChunk } from './types';
+import type { HashAlgorithm } from '../hash/hash';
+import type { Hasher } from '../hash/hasher';
+import type { ResumeReply, StoredChunk } from '../api/types';
 
 /** How the stored chunks of an upload compare with a file. */
 export interface Comparison {

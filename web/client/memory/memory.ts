@@ -1,4 +1,4 @@
-import { optionalHelper } from './timeouts';
+import { optionalHelper } from '../network/timeouts';
 
 /** An open upload as it is stored for the next page: no URL, no credential, no secret. */
 export interface RememberedUpload {

@@ -1,14 +1,14 @@
-import { allChunks, chunkBytes } from './chunks';
-import { compareStored } from './compare';
-import { completeRequest } from './details';
-import { ApiError, UnreadableError } from './errors';
-import { abortable } from './timeouts';
+import { allChunks, chunkBytes } from '../transfer/chunks';
+import { compareStored } from '../transfer/compare';
+import { completeRequest } from '../api/details';
+import { ApiError, UnreadableError } from '../api/errors';
+import { abortable } from '../network/timeouts';
 import { STORED_CODES, forget, GONE_CODES, type OpenUpload, Opening } from './opening';
 import { Run } from './run';
 import { ChunkSender } from './sending';
 import type { FileOptions, Shared } from './shared';
-import { fileSource } from './source';
-import type { FileRecord } from './types';
+import { fileSource } from '../transfer/source';
+import type { FileRecord } from '../api/types';
 import type { Upload } from './upload';
 
 /** Runs the upload of a file, which can be read again: after a failure it stays open, to be resumed. */

@@ -1,7 +1,7 @@
-import type { ChunkPlan } from './chunks';
+import type { ChunkPlan } from '../transfer/chunks';
 import { PauseControl } from './pause';
-import type { Progress } from './progress';
-import type { FileRecord, Stage } from './types';
+import type { Progress } from '../transfer/progress';
+import type { FileRecord, Stage } from '../api/types';
 
 /** An open upload: what is needed to resume it on the same page after a failure. */
 export interface UploadSession {

@@ -1,14 +1,14 @@
-import { ApiError, AlreadyStoredError } from './errors';
-import { waitBeforeRepeating } from './http';
-import { withTimeout } from './timeouts';
+import { ApiError, AlreadyStoredError } from '../api/errors';
+import { waitBeforeRepeating } from '../api/http';
+import { withTimeout } from '../network/timeouts';
 import { forget, type OpenUpload } from './opening';
-import { backoffDelay } from './retry';
+import { backoffDelay } from '../network/retry';
 import type { Shared } from './shared';
 import { Turn } from './turn';
-import type { CompleteRequest, FileRecord, Stage } from './types';
-import { credentialOfReplaced, type UploadDetails } from './details';
+import type { CompleteRequest, FileRecord, Stage } from '../api/types';
+import { credentialOfReplaced, type UploadDetails } from '../api/details';
 import type { Upload, UploadEvents } from './upload';
-import { awaitVerdict } from './verdict';
+import { awaitVerdict } from '../api/verdict';
 
 /** After this many refused completes the upload fails, and stays open. */
 const MAX_COMPLETIONS = 4;

@@ -1,6 +1,6 @@
-import { TransferError } from './errors';
-import { ConnectionSpeed, type TransferTimeouts } from './connection-speed';
-import type { SignedChunk } from './types';
+import { TransferError } from '../api/errors';
+import { ConnectionSpeed, type TransferTimeouts } from '../network/connection-speed';
+import type { SignedChunk } from '../api/types';
 
 export interface Transfer {
   chunk: SignedChunk;

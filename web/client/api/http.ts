@@ -1,7 +1,7 @@
 import { ApiError, OriginRefusedError, type Refusal, UnreachableError } from './errors';
-import { abortable, withTimeout } from './timeouts';
-import { browserIsReachable, OriginRefusalDetector, type IsReachable } from './reachability';
-import { type RetryTools, withRetry } from './retry';
+import { abortable, withTimeout } from '../network/timeouts';
+import { browserIsReachable, OriginRefusalDetector, type IsReachable } from '../network/reachability';
+import { type RetryTools, withRetry } from '../network/retry';
 
 /**
  * Returns the headers that authenticate a call, for example `{ Authorization: 'Bearer …' }`; they are not stored. With

@@ -1,14 +1,13 @@
-import { allChunks, planChunks } from './chunks';
-import { compareStored } from './compare';
-import { credentialOfReplaced, filenameOf, initRequest, placeOf } from './details';
-import { ApiError, DifferentFileError, UploadBusyError } from './errors';
-import { abortable } from './timeouts';
-import type { ChecksumAlgorithm } from './hash/hash';
-import type { RememberedUpload } from './memory';
-import { ProgressMeter } from './progress';
+import { allChunks, planChunks } from '../transfer/chunks';
+import { compareStored } from '../transfer/compare';
+import { credentialOfReplaced, filenameOf, initRequest, placeOf } from '../api/details';
+import { ApiError, DifferentFileError, UploadBusyError } from '../api/errors';
+import { abortable } from '../network/timeouts';
+import type { RememberedUpload } from '../memory/memory';
+import { ProgressMeter } from '../transfer/progress';
 import type { FileOptions, Shared } from './shared';
 import type { Turn } from './turn';
-import type { ResumeReply, SignedChunk } from './types';
+import type { ChecksumAlgorithm, ResumeReply, SignedChunk } from '../api/types';
 import type { Upload, UploadSession } from './upload';
 
 /** An open upload and what is still missing of it. */

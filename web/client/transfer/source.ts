@@ -1,5 +1,5 @@
 import { type ChunkPlan, sliceChunk } from './chunks';
-import { UnreadableError } from './errors';
+import { UnreadableError } from '../api/errors';
 
 /** Where the bytes of an upload come from. */
 export interface Source {

@@ -1,16 +1,16 @@
-import type { ChunkWanted } from './api';
-import { chunkBytes } from './chunks';
-import { compareOne } from './compare';
-import { DifferentFileError, OriginRefusedError, TransferError, UnreadableError } from './errors';
-import { abortable } from './timeouts';
+import type { ChunkWanted } from '../api/api';
+import { chunkBytes } from '../transfer/chunks';
+import { compareOne } from '../transfer/compare';
+import { DifferentFileError, OriginRefusedError, TransferError, UnreadableError } from '../api/errors';
+import { abortable } from '../network/timeouts';
 import type { OpenUpload } from './opening';
-import { OriginRefusalDetector } from './reachability';
-import { runPool } from './pool';
-import { withRetry } from './retry';
+import { OriginRefusalDetector } from '../network/reachability';
+import { runPool } from '../transfer/pool';
+import { withRetry } from '../network/retry';
 import type { Shared } from './shared';
-import { SigningWindow } from './signing';
-import type { Source } from './source';
-import type { SignedChunk } from './types';
+import { SigningWindow } from '../transfer/signing';
+import type { Source } from '../transfer/source';
+import type { SignedChunk } from '../api/types';
 import type { Turn } from './turn';
 import type { Upload } from './upload';
 

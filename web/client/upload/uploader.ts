@@ -1,25 +1,25 @@
-import { UploadApi } from './api';
-import { browserLocks, Claims, type Locks } from './claims';
-import { ChecksumChoice, type ChecksumPreference } from './checksum-choice';
-import { type Clock, type Random, systemClock } from './clock';
-import type { UploadDetails } from './details';
-import { InfectedError } from './errors';
-import { type Hasher, workerHasher } from './hash/hasher';
-import { type Auth, type Fetch, HttpClient } from './http';
-import { indexedDbMemory, optionalMemory, type RememberedUpload, type UploadMemory } from './memory';
-import { browserNetwork, type Network } from './network';
-import { browserIsReachable, type IsReachable } from './reachability';
-import { ConnectionSpeed } from './connection-speed';
-import { type RetryPolicy, type RetryTools, defaultRetryPolicy } from './retry';
+import { UploadApi } from '../api/api';
+import { browserLocks, Claims, type Locks } from '../memory/claims';
+import { ChecksumChoice, type ChecksumPreference } from '../hash/checksum-choice';
+import { type Clock, type Random, systemClock } from '../network/clock';
+import type { UploadDetails } from '../api/details';
+import { InfectedError } from '../api/errors';
+import { type Hasher, workerHasher } from '../hash/hasher';
+import { type Auth, type Fetch, HttpClient } from '../api/http';
+import { indexedDbMemory, optionalMemory, type RememberedUpload, type UploadMemory } from '../memory/memory';
+import { browserNetwork, type Network } from '../network/network';
+import { browserIsReachable, type IsReachable } from '../network/reachability';
+import { ConnectionSpeed } from '../network/connection-speed';
+import { type RetryPolicy, type RetryTools, defaultRetryPolicy } from '../network/retry';
 import { FileRun } from './file-run';
 import type { FileOptions, Shared } from './shared';
-import { Slots } from './slots';
-import { Throttle } from './throttle';
-import { type Transport, xhrTransport } from './transfer';
-import { Tuner } from './tuner';
-import type { Credential, FileRecord } from './types';
+import { Slots } from '../transfer/slots';
+import { Throttle } from '../network/throttle';
+import { type Transport, xhrTransport } from '../transfer/transfer';
+import { Tuner } from '../network/tuner';
+import type { Credential, FileRecord } from '../api/types';
 import { Upload, type UploadEvents, type UploadSession } from './upload';
-import { awaitVerdict, type VerdictOptions } from './verdict';
+import { awaitVerdict, type VerdictOptions } from '../api/verdict';
 
 export interface UploaderOptions {
   /** The service's address; '' for the page's own origin. */

@@ -1,5 +1,5 @@
 import type { UploadApi } from './api';
-import type { Clock } from './clock';
+import type { Clock } from '../network/clock';
 import type { ApiError } from './errors';
 import { waitBeforeRepeating } from './http';
 import type { Credential, FileRecord, Stage } from './types';

@@ -1,5 +1,5 @@
-import { ApiError } from './errors';
-import type { ChecksumAlgorithm } from './hash/hash';
+import { ApiError } from '../api/errors';
+import type { ChecksumAlgorithm } from '../api/types';
 
 /** `auto`: the best algorithm that the service's storage checks; null: no checksum. */
 export type ChecksumPreference = ChecksumAlgorithm | 'auto' | null;
