@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { ApiError, TransferError, UnreachableError } from '../api/errors';
-import type { Transfer } from '../transfer/transfer';
-import type { UploadSession } from '../upload/upload';
+import { ApiError, TransferError, UnreachableError } from '../../api/errors';
+import type { Transfer } from '../../transfer/transfer';
+import type { UploadSession } from '../../upload/upload';
 import {
   ABORT,
   COMPLETE,
@@ -16,7 +16,7 @@ import {
   refusal,
   RESUME,
   SIGN,
-} from './fakes';
+} from '../fakes';
 
 let service: FakeService;
 beforeEach(() => {

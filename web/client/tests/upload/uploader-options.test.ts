@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { TransferError } from '../api/errors';
-import { hashOf } from '../hash/hash';
+import { TransferError } from '../../api/errors';
+import { hashOf } from '../../hash/hash';
 import {
   details,
   FakeService,
@@ -15,7 +15,7 @@ import {
   SIGN,
   soon,
   UPLOAD_ID,
-} from './fakes';
+} from '../fakes';
 
 let service: FakeService;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test } from 'vitest';
-import { TransferError } from '../api/errors';
-import { COMPLETE, details, FakeService, INIT, numbered, onlineNetwork, refusal, soon } from './fakes';
+import { TransferError } from '../../api/errors';
+import { COMPLETE, details, FakeService, INIT, numbered, onlineNetwork, refusal, soon } from '../fakes';
 
 let service: FakeService;
 let seen: string[];

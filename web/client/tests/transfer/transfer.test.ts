@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { ConnectionSpeed } from '../network/connection-speed';
-import { xhrTransport } from '../transfer/transfer';
-import { FakeService, numbered } from './fakes';
+import { ConnectionSpeed } from '../../network/connection-speed';
+import { xhrTransport } from '../../transfer/transfer';
+import { FakeService, numbered } from '../fakes';
 
 /** A request that the test controls. */
 class FakeRequest {

@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { type ChunkWanted, UploadApi } from '../api/api';
-import { SigningWindow, type SigningOptions } from '../transfer/signing';
-import type { SignedChunk } from '../api/types';
+import { type ChunkWanted, UploadApi } from '../../api/api';
+import { SigningWindow, type SigningOptions } from '../../transfer/signing';
+import type { SignedChunk } from '../../api/types';
 
 const NOW = Date.parse('2030-01-01T00:00:00Z');
 const signed = (chunk_index: number, url: string, seconds = 3600): SignedChunk => ({

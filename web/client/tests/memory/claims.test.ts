@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
-import { browserLocks, Claims, type Locks } from '../memory/claims';
-import { fakeLocks, numbered } from './fakes';
+import { browserLocks, Claims, type Locks } from '../../memory/claims';
+import { fakeLocks, numbered } from '../fakes';
 
 const ID = 'upload-1';
 

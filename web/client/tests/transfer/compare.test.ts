@@ -1,10 +1,10 @@
 // @vitest-environment node
 import { describe, expect, test } from 'vitest';
-import { planChunks } from '../transfer/chunks';
-import { compareStored } from '../transfer/compare';
-import { hashOf } from '../hash/hash';
-import type { ResumeReply, StoredChunk } from '../api/types';
-import { numbered } from './fakes';
+import { planChunks } from '../../transfer/chunks';
+import { compareStored } from '../../transfer/compare';
+import { hashOf } from '../../hash/hash';
+import type { ResumeReply, StoredChunk } from '../../api/types';
+import { numbered } from '../fakes';
 
 const FILE = numbered(25);
 const PLAN = planChunks(25, 10);

@@ -1,10 +1,10 @@
 // @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
-import { UploadApi } from '../api/api';
-import * as errors from '../api/errors';
-import { type Call, HttpClient, type HttpOptions, waitBeforeRepeating } from '../api/http';
-import type { FileRecord } from '../api/types';
-import { FakeClock, onlineNetwork, refusal, success } from './fakes';
+import { UploadApi } from '../../api/api';
+import * as errors from '../../api/errors';
+import { type Call, HttpClient, type HttpOptions, waitBeforeRepeating } from '../../api/http';
+import type { FileRecord } from '../../api/types';
+import { FakeClock, onlineNetwork, refusal, success } from '../fakes';
 
 const unreachable = () => Promise.reject(new TypeError('Failed to fetch'));
 const policy = { attempts: 5, baseDelay: 100, maxDelay: 1000 };

@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { beforeEach, expect, test } from 'vitest';
-import { filesOf, isAccepted, WatchedFile } from '../store/index';
-import { brokenFolder, fileEntry, folderEntry, transfer } from './dropped-entries';
-import { FakeService, FILE_ID, refusal, soon, success } from './fakes';
+import { filesOf, isAccepted, WatchedFile } from '../../store/index';
+import { brokenFolder, fileEntry, folderEntry, transfer } from '../dropped-entries';
+import { FakeService, FILE_ID, refusal, soon, success } from '../fakes';
 
 const GET = `GET /file/get/${FILE_ID}`;
 

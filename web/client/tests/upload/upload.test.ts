@@ -1,10 +1,10 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { InfectedError } from '../api/errors';
-import { hashOf } from '../hash/hash';
-import type { Hasher } from '../hash/hasher';
-import { noMemory } from '../memory/memory';
-import { Uploader } from '../upload/uploader';
+import type { InfectedError } from '../../api/errors';
+import { hashOf } from '../../hash/hash';
+import type { Hasher } from '../../hash/hasher';
+import { noMemory } from '../../memory/memory';
+import { Uploader } from '../../upload/uploader';
 import {
   COMPLETE,
   details,
@@ -17,7 +17,7 @@ import {
   SIGN,
   soon,
   UPLOAD_ID,
-} from './fakes';
+} from '../fakes';
 
 let service: FakeService;
 beforeEach(() => {

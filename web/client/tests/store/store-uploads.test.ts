@@ -1,10 +1,10 @@
 // @vitest-environment node
 import { beforeEach, expect, test, vi } from 'vitest';
-import { TransferError } from '../api/errors';
-import { SingleUpload, UploadList } from '../store/index';
-import type { UploadItem } from '../store/index';
-import { totalsOf } from '../store/totals';
-import { changedItem, newItem } from '../store/upload-item';
+import { TransferError } from '../../api/errors';
+import { SingleUpload, UploadList } from '../../store/index';
+import type { UploadItem } from '../../store/index';
+import { totalsOf } from '../../store/totals';
+import { changedItem, newItem } from '../../store/upload-item';
 import {
   ABORT,
   COMPLETE,
@@ -16,7 +16,7 @@ import {
   settled,
   soon,
   success,
-} from './fakes';
+} from '../fakes';
 
 const GET = `GET /file/get/${FILE_ID}`;
 const STATUS = `GET /file/status/${FILE_ID}`;

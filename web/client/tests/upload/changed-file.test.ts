@@ -1,9 +1,9 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { UnreadableError } from '../api/errors';
-import { hashOf } from '../hash/hash';
-import type { Hasher } from '../hash/hasher';
-import type { UploadSession } from '../upload/upload';
+import { UnreadableError } from '../../api/errors';
+import { hashOf } from '../../hash/hash';
+import type { Hasher } from '../../hash/hasher';
+import type { UploadSession } from '../../upload/upload';
 import {
   COMPLETE,
   details,
@@ -14,7 +14,7 @@ import {
   RESUME,
   settled,
   soon,
-} from './fakes';
+} from '../fakes';
 
 let service: FakeService;
 beforeEach(() => {

@@ -1,10 +1,10 @@
 // @vitest-environment node
 import { getEventListeners } from 'node:events';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { DifferentFileError, TransferError, UnreadableError } from '../api/errors';
-import type { Transfer } from '../transfer/transfer';
-import type { UploadOptions } from '../upload/uploader';
-import { COMPLETE, FakeService, FILE_ID, numbered, RESUME, SIGN, soon, success } from './fakes';
+import { DifferentFileError, TransferError, UnreadableError } from '../../api/errors';
+import type { Transfer } from '../../transfer/transfer';
+import type { UploadOptions } from '../../upload/uploader';
+import { COMPLETE, FakeService, FILE_ID, numbered, RESUME, SIGN, soon, success } from '../fakes';
 
 const KIB = 1024;
 let service: FakeService;

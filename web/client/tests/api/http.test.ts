@@ -1,9 +1,9 @@
 // @vitest-environment node
 import { expect, test, vi } from 'vitest';
-import { credentialHeader } from '../api/api';
-import { ApiError, UnreachableError } from '../api/errors';
-import { type Fetch, HttpClient } from '../api/http';
-import { FakeClock, onlineNetwork, refusal, success } from './fakes';
+import { credentialHeader } from '../../api/api';
+import { ApiError, UnreachableError } from '../../api/errors';
+import { type Fetch, HttpClient } from '../../api/http';
+import { FakeClock, onlineNetwork, refusal, success } from '../fakes';
 
 const policy = { attempts: 4, baseDelay: 100, maxDelay: 1000 };
 

@@ -1,10 +1,10 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ApiError, DifferentFileError, TransferError, UploadBusyError } from '../api/errors';
-import { hashOf } from '../hash/hash';
-import type { Hasher } from '../hash/hasher';
-import type { UploadSession } from '../upload/upload';
-import type { Uploader, UploaderOptions, UploadOptions } from '../upload/uploader';
+import { ApiError, DifferentFileError, TransferError, UploadBusyError } from '../../api/errors';
+import { hashOf } from '../../hash/hash';
+import type { Hasher } from '../../hash/hasher';
+import type { UploadSession } from '../../upload/upload';
+import type { Uploader, UploaderOptions, UploadOptions } from '../../upload/uploader';
 import {
   ABORT,
   COMPLETE,
@@ -19,7 +19,7 @@ import {
   RESUME,
   soon,
   UPLOAD_ID,
-} from './fakes';
+} from '../fakes';
 
 const REFUSAL = { code: 'refused', message: '', errors: [], missing: [] };
 

@@ -1,11 +1,11 @@
 // @vitest-environment node
 import { describe, expect, test } from 'vitest';
-import { planChunks } from '../transfer/chunks';
-import { ConnectionSpeed } from '../network/connection-speed';
-import { ProgressMeter } from '../transfer/progress';
-import { Throttle } from '../network/throttle';
-import { Tuner } from '../network/tuner';
-import { FakeClock } from './fakes';
+import { planChunks } from '../../transfer/chunks';
+import { ConnectionSpeed } from '../../network/connection-speed';
+import { ProgressMeter } from '../../transfer/progress';
+import { Throttle } from '../../network/throttle';
+import { Tuner } from '../../network/tuner';
+import { FakeClock } from '../fakes';
 
 const MIB = 1024 * 1024;
 

@@ -1,11 +1,11 @@
 // @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
-import { allChunks, chunkBytes, planChunks, sliceChunk } from '../transfer/chunks';
-import { systemClock } from '../network/clock';
-import { runPool } from '../transfer/pool';
-import { ProgressMeter } from '../transfer/progress';
-import { backoffDelay } from '../network/retry';
-import { FakeClock, numbered } from './fakes';
+import { allChunks, chunkBytes, planChunks, sliceChunk } from '../../transfer/chunks';
+import { systemClock } from '../../network/clock';
+import { runPool } from '../../transfer/pool';
+import { ProgressMeter } from '../../transfer/progress';
+import { backoffDelay } from '../../network/retry';
+import { FakeClock, numbered } from '../fakes';
 
 describe('planning', () => {
   test.each([

@@ -1,11 +1,11 @@
 // @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
-import { ChecksumChoice } from '../hash/checksum-choice';
-import { completeRequest, filenameOf, initRequest } from '../api/details';
-import { ApiError } from '../api/errors';
-import type { ChecksumAlgorithm } from '../api/types';
-import { mediaType } from '../api/media-type';
-import { numbered } from './fakes';
+import { ChecksumChoice } from '../../hash/checksum-choice';
+import { completeRequest, filenameOf, initRequest } from '../../api/details';
+import { ApiError } from '../../api/errors';
+import type { ChecksumAlgorithm } from '../../api/types';
+import { mediaType } from '../../api/media-type';
+import { numbered } from '../fakes';
 
 const OPAQUE = 'application/octet-stream';
 

@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { TransferError } from '../api/errors';
-import type { Network } from '../network/network';
-import { COMPLETE, details, FakeService, FILE_ID, INIT, numbered, settled, SIGN, soon } from './fakes';
+import { TransferError } from '../../api/errors';
+import type { Network } from '../../network/network';
+import { COMPLETE, details, FakeService, FILE_ID, INIT, numbered, settled, SIGN, soon } from '../fakes';
 
 let service: FakeService;
 beforeEach(() => {

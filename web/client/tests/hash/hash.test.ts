@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
-import { UnreadableError } from '../api/errors';
-import { hashOf } from '../hash/hash';
-import { workerHasher } from '../hash/hasher';
-import { numbered } from './fakes';
+import { UnreadableError } from '../../api/errors';
+import { hashOf } from '../../hash/hash';
+import { workerHasher } from '../../hash/hasher';
+import { numbered } from '../fakes';
 
 const CHECK = new Blob(['123456789']);
 
@@ -116,7 +116,7 @@ test('the worker answers in order, and with null for an unreadable blob', async 
   const answers: unknown[] = [];
   vi.stubGlobal('self', Object.assign(scope, { postMessage: (answer: unknown) => answers.push(answer) }));
   vi.resetModules();
-  await import('../hash/worker');
+  await import('../../hash/worker');
   const unreadable = new Blob(['x']);
   vi.spyOn(unreadable, 'arrayBuffer').mockRejectedValue(new DOMException('gone', 'NotReadableError'));
   const requests = [

@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { AlreadyStoredError, TransferError } from '../api/errors';
-import type { Network } from '../network/network';
-import { abortable } from '../network/timeouts';
+import { AlreadyStoredError, TransferError } from '../../api/errors';
+import type { Network } from '../../network/network';
+import { abortable } from '../../network/timeouts';
 import {
   ABORT,
   COMPLETE,
@@ -14,7 +14,7 @@ import {
   numbered,
   refusal,
   soon,
-} from './fakes';
+} from '../fakes';
 
 let service: FakeService;
 beforeEach(() => {

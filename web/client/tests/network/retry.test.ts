@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
-import type { Network } from '../network/network';
-import { type RetryDecision, type RetryTools, withRetry } from '../network/retry';
-import { FakeClock, onlineNetwork } from './fakes';
+import type { Network } from '../../network/network';
+import { type RetryDecision, type RetryTools, withRetry } from '../../network/retry';
+import { FakeClock, onlineNetwork } from '../fakes';
 
 const policy = { attempts: 3, baseDelay: 100, maxDelay: 300 };
 const broken = (number: number) => new Error(`broken ${number}`);

@@ -1,10 +1,10 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test } from 'vitest';
-import { DifferentFileError, TransferError } from '../api/errors';
-import { hashOf } from '../hash/hash';
-import type { RememberedUpload } from '../memory/memory';
-import type { UploadSession } from '../upload/upload';
-import { Uploader, type UploaderOptions } from '../upload/uploader';
+import { DifferentFileError, TransferError } from '../../api/errors';
+import { hashOf } from '../../hash/hash';
+import type { RememberedUpload } from '../../memory/memory';
+import type { UploadSession } from '../../upload/upload';
+import { Uploader, type UploaderOptions } from '../../upload/uploader';
 import {
   ABORT,
   details,
@@ -17,7 +17,7 @@ import {
   RESUME,
   soon,
   UPLOAD_ID,
-} from './fakes';
+} from '../fakes';
 
 let service: FakeService;
 let memory: ReturnType<typeof fakeMemory>;
