@@ -36,8 +36,8 @@ def test_paths_are_given_to_stryker_as_its_patterns_and_never_tests(paths, patte
 
 
 def test_the_engines_paths_are_told_from_others():
-    paths = ["service/db", "web/client/upload/run.ts", "longshore/client", "web/client"]
-    assert engine_mutants.split(paths) == (["web/client/upload/run.ts", "web/client"], ["service/db", "longshore/client"])
+    engine, others = ["web/client/upload/run.ts", "web/client"], ["service/db", "longshore/client"]
+    assert engine_mutants.split([*others, *engine]) == (engine, others)
 
 
 def test_what_no_test_noticed_is_shown_as_a_change_of_its_line():
