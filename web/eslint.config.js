@@ -8,11 +8,36 @@ const engineImports = {
   rules: {
     'no-restricted-imports': [
       'error',
-      { patterns: [{ regex: '^(?!\\./|\\.\\./errors$)', message: 'The engine has no dependencies.' }] },
+      { patterns: [{ regex: '^(?!\\./)', message: 'The engine has no dependencies.' }] },
     ],
     'no-restricted-globals': ['error', 'document', 'window', 'localStorage', 'sessionStorage', 'navigator'],
   },
 };
+/** The folders of the engine, and those that each may import: no two import each other. */
+const ENGINE_FOLDERS = {
+  network: [],
+  memory: ['network'],
+  api: ['network'],
+  hash: ['api'],
+  transfer: ['network', 'api', 'hash'],
+  upload: ['network', 'memory', 'api', 'hash', 'transfer'],
+};
+const folderImports = Object.entries(ENGINE_FOLDERS).map(([folder, allowed]) => ({
+  files: [`client/${folder}/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: ['^(?!\\./', ...allowed.map((each) => `\\.\\./${each}/`)].join('|') + ')',
+            message: `Import only from client/${[folder, ...allowed].join(', ')}.`,
+          },
+        ],
+      },
+    ],
+  },
+}));
 /** The engine for Node.js is a layer on top of the engine. */
 const nodeImports = {
   files: ['client/node/**/*.ts'],
@@ -142,6 +167,7 @@ export default tseslint.config(
     },
   },
   engineImports,
+  ...folderImports,
   nodeImports,
   storeImports,
   pageImports,

@@ -51,7 +51,7 @@ TYPESCRIPT = {
 WHOLE = "File"
 """Both clients show all of its fields; of the others they take what they use."""
 JSON_TYPES = {str: "string", int: "integer", bool: "boolean", list: "array", dict: "object"}
-TYPES = (ROOT / "web" / "client" / "types.ts").read_text()
+TYPES = (ROOT / "web" / "client" / "api" / "types.ts").read_text()
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def _python_shape(hint: Any) -> Shape:
 
 def of_typescript(name: str) -> dict[str, Shape]:
     found = re.search(rf"export interface {name} {{\n(.*?)\n}}", TYPES, re.S)
-    assert found, f"web/client/types.ts has no interface {name}"
+    assert found, f"web/client/api/types.ts has no interface {name}"
     lines = re.findall(r"^  (\w+)\??: (.+);$", found[1], re.M)
     return {field: _typescript_shape(text) for field, text in lines}
 

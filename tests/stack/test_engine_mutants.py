@@ -6,7 +6,7 @@ from tools.checks import engine_mutants
 from tools.checks.engine_mutants import Fault
 
 SOURCE = "if (a) {\n  go();\n}\nreturn  a ?? b;"
-LAST = Fault("client/run.ts", "return a ?? b;", "return a && b;")
+LAST = Fault("client/upload/run.ts", "return a ?? b;", "return a && b;")
 
 
 def mutant(status, replacement, start, end):
@@ -18,14 +18,14 @@ def report(*statuses):
     """Of a module with three faults: the condition, the block over three lines, the last line."""
     faults = [("true", (1, 5), (1, 6)), ("{}", (1, 8), (3, 2)), ("a && b", (4, 9), (4, 15))]
     mutants = [mutant(status, *fault) for status, fault in zip(statuses, faults, strict=True)]
-    return {"files": {"client/run.ts": {"source": SOURCE, "mutants": mutants}}}
+    return {"files": {"client/upload/run.ts": {"source": SOURCE, "mutants": mutants}}}
 
 
 @pytest.mark.parametrize(
     ("paths", "patterns"),
     [
         (["web/client"], ["client/**/*.ts"]),
-        (["web/client/run.ts", "web/client/hash/"], ["client/run.ts", "client/hash/**/*.ts"]),
+        (["web/client/upload/run.ts", "web/client/hash/"], ["client/upload/run.ts", "client/hash/**/*.ts"]),
     ],
 )
 def test_paths_are_given_to_stryker_as_its_patterns_and_never_tests(paths, patterns):
@@ -36,15 +36,15 @@ def test_paths_are_given_to_stryker_as_its_patterns_and_never_tests(paths, patte
 
 
 def test_the_engines_paths_are_told_from_others():
-    paths = ["service/db", "web/client/run.ts", "longshore/client", "web/client"]
-    assert engine_mutants.split(paths) == (["web/client/run.ts", "web/client"], ["service/db", "longshore/client"])
+    engine, others = ["web/client/upload/run.ts", "web/client"], ["service/db", "longshore/client"]
+    assert engine_mutants.split([*others, *engine]) == (engine, others)
 
 
 def test_what_no_test_noticed_is_shown_as_a_change_of_its_line():
     lines, share = engine_mutants.missed(report("Survived", "NoCoverage", "Killed"), [])
     assert lines == [
-        "line 1 of client/run.ts\n- if (a) {\n+ if (true) {\n",
-        "line 1 of client/run.ts\n- if (a) {\n+ if (a) {}\n",
+        "line 1 of client/upload/run.ts\n- if (a) {\n+ if (true) {\n",
+        "line 1 of client/upload/run.ts\n- if (a) {\n+ if (a) {}\n",
     ]
     assert round(share, 3) == 0.333
 

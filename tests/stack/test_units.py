@@ -264,7 +264,7 @@ class TestMutants:
         assert mutants.choose(names, names[:90], 5, seed=2) != chosen
         assert mutants.choose(names, names[:90], 11, seed=1) == names[90:]
 
-    @pytest.mark.parametrize("paths", [[], ["web/client/run.ts"], ["service/db", "web/client"]])
+    @pytest.mark.parametrize("paths", [[], ["web/client/upload/run.ts"], ["service/db", "web/client"]])
     def test_a_sample_of_the_engine_is_refused(self, paths, capsys):
         with pytest.raises(SystemExit, match="2"):
             mutants.arguments([*paths, "--sample", "5"])

@@ -1,9 +1,9 @@
 /** The public API of the upload engine. */
-export { credentialHeader, UploadApi } from './api';
-export type { ChecksumPreference } from './checksum-choice';
-export { browserLocks, type Locks } from './claims';
-export { type Clock, systemClock } from './clock';
-export type { UploadDetails } from './details';
+export { credentialHeader, UploadApi } from './api/api';
+export type { ChecksumPreference } from './hash/checksum-choice';
+export { browserLocks, type Locks } from './memory/claims';
+export { type Clock, systemClock } from './network/clock';
+export type { UploadDetails } from './api/details';
 export {
   AlreadyStoredError,
   ApiError,
@@ -15,18 +15,19 @@ export {
   UnreachableError,
   UnreadableError,
   UploadBusyError,
-} from './errors';
-export type { ChecksumAlgorithm, HashAlgorithm } from './hash/hash';
+} from './api/errors';
+export type { HashAlgorithm } from './hash/hash';
 export { type Hasher, workerHasher } from './hash/hasher';
-export { type Auth, type Call, type Fetch, HttpClient } from './http';
-export { indexedDbMemory, noMemory, type RememberedUpload, type UploadMemory } from './memory';
-export { browserNetwork, type Network } from './network';
-export type { IsReachable } from './reachability';
-export type { TransferTimeouts } from './connection-speed';
-export type { Progress } from './progress';
-export { type RetryPolicy, defaultRetryPolicy } from './retry';
-export type { Transfer, Transport } from './transfer';
+export { type Auth, type Call, type Fetch, HttpClient } from './api/http';
+export { indexedDbMemory, noMemory, type RememberedUpload, type UploadMemory } from './memory/memory';
+export { browserNetwork, type Network } from './network/network';
+export type { IsReachable } from './network/reachability';
+export type { TransferTimeouts } from './network/connection-speed';
+export type { Progress } from './transfer/progress';
+export { type RetryPolicy, defaultRetryPolicy } from './network/retry';
+export type { Transfer, Transport } from './transfer/transfer';
 export type {
+  ChecksumAlgorithm,
   Credential,
   FileDecision,
   FileRecord,
@@ -36,6 +37,6 @@ export type {
   Stage,
   StatusReply,
   VirusScanStatus,
-} from './types';
-export { Upload, type UploadEvents, type UploadSession } from './upload';
-export { Uploader, type UploaderOptions, type UploadOptions } from './uploader';
+} from './api/types';
+export { Upload, type UploadEvents, type UploadSession } from './upload/upload';
+export { Uploader, type UploaderOptions, type UploadOptions } from './upload/uploader';

@@ -1,8 +1,8 @@
 /** The behaviour that all adapters share: each test mounts a component with one hook, and reads what it shows. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { UploadList } from '../../client/store/index';
-import { systemClock } from '../../client/clock';
-import { TransferError } from '../../client/errors';
+import { systemClock } from '../../client/network/clock';
+import { TransferError } from '../../client/api/errors';
 import {
   ABORT,
   FakeService,

@@ -1,8 +1,7 @@
+import type { ChecksumAlgorithm } from '../api/types';
 import { crc32, crc32c, crc64nvme, type Crc } from './crc';
 import { md5 } from './md5';
 
-/** The checksums that S3 checks. */
-export type ChecksumAlgorithm = 'SHA256' | 'CRC32' | 'CRC32C' | 'CRC64NVME';
 /** MD5 is only for comparing with ETags. */
 export type HashAlgorithm = ChecksumAlgorithm | 'MD5';
 

@@ -1,4 +1,4 @@
-import { UnreadableError } from '../errors';
+import { UnreadableError } from '../api/errors';
 import { hashOf, type HashAlgorithm } from './hash';
 import { startWorker } from './start-worker';
 import type { HashReply, HashRequest } from './worker';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { UnreadableError } from '../errors';
+import { UnreadableError } from '../api/errors';
 import { hashOf } from '../hash/hash';
 import type { Hasher } from '../hash/hasher';
 

@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import type { RememberedUpload, UploadMemory } from '../memory';
+import type { RememberedUpload, UploadMemory } from '../memory/memory';
 
 /**
  * Stores open uploads in a JSON file, so that a process resumes those of the one before. Each running process needs its own

@@ -1,17 +1,17 @@
-import { type ChunkPlan, planChunks } from '../chunks';
-import { completeRequest, credentialOfReplaced, initRequest } from '../details';
-import { type ApiError, LongshoreError } from '../errors';
-import type { OpenUpload } from '../opening';
-import { runPool } from '../pool';
-import { type Progress, ProgressMeter } from '../progress';
-import { Run } from '../run';
-import { ChunkSender } from '../sending';
-import type { Shared } from '../shared';
-import type { Source } from '../source';
-import { abortable } from '../timeouts';
-import type { FileRecord, InitRequest } from '../types';
-import type { Upload } from '../upload';
-import type { UploadOptions } from '../uploader';
+import { type ChunkPlan, planChunks } from '../transfer/chunks';
+import { completeRequest, credentialOfReplaced, initRequest } from '../api/details';
+import { type ApiError, LongshoreError } from '../api/errors';
+import type { OpenUpload } from '../upload/opening';
+import { runPool } from '../transfer/pool';
+import { type Progress, ProgressMeter } from '../transfer/progress';
+import { Run } from '../upload/run';
+import { ChunkSender } from '../upload/sending';
+import type { Shared } from '../upload/shared';
+import type { Source } from '../transfer/source';
+import { abortable } from '../network/timeouts';
+import type { FileRecord, InitRequest } from '../api/types';
+import type { Upload } from '../upload/upload';
+import type { UploadOptions } from '../upload/uploader';
 import { type ByteStream, PartReader } from './part-reader';
 
 export interface StreamOptions extends Omit<UploadOptions, 'session'> {

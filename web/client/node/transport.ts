@@ -1,9 +1,9 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
-import { ConnectionSpeed } from '../connection-speed';
-import { TransferError } from '../errors';
-import { type Transfer, type Transport, watchdog } from '../transfer';
+import { ConnectionSpeed } from '../network/connection-speed';
+import { TransferError } from '../api/errors';
+import { type Transfer, type Transport, watchdog } from '../transfer/transfer';
 
 /** Sends by node:http: `fetch` reports no progress. The cause of a TransferError is Node's error. */
 export const nodeTransport: Transport = (transfer) =>

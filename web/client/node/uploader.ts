@@ -1,6 +1,6 @@
-import { noMemory } from '../memory';
-import type { Upload } from '../upload';
-import { Uploader, type UploaderOptions } from '../uploader';
+import { noMemory } from '../memory/memory';
+import type { Upload } from '../upload/upload';
+import { Uploader, type UploaderOptions } from '../upload/uploader';
 import { nodeHasher } from './hasher';
 import type { ByteStream } from './part-reader';
 import { type StreamOptions, StreamRun } from './stream-run';

@@ -1,13 +1,13 @@
 import { vi } from 'vitest';
-import type { Locks } from '../claims';
-import type { Clock } from '../clock';
-import { TransferError } from '../errors';
-import { type ChecksumAlgorithm, hashOf } from '../hash/hash';
-import { noMemory, type RememberedUpload, type UploadMemory } from '../memory';
-import type { Network } from '../network';
-import type { Transfer, Transport } from '../transfer';
-import type { SignedChunk, Stage, VirusScanStatus } from '../types';
-import { Uploader, type UploaderOptions } from '../uploader';
+import type { Locks } from '../memory/claims';
+import type { Clock } from '../network/clock';
+import { TransferError } from '../api/errors';
+import { hashOf } from '../hash/hash';
+import { noMemory, type RememberedUpload, type UploadMemory } from '../memory/memory';
+import type { Network } from '../network/network';
+import type { Transfer, Transport } from '../transfer/transfer';
+import type { ChecksumAlgorithm, SignedChunk, Stage, VirusScanStatus } from '../api/types';
+import { Uploader, type UploaderOptions } from '../upload/uploader';
 
 export const UPLOAD_ID = '11111111-1111-4111-8111-111111111111';
 export const FILE_ID = '22222222-2222-4222-8222-222222222222';

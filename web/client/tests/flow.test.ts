@@ -2,12 +2,12 @@
 import 'fake-indexeddb/auto';
 import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
-import { PauseControl } from '../pause';
-import { indexedDbMemory, noMemory, optionalMemory, type RememberedUpload } from '../memory';
-import { browserNetwork } from '../network';
-import { Slots } from '../slots';
-import { Throttle } from '../throttle';
-import { Tuner } from '../tuner';
+import { PauseControl } from '../upload/pause';
+import { indexedDbMemory, noMemory, optionalMemory, type RememberedUpload } from '../memory/memory';
+import { browserNetwork } from '../network/network';
+import { Slots } from '../transfer/slots';
+import { Throttle } from '../network/throttle';
+import { Tuner } from '../network/tuner';
 import { FakeClock } from './fakes';
 
 const settled = () => new Promise((resolve) => setTimeout(resolve));

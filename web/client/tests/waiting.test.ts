@@ -1,18 +1,18 @@
 // @vitest-environment node
 import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { UploadApi } from '../api';
-import { systemClock } from '../clock';
-import { ApiError, UnreachableError } from '../errors';
-import { PauseControl } from '../pause';
-import { abortable, optionalHelper, withTimeout } from '../timeouts';
-import { browserNetwork } from '../network';
-import { browserIsReachable, OriginRefusalDetector } from '../reachability';
-import { runPool } from '../pool';
-import { Slots } from '../slots';
-import type { FileRecord, Stage } from '../types';
-import { Upload } from '../upload';
-import { awaitVerdict } from '../verdict';
+import { UploadApi } from '../api/api';
+import { systemClock } from '../network/clock';
+import { ApiError, UnreachableError } from '../api/errors';
+import { PauseControl } from '../upload/pause';
+import { abortable, optionalHelper, withTimeout } from '../network/timeouts';
+import { browserNetwork } from '../network/network';
+import { browserIsReachable, OriginRefusalDetector } from '../network/reachability';
+import { runPool } from '../transfer/pool';
+import { Slots } from '../transfer/slots';
+import type { FileRecord, Stage } from '../api/types';
+import { Upload } from '../upload/upload';
+import { awaitVerdict } from '../api/verdict';
 import { FakeClock } from './fakes';
 
 const reason = new Error('changed my mind');

@@ -10,7 +10,7 @@ import {
   soon,
 } from '../../client/tests/fakes';
 import { hashOf } from '../../client/hash/hash';
-import { noMemory } from '../../client/memory';
+import { noMemory } from '../../client/memory/memory';
 import type { LongshoreUpload } from '../element';
 
 /** What happy-dom lacks of https://html.spec.whatwg.org/#elementinternals */

@@ -1,7 +1,7 @@
 import Uppy from '@uppy/core';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { hashOf } from '../../client/hash/hash';
-import type { UploadMemory } from '../../client/memory';
+import type { UploadMemory } from '../../client/memory/memory';
 import {
   ABORT,
   COMPLETE,
@@ -12,7 +12,7 @@ import {
   numbered,
   onlineNetwork,
 } from '../../client/tests/fakes';
-import { TransferError } from '../../client/errors';
+import { TransferError } from '../../client/api/errors';
 import Longshore, { type LongshoreBody } from '../index';
 
 let service: FakeService;

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { TransferError, UnreadableError } from '../../errors';
+import { TransferError, UnreadableError } from '../../api/errors';
 import { hashOf } from '../../hash/hash';
 import { fileMemory, nodeHasher, nodeTransport, openFile } from '../../node/index';
-import type { RememberedUpload } from '../../memory';
+import type { RememberedUpload } from '../../memory/memory';
 import { numbered } from '../fakes';
 
 let folder: string;

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { hashOf } from '../../hash/hash';
 import { NodeUploader, type StreamOptions } from '../../node/index';
 import type { ByteStream } from '../../node/part-reader';
-import type { Progress } from '../../progress';
+import type { Progress } from '../../transfer/progress';
 import { ABORT, COMPLETE, FakeService, INIT, numbered, onlineNetwork, refusal, SIGN, soon } from '../fakes';
 
 let service: FakeService;
