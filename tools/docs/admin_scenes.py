@@ -31,7 +31,7 @@ class AdminScenes:
             for name in SUSPECT:
                 send(page, payload(name, eicar()), "infected")
             send(page, payload("customs.zip", encrypted_zip()), "blocked")
-            send(page, payload("wall-scan.las", secrets.token_bytes(900_000)), "clean")
+            send(page, payload("crane-scan.las", secrets.token_bytes(900_000)), "clean")
         self.quarantine()
         self.many_files()
         self.one_file()

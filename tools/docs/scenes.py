@@ -117,10 +117,10 @@ class Scenes:
         """Take the pictures of each verdict, and of an upload that failed because its file was changed."""
         with self.visit() as page:
             page.route("**/api/v1/file/status/*", keep_scanning)
-            scan = payload("wall-scan.las", secrets.token_bytes(900_000))
+            scan = payload("hull-scan.las", secrets.token_bytes(900_000))
             self.picture("state-scanning", send(page, scan, "scanning"))
             page.unroute("**/api/v1/file/status/*")
-            self.picture("state-clean", self.settled(page, "wall-scan.las", "clean"))
+            self.picture("state-clean", self.settled(page, "hull-scan.las", "clean"))
             self.picture("state-infected", send(page, payload("invoice.com", eicar()), "infected"))
             self.picture("state-unscannable", send(page, payload("sealed.zip", encrypted_zip()), "blocked"))
 
