@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from tests.support.browser.page import SETTLED_MS, UploadPage, named
 from tests.support.browser.watcher import LOST_CONNECTION, Watcher
@@ -15,11 +15,18 @@ LATER = re.compile("/assets/later-")
 """The script that the page loads when the browser is idle."""
 
 
+def is_later(asked: Request) -> bool:
+    """Return whether a request is for that script, also by the address of another try."""
+    return LATER.search(asked.url) is not None
+
+
 def test_a_file_is_chosen_before_the_page_has_all_its_code(upload_page: UploadPage, watcher: Watcher) -> None:
     watcher.expected.append("ERR_FAILED")
     upload_page.page.route(LATER, lambda route: route.abort())
-    upload_page.open()
-    upload_page.choose(named("early.bin", b"bytes"))
+    with upload_page.page.expect_event("requestfailed", is_later):
+        upload_page.open()
+    with upload_page.page.expect_event("requestfailed", is_later):
+        upload_page.choose(named("early.bin", b"bytes"))
     expect(upload_page.hook("later-failed")).to_contain_text("Chosen files wait until then")
     upload_page.page.unroute(LATER)
     upload_page.hook("later-retry").click()
@@ -29,7 +36,7 @@ def test_a_file_is_chosen_before_the_page_has_all_its_code(upload_page: UploadPa
 
 def test_the_api_goes_away_and_comes_back(upload_page: UploadPage, watcher: Watcher, stack: Stack) -> None:
     upload_page.create("users", name="Waiting Room")
-    with upload_page.page.expect_event("requestfinished", lambda asked: bool(LATER.search(asked.url))):
+    with upload_page.page.expect_event("requestfinished", is_later):
         upload_page.open()
     watcher.expected.append(LOST_CONNECTION)
 

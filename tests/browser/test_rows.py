@@ -84,6 +84,7 @@ def test_the_keyboard_is_enough(browser_name: str, upload_page: UploadPage) -> N
     keys = upload_page.page.keyboard
     upload_page.tab_to("new-user")
     keys.press("Enter")
+    expect(upload_page.hook("new-user-dialog")).to_be_visible()
     keys.type(f"{browser_name} Zoller")
     keys.press("Enter")
     expect(upload_page.hook("new-user-dialog")).to_have_count(0)
