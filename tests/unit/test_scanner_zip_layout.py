@@ -30,7 +30,8 @@ def problem(*pieces: bytes) -> str | None:
     bodies=some.lists(some.binary(max_size=200) | some.just(DESCRIPTOR + b"\1" * 30) | some.just(zip_of({"a": b"b"}))),
     method=some.sampled_from(METHODS),
     streamed=some.booleans(),
-    comment=some.binary(max_size=30),
+    # programs take a signature in a comment for the end of another archive
+    comment=some.binary(max_size=30).filter(lambda comment: b"PK" not in comment),
     cuts=some.sets(some.integers(0, 2000)),
 )
 def test_plain_zips(bodies: list[bytes], method: int, streamed: bool, comment: bytes, cuts: set[int]) -> None:
