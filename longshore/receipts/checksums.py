@@ -33,10 +33,8 @@ def follows(algorithm: str, parts: Sequence[StoredPart], reported: str | None) -
     decoded = [base64.b64decode(one) for one in sums]
     if dash and count != str(len(parts)):
         return False
-    if len(parts) == 1:
-        return text in of_one_part(decoded[0], algorithm)
-    if dash:
-        return text == as_text(digest(decoded, algorithm))
+    if dash or len(parts) == 1:
+        return text in composites(decoded, algorithm)
     if algorithm not in CRCS:
         return None
     crcs = [int.from_bytes(one, "big") for one in decoded]
@@ -44,13 +42,14 @@ def follows(algorithm: str, parts: Sequence[StoredPart], reported: str | None) -
     return text == as_text(whole.to_bytes(CRCS[algorithm].width // 8, "big"))
 
 
-def of_one_part(checksum: bytes, algorithm: str) -> set[str]:
-    """Return the base64 texts that storage may report for an object of one part with this checksum of its bytes.
+def composites(checksums: Sequence[bytes], algorithm: str) -> set[str]:
+    """Return the base64 texts that storage may report for an object of parts with these checksums.
 
-    An object of one PUT has the checksum of its bytes, and a multipart one that of the part's checksum; some servers
-    leave the "-1" behind the latter out, and Ceph 20 writes it behind the CRC of the bytes.
+    Of one part, it may also be the checksum of the bytes: an object of one PUT has it, and Ceph 20 writes "-1" behind
+    the CRC of the bytes. Some servers leave the "-1" behind a composite one out.
     """
-    return {as_text(checksum), as_text(digest([checksum], algorithm))}
+    texts = {as_text(digest(checksums, algorithm))}
+    return texts | {as_text(checksums[0])} if len(checksums) == 1 else texts
 
 
 def combined(crc: Crc, parts: Sequence[tuple[int, int]]) -> int:

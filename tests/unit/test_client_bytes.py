@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from longshore.client.downloads import verify as verifying
 from longshore.client.downloads.file_system import allocate, lock_alone, name_bytes, sync
 from longshore.client.downloads.in_order import InOrder, refuse_unwritable
-from longshore.client.downloads.verify import RunningChecksum, composite, is_composite, verify
+from longshore.client.downloads.verify import RunningChecksum, digests, is_composite, verify
 from longshore.client.errors import FileChangedError, FileUnreadableError, StoppedError
 from longshore.client.observer import Comparison
 from longshore.client.parts import MIB, PartPlan, chunk_sizes
@@ -124,7 +124,7 @@ def test_verifying_can_be_stopped(path: Path) -> None:
     with pytest.raises(StoppedError):
         verify(source(path, b"abc"), of_parts(b"abc", 1), 1, stop)
     with pytest.raises(StoppedError):
-        composite(source(path, b"abc"), PartPlan(3, 1), "SHA256", stop)
+        digests(source(path, b"abc"), PartPlan(3, 1), "SHA256", stop)
 
 
 @pytest.mark.parametrize(("algorithm", "size"), [("CRC32", 4), ("CRC32C", 4), ("CRC64NVME", 8), ("MD5", 16)])

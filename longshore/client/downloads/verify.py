@@ -5,7 +5,7 @@ from __future__ import annotations
 from longshore.client.parts import MIB, PartPlan, chunk_sizes
 from longshore.client.stopping import Stop, run_together
 from longshore.client.uploads.source import FileSource
-from longshore.receipts.checksums import of_one_part
+from longshore.receipts.checksums import composites
 from longshore.receipts.hashing import QUICK, as_text, digest, new_hash
 
 MOST_READ = 4096 * MIB
@@ -29,15 +29,15 @@ def verify(source: FileSource, checksum: str | None, chunk_size: int | None, sto
     wanted, dash, count = value.partition("-")
     if algorithm not in QUICK:
         return "size"
-    if not dash or count == "1":
-        whole = digest(source.pieces(0, source.size), algorithm)
-        return algorithm if wanted in ({as_text(whole)} if not dash else of_one_part(whole, algorithm)) else None
+    if not dash:
+        return algorithm if as_text(digest(source.pieces(0, source.size), algorithm)) == wanted else None
     sizes = [chunk_size] if chunk_size else chunk_sizes(source.size, int(count))
     # the service uses chunks of whole MiB unless a client requests others
     if not sizes or len(sizes) * source.size > max(MOST_READ, source.size):
         return "size"
-    if any(composite(source, PartPlan(source.size, size), algorithm, stop) == wanted for size in sizes):
-        return algorithm
+    for size in sizes:
+        if wanted in composites(digests(source, PartPlan(source.size, size), algorithm, stop), algorithm):
+            return algorithm
     return None
 
 
@@ -47,8 +47,7 @@ class RunningChecksum:
     def __init__(self, checksum: str | None, chunk_size: int | None, size: int) -> None:
         algorithm, _, value = (checksum or "").partition(":")
         self._wanted, dash, count = value.partition("-")
-        is_one = not dash or count == "1"
-        sizes = [size] if is_one else [chunk_size] if chunk_size else chunk_sizes(size, int(count))
+        sizes = [size] if not dash else [chunk_size] if chunk_size else chunk_sizes(size, int(count))
         self._algorithm = algorithm if algorithm in QUICK and len(sizes) == 1 else None
         # an empty file has one empty part
         self._part_size = max(1, sizes[0]) if self._algorithm else 0
@@ -73,12 +72,7 @@ class RunningChecksum:
             return "size"
         if self._left < self._part_size or not self._parts:
             self._end()
-        if not self._composite:
-            made = {as_text(self._parts[0])}
-        elif len(self._parts) == 1:
-            made = of_one_part(self._parts[0], self._algorithm)
-        else:
-            made = {as_text(digest(self._parts, self._algorithm))}
+        made = composites(self._parts, self._algorithm) if self._composite else {as_text(self._parts[0])}
         return self._algorithm if self._wanted in made else None
 
     def _begin(self) -> None:
@@ -90,8 +84,8 @@ class RunningChecksum:
         self._begin()
 
 
-def composite(source: FileSource, plan: PartPlan, algorithm: str, stop: Stop) -> str:
-    """Compute the checksum of the parts' checksums."""
+def digests(source: FileSource, plan: PartPlan, algorithm: str, stop: Stop) -> list[bytes]:
+    """Compute the checksum of each part."""
     parts: dict[int, bytes] = {}
     left = iter(range(plan.total_chunks))
 
@@ -102,4 +96,4 @@ def composite(source: FileSource, plan: PartPlan, algorithm: str, stop: Stop) ->
             parts[index] = digest(source.pieces(plan.start(index), plan.length(index)), algorithm)
 
     run_together([work] * HASHERS, stop)
-    return as_text(digest([b"".join(parts[index] for index in range(plan.total_chunks))], algorithm))
+    return [parts[index] for index in range(plan.total_chunks)]
