@@ -17,6 +17,8 @@ export default defineConfig({
     include: ['{client,element,uppy,adapters}/tests/**/*.test.ts', '{app,admin}/tests/**/*.test.{ts,tsx}'],
     setupFiles: ['client/tests/setup.ts', 'app/tests/setup.ts'],
     restoreMocks: true,
+    // only a test that hangs reaches it
+    testTimeout: 180_000,
     alias: aliases,
     unstubGlobals: true,
   },

@@ -10,7 +10,8 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
+from dataclasses import dataclass
+from itertools import chain, islice
 from threading import Lock
 
 from tools import debian
@@ -25,6 +26,18 @@ PROGRESS = re.compile(r"\[ *(\d+)%\]$")
 """The end of the lines that pytest prints while it runs."""
 STEP = 20
 """Percent of a group between two lines of progress."""
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+NAMED = re.compile(r" *(FAILED|ERROR|FAIL) .*\S")
+"""The lines with which pytest and vitest name a test that failed, with its error if it is short."""
+NAMED_AT_MOST = 20
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A group that failed. tests: the lines that name its failed tests, or the last ones if none is named."""
+
+    group: str
+    tests: Sequence[str]
 
 
 def say(text: str) -> None:
@@ -33,8 +46,15 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def run_group(group: Group) -> int:
-    """Run a group of tests, print how far it is and in the end what else it printed, and return its exit code."""
+def failed_tests(output: Sequence[str]) -> list[str]:
+    """Return the lines of a run that name its failed tests, without repetitions, or the last lines if none does."""
+    lines = [COLOUR.sub("", line).strip() for line in output]
+    named = dict.fromkeys(line for line in lines if NAMED.fullmatch(line))
+    return list(islice(named, NAMED_AT_MOST)) or [line for line in lines if line][-NAMED_AT_MOST:]
+
+
+def run_group(group: Group) -> Failure | None:
+    """Run a group of tests, print how far it is and in the end what else it printed; None if all tests passed."""
     began, shown, output = time.monotonic(), 0, []
     with subprocess.Popen(
         group.command,
@@ -55,11 +75,11 @@ def run_group(group: Group) -> int:
                 say(f"   {group.name}: {shown} %")
     how = "passed" if run.returncode == 0 else "FAILED"
     say(f"== {group.name} {how} after {time.monotonic() - began:.0f} s\n{''.join(output)}")
-    return run.returncode
+    return None if run.returncode == 0 else Failure(group.name, failed_tests(output))
 
 
-def run_groups(groups: Sequence[Group]) -> list[str]:
-    """Run these groups, AT_ONCE at a time in their order, and return the names of those that failed."""
+def run_groups(groups: Sequence[Group]) -> list[Failure]:
+    """Run these groups, AT_ONCE at a time in their order, and return those that failed."""
     say(f"running {len(groups)} groups of tests, {AT_ONCE} at once: {', '.join(each.name for each in groups)}")
     waiting, lock = {group.name: {*group.behind} for group in groups if group.behind}, Lock()
 
@@ -71,9 +91,10 @@ def run_groups(groups: Sequence[Group]) -> list[str]:
                 names.discard(ended.name)
         return freed
 
-    def run_with_followers(group: Group) -> list[str]:
-        failed = [group.name] if run_group(group) else []
-        return failed + [name for other in followers_of(group) for name in run_with_followers(other)]
+    def run_with_followers(group: Group) -> list[Failure]:
+        failure = run_group(group)
+        failed = [] if failure is None else [failure]
+        return failed + [each for other in followers_of(group) for each in run_with_followers(other)]
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
@@ -89,11 +110,20 @@ def coverage(*words: str) -> int:
     return subprocess.run([sys.executable, "-m", "coverage", *words], cwd=ROOT, check=False).returncode
 
 
-def run_everything() -> list[str]:
-    """Run every test, report the coverage, and return the names of what failed; the threshold is in setup.cfg."""
+def run_everything() -> list[Failure]:
+    """Run every test, report the coverage, and return what failed; the threshold is in setup.cfg."""
     coverage("erase")
     failed = run_groups(every(both_ends=os.environ.get("BOTH_ENDS") == "yes"))
-    return failed + (["coverage"] if coverage("combine", "--quiet") or coverage("report") else [])
+    is_low = coverage("combine", "--quiet") or coverage("report")
+    return [*failed, Failure("coverage", ["see the report above"])] if is_low else failed
+
+
+def summary(failed: Sequence[Failure]) -> str:
+    """Return the last lines of a run: all that failed, as its output may be long or cut off at its start."""
+    if not failed:
+        return "all tests passed"
+    named = (f"FAILED: {each.group} (further up)\n" + "".join(f"  {test}\n" for test in each.tests) for each in failed)
+    return "".join(named).rstrip()
 
 
 def install_programs() -> None:
@@ -112,7 +142,7 @@ def main(arguments: Sequence[str]) -> int:
     # tests that need what is still missing wait for it
     with subprocess.Popen([*FETCH, *arguments], cwd=ROOT):
         failed = run_everything() if arguments else run_groups(everyday())
-    print(f"FAILED: {', '.join(failed)} (further up)" if failed else "all tests passed")
+    print(summary(failed))
     return 1 if failed else 0
 
 

@@ -10,11 +10,11 @@ import {
   INIT,
   numbered,
   refusal,
-  soon,
-  success,
-} from '../../client/tests/fakes';
+  
+  success } from '../../client/tests/fakes';
 import { fileEntry, folderEntry, transfer } from '../../client/tests/dropped-entries';
 import type { Arguments, Driver, Hook, Mounted } from './driver';
+import { soon } from '../../client/tests/soon';
 
 const GET = `GET /file/get/${FILE_ID}`;
 const STATUS = `GET /file/status/${FILE_ID}`;

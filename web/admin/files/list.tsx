@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { listFiles } from '../api/files';
 import { DecideBar } from '../decisions/decide-bar';
 import { DecisionProgress } from '../decisions/progress';
@@ -28,12 +28,11 @@ export function FileList() {
     ['pending', 'scanning'].includes(verdict),
   );
   useRepeated(list.reload, INTERVAL, isUnsettled);
-  const selection = useSelection(list.items.map(({ id }) => id));
-  const [isAllFound, setAllFound] = useState(false);
-  useEffect(() => {
-    setAllFound(false);
-    selection.clear();
-  }, [key]);
+  const selection = useSelection(
+    list.items.map(({ id }) => id),
+    key,
+  );
+  const [allFoundOf, setAllFoundOf] = useState('');
   const decision = useDecision(() => void list.reload());
   const isFiltered = key !== '{}';
   return (
@@ -51,8 +50,8 @@ export function FileList() {
       <DecideBar
         selection={selection}
         filter={isFiltered ? filter : null}
-        isAllFound={isAllFound}
-        onAllFound={setAllFound}
+        isAllFound={allFoundOf === key}
+        onAllFound={(isAllFound) => setAllFoundOf(isAllFound ? key : '')}
         onDecided={decision.show}
       />
       <Table

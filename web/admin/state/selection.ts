@@ -12,11 +12,18 @@ export interface Selection {
   extent: 'none' | 'some' | 'all';
 }
 
-/** `shown`: the ids of the rows, in their order. A row that disappears is not chosen any more. */
-export function useSelection(shown: readonly string[]): Selection {
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+/**
+ * `shown`: the ids of the rows, in their order. A row that disappears is not chosen any more, and with another `list` none is:
+ * at once, as a button must not act on rows of the list before.
+ */
+export function useSelection(shown: readonly string[], list = ''): Selection {
+  const [chosen, setChosenIn] = useState<{ list: string; ids: ReadonlySet<string> }>({
+    list,
+    ids: new Set(),
+  });
   const [anchor, setAnchor] = useState<string>();
-  const ids = new Set(shown.filter((id) => chosen.has(id)));
+  const setChosen = (next: ReadonlySet<string>) => setChosenIn({ list, ids: next });
+  const ids = new Set(chosen.list === list ? shown.filter((id) => chosen.ids.has(id)) : []);
   const toggle = (id: string, shift: boolean) => {
     const isChosen = !ids.has(id);
     const next = new Set(ids);

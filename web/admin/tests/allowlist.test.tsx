@@ -1,8 +1,9 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { AllowlistEntry } from '../api/allowlist';
 import { FakeService, page as pageOf, Refusal } from './fake-service';
 import { NOW } from './fakes';
 import { openAdmin } from './open';
+import { soon } from '../../client/tests/soon';
 
 const LIST = 'GET /api/v1/admin/allowlist';
 const ADD = 'POST /api/v1/admin/allowlist';
@@ -68,7 +69,7 @@ test('a value that the service refuses', async () => {
   await page.fill('entry-value', 'xyz');
   await page.fill('reason', 'Ours.');
   await page.submit();
-  await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('The body is invalid.'));
+  await soon(() => expect(page.get('dialog-problem').textContent).toContain('The body is invalid.'));
 });
 
 test('only another operator approves an entry', async () => {
@@ -85,7 +86,7 @@ test('only another operator approves an entry', async () => {
   expect(page.all('approve-entry')).toHaveLength(1);
   await page.click('approve-entry');
   await page.submit();
-  await vi.waitFor(() => expect(page.get('entry-state').textContent).toBe('Active'));
+  await soon(() => expect(page.get('entry-state').textContent).toBe('Active'));
   expect(service.callsOf('POST /api/v1/admin/allowlist/entry-2/approve')).toHaveLength(1);
 });
 
@@ -98,6 +99,6 @@ test('an entry is ended after a question', async () => {
   const page = openAdmin(service, '#/allowlist');
   await page.click('end-entry');
   await page.submit();
-  await vi.waitFor(() => expect(page.get('entry-state').textContent).toBe('Ended'));
+  await soon(() => expect(page.get('entry-state').textContent).toBe('Ended'));
   expect(page.all('end-entry')).toEqual([]);
 });

@@ -1,8 +1,9 @@
 import { act } from 'preact/test-utils';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { AuditEntry } from '../api/audit-entry';
 import { FakeService, page as pageOf } from './fake-service';
 import { openAdmin } from './open';
+import { soon } from '../../client/tests/soon';
 
 const AUDIT = 'GET /api/v1/admin/audit';
 const VERIFY = 'GET /api/v1/admin/audit/verification';
@@ -62,7 +63,7 @@ test('the filters are in the address and go to the service; days are whole days 
   const page = openAdmin(service, '#/audit?actor=ann&from=2026-01-01&until=2026-01-31');
   await page.find('list-empty');
   await page.select('filter-action', 'deleted');
-  await vi.waitFor(() => expect(service.callsOf(AUDIT)).toHaveLength(2));
+  await soon(() => expect(service.callsOf(AUDIT)).toHaveLength(2));
   expect(service.callsOf(AUDIT)[1]?.query).toEqual({
     limit: '50',
     actor: 'ann',
@@ -95,10 +96,10 @@ test('the verification follows all parts, with progress, and reports every flaw'
   await page.click('verify');
   await page.fill('verify-head', '9:bb');
   await page.click('verify-start');
-  await vi.waitFor(() => expect(page.get('verification').querySelector('progress')?.value).toBe(10_500));
+  await soon(() => expect(page.get('verification').querySelector('progress')?.value).toBe(10_500));
   expect(page.get('verification').querySelector('progress')?.max).toBe(12_000);
   await act(() => finish(part({ checked: 1500, last: '12000:cc', is_complete: true, unsealed: 1 })));
-  await vi.waitFor(() => expect(page.get('verification').dataset['state']).toBe('done'));
+  await soon(() => expect(page.get('verification').dataset['state']).toBe('done'));
   expect(page.get('verify-bad').textContent).toContain('flaws: 1');
   expect(page.get('flaws').textContent).toBe('Entry 7: it was changed');
   expect(page.get('verify-last').textContent).toBe('12000:cc');
@@ -118,7 +119,7 @@ test('a verification can be stopped, and a failed one has its reason', async () 
   expect(page.get('verify-result').textContent).toBe('Stopped. Entries checked: 0.');
   service.isOnline = false;
   await page.click('verify-start');
-  await vi.waitFor(() => expect(page.get('verification').dataset['state']).toBe('failed'));
+  await soon(() => expect(page.get('verification').dataset['state']).toBe('failed'));
   expect(page.get('verification').textContent).toContain("Can't reach Longshore");
 });
 

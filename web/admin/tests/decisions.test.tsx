@@ -1,8 +1,9 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Decision } from '../api/decisions';
 import { FakeService, page as pageOf, Refusal } from './fake-service';
 import { decision } from './fakes';
 import { openAdmin } from './open';
+import { soon } from '../../client/tests/soon';
 
 const LIST = 'GET /api/v1/admin/decisions';
 const ONE = 'GET /api/v1/admin/decisions/decision-1';
@@ -30,7 +31,7 @@ test('the progress is shown until it is done', async () => {
   const shown = await page.find('decision');
   expect(shown.querySelector('progress')?.value).toBe(1);
   now = decision({ state: 'done', matched: 4, done: 3, failed: 1 });
-  await vi.waitFor(() => expect(page.get('decision').dataset['state']).toBe('done'), 4000);
+  await soon(() => expect(page.get('decision').dataset['state']).toBe('done'));
   expect(page.get('decision-figures').textContent).toBe('3 decided1 failed');
   expect(page.get('announcement').textContent).toContain('Scan again: 3 decided, 1 failed.');
 });
@@ -41,7 +42,7 @@ test('a running one is cancelled after a question', async () => {
   const page = openAdmin(service, '#/decisions/decision-1');
   await page.click('cancel-decision');
   await page.submit();
-  await vi.waitFor(() => expect(page.get('decision').dataset['state']).toBe('cancelled'));
+  await soon(() => expect(page.get('decision').dataset['state']).toBe('cancelled'));
   expect(page.all('cancel-decision')).toEqual([]);
 });
 
@@ -54,7 +55,7 @@ test('another operator approves a release', async () => {
   await page.click('approve');
   expect(page.get('confirm-dialog').textContent).toContain('Checked.');
   await page.submit();
-  await vi.waitFor(() => expect(page.get('decision').dataset['state']).toBe('done'));
+  await soon(() => expect(page.get('decision').dataset['state']).toBe('done'));
 });
 
 test('the operator who created a release cannot approve it', async () => {
@@ -72,7 +73,7 @@ test('an approval that is refused has its reason', async () => {
   const page = openAdmin(service, '#/decisions/decision-1');
   await page.click('approve');
   await page.submit();
-  await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('has ended'));
+  await soon(() => expect(page.get('dialog-problem').textContent).toContain('has ended'));
 });
 
 test('an unknown decision', async () => {

@@ -2,6 +2,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { FakeService, Refusal } from './fake-service';
 import { adminFile, decision, fileDetails } from './fakes';
 import { openAdmin } from './open';
+import { soon } from '../../client/tests/soon';
 
 const FILE = 'GET /api/v1/admin/files/a';
 const JOB = {
@@ -47,8 +48,8 @@ test.each([
     .on('GET /api/v1/admin/overview', () => ({ dashboard_url }));
   const page = openAdmin(service, '#/files/a');
   expect((await page.find('job')).textContent).toContain('The scanner is down.');
-  await vi.waitFor(() => expect(service.callsOf('GET /api/v1/admin/overview')).toHaveLength(1));
-  await vi.waitFor(() => expect(page.all('to-dashboard')[0]?.getAttribute('href')).toBe(address));
+  await soon(() => expect(service.callsOf('GET /api/v1/admin/overview')).toHaveLength(1));
+  await soon(() => expect(page.all('to-dashboard')[0]?.getAttribute('href')).toBe(address));
 });
 
 test.each([
@@ -81,7 +82,7 @@ test('a released file can be downloaded, by a fresh link', async () => {
   const clicked = vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(() => undefined);
   const page = openAdmin(service, '#/files/a');
   await page.click('download');
-  await vi.waitFor(() => expect(clicked).toHaveBeenCalledOnce());
+  await soon(() => expect(clicked).toHaveBeenCalledOnce());
 });
 
 test('a download that is refused meanwhile has its reason', async () => {
@@ -92,7 +93,7 @@ test('a download that is refused meanwhile has its reason', async () => {
     });
   const page = openAdmin(service, '#/files/a');
   await page.click('download');
-  await vi.waitFor(() => expect(page.get('file-problem').textContent).toContain("can't be downloaded"));
+  await soon(() => expect(page.get('file-problem').textContent).toContain("can't be downloaded"));
 });
 
 test('a release names the file, and shows it as released', async () => {
@@ -105,5 +106,5 @@ test('a release names the file, and shows it as released', async () => {
   expect(page.get('decision-dialog').textContent).toContain('report.txt');
   await page.fill('reason', 'Checked.');
   await page.submit();
-  await vi.waitFor(() => expect(page.get('verdict').textContent).toBe('Released'));
+  await soon(() => expect(page.get('verdict').textContent).toBe('Released'));
 });

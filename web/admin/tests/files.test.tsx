@@ -1,8 +1,9 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { formatCount } from '../text';
 import { FakeService, page as pageOf, Refusal } from './fake-service';
 import { adminFile, decision, infectedFile } from './fakes';
 import { type AdminTestPage, openAdmin } from './open';
+import { soon } from '../../client/tests/soon';
 
 const FILES = 'GET /api/v1/admin/files';
 const DECISIONS = 'POST /api/v1/admin/decisions';
@@ -23,7 +24,7 @@ describe('filters', () => {
       service,
       '#/files?verdict=infected&owner=ann&from=2030-01-01&until=2030-01-01&min=1.5&sort=size',
     );
-    await vi.waitFor(() =>
+    await soon(() =>
       expect(lastQuery()).toEqual({
         limit: '50',
         virus_scan_status: 'infected',
@@ -41,11 +42,20 @@ describe('filters', () => {
     const steps = history.length;
     await page.select('filter-verdict', 'infected');
     await page.fill('filter-search', ' b ');
-    await vi.waitFor(() => expect(location.hash).toBe('#/files?verdict=infected&search=b'));
-    await vi.waitFor(() => expect(lastQuery()).toMatchObject({ search: 'b', virus_scan_status: 'infected' }));
+    await soon(() => expect(location.hash).toBe('#/files?verdict=infected&search=b'));
+    await soon(() => expect(lastQuery()).toMatchObject({ search: 'b', virus_scan_status: 'infected' }));
     expect(history.length).toBe(steps);
     await page.click('clear-filters');
     expect(location.hash).toBe('#/files');
+  });
+
+  test('a space at the end of a search is kept while its next word is typed', async () => {
+    const page = openAdmin(service, '#/files');
+    await page.fill('filter-search', 'bill of ');
+    await soon(() => expect(lastQuery()).toMatchObject({ search: 'bill of' }));
+    expect((page.get('filter-search') as HTMLInputElement).value).toBe('bill of ');
+    await page.click('clear-filters');
+    expect((page.get('filter-search') as HTMLInputElement).value).toBe('');
   });
 
   test('that are rarely used stay open while they are cleared', async () => {
@@ -53,7 +63,7 @@ describe('filters', () => {
     const details = (await page.find('more-filters')).closest('details');
     expect(details?.open).toBe(true);
     await page.fill('filter-owner', '');
-    await vi.waitFor(() => expect(location.hash).toBe('#/files'));
+    await soon(() => expect(location.hash).toBe('#/files'));
     expect(details?.open).toBe(true);
   });
 
@@ -94,7 +104,7 @@ describe('a decision about selected files', () => {
     expect((await page.find('decision')).dataset['state']).toBe('done');
     expect(bodies()).toEqual([{ action: 'release', file_ids: ['b'], reason: 'Checked.' }]);
     expect(page.get('decision-figures').textContent).toBe('1 decided');
-    await vi.waitFor(() => expect(service.callsOf(FILES).length).toBeGreaterThan(listed));
+    await soon(() => expect(service.callsOf(FILES).length).toBeGreaterThan(listed));
     expect(page.get('chosen').textContent).toContain('Select files');
   });
 
@@ -104,7 +114,7 @@ describe('a decision about selected files', () => {
     });
     const page = openAdmin(service, '#/files');
     await decideSelected(page, 'delete');
-    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('The database is down.'));
+    await soon(() => expect(page.get('dialog-problem').textContent).toContain('The database is down.'));
   });
 
   test('names the files that another operator decided about', async () => {
@@ -114,6 +124,17 @@ describe('a decision about selected files', () => {
     await decideSelected(page, 'release', 'Checked.');
     expect((await page.find('decision-reasons')).textContent).toContain('It is served already.');
   });
+});
+
+test('what was chosen with one filter is not chosen with the next', async () => {
+  const page = openAdmin(service, '#/files?verdict=infected');
+  await page.find('files-row');
+  page.all('choose')[1]?.click();
+  await page.click('choose-all-found');
+  expect(page.get('chosen').textContent).toContain('All files that the filter finds');
+  await page.select('filter-verdict', 'clean');
+  expect(page.get('chosen').textContent).toContain('Select files');
+  expect(page.all('decide-rescan')).toEqual([]);
 });
 
 describe('a decision about all that the filter finds', () => {
@@ -132,7 +153,7 @@ describe('a decision about all that the filter finds', () => {
     );
     const page = await open();
     const count = formatCount(10_000);
-    await vi.waitFor(() =>
+    await soon(() =>
       expect(page.get('matched').textContent).toBe(`The filter finds at least ${count} files.`),
     );
     await page.submit();
@@ -156,7 +177,7 @@ describe('a decision about all that the filter finds', () => {
   ])('is not sent if it %s', async (_, answer, text) => {
     service.on(DECISIONS, answer);
     const page = await open();
-    await vi.waitFor(() => expect(page.get('matched').textContent).toContain(text));
+    await soon(() => expect(page.get('matched').textContent).toContain(text));
     await page.submit();
     expect(bodies()).toHaveLength(1);
   });

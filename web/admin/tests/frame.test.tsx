@@ -1,8 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { VIEWS } from '../views';
 import { FakeService } from './fake-service';
 import { openAdmin } from './open';
 import { operatedService } from './operations-fakes';
+import { soon } from '../../client/tests/soon';
 
 test('the navigation has every view, and marks the current one', async () => {
   const page = openAdmin(operatedService(), '#/audit');
@@ -18,7 +19,7 @@ test('another view has its title, and the focus on it', async () => {
   const page = openAdmin(operatedService(), '#/audit');
   await page.find('view-title');
   await page.goTo('#/subjects');
-  await vi.waitFor(() => expect(document.title).toBe('Subjects – Longshore'));
+  await soon(() => expect(document.title).toBe('Subjects – Longshore'));
   expect(document.activeElement).toBe(page.get('view-title'));
 });
 

@@ -4,6 +4,7 @@ import type { FakeService } from './fake-service';
 import { Refusal } from './fake-service';
 import { openAdmin } from './open';
 import { ago, operatedService, overviewOf, usageOf, workerOf, workersOf } from './operations-fakes';
+import { soon } from '../../client/tests/soon';
 
 const OVERVIEW = 'GET /api/v1/admin/overview';
 const WORKERS = 'GET /api/v1/admin/workers';
@@ -149,7 +150,7 @@ test('if every answer fails, one message is enough', async () => {
       throw new Refusal(503, 'database_unavailable');
     });
   const page = open(service);
-  await vi.waitFor(() => {
+  await soon(() => {
     for (const endpoint of [OVERVIEW, WORKERS, USAGE]) expect(service.callsOf(endpoint)).toHaveLength(1);
     expect(page.all('loading')).toEqual([]);
   });

@@ -1,8 +1,9 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { AdminFile } from '../api/files';
 import { FakeService, page as pageOf } from './fake-service';
 import { decision, infectedFile } from './fakes';
 import { type AdminTestPage, openAdmin } from './open';
+import { soon } from '../../client/tests/soon';
 
 const FILES = 'GET /api/v1/admin/files';
 const DECISIONS = 'POST /api/v1/admin/decisions';
@@ -16,7 +17,7 @@ beforeEach(() => {
 });
 
 const shown = (page: AdminTestPage, name: string) =>
-  vi.waitFor(() => expect(page.get('current-name').textContent).toBe(name));
+  soon(() => expect(page.get('current-name').textContent).toBe(name));
 
 async function decide(page: AdminTestPage, key: string, reason = 'Checked.'): Promise<void> {
   await page.press('current-name', key);
@@ -29,7 +30,7 @@ test('a tab for each verdict is one list of the API', async () => {
   await page.find('current-file');
   for (const verdict of ['unscannable', 'error', 'blocked']) {
     await page.goTo(page.get(`tab-${verdict}`).getAttribute('href') ?? '');
-    await vi.waitFor(() =>
+    await soon(() =>
       expect(service.callsOf(FILES).at(-1)?.query).toEqual({ limit: '50', virus_scan_status: verdict }),
     );
   }
@@ -44,7 +45,7 @@ test('after a decision, the next file has the focus', async () => {
   await shown(page, 'a.txt');
   await decide(page, 'r');
   await shown(page, 'b.txt');
-  await vi.waitFor(() => expect(document.activeElement === page.get('current-name')).toBe(true));
+  await soon(() => expect(document.activeElement === page.get('current-name')).toBe(true));
   await page.press('current-name', 'n');
   await shown(page, 'c.txt');
   await decide(page, 'd');
@@ -71,12 +72,12 @@ test('a file that is no longer in the list is not replaced silently', async () =
   const page = openAdmin(service, '#/quarantine?file=gone');
   expect((await page.find('file-missing')).textContent).toContain('no longer in this list');
   await page.press('current-name', 'n');
-  await vi.waitFor(() => expect(page.all('file-missing')).toEqual([]));
+  await soon(() => expect(page.all('file-missing')).toEqual([]));
 });
 
 test('the first file is in the address, so that no other one takes its place', async () => {
   openAdmin(service, '#/quarantine');
-  await vi.waitFor(() => expect(location.hash).toBe('#/quarantine?file=a'));
+  await soon(() => expect(location.hash).toBe('#/quarantine?file=a'));
 });
 
 test('of two operators, the second one learns why nothing was decided', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { saveAnswer, type SaveTools } from '../api/save';
 import { FakeService, page as pageOf } from './fake-service';
 import { openAdmin } from './open';
+import { soon } from '../../client/tests/soon';
 
 const LINES = '{"sequence":2}\n{"sequence":1}\n';
 const saved: { name: string; blob: Blob }[] = [];
@@ -45,7 +46,7 @@ test('an export has the filters of the list, and its own format', async () => {
     .on('GET /api/v1/admin/audit/export', () => new Response(LINES));
   const page = openAdmin(service, '#/audit?actor=ann');
   await page.click('export-csv');
-  await vi.waitFor(() => expect(page.get('export-status').textContent).toBe('audit.csv has 30 bytes.'));
+  await soon(() => expect(page.get('export-status').textContent).toBe('audit.csv has 30 bytes.'));
   const [{ name, blob } = { name: '', blob: new Blob() }] = saved;
   expect([name, await blob.text()]).toEqual(['audit.csv', LINES]);
   const [sent] = service.callsOf('GET /api/v1/admin/audit/export');
@@ -109,6 +110,6 @@ test('no file chosen: nothing is asked, and there is no error', async () => {
   const service = new FakeService().on('GET /api/v1/admin/audit', () => pageOf([]));
   const page = openAdmin(service, '#/audit');
   await page.click('export-jsonl');
-  await vi.waitFor(() => expect(page.get('export-status').dataset['state']).toBe('ready'));
+  await soon(() => expect(page.get('export-status').dataset['state']).toBe('ready'));
   expect(service.callsOf('GET /api/v1/admin/audit/export')).toEqual([]);
 });

@@ -4,6 +4,7 @@ import type { Scan } from '../api/scans';
 import { FakeService } from './fake-service';
 import { openAdmin } from './open';
 import { ago, overviewOf } from './operations-fakes';
+import { soon } from '../../client/tests/soon';
 
 const SCANS = 'GET /api/v1/admin/scans';
 const scan = (change: Partial<Scan> = {}): Scan => ({
@@ -63,7 +64,7 @@ test('a state is in the address and goes to the service', async () => {
   const page = openAdmin(service, '#/scans');
   expect((await page.find('list-empty')).textContent).toContain('No scans are running');
   await page.select('filter-state', 'failed');
-  await vi.waitFor(() => expect(page.get('list-empty').textContent).toBe('No scans in this state'));
+  await soon(() => expect(page.get('list-empty').textContent).toBe('No scans in this state'));
   expect(location.hash).toBe('#/scans?state=failed');
   expect(service.callsOf(SCANS).map(({ query }) => query['state'])).toEqual([undefined, 'failed']);
 });
@@ -81,13 +82,13 @@ test('all failed scans are repeated after a count, with progress to the end', as
     .on('GET /api/v1/admin/decisions/d1', () => ({ ...decision, state: 'done', done: 2, skipped: 1 }));
   const page = openAdmin(service, '#/scans');
   await page.click('repeat-failed');
-  await vi.waitFor(() => expect(page.get('matched').textContent).toContain('3 files'));
+  await soon(() => expect(page.get('matched').textContent).toContain('3 files'));
   await page.submit();
   expect((await page.find('decision')).dataset['state']).toBe('running');
   await act(async () => {
     await vi.advanceTimersByTimeAsync(2000);
   });
-  await vi.waitFor(() => expect(page.get('decision').dataset['state']).toBe('done'));
+  await soon(() => expect(page.get('decision').dataset['state']).toBe('done'));
   expect(page.get('decision-figures').textContent).toBe('2 decided1 skipped');
   const [count, decided] = service.callsOf('POST /api/v1/admin/decisions').map(({ body }) => body);
   expect(count).toMatchObject({ dry_run: true, filter: { virus_scan_status: 'error' } });

@@ -1,8 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Subject } from '../api/usage';
 import { FakeService, page as pageOf } from './fake-service';
 import { openAdmin } from './open';
 import { ago } from './operations-fakes';
+import { soon } from '../../client/tests/soon';
 
 const KEY = {
   prefix: '3f9a',
@@ -41,7 +42,7 @@ test('a search is in the address and goes to the service', async () => {
   const page = openAdmin(found, '#/subjects?search=nn');
   expect((await page.find('list-empty')).textContent).toBe('No matching subjects');
   await page.fill('filter-search', '');
-  await vi.waitFor(() => expect(page.get('list-empty').textContent).toContain('No subjects yet'));
+  await soon(() => expect(page.get('list-empty').textContent).toContain('No subjects yet'));
   const queries = found.callsOf('GET /api/v1/admin/subjects').map(({ query }) => query['search']);
   expect(queries).toEqual(['nn', undefined]);
 });

@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { act } from 'preact/test-utils';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Page, PageRequest } from '../../shared/api/pages';
 import { PageContextProvider } from '../../shared/state/page-context';
 import type { HttpClient } from '../../client/index';
@@ -10,6 +10,7 @@ import { useSelection } from '../state/selection';
 import { Table } from '../ui/table';
 import { FakeService, page as pageOf, Refusal } from './fake-service';
 import { AdminTestPage } from './open';
+import { soon } from '../../client/tests/soon';
 
 interface Item {
   id: string;
@@ -95,7 +96,7 @@ test('a failure later keeps the rows, as out of date', async () => {
 test('more rows are appended', async () => {
   const page = open();
   await page.click('show-more');
-  await vi.waitFor(() => expect(page.all('things-row')).toHaveLength(4));
+  await soon(() => expect(page.all('things-row')).toHaveLength(4));
   expect(page.all('show-more')).toEqual([]);
 });
 

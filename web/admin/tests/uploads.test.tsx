@@ -1,7 +1,8 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { FakeService, page as pageOf, Refusal } from './fake-service';
 import { adminUpload } from './fakes';
 import { openAdmin } from './open';
+import { soon } from '../../client/tests/soon';
 
 const LIST = 'GET /api/v1/admin/uploads';
 const END = 'DELETE /api/v1/file/upload/upload-1';
@@ -46,6 +47,6 @@ test('one that was completed meanwhile is not ended, and the list is loaded agai
   await page.click('end');
   const before = service.callsOf(LIST).length;
   await page.submit();
-  await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('is complete'));
-  await vi.waitFor(() => expect(service.callsOf(LIST).length).toBeGreaterThan(before));
+  await soon(() => expect(page.get('dialog-problem').textContent).toContain('is complete'));
+  await soon(() => expect(service.callsOf(LIST).length).toBeGreaterThan(before));
 });

@@ -110,11 +110,16 @@ interface TypedInputProps {
 
 function TypedInput({ id, name, kind, value, onChange }: TypedInputProps) {
   const [text, setText] = useState(value);
-  // changed elsewhere: by the button that clears all filters, or by another address
-  useEffect(() => setText(value), [value]);
+  const known = useRef(value);
+  // changed elsewhere: by the button that clears all filters, or by another address; what this field sent is older than its text
+  if (known.current !== value) {
+    known.current = value;
+    setText(value);
+  }
   useEffect(() => {
     if (text.trim() === value) return;
-    const timer = setTimeout(() => onChange(text.trim()), text === '' ? 0 : DEBOUNCE_TIME);
+    const send = () => onChange((known.current = text.trim()));
+    const timer = setTimeout(send, text === '' ? 0 : DEBOUNCE_TIME);
     return () => clearTimeout(timer);
   }, [text]);
   return (

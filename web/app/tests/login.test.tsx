@@ -8,6 +8,7 @@ import { Login } from '../../shared/state/login';
 import { Banners } from '../../shared/ui/banners';
 import { RequireLogin } from '../../shared/ui/require-login';
 import { TestPage as Page, type } from '../../shared/tests/page';
+import { soon } from '../../client/tests/soon';
 
 /** The service's keys and their accounts; null: login is off. */
 let keys: Record<string, { subject: string | null; scopes: string[] }> | null;
@@ -123,7 +124,7 @@ describe('the login form', () => {
   test('refuses a wrong key, and does not store it', async () => {
     const { page } = open();
     await enter(page, 'lsk_bob');
-    await vi.waitFor(() => expect(page.get('login-problem').textContent).toContain('not valid'));
+    await soon(() => expect(page.get('login-problem').textContent).toContain('not valid'));
     expect(page.all('inside')).toEqual([]);
     expect(sessionStorage.length).toBe(0);
     await enter(page, '');
@@ -135,7 +136,7 @@ describe('the login form', () => {
     await page.find('login');
     status = 503;
     await enter(page, 'lsk_ann');
-    await vi.waitFor(() => expect(page.get('login-problem').textContent).toBe('database_unavailable.'));
+    await soon(() => expect(page.get('login-problem').textContent).toBe('database_unavailable.'));
     expect(sessionStorage.length).toBe(0);
   });
 
@@ -173,7 +174,7 @@ describe('the login form', () => {
     await page.find('inside');
     keys = {};
     await act(() => context.login.refresh());
-    await vi.waitFor(() => expect(page.get('login-problem').textContent).toContain('no longer valid'));
+    await soon(() => expect(page.get('login-problem').textContent).toContain('no longer valid'));
     expect(page.all('inside')).toEqual([]);
     expect(sessionStorage.length).toBe(0);
   });
@@ -221,7 +222,7 @@ describe('the account', () => {
     quota.used_bytes = 13_000_000_000;
     const before = sent.length;
     for (let change = 0; change < 5; change += 1) context.login.refreshSoon();
-    await vi.waitFor(() => expect(page.get('quota').textContent).toBe('13 GB of 50 GB used'), 3000);
+    await soon(() => expect(page.get('quota').textContent).toBe('13 GB of 50 GB used'));
     expect(sent.length - before).toBe(1);
   });
 

@@ -1,11 +1,12 @@
 import { render } from 'preact';
 import { act } from 'preact/test-utils';
-import { afterEach, expect, vi } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import { TestPage } from '../../shared/tests/page';
 import { App } from '../app';
 import { AppContextProvider } from '../page/app-context';
 import { later } from '../page/later-part';
 import type { FakeBackend } from './fakes';
+import { soon } from '../../client/tests/soon';
 
 await later.load(); // as it is after the first look
 
@@ -40,7 +41,7 @@ export class Page extends TestPage {
   }
 
   async settles(...states: string[]): Promise<void> {
-    await vi.waitFor(() => expect(this.states()).toEqual(states));
+    await soon(() => expect(this.states()).toEqual(states));
   }
 }
 

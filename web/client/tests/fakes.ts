@@ -1,4 +1,3 @@
-import { vi } from 'vitest';
 import type { Locks } from '../memory/claims';
 import type { Clock } from '../network/clock';
 import { TransferError } from '../api/errors';
@@ -19,9 +18,6 @@ export const ABORT = `DELETE /file/upload/${UPLOAD_ID}`;
 
 /** The options of most uploads in tests. */
 export const details = { filename: 'report.bin' };
-
-/** Waits until a check passes. */
-export const soon = <T>(check: () => T) => vi.waitFor(check, { interval: 1 });
 
 /** Lets pending promises and timers run: for checks that nothing more happens. */
 export const settled = () => new Promise((resolve) => setTimeout(resolve, 5));

@@ -6,12 +6,11 @@ import {
   INIT,
   numbered,
   onlineNetwork,
-  refusal,
-  soon,
-} from '../../client/tests/fakes';
+  refusal } from '../../client/tests/fakes';
 import { hashOf } from '../../client/hash/hash';
 import { noMemory } from '../../client/memory/memory';
 import type { LongshoreUpload } from '../element';
+import { soon } from '../../client/tests/soon';
 
 /** What happy-dom lacks of https://html.spec.whatwg.org/#elementinternals */
 class FakeInternals {

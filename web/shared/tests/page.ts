@@ -1,8 +1,5 @@
 import { act } from 'preact/test-utils';
-import { vi } from 'vitest';
-
-/** How long a test waits for what the page shows. Only a failure, or a machine with much else to do, needs all of it. */
-const PATIENCE = { timeout: 4000 };
+import { soon } from '../../client/tests/soon';
 
 export async function type(input: HTMLInputElement, value: string): Promise<void> {
   input.value = value;
@@ -24,7 +21,7 @@ export class TestPage {
   }
 
   find(testId: string): Promise<HTMLElement> {
-    return vi.waitFor(() => this.get(testId), PATIENCE);
+    return soon(() => this.get(testId));
   }
 
   async click(testId: string): Promise<void> {

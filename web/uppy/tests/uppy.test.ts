@@ -1,5 +1,5 @@
 import Uppy from '@uppy/core';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { hashOf } from '../../client/hash/hash';
 import type { UploadMemory } from '../../client/memory/memory';
 import {
@@ -14,6 +14,7 @@ import {
 } from '../../client/tests/fakes';
 import { TransferError } from '../../client/api/errors';
 import Longshore, { type LongshoreBody } from '../index';
+import { soon } from '../../client/tests/soon';
 
 let service: FakeService;
 let memory: UploadMemory;
@@ -56,7 +57,7 @@ async function halfway(uppy: LongshoreUppy): Promise<() => void> {
         })
       : undefined;
   void uppy.upload();
-  await vi.waitFor(() => expect(service.puts).toEqual([0, 1, 2]));
+  await soon(() => expect(service.puts).toEqual([0, 1, 2]));
   service.onPut = () => undefined;
   return () => finishChunk();
 }
@@ -100,10 +101,10 @@ test('pauses one file and resumes all', async () => {
   const finishChunk = await halfway(uppy);
   uppy.pauseResume(id);
   finishChunk();
-  await vi.waitFor(() => expect(service.stored.size).toBe(3));
+  await soon(() => expect(service.stored.size).toBe(3));
   expect(service.puts).toEqual([0, 1, 2]);
   uppy.resumeAll();
-  await vi.waitFor(() => expect(uppy.getFile(id).response?.status).toBe(200));
+  await soon(() => expect(uppy.getFile(id).response?.status).toBe(200));
   expect(service.puts).toEqual([0, 1, 2, 3]);
 });
 
@@ -115,7 +116,7 @@ test.each([
   const id = add(uppy);
   await halfway(uppy);
   act(uppy, id);
-  await vi.waitFor(() => expect(service.calls().at(-1)).toBe(ABORT));
+  await soon(() => expect(service.calls().at(-1)).toBe(ABORT));
   expect(uppy.getFiles()).toEqual([]);
 });
 

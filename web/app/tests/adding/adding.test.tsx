@@ -1,8 +1,9 @@
 import { act } from 'preact/test-utils';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { filesOf } from '../../../client/store/index';
 import { FakeBackend, fileRecord } from '../fakes';
 import { openPage } from '../page';
+import { soon } from '../../../client/tests/soon';
 
 let backend: FakeBackend;
 beforeEach(() => {
@@ -183,7 +184,7 @@ describe('a name that exists', () => {
     await page.find('same-name-dialog');
     expect(page.states()[0]).toBe('needs-choice');
     await page.submit();
-    await vi.waitFor(() => expect(sent('a (3).txt')).toHaveLength(1));
+    await soon(() => expect(sent('a (3).txt')).toHaveLength(1));
     expect(page.all('same-name-dialog')).toEqual([]);
   });
 
@@ -193,9 +194,9 @@ describe('a name that exists', () => {
     page.choose(file('a.txt'));
     await page.click('choice-replace');
     await page.submit();
-    await vi.waitFor(() => expect(sent('a.txt')[0]).toMatchObject({ replaces: 'old' }));
+    await soon(() => expect(sent('a.txt')[0]).toMatchObject({ replaces: 'old' }));
     await page.settles('clean', 'clean');
-    await vi.waitFor(() => expect(page.states()).toEqual(['clean']), 4000); // the list was loaded again
+    await soon(() => expect(page.states()).toEqual(['clean'])); // the list was loaded again
   });
 
   test('is skipped', async () => {
@@ -217,7 +218,7 @@ describe('a name that exists', () => {
     await page.settles('needs-choice', 'clean', 'clean');
     await page.click('decide');
     await page.submit();
-    await vi.waitFor(() => expect(sent('a (2).txt')).toHaveLength(1));
+    await soon(() => expect(sent('a (2).txt')).toHaveLength(1));
   });
 
   test('is asked about one by one, or once for all', async () => {
@@ -226,11 +227,11 @@ describe('a name that exists', () => {
     page.choose(file('1.txt'), file('2.txt'), file('3.txt'));
     await page.click('choice-skip');
     await page.submit();
-    await vi.waitFor(() => expect(page.get('same-name-dialog').textContent).toContain('\u20682.txt\u2069'));
+    await soon(() => expect(page.get('same-name-dialog').textContent).toContain('\u20682.txt\u2069'));
     await page.click('choice-replace');
     await page.click('for-all');
     await page.submit();
-    await vi.waitFor(() => expect(sent('3.txt')[0]).toMatchObject({ replaces: '3' }));
+    await soon(() => expect(sent('3.txt')[0]).toMatchObject({ replaces: '3' }));
     expect(sent('2.txt')[0]).toMatchObject({ replaces: '2' });
     expect(sent('1.txt')).toEqual([]);
   });
@@ -260,7 +261,7 @@ describe('a name that exists', () => {
     const page = openPage(backend);
     page.choose(file('1.txt'), file('2.txt'), file('3.txt'));
     const problem = (text: string) =>
-      vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain(text));
+      soon(() => expect(page.get('dialog-problem').textContent).toContain(text));
     await page.click('choice-replace');
     await page.click('for-all');
     expect(page.get('same-name-dialog').textContent).toContain('The new one will not be.');
@@ -272,7 +273,7 @@ describe('a name that exists', () => {
     expect(sent('1.txt')).toEqual([]);
     await page.fill('credential-password', 'right');
     await page.submit();
-    await vi.waitFor(() =>
+    await soon(() =>
       expect([sent('1.txt')[0], sent('2.txt')[0]]).toMatchObject([{ replaces: '1' }, { replaces: '2' }]),
     );
     expect(page.get('same-name-dialog').textContent).toContain('\u20683.txt\u2069');
@@ -287,7 +288,7 @@ describe('a name that exists', () => {
     backend.files = [old(change)];
     const page = openPage(backend);
     page.choose(file('a.txt'));
-    await vi.waitFor(() => expect(sent('a.txt')).toHaveLength(1));
+    await soon(() => expect(sent('a.txt')).toHaveLength(1));
     expect(page.all('same-name-dialog')).toEqual([]);
   });
 
@@ -296,7 +297,7 @@ describe('a name that exists', () => {
     backend.refuseLookups = true;
     const page = openPage(backend);
     page.choose(file('a.txt'));
-    await vi.waitFor(() => expect(sent('a.txt')).toHaveLength(1));
+    await soon(() => expect(sent('a.txt')).toHaveLength(1));
   });
 
   test('among many files of a folder is found by few calls', async () => {

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { FakeBackend, NOW } from '../fakes';
 import { openPage } from '../page';
+import { soon } from '../../../client/tests/soon';
 
 const people = (count: number) =>
   Array.from({ length: count }, (_, at) => ({ id: `u${at}`, name: `User ${at}`, created_at: NOW }));
@@ -10,7 +11,7 @@ test('few users need no search', async () => {
   const backend = new FakeBackend();
   backend.users = people(3);
   const page = openPage(backend);
-  await vi.waitFor(() => expect(options(page.get('user-select'))).toHaveLength(4));
+  await soon(() => expect(options(page.get('user-select'))).toHaveLength(4));
   expect(page.all('user-search')).toEqual([]);
 });
 
@@ -21,10 +22,10 @@ test('of many users a page is loaded, a search finds the others, and Enter choos
   await page.find('user-search');
   expect(options(page.get('user-select'))).toHaveLength(51);
   await page.fill('user-search', 'User 2999');
-  await vi.waitFor(() => expect(page.get('user-found').textContent).toBe('1 found.'));
+  await soon(() => expect(page.get('user-found').textContent).toBe('1 found.'));
   page.get('user-search').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
-  await vi.waitFor(() => expect((page.get('user-select') as HTMLSelectElement).value).toBe('u2999'));
-  await vi.waitFor(() => expect(options(page.get('user-select'))).toHaveLength(52));
+  await soon(() => expect((page.get('user-select') as HTMLSelectElement).value).toBe('u2999'));
+  await soon(() => expect(options(page.get('user-select'))).toHaveLength(52));
   expect(page.get('files-scope').textContent).toContain('User 2999');
 });
 
@@ -36,8 +37,8 @@ test.each([
   const backend = new FakeBackend();
   backend.users = users;
   const page = openPage(backend);
-  await vi.waitFor(() => expect(backend.calls).toContain('GET /users/u2999'));
-  await vi.waitFor(() => expect(page.get('files-scope').textContent).toContain(scope));
+  await soon(() => expect(backend.calls).toContain('GET /users/u2999'));
+  await soon(() => expect(page.get('files-scope').textContent).toContain(scope));
   expect(backend.calls.filter((call) => call === 'GET /users/u2999')).toHaveLength(1);
 });
 
@@ -55,8 +56,8 @@ test('on a phone the fields are closed, and a summary names the choice', async (
   expect(page.get('assign-summary').textContent).toBe('None');
   await page.click('assign-toggle');
   expect(closed()).toBe(false);
-  await vi.waitFor(() => expect(options(page.get('user-select'))).toHaveLength(2));
+  await soon(() => expect(options(page.get('user-select'))).toHaveLength(2));
   await page.select('user-select', 'u0');
   await page.click('assign-toggle');
-  await vi.waitFor(() => expect(page.get('assign-summary').textContent).toContain('User 0'));
+  await soon(() => expect(page.get('assign-summary').textContent).toContain('User 0'));
 });

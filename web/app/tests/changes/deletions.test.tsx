@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { UNDO_TIME } from '../../changes/deletions';
 import { FakeBackend, fileRecord } from '../fakes';
 import { openPage, type Page } from '../page';
+import { soon } from '../../../client/tests/soon';
 
 let backend: FakeBackend;
 beforeEach(() => {
@@ -9,7 +10,7 @@ beforeEach(() => {
   backend.files = [fileRecord({ id: 'a', filename: 'a.txt' }), fileRecord({ id: 'b', filename: 'b.txt' })];
 });
 
-const shows = (page: Page, ...names: string[]) => vi.waitFor(() => expect(page.names()).toEqual(names));
+const shows = (page: Page, ...names: string[]) => soon(() => expect(page.names()).toEqual(names));
 const deletions = () => backend.calls.filter((call) => call.startsWith('DELETE'));
 /** Moves the focus away and lets time pass. */
 const later = (milliseconds = UNDO_TIME) => {
@@ -41,15 +42,15 @@ describe('a deleted file', () => {
     await press(page, 'a');
     await shows(page, 'b.txt');
     expect(page.get('announcement').textContent).toContain('deleted');
-    await vi.waitFor(() => expect(document.activeElement).toBe(page.get('undo')));
+    await soon(() => expect(document.activeElement).toBe(page.get('undo')));
     later(UNDO_TIME - 1);
     await Promise.resolve();
     expect(deletions()).toEqual([]);
     backend.clock.advance(1);
-    await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/a']));
-    await vi.waitFor(() => expect(page.all('undo-bar')).toEqual([]));
+    await soon(() => expect(deletions()).toEqual(['DELETE /file/a']));
+    await soon(() => expect(page.all('undo-bar')).toEqual([]));
     expect(page.names()).toEqual(['b.txt']);
-    await vi.waitFor(() => expect(document.activeElement?.id).toBe('files-title'));
+    await soon(() => expect(document.activeElement?.id).toBe('files-title'));
   });
 
   test('comes back when the deletion is undone, and nothing was sent', async () => {
@@ -58,7 +59,7 @@ describe('a deleted file', () => {
     await page.click('undo');
     await shows(page, 'a.txt', 'b.txt');
     later();
-    await vi.waitFor(() => expect(document.activeElement?.getAttribute('data-testid')).toBe('delete'));
+    await soon(() => expect(document.activeElement?.getAttribute('data-testid')).toBe('delete'));
     expect(deletions()).toEqual([]);
   });
 
@@ -75,7 +76,7 @@ describe('a deleted file', () => {
     await press(page, 'a');
     await shows(page, 'b.txt');
     later();
-    await vi.waitFor(() => expect(backend.files).toHaveLength(1));
+    await soon(() => expect(backend.files).toHaveLength(1));
     await shows(page, 'b.txt');
   });
 
@@ -85,7 +86,7 @@ describe('a deleted file', () => {
     await shows(page, 'b.txt');
     backend.files = backend.files.slice(1);
     later();
-    await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/a']));
+    await soon(() => expect(deletions()).toEqual(['DELETE /file/a']));
     expect(page.get('announcement-urgent').textContent).toBe('');
     expect(page.names()).toEqual(['b.txt']);
   });
@@ -102,7 +103,7 @@ describe('a deleted file', () => {
     await page.click('delete');
     later();
     await page.find('list-empty');
-    await vi.waitFor(() => expect(backend.files).toEqual([]));
+    await soon(() => expect(backend.files).toEqual([]));
   });
 });
 
@@ -112,22 +113,22 @@ describe('several deleted files', () => {
     await press(page, 'a');
     await press(page, 'b');
     await shows(page);
-    await vi.waitFor(() => expect(document.activeElement).toBe(page.all('undo')[1]));
+    await soon(() => expect(document.activeElement).toBe(page.all('undo')[1]));
     await page.click('undo');
     await shows(page, 'a.txt');
     later();
-    await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/b']));
+    await soon(() => expect(deletions()).toEqual(['DELETE /file/b']));
   });
 
   test('wait while a button has the keyboard focus', async () => {
     const page = openPage(backend);
     await press(page, 'a');
-    await vi.waitFor(() => expect(document.activeElement).toBe(page.get('undo')));
+    await soon(() => expect(document.activeElement).toBe(page.get('undo')));
     backend.clock.advance(10 * UNDO_TIME);
     await Promise.resolve();
     expect(deletions()).toEqual([]);
     later();
-    await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/a']));
+    await soon(() => expect(deletions()).toEqual(['DELETE /file/a']));
   });
 
   test('wait while the pointer is on the bar', async () => {
@@ -141,7 +142,7 @@ describe('several deleted files', () => {
     expect(deletions()).toEqual([]);
     bar.dispatchEvent(new MouseEvent('mouseleave'));
     later();
-    await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/a']));
+    await soon(() => expect(deletions()).toEqual(['DELETE /file/a']));
   });
 });
 
@@ -152,7 +153,7 @@ describe('when the page closes', () => {
     await shows(page, 'b.txt');
     backend.refuseDeletions = true; // otherwise it is deleted before the next page loads its list
     dispatchEvent(new Event('pagehide'));
-    await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/a']));
+    await soon(() => expect(deletions()).toEqual(['DELETE /file/a']));
 
     backend.files = backend.files.slice();
     const next = openPage(backend);
@@ -177,12 +178,12 @@ test('a private file asks for its credential first, and shows where it is wrong'
   await page.click('delete');
   await page.fill('credential-password', '2');
   await page.submit();
-  await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('Wrong password'));
+  await soon(() => expect(page.get('dialog-problem').textContent).toContain('Wrong password'));
   expect(page.names()).toEqual(['a.txt']);
 
   await page.fill('credential-password', '1');
   await page.submit();
   await shows(page);
   later();
-  await vi.waitFor(() => expect(backend.files).toEqual([]));
+  await soon(() => expect(backend.files).toEqual([]));
 });

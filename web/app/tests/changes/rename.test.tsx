@@ -2,6 +2,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { UNDO_TIME } from '../../changes/deletions';
 import { FakeBackend, fileRecord } from '../fakes';
 import { openPage, type Page } from '../page';
+import { soon } from '../../../client/tests/soon';
 
 let backend: FakeBackend;
 beforeEach(() => {
@@ -9,7 +10,7 @@ beforeEach(() => {
   backend.files = [fileRecord({ id: 'a', filename: 'scan.final.pdf', version: 3 })];
 });
 
-const shows = (page: Page, ...names: string[]) => vi.waitFor(() => expect(page.names()).toEqual(names));
+const shows = (page: Page, ...names: string[]) => soon(() => expect(page.names()).toEqual(names));
 const renames = () => backend.calls.filter((call) => call.startsWith('PATCH'));
 const press = (
   key: string,
@@ -43,7 +44,7 @@ test('an empty name is refused, and an unchanged one sends nothing', async () =>
   expect(page.get('dialog-problem').textContent).toBe('This field is required.');
   await page.fill('name-input', 'scan.final.pdf');
   await page.submit();
-  await vi.waitFor(() => expect(page.all('rename-dialog')).toEqual([]));
+  await soon(() => expect(page.all('rename-dialog')).toEqual([]));
   expect(renames()).toEqual([]);
 });
 
@@ -52,7 +53,7 @@ test('a file that someone else renamed shows that name, and can then be renamed'
   await page.find('rename');
   backend.replace(fileRecord({ id: 'a', filename: 'theirs.pdf', version: 4 }));
   await rename(page, 'mine.pdf');
-  await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('theirs.pdf'));
+  await soon(() => expect(page.get('dialog-problem').textContent).toContain('theirs.pdf'));
   expect(backend.files[0]?.filename).toBe('theirs.pdf');
   await page.submit();
   await shows(page, 'mine.pdf');
@@ -71,7 +72,7 @@ test('a file that was deleted meanwhile is named', async () => {
   await page.find('rename');
   backend.files = [];
   await rename(page, 'mine.pdf');
-  await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('deleted'));
+  await soon(() => expect(page.get('dialog-problem').textContent).toContain('deleted'));
 });
 
 test('the undo bar gives the former name back, and leaves after the undo time', async () => {
@@ -81,11 +82,11 @@ test('the undo bar gives the former name back, and leaves after the undo time', 
   expect(page.get('undo-bar').textContent).toContain('report.pdf');
   await page.click('undo');
   await shows(page, 'scan.final.pdf');
-  await vi.waitFor(() => expect(page.all('undo-bar')).toEqual([]));
+  await soon(() => expect(page.all('undo-bar')).toEqual([]));
   await rename(page, 'report.pdf');
   await page.find('undo-bar');
   backend.clock.advance(UNDO_TIME);
-  await vi.waitFor(() => expect(page.all('undo-bar')).toEqual([]));
+  await soon(() => expect(page.all('undo-bar')).toEqual([]));
 });
 
 test('an undo that came too late shows the name that the file has', async () => {
@@ -94,7 +95,7 @@ test('an undo that came too late shows the name that the file has', async () => 
   await page.find('undo');
   backend.replace(fileRecord({ id: 'a', filename: 'theirs.pdf', version: 9 }));
   await page.click('undo');
-  await vi.waitFor(() => expect(page.get('undo-bar').textContent).toContain('theirs.pdf'));
+  await soon(() => expect(page.get('undo-bar').textContent).toContain('theirs.pdf'));
   expect(backend.files[0]?.filename).toBe('theirs.pdf');
 });
 
@@ -104,7 +105,7 @@ test('Ctrl+Z undoes the last changes one after the other, also after the bar has
   await rename(page, 'report.pdf');
   await shows(page, 'report.pdf', 'b.txt');
   backend.clock.advance(UNDO_TIME);
-  await vi.waitFor(() => expect(page.all('undo-bar')).toEqual([]));
+  await soon(() => expect(page.all('undo-bar')).toEqual([]));
   document.querySelector<HTMLElement>('[data-file-id="b"] [data-testid="delete"]')?.click();
   await shows(page, 'report.pdf');
   press('z');
@@ -124,7 +125,7 @@ test('Ctrl+Z in a text field, with another key, or after the deletion was sent u
   expect(page.names()).toEqual([]);
   (document.activeElement as HTMLElement).blur();
   backend.clock.advance(UNDO_TIME);
-  await vi.waitFor(() => expect(backend.files).toEqual([]));
+  await soon(() => expect(backend.files).toEqual([]));
   press('z');
   expect(page.names()).toEqual([]);
 });
@@ -158,6 +159,6 @@ test('the failed scan of a stored file is repeated from its row', async () => {
   const page = openPage(backend);
   await page.click('scan-again');
   backend.replace(fileRecord({ id: 'a', filename: 'a.pdf', virus_scan_status: 'pending' }));
-  await vi.waitFor(() => expect(page.states()).toEqual(['queued']));
+  await soon(() => expect(page.states()).toEqual(['queued']));
   expect(backend.bodies).toContainEqual({ file_id: 'a' });
 });

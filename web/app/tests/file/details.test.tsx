@@ -1,7 +1,8 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import '../../details/panel'; // loaded before the tests, as this takes a while
 import { FakeBackend, fileRecord, infected, NOW } from '../fakes';
 import { openPage } from '../page';
+import { soon } from '../../../client/tests/soon';
 
 let backend: FakeBackend;
 beforeEach(() => {
@@ -35,8 +36,8 @@ test('show what is known about a file', async () => {
       expires_at: '2031-01-01T00:00:00Z',
     }),
   );
-  await vi.waitFor(() => expect(panel.textContent).toContain('ClamAV 1.4.3/27900'));
-  await vi.waitFor(() => expect(page.get('details-belongs-to').textContent).toMatch(/clinic.*Ann.*Visit 3/));
+  await soon(() => expect(panel.textContent).toContain('ClamAV 1.4.3/27900'));
+  await soon(() => expect(page.get('details-belongs-to').textContent).toMatch(/clinic.*Ann.*Visit 3/));
   for (const text of ['application/pdf', 'another type', 'SHA256:abc=-2', 'photos/2026', 'scans', '2031'])
     expect(panel.textContent).toContain(text);
   expect(page.get('details-dates').textContent).toContain("can't be deleted");
@@ -53,36 +54,36 @@ test('show the decision of an operator, and no links of a file in quarantine', a
 test('follow a scan until its verdict', async () => {
   const { page } = await openDetails(fileRecord({ id: 'a', virus_scan_status: 'pending' }));
   const state = () => page.get('details-panel').querySelector('[data-testid=file-state]')?.textContent;
-  await vi.waitFor(() => expect(state()).toBe('Waiting for scan'));
+  await soon(() => expect(state()).toBe('Waiting for scan'));
   backend.replace(fileRecord({ id: 'a', virus_scan_status: 'scanning' }));
-  await vi.waitFor(() => {
+  await soon(() => {
     backend.clock.advance(1_500);
     expect(state()).toBe('Scanning');
   });
   backend.replace(infected({ id: 'a' }));
-  await vi.waitFor(() => {
+  await soon(() => {
     backend.clock.advance(1_500);
     expect(state()).toBe('Infected');
   });
-  await vi.waitFor(() => expect(page.get('file-row').dataset['state']).toBe('infected'));
+  await soon(() => expect(page.get('file-row').dataset['state']).toBe('infected'));
 });
 
 test('name a file that was deleted meanwhile', async () => {
   const { page } = await openDetails(fileRecord({ id: 'a' }));
   await page.find('new-link');
   backend.files = [];
-  await vi.waitFor(() => {
+  await soon(() => {
     backend.clock.advance(15_000);
     expect(page.get('details-gone').textContent).toContain('deleted meanwhile');
   });
   expect(page.all('new-link')).toEqual([]);
-  await vi.waitFor(() => expect(page.names()).toEqual([]));
+  await soon(() => expect(page.names()).toEqual([]));
 });
 
 test('close when the file is deleted here, and the undo button gets the focus', async () => {
   const { page, panel } = await openDetails(fileRecord({ id: 'a' }));
   panel.querySelector<HTMLElement>('[data-testid=delete]')?.click();
-  await vi.waitFor(() => expect(page.all('details-panel')).toEqual([]));
+  await soon(() => expect(page.all('details-panel')).toEqual([]));
   expect(document.activeElement).toBe(page.get('undo'));
 });
 
@@ -91,9 +92,9 @@ test('are renamed with the file, and undo it', async () => {
   panel.querySelector<HTMLElement>('[data-testid=rename]')?.click();
   await page.fill('name-input', 'b.txt');
   await page.submit();
-  await vi.waitFor(() => expect(page.get('details-name').textContent).toBe('b.txt'));
+  await soon(() => expect(page.get('details-name').textContent).toBe('b.txt'));
   await page.click('details-undo');
-  await vi.waitFor(() => expect(page.get('details-name').textContent).toBe('a.txt'));
+  await soon(() => expect(page.get('details-name').textContent).toBe('a.txt'));
   expect(page.all('details-undo')).toEqual([]);
 });
 
@@ -130,7 +131,7 @@ describe('links', () => {
     });
     expect((await page.find('link')).textContent).toMatch(/Active.*0 of 3 downloads.*with a password/);
     await page.click('revoke-link');
-    await vi.waitFor(() => expect(page.get('link').dataset['state']).toBe('revoked'));
+    await soon(() => expect(page.get('link').dataset['state']).toBe('revoked'));
     expect(page.all('revoke-link')).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { FakeBackend, fileRecord } from '../fakes';
 import { openPage, type Page } from '../page';
+import { soon } from '../../../client/tests/soon';
 
 const files = [
   fileRecord({ id: 'a', filename: 'a.png', content_type: 'image/png' }),
@@ -15,7 +16,7 @@ class NoObserver {
 const press = (key: string, target: EventTarget = document.body) =>
   target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
 const shows = (page: Page, name: string, place: string) =>
-  vi.waitFor(() => {
+  soon(() => {
     expect(page.get('preview-name').textContent).toBe(name);
     expect(page.get('preview-place').textContent).toBe(place);
   });
@@ -41,8 +42,8 @@ test('the preview leads through the files that have one, by buttons and arrow ke
   await shows(page, 'd.png', '2 of 2');
 
   await page.click('preview-download');
-  await vi.waitFor(() => expect(backend.calls).toContain('GET /file/content/d'));
+  await soon(() => expect(backend.calls).toContain('GET /file/content/d'));
   await page.click('preview-close');
-  await vi.waitFor(() => expect(page.all('preview-dialog')).toEqual([]));
+  await soon(() => expect(page.all('preview-dialog')).toEqual([]));
   expect(document.activeElement).toBe(page.all('preview')[2]);
 });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeBackend, fileRecord } from '../fakes';
 import { goTo, openPage, type Page } from '../page';
+import { soon } from '../../../client/tests/soon';
 
 let backend: FakeBackend;
 beforeEach(() => {
@@ -17,9 +18,9 @@ beforeEach(() => {
 
 const folders = (page: Page) => page.all('folder-open').map(({ textContent }) => textContent);
 const shows = (page: Page, below: string[], files: string[]) =>
-  vi.waitFor(() => expect([folders(page), page.names()]).toEqual([below, files]));
+  soon(() => expect([folders(page), page.names()]).toEqual([below, files]));
 const open = async (page: Page, name: string) => {
-  await vi.waitFor(() => expect(folders(page)).toContain(name));
+  await soon(() => expect(folders(page)).toContain(name));
   page
     .all('folder-open')
     .find(({ textContent }) => textContent === name)
@@ -90,7 +91,7 @@ describe('folders', () => {
     const page = openPage(backend);
     await shows(page, ['2026'], ['harbour.png']);
     page.choose(new File(['x'], 'new.png'));
-    await vi.waitFor(() => expect(page.states()).toEqual(['clean', 'clean']));
+    await soon(() => expect(page.states()).toEqual(['clean', 'clean']));
     expect(backend.bodies).toContainEqual(
       expect.objectContaining({ filename: 'new.png', path_name: 'photos' }),
     );
@@ -115,10 +116,10 @@ describe('a folder is renamed', () => {
   test('unless the name is taken or missing', async () => {
     const page = openPage(backend);
     await rename(page, 'plans');
-    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('folder_exists'));
+    await soon(() => expect(page.get('dialog-problem').textContent).toContain('folder_exists'));
     await page.fill('name-input', ' ');
     await page.submit();
-    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('required'));
+    await soon(() => expect(page.get('dialog-problem').textContent).toContain('required'));
   });
 });
 
@@ -136,7 +137,7 @@ test('a folder to move to can be chosen step by step', async () => {
   await page.click('select');
   await page.click('selected-move');
   await page.click('folder-choice');
-  await vi.waitFor(() =>
+  await soon(() =>
     expect(page.all('folder-choice').map(({ textContent }) => textContent.trim())).toEqual(['2026']),
   );
   expect((page.get('folder-input') as HTMLInputElement).value).toBe('photos');

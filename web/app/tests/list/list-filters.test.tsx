@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { FakeBackend, fileRecord, infected, NOW } from '../fakes';
 import { goTo, openPage, type Page } from '../page';
+import { soon } from '../../../client/tests/soon';
 
 let backend: FakeBackend;
 beforeEach(() => {
@@ -12,7 +13,7 @@ beforeEach(() => {
   ];
 });
 
-const shows = (page: Page, ...names: string[]) => vi.waitFor(() => expect(page.names()).toEqual(names));
+const shows = (page: Page, ...names: string[]) => soon(() => expect(page.names()).toEqual(names));
 
 describe('sorting', () => {
   test.each([
@@ -45,9 +46,9 @@ describe('the address', () => {
     const before = history.length;
     const page = openPage(backend);
     await page.fill('search', 'in');
-    await vi.waitFor(() => expect(location.search).toBe('?search=in'));
+    await soon(() => expect(location.search).toBe('?search=in'));
     await page.fill('search', 'invoice');
-    await vi.waitFor(() => expect(location.search).toBe('?search=invoice'));
+    await soon(() => expect(location.search).toBe('?search=invoice'));
     expect(history.length).toBe(before + 1);
     await goTo('/');
     await shows(page, 'invoice 1.pdf', 'crane.png', 'Invoice 2.exe');
@@ -95,7 +96,7 @@ describe('searching', () => {
     backend.files = [...others, fileRecord({ filename: 'last.pdf', created_at: '2029-01-01T00:00:00Z' })];
     const page = openPage(backend);
     await page.fill('search', 'last');
-    await vi.waitFor(() => expect(page.get('show-more').textContent).toContain('Continue searching'));
+    await soon(() => expect(page.get('show-more').textContent).toContain('Continue searching'));
     expect(page.get('result-count').textContent).toBe('0 files found so far.');
     await page.click('show-more');
     await shows(page, 'last.pdf');
@@ -109,6 +110,6 @@ test('a reload keeps all pages of the list', async () => {
   await page.click('show-more');
   await shows(page, '1', '2', '3');
   await page.click('scan-again');
-  await vi.waitFor(() => expect(backend.calls.filter((call) => call === 'GET /file/all')).toHaveLength(4));
+  await soon(() => expect(backend.calls.filter((call) => call === 'GET /file/all')).toHaveLength(4));
   await shows(page, '1', '2', '3');
 });

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { UNDO_TIME } from '../../changes/deletions';
 import { FakeBackend, fileRecord, infected } from '../fakes';
 import { openPage, type Page } from '../page';
+import { soon } from '../../../client/tests/soon';
 
 let backend: FakeBackend;
 beforeEach(() => {
@@ -36,7 +37,7 @@ const foldersOf = (...ids: string[]) =>
 const row = (id: string) => find(`[data-file-id="${id}"] .row-text`);
 const opened = async (): Promise<Page> => {
   const page = openPage(backend);
-  await vi.waitFor(() => expect(page.all('select')).toHaveLength(backend.files.length));
+  await soon(() => expect(page.all('select')).toHaveLength(backend.files.length));
   return page;
 };
 const choose = async (...ids: string[]): Promise<Page> => {
@@ -100,8 +101,8 @@ describe('rows are chosen', () => {
   test('files that the list does not show any more are not chosen', async () => {
     const page = await choose('a', 'b');
     await page.fill('search', 'b.txt');
-    await vi.waitFor(() => expect(page.names()).toEqual(['b.txt']));
-    await vi.waitFor(() => expect(page.get('selected').textContent).toContain('1 file selected'));
+    await soon(() => expect(page.names()).toEqual(['b.txt']));
+    await soon(() => expect(page.get('selected').textContent).toContain('1 file selected'));
   });
 });
 
@@ -109,23 +110,23 @@ describe('chosen files are', () => {
   test('deleted together, and restored together', async () => {
     const page = await choose('a', 'b', 'd');
     await page.click('selected-delete');
-    await vi.waitFor(() => expect(page.names()).toEqual(['c.txt']));
+    await soon(() => expect(page.names()).toEqual(['c.txt']));
     expect(page.get('undo-bar').textContent).toContain('a.txt and 2 more deleted');
     await page.click('undo');
     expect(page.names()).toEqual(['a.txt', 'b.txt', 'c.txt', 'd.txt']);
 
     for (const id of ['a', 'b']) await click(box(id));
     await page.click('selected-delete');
-    await vi.waitFor(() => expect(page.names()).toEqual(['c.txt', 'd.txt']));
+    await soon(() => expect(page.names()).toEqual(['c.txt', 'd.txt']));
     await key(document.body, 'z', { ctrlKey: true });
     expect(page.names()).toEqual(['a.txt', 'b.txt', 'c.txt', 'd.txt']);
 
     await click(box('c'));
     await page.click('selected-delete');
     (document.activeElement as HTMLElement).blur();
-    await vi.waitFor(() => expect(page.names()).toEqual(['a.txt', 'b.txt', 'd.txt']));
+    await soon(() => expect(page.names()).toEqual(['a.txt', 'b.txt', 'd.txt']));
     backend.clock.advance(UNDO_TIME);
-    await vi.waitFor(() => expect(backend.files.map(({ id }) => id)).toEqual(['a', 'b', 'd']));
+    await soon(() => expect(backend.files.map(({ id }) => id)).toEqual(['a', 'b', 'd']));
   });
 
   test('scanned again where their scan failed; the others are named', async () => {
@@ -135,7 +136,7 @@ describe('chosen files are', () => {
     await page.click('selected-scanAgain');
     expect((await page.find('left-out')).textContent).toContain('fine.txt Clean');
     await page.submit();
-    await vi.waitFor(() => expect(page.all('bulk-dialog')).toEqual([]));
+    await soon(() => expect(page.all('bulk-dialog')).toEqual([]));
     expect(backend.bodies.at(backend.calls.indexOf('POST /file/upload/retry'))).toEqual({ file_id: 'a' });
   });
 
@@ -151,7 +152,7 @@ describe('chosen files are', () => {
     const writeText = vi.fn(() => Promise.resolve());
     vi.stubGlobal('navigator', { clipboard: { writeText } });
     await page.submit();
-    await vi.waitFor(() => expect(page.get('dialog-confirm').textContent).toBe('Copied'));
+    await soon(() => expect(page.get('dialog-confirm').textContent).toBe('Copied'));
     expect(writeText).toHaveBeenCalledWith('https://l.test/a\nhttps://l.test/c');
   });
 
@@ -162,7 +163,7 @@ describe('chosen files are', () => {
     await page.click('selected-move');
     await page.fill('folder-input', '/photos/2026/');
     await page.submit();
-    await vi.waitFor(() => expect(page.all('bulk-dialog')).toEqual([]));
+    await soon(() => expect(page.all('bulk-dialog')).toEqual([]));
     expect(backend.files.map(({ path_name }) => path_name)).toEqual([
       'photos/2026',
       'photos/2026',
@@ -177,16 +178,14 @@ describe('chosen files are', () => {
     await page.click('selected-move');
     await page.fill('folder-input', 'new');
     await page.submit();
-    await vi.waitFor(() =>
-      expect(page.get('undo-bar').textContent).toContain('2 files moved to \u2068new\u2069.'),
-    );
+    await soon(() => expect(page.get('undo-bar').textContent).toContain('2 files moved to \u2068new\u2069.'));
     backend.refuseMoves = ['b'];
     await key(document.body, 'z', { ctrlKey: true });
-    await vi.waitFor(() => expect(page.get('undo-bar').textContent).toContain("Couldn't move 1 file back."));
+    await soon(() => expect(page.get('undo-bar').textContent).toContain("Couldn't move 1 file back."));
     expect(foldersOf('a', 'b')).toEqual([null, 'new']);
     backend.refuseMoves = [];
     await page.click('undo');
-    await vi.waitFor(() => expect(page.all('undo-bar')).toEqual([]));
+    await soon(() => expect(page.all('undo-bar')).toEqual([]));
     expect(foldersOf('a', 'b')).toEqual([null, null]);
   });
 
@@ -195,7 +194,7 @@ describe('chosen files are', () => {
     await page.click('selected-move');
     await page.fill('folder-input', 'a/../b');
     await page.submit();
-    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('invalid_body'));
+    await soon(() => expect(page.get('dialog-problem').textContent).toContain('invalid_body'));
     expect(page.all('bulk-dialog')).toHaveLength(1);
   });
 });
@@ -215,9 +214,9 @@ describe('private files', () => {
     await page.click('selected-delete');
     expect((await page.find('bulk-dialog')).textContent).toContain('1 of 2 files are private');
     await enter(page, '2');
-    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('Wrong password'));
+    await soon(() => expect(page.get('dialog-problem').textContent).toContain('Wrong password'));
     await enter(page, '1');
-    await vi.waitFor(() => expect(page.names()).toEqual([]));
+    await soon(() => expect(page.names()).toEqual([]));
   });
 
   test('are left out without it', async () => {
@@ -225,7 +224,7 @@ describe('private files', () => {
     await page.click('selected-delete');
     await page.find('bulk-dialog');
     await enter(page, '');
-    await vi.waitFor(() => expect(page.names()).toHaveLength(1));
+    await soon(() => expect(page.names()).toHaveLength(1));
     expect(document.querySelector('[data-file-id="a"]')).not.toBeNull();
   });
 });

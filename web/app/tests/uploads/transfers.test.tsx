@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { keepScreenOn } from '../../transfers/wake-lock';
 import { FakeBackend, fileRecord, infected } from '../fakes';
 import { openPage } from '../page';
+import { soon } from '../../../client/tests/soon';
 
 let backend: FakeBackend;
 beforeEach(() => {
@@ -26,12 +27,12 @@ describe('all uploads', () => {
   test('are paused and resumed, also those that were not started', async () => {
     const page = openPage(backend);
     page.choose(...files(30));
-    await vi.waitFor(() => expect(backend.puts).toBe(3));
+    await soon(() => expect(backend.puts).toBe(3));
     await page.click('pause-all');
     expect(new Set(page.states())).toEqual(new Set(['paused']));
     finish();
     await page.click('resume-all');
-    await vi.waitFor(() => expect(backend.files).toHaveLength(30), 10_000);
+    await soon(() => expect(backend.files).toHaveLength(30));
   });
 
   test('are paused while their names are looked up, and then asked about or resumed', async () => {
@@ -50,31 +51,31 @@ describe('all uploads', () => {
     await page.settles('paused', 'needs-choice', 'clean');
     expect(backend.puts).toBe(0);
     await page.click('resume');
-    await vi.waitFor(() => expect(backend.files).toHaveLength(2));
+    await soon(() => expect(backend.files).toHaveLength(2));
   });
 
   test('are cancelled after a question, and can be uploaded again', async () => {
     const page = openPage(backend);
     page.choose(...files(30));
-    await vi.waitFor(() => expect(backend.puts).toBe(3));
+    await soon(() => expect(backend.puts).toBe(3));
     await page.click('cancel-all');
     expect((await page.find('cancel-all-dialog')).textContent).toContain('30 uploads will be cancelled');
     await page.submit();
-    await vi.waitFor(() => expect(new Set(page.states())).toEqual(new Set(['cancelled'])));
-    await vi.waitFor(() => expect(backend.calls).toContain('DELETE /file/upload/upload'));
+    await soon(() => expect(new Set(page.states())).toEqual(new Set(['cancelled'])));
+    await soon(() => expect(backend.calls).toContain('DELETE /file/upload/upload'));
     expect(page.all('transfers')).toEqual([]);
     finish();
     await page.click('retry');
-    await vi.waitFor(() => expect(backend.files).toHaveLength(1));
+    await soon(() => expect(backend.files).toHaveLength(1));
   });
 
   test('have their percentage in the title of the tab', async () => {
     document.title = 'Longshore';
     const page = openPage(backend);
     page.choose(...files(2));
-    await vi.waitFor(() => expect(document.title).toBe('0% · Longshore'));
+    await soon(() => expect(document.title).toBe('0% · Longshore'));
     backend.finishPut();
-    await vi.waitFor(() => expect(document.title).toBe('50% · Longshore'));
+    await soon(() => expect(document.title).toBe('50% · Longshore'));
     finish();
     await page.settles('clean', 'clean');
     expect(document.title).toBe('Longshore');
@@ -103,10 +104,10 @@ describe('the notification at the end', () => {
     const page = openPage(backend);
     page.choose(...files(1));
     await page.click('notice-switch');
-    await vi.waitFor(() => expect(localStorage.getItem('longshore.notify')).toBe('on'));
+    await soon(() => expect(localStorage.getItem('longshore.notify')).toBe('on'));
     backend.verdict = infected();
     finish();
-    await vi.waitFor(() => expect(shown).toEqual(['Uploads finished: 1 file, 1 of them with a problem.']));
+    await soon(() => expect(shown).toEqual(['Uploads finished: 1 file, 1 of them with a problem.']));
   });
 
   test('is not shown by default', async () => {
@@ -124,7 +125,7 @@ describe('the notification at the end', () => {
     const page = openPage(backend);
     page.choose(...files(1));
     await page.click('notice-switch');
-    await vi.waitFor(() => expect(page.get('transfers').textContent).toContain("doesn't allow"));
+    await soon(() => expect(page.get('transfers').textContent).toContain("doesn't allow"));
     expect(localStorage.getItem('longshore.notify')).toBe('off');
   });
 
@@ -152,7 +153,7 @@ describe('the screen', () => {
     await becomes('visible');
     expect(request).toHaveBeenCalledTimes(2);
     end();
-    await vi.waitFor(() => expect(release).toHaveBeenCalledTimes(1));
+    await soon(() => expect(release).toHaveBeenCalledTimes(1));
     await becomes('visible');
     expect(request).toHaveBeenCalledTimes(2);
   });

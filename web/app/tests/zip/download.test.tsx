@@ -3,6 +3,7 @@ import '../../zip/worker';
 import { NoZipWorkerError } from '../../zip/zip-worker';
 import { FakeBackend, fileRecord, infected } from '../fakes';
 import { openPage, type Page } from '../page';
+import { soon } from '../../../client/tests/soon';
 
 let backend: FakeBackend;
 let download: Promise<Response>;
@@ -58,7 +59,7 @@ test('the archive has the clean files; the others are named before', async () =>
     true,
     false,
   ]);
-  await vi.waitFor(() => expect(state(page)).toBe('done'));
+  await soon(() => expect(state(page)).toBe('done'));
   expect(isFrameOpen).toBe(false);
   await page.click('zip-end');
   expect(page.all('zip-state')).toEqual([]);
@@ -71,7 +72,7 @@ test('a file that is gone meanwhile ends it, and is named', async () => {
   await page.submit();
   const response = await download;
   await expect(response.arrayBuffer()).rejects.toThrow();
-  await vi.waitFor(() => expect(state(page)).toBe('failed'));
+  await soon(() => expect(state(page)).toBe('failed'));
   expect(page.get('zip-state').textContent).toContain("b.txt\u2069 can't be downloaded any more");
 });
 
@@ -84,7 +85,7 @@ test.each([
   await page.submit();
   await download;
   await cancel(page);
-  await vi.waitFor(() => expect(state(page)).toBe('cancelled'));
+  await soon(() => expect(state(page)).toBe('cancelled'));
   expect([isFrameOpen, page.all('selected-zip').length]).toEqual([false, 1]);
 });
 
@@ -94,7 +95,7 @@ test('a window without service workers is explained', async () => {
   const page = await start();
   await page.find('left-out');
   await page.submit();
-  await vi.waitFor(() => expect(state(page)).toBe('failed'));
+  await soon(() => expect(state(page)).toBe('failed'));
   expect(page.get('zip-state').textContent).toContain('one by one');
 });
 
@@ -105,8 +106,8 @@ test('a worker that the browser has stopped is noticed', async () => {
   const page = await start();
   await page.find('left-out');
   await page.submit();
-  await vi.waitFor(() => expect(messages).toBe(2));
+  await soon(() => expect(messages).toBe(2));
   backend.clock.advance(30_000);
-  await vi.waitFor(() => expect(state(page)).toBe('failed'));
+  await soon(() => expect(state(page)).toBe('failed'));
   expect(page.get('zip-state').textContent).toContain('The browser stopped it');
 });

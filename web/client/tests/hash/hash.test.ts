@@ -6,6 +6,7 @@ import { UnreadableError } from '../../api/errors';
 import { hashOf } from '../../hash/hash';
 import { workerHasher } from '../../hash/hasher';
 import { numbered } from '../fakes';
+import { soon } from '../soon';
 
 const CHECK = new Blob(['123456789']);
 
@@ -125,7 +126,7 @@ test('the worker answers in order, and with null for an unreadable blob', async 
     { id: 3, blob: CHECK, algorithm: 'CRC32' },
   ];
   for (const data of requests) scope.dispatchEvent(new MessageEvent('message', { data }));
-  await vi.waitFor(() => expect(answers).toHaveLength(3), { interval: 1 });
+  await soon(() => expect(answers).toHaveLength(3));
   expect(answers).toEqual([
     { id: 1, hash: await hashOf(numbered(100_000), 'CRC32') },
     { id: 2, hash: null },

@@ -2,6 +2,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { browserLocks, Claims, type Locks } from '../../memory/claims';
 import { fakeLocks, numbered } from '../fakes';
+import { soon } from '../soon';
 
 const ID = 'upload-1';
 
@@ -157,7 +158,7 @@ describe("the browser's locks", () => {
     const release = await browserLocks.take('a');
     expect([await browserLocks.take('a'), await browserLocks.taken()]).toEqual([null, ['a']]);
     release?.();
-    await vi.waitFor(async () => expect(await browserLocks.taken()).toEqual([]), { interval: 1 });
+    await soon(async () => expect(await browserLocks.taken()).toEqual([]));
     expect(await browserLocks.take('a')).toBeTypeOf('function');
   });
 

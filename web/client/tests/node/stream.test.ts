@@ -5,7 +5,8 @@ import { hashOf } from '../../hash/hash';
 import { NodeUploader, type StreamOptions } from '../../node/index';
 import type { ByteStream } from '../../node/part-reader';
 import type { Progress } from '../../transfer/progress';
-import { ABORT, COMPLETE, FakeService, INIT, numbered, onlineNetwork, refusal, SIGN, soon } from '../fakes';
+import { ABORT, COMPLETE, FakeService, INIT, numbered, onlineNetwork, refusal, SIGN } from '../fakes';
+import { soon } from '../soon';
 
 let service: FakeService;
 beforeEach(() => {

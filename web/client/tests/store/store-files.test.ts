@@ -2,7 +2,8 @@
 import { beforeEach, expect, test } from 'vitest';
 import { filesOf, isAccepted, WatchedFile } from '../../store/index';
 import { brokenFolder, fileEntry, folderEntry, transfer } from '../dropped-entries';
-import { FakeService, FILE_ID, refusal, soon, success } from '../fakes';
+import { FakeService, FILE_ID, refusal, success } from '../fakes';
+import { soon } from '../soon';
 
 const GET = `GET /file/get/${FILE_ID}`;
 

@@ -5,18 +5,8 @@ import { SingleUpload, UploadList } from '../../store/index';
 import type { UploadItem } from '../../store/index';
 import { totalsOf } from '../../store/totals';
 import { changedItem, newItem } from '../../store/upload-item';
-import {
-  ABORT,
-  COMPLETE,
-  FakeService,
-  FILE_ID,
-  INIT,
-  numbered,
-  refusal,
-  settled,
-  soon,
-  success,
-} from '../fakes';
+import { ABORT, COMPLETE, FakeService, FILE_ID, INIT, numbered, refusal, settled, success } from '../fakes';
+import { soon } from '../soon';
 
 const GET = `GET /file/get/${FILE_ID}`;
 const STATUS = `GET /file/status/${FILE_ID}`;

@@ -4,7 +4,8 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { DifferentFileError, TransferError, UnreadableError } from '../../api/errors';
 import type { Transfer } from '../../transfer/transfer';
 import type { UploadOptions } from '../../upload/uploader';
-import { COMPLETE, FakeService, FILE_ID, numbered, RESUME, SIGN, soon, success } from '../fakes';
+import { COMPLETE, FakeService, FILE_ID, numbered, RESUME, SIGN, success } from '../fakes';
+import { soon } from '../soon';
 
 const KIB = 1024;
 let service: FakeService;

@@ -4,17 +4,8 @@ import { UnreadableError } from '../../api/errors';
 import { hashOf } from '../../hash/hash';
 import type { Hasher } from '../../hash/hasher';
 import type { UploadSession } from '../../upload/upload';
-import {
-  COMPLETE,
-  details,
-  FakeService,
-  fakeMemory,
-  numbered,
-  refusal,
-  RESUME,
-  settled,
-  soon,
-} from '../fakes';
+import { COMPLETE, details, FakeService, fakeMemory, numbered, refusal, RESUME, settled } from '../fakes';
+import { soon } from '../soon';
 
 let service: FakeService;
 beforeEach(() => {

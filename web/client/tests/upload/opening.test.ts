@@ -15,9 +15,9 @@ import {
   numbered,
   refusal,
   RESUME,
-  soon,
   UPLOAD_ID,
 } from '../fakes';
+import { soon } from '../soon';
 
 let service: FakeService;
 let memory: ReturnType<typeof fakeMemory>;

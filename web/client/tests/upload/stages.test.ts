@@ -1,7 +1,8 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TransferError } from '../../api/errors';
-import { COMPLETE, details, FakeService, INIT, numbered, onlineNetwork, refusal, soon } from '../fakes';
+import { COMPLETE, details, FakeService, INIT, numbered, onlineNetwork, refusal } from '../fakes';
+import { soon } from '../soon';
 
 let service: FakeService;
 let seen: string[];

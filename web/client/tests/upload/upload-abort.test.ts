@@ -13,8 +13,8 @@ import {
   INIT,
   numbered,
   refusal,
-  soon,
 } from '../fakes';
+import { soon } from '../soon';
 
 let service: FakeService;
 beforeEach(() => {

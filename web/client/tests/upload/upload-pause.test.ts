@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { TransferError } from '../../api/errors';
 import type { Network } from '../../network/network';
-import { COMPLETE, details, FakeService, FILE_ID, INIT, numbered, settled, SIGN, soon } from '../fakes';
+import { COMPLETE, details, FakeService, FILE_ID, INIT, numbered, settled, SIGN } from '../fakes';
+import { soon } from '../soon';
 
 let service: FakeService;
 beforeEach(() => {

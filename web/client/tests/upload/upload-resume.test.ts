@@ -17,9 +17,9 @@ import {
   numbered,
   refusal,
   RESUME,
-  soon,
   UPLOAD_ID,
 } from '../fakes';
+import { soon } from '../soon';
 
 const REFUSAL = { code: 'refused', message: '', errors: [], missing: [] };
 

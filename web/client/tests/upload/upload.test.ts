@@ -15,9 +15,9 @@ import {
   numbered,
   onlineNetwork,
   SIGN,
-  soon,
   UPLOAD_ID,
 } from '../fakes';
+import { soon } from '../soon';
 
 let service: FakeService;
 beforeEach(() => {

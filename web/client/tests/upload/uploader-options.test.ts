@@ -13,9 +13,9 @@ import {
   RESUME,
   settled,
   SIGN,
-  soon,
   UPLOAD_ID,
 } from '../fakes';
+import { soon } from '../soon';
 
 let service: FakeService;
 beforeEach(() => {
