@@ -18,7 +18,7 @@ export default defineConfig({
     setupFiles: ['client/tests/setup.ts', 'app/tests/setup.ts'],
     restoreMocks: true,
     // only a test that hangs reaches it
-    testTimeout: 180_000,
+    testTimeout: 120_000,
     alias: aliases,
     unstubGlobals: true,
   },

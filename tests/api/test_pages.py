@@ -35,11 +35,12 @@ def test_pages(built: App, path: str, text: str) -> None:
     assert answer.text == text
     policy = answer.headers["Content-Security-Policy"]
     storage = "https://s3.us-east-1.amazonaws.com"
-    assert policy.split("; ")[:4] == [
+    assert policy.split("; ")[:5] == [
         "default-src 'self'",
         f"connect-src 'self' {storage}",
         f"img-src 'self' data: {storage}",
         f"media-src 'self' {storage}",
+        f"frame-src 'self' {storage}",
     ]
     assert "worker-src 'self'" in policy.split("; ")
     assert ("style-src 'self';" in policy) == (path != "/api/docs")

@@ -72,12 +72,15 @@ def page(context: CheckContext) -> Finding:
     if answer.status != 200:
         return fail(f"the page answers {answer.status}", "Build it (./dev up does), or set WEB_ROOT to its folder.")
     storage = origin_of(context.deps.settings.s3_public_endpoint_url)
-    sources = _directive(answer, "connect-src")
     names = {storage, "'self'"} if storage == origin_of(context.url) else {storage}
+    change = "Keep the page's Content-Security-Policy unchanged in the proxy, or set STORAGE_SOURCES there."
+    sources = _directive(answer, "connect-src")
     if sources is not None and not names & set(sources):
-        change = "Keep the page's Content-Security-Policy unchanged in the proxy, or set STORAGE_SOURCES there."
         return fail(f"the page's policy does not allow uploads to {storage}", change)
-    return ok("the page can send to storage")
+    frames = next(filter(None, (_directive(answer, f"{name}-src") for name in ("frame", "child", "default"))), None)
+    if frames is not None and not names & set(frames):
+        return warn(f"the page's policy does not allow frames of {storage}: downloads interrupt uploads", change)
+    return ok("the page can send to storage, and download from it")
 
 
 def headers(context: CheckContext) -> Finding:

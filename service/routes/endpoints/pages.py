@@ -72,6 +72,7 @@ def _page(name: str, styles: str) -> Response:
         f"connect-src 'self' {storage}",
         f"img-src 'self' data: {storage}",
         f"media-src 'self' {storage}",
+        f"frame-src 'self' {storage}",
         f"style-src {styles}",
         "worker-src 'self'",
         "object-src 'none'",
@@ -89,7 +90,7 @@ def _with_policy(response: Response, *directives: str) -> Response:
 
 
 def _storage() -> str:
-    """Return storage's origins: the page sends parts there, and it and its worker read clean files from there."""
+    """Return storage's origins: the page sends parts there; it, its worker and frames read clean files from there."""
     settings = deps().settings
     return " ".join(_origin(url) for url in (settings.s3_public_endpoint_url, settings.s3_public_base_url) if url)
 

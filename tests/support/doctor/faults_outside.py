@@ -92,7 +92,14 @@ def page_with(**headers: str | None) -> Rule:
     return lambda asked, forward: forward(asked).saying(**headers)
 
 
+def page_without_frames(asked: Asked, forward: Forward) -> Reply:
+    page = forward(asked)
+    directives = page.headers["content-security-policy"].split("; ")
+    return page.saying(content_security_policy="; ".join(it for it in directives if not it.startswith("frame-src")))
+
+
 @finds({"public API: page": FAIL}, "Content-Security-Policy", anothers=page_with(content_security_policy=POLICY))
+@finds({"public API: page": WARN}, "Content-Security-Policy", older=page_without_frames)
 @finds(
     {"public API: headers": WARN},
     "Pass the service's headers through",

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { attachmentUrl } from '../../shared/api/attachment';
 import { saveReceipt } from '../../shared/api/receipt';
-import { clickLink } from '../../shared/state/click-link';
+import { saveLink } from '../../shared/state/save-link';
 import { describeError } from '../../shared/text/describe';
 import { Button } from '../../shared/ui/button';
 import type { AdminFile } from '../api/files';
@@ -25,7 +25,7 @@ export function FileButtons({ file }: { file: AdminFile }) {
   const download = async () => {
     const url = await attachmentUrl(http, file.id);
     if (url === null) setProblem(texts.notDownloadable);
-    else clickLink(url);
+    else saveLink(url, setProblem);
   };
   return (
     <>

@@ -1,4 +1,5 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { recordFrames } from '../../shared/tests/page';
 import { FakeService, Refusal } from './fake-service';
 import { adminFile, decision, fileDetails } from './fakes';
 import { openAdmin } from './open';
@@ -79,10 +80,10 @@ test('a released file can be downloaded, by a fresh link', async () => {
   service
     .on(FILE, () => fileDetails({ file }))
     .on('GET /api/v1/file/content/a', () => ({ url: 'https://storage.example/a' }));
-  const clicked = vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(() => undefined);
+  const frames = recordFrames();
   const page = openAdmin(service, '#/files/a');
   await page.click('download');
-  await soon(() => expect(clicked).toHaveBeenCalledOnce());
+  await soon(() => expect(frames.map(({ src }) => src)).toEqual(['https://storage.example/a']));
 });
 
 test('a download that is refused meanwhile has its reason', async () => {

@@ -27,7 +27,7 @@ export function FileActions(props: FileActionsProps) {
   const { row } = messages;
   const [asking, setAsking] = useState<keyof ReturnType<typeof useFileActions> | null>(null);
   const [problem, setProblem] = useState('');
-  const run = useFileActions(props);
+  const run = useFileActions(props, setProblem);
   const deletionProblem = useDeletionProblem(file.id);
   const mayDelete = useHasScope('delete');
   const mayChange = useHasScope('upload');
@@ -88,11 +88,11 @@ export function FileActions(props: FileActionsProps) {
 }
 
 /** Returns the actions of a file; each throws the errors of the API. */
-function useFileActions({ file, onChanged }: FileActionsProps) {
+function useFileActions({ file, onChanged }: FileActionsProps, onProblem: (text: string) => void) {
   const { files, announcer, deletions, entries } = useAppContext();
   return {
     download: async (credential?: Credential) => {
-      const fresh = await download(files, file, credential);
+      const fresh = await download(files, file, onProblem, credential);
       if (fresh === null) return;
       entries.updateRecord(fresh);
       onChanged();

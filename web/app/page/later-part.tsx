@@ -1,4 +1,4 @@
-import type { ComponentType } from 'preact';
+import type { ComponentType, RenderableProps } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { LazyModule } from '../../shared/state/lazy-module';
 import { useStore } from '../../shared/state/store';
@@ -15,13 +15,13 @@ type Later = typeof import('./later');
 /** What the page's first look does not need, as one file; load-later.ts names it. */
 export const later = new LazyModule<Later>();
 
-/** Returns a component of the later file, which shows nothing until that is loaded. */
+/** Returns a component of the later file, which shows its children until that is loaded. */
 export function laterPart<Props extends object>(
   choose: (parts: Later) => ComponentType<Props>,
 ): ComponentType<Props> {
-  return function LaterPart(props: Props) {
+  return function LaterPart(props: RenderableProps<Props>) {
     const parts = useStore(later);
-    if (!parts) return null;
+    if (!parts) return <>{props.children}</>;
     const Part = choose(parts);
     return <Part {...props} />;
   };
@@ -30,7 +30,15 @@ export function laterPart<Props extends object>(
 /** Returns a dialog of the later file; where that can't be loaded, it explains it. */
 export const laterDialog = <Props extends { onClose: () => void }>(
   choose: (parts: Later) => ComponentType<Props>,
-): ComponentType<Props> => lazy<Props>(() => later.load().then(choose));
+): ComponentType<Props> => {
+  const Loading = lazy<Props>(() => later.load().then(choose));
+  return function LaterDialog(props: Props) {
+    // at once where it is loaded: a key that follows is for the dialog
+    const parts = useStore(later);
+    const Dialog = parts ? choose(parts) : Loading;
+    return <Dialog {...props} />;
+  };
+};
 
 /** Loads the later file once the page is shown and the browser is idle, and again after a reconnect. */
 export function useLaterWhenIdle(isShown: boolean, reconnects: number): void {

@@ -7,6 +7,7 @@ export { CredentialDialog } from '../credential/credential-dialog';
 export { CredentialFields } from '../credential/credential-fields';
 export { FolderDialog } from '../folders/folder-dialog';
 export { PreviewDialog } from '../preview/preview-dialog';
+export { Thumbnail } from '../preview/thumbnail';
 export { BulkButtons } from '../selection/bulk-buttons';
 export { BulkRun } from '../selection/bulk-dialog';
 export { Transfers } from '../transfers/transfers';

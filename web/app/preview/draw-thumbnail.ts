@@ -1,5 +1,4 @@
-/** Larger pictures have no thumbnail. Bytes, and pixels: a small file can contain a huge picture. */
-export const MAX_BYTES = 10_000_000;
+/** Larger pictures have no thumbnail: a small file can contain a huge one. */
 const MAX_PIXELS = 60_000_000;
 /** Milliseconds. */
 const LOAD_TIMEOUT = 15_000;

@@ -30,6 +30,8 @@ export interface PreviewPlace {
  */
 export class OpenPreview extends Store<ShownPreview | null> {
   private readonly items = new Map<string, PreviewItem>();
+  /** Changes with the rows: `place()` has then another answer. */
+  readonly rows = new Store(0);
 
   constructor() {
     super(null);
@@ -38,8 +40,11 @@ export class OpenPreview extends Store<ShownPreview | null> {
   /** Adds the file of a row; returns the function that removes it. */
   add(item: PreviewItem): () => void {
     this.items.set(item.file.id, item);
+    this.rowsChanged();
     return () => {
-      if (this.items.get(item.file.id) === item) this.items.delete(item.file.id);
+      if (this.items.get(item.file.id) !== item) return;
+      this.items.delete(item.file.id);
+      this.rowsChanged();
     };
   }
 
@@ -52,6 +57,10 @@ export class OpenPreview extends Store<ShownPreview | null> {
     // a file without a row, as after another search, has no neighbours
     if (at < 0) return { previous: undefined, next: undefined, place: 1, count: 1 };
     return { previous: files[at - 1], next: files[at + 1], place: at + 1, count: files.length };
+  }
+
+  private rowsChanged(): void {
+    this.rows.set(this.rows.get() + 1);
   }
 
   /** Closes the preview, and focuses the row of its file. */

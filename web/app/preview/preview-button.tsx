@@ -4,11 +4,15 @@ import { messages } from '../messages/index';
 import type { RowState } from '../file/file-state';
 import { useAppContext } from '../page/app-context';
 import { type PreviewKind, previewKind } from './preview';
-import { MAX_BYTES } from './draw-thumbnail';
 import { FileTypeIcon } from '../file/file-type-icon';
 import { CredentialDialog } from '../credential/ask-credential';
 import { SearchIcon, PlayIcon } from '../../shared/ui/icons';
-import { Thumbnail } from './thumbnail';
+import { laterPart } from '../page/later-part';
+import type { ThumbnailProps } from './thumbnail';
+
+const Thumbnail = laterPart<ThumbnailProps>((later) => later.Thumbnail);
+/** Larger pictures have no thumbnail. */
+const MAX_BYTES = 10_000_000;
 
 /** The icon of a stored file; a button that opens the preview where there is one. */
 export function PreviewButton({ file, state }: { file: FileRecord; state: RowState }) {

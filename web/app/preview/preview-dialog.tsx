@@ -4,6 +4,7 @@ import { useAppContext } from '../page/app-context';
 import { download } from '../file/downloads';
 import type { PreviewItem, ShownPreview } from './open-preview';
 import { linkTo, type PreviewKind, readText } from './preview';
+import { useStore } from '../../shared/state/store';
 import { Button } from '../../shared/ui/button';
 import { DownloadIcon, LeftIcon, RightIcon } from '../../shared/ui/icons';
 import { describeActionError, NotReadyError } from '../credential/action-errors';
@@ -19,6 +20,7 @@ export function PreviewDialog({ shown, onClose }: PreviewDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   const { file } = shown;
+  useStore(previews.rows);
   const { previous, next, place, count } = previews.place();
   const show = (item: PreviewItem | undefined) => item && previews.set({ file: item.file, kind: item.kind });
   useLayoutEffect(() => dialog.current?.showModal(), []);
@@ -86,7 +88,7 @@ function DownloadButton({ shown: { file, credential } }: { shown: ShownPreview }
   const start = async () => {
     setProblem('');
     try {
-      if ((await download(files, file, credential)) !== null) throw new NotReadyError();
+      if ((await download(files, file, setProblem, credential)) !== null) throw new NotReadyError();
     } catch (error) {
       setProblem(describeActionError(error));
     }

@@ -5,8 +5,13 @@ import { useAppContext } from '../page/app-context';
 import { linkTo } from './preview';
 import { drawThumbnail, enqueue } from './draw-thumbnail';
 
+export interface ThumbnailProps {
+  file: FileRecord;
+  children: ComponentChildren;
+}
+
 /** Loads a picture when its row comes into view; until then, and on errors, it shows `children`. */
-export function Thumbnail({ file, children }: { file: FileRecord; children: ComponentChildren }) {
+export function Thumbnail({ file, children }: ThumbnailProps) {
   const context = useAppContext();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [drawn, setDrawn] = useState(false);

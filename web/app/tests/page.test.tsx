@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { recordFrames } from '../../shared/tests/page';
 import { FakeBackend, fileRecord, infected, UNFINISHED_ID, NOW } from './fakes';
 import { act } from 'preact/test-utils';
 import { openPage } from './page';
@@ -12,15 +13,6 @@ beforeEach(() => {
 const file = (name: string, content = 'x') => new File([content], name, { type: 'text/plain' });
 const ada = { id: 'ada', name: 'Ada', created_at: NOW };
 const visit = { id: 'visit', user_id: 'ada', title: 'Visit', created_at: NOW };
-
-/** Records the download links that are clicked: target and address. */
-function recordLinks(): string[] {
-  const links: string[] = [];
-  vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
-    links.push(this.target + this.href);
-  });
-  return links;
-}
 
 describe('unfinished uploads of an earlier page', () => {
   const unfinished = {
@@ -335,42 +327,42 @@ describe('a stored file', () => {
   test.each(['application/zip', 'image/png', 'application/pdf', 'text/plain'])(
     'of type %s is saved by a fresh link, without a new tab',
     async (content_type) => {
-      const links = recordLinks();
+      const frames = recordFrames();
       backend.files = [fileRecord({ content_type })];
       const page = openPage(backend);
       await page.click('download');
-      await soon(() => expect(links).toEqual([SAVED]));
+      await soon(() => expect(frames.map(({ src }) => src)).toEqual([SAVED]));
     },
   );
 
   test('without a link in the list has its link fetched on click, not before', async () => {
-    const links = recordLinks();
+    const frames = recordFrames();
     backend.files = ['a', 'b'].map((id) => fileRecord({ id, download_url: null }));
     const page = openPage(backend);
     await page.settles('clean', 'clean');
     const linkCalls = () => backend.calls.filter((call) => call.startsWith('GET /file/content/'));
     expect(linkCalls()).toEqual([]);
     await page.click('download');
-    await soon(() => expect(links).toEqual([SAVED]));
+    await soon(() => expect(frames.map(({ src }) => src)).toEqual([SAVED]));
     expect(linkCalls()).toHaveLength(1);
   });
 
   test('has an error while storage is unavailable', async () => {
-    const links = recordLinks();
+    const frames = recordFrames();
     backend.files = [fileRecord()];
     const page = openPage(backend);
     await page.settles('clean');
     backend.refuseLinks = true;
     await page.click('download');
     await soon(() => expect(document.body.textContent).toContain('storage_unavailable.'));
-    expect(links).toEqual([]);
+    expect(frames).toEqual([]);
     await page.settles('clean');
   });
 
   test.each(['listed', 'sent from this page'])(
     '(%s) whose object was replaced is blocked once its link is requested',
     async (where) => {
-      const links = recordLinks();
+      const frames = recordFrames();
       if (where === 'listed') backend.files = [fileRecord()];
       const page = openPage(backend);
       if (where !== 'listed') page.choose(file('a.txt'));
@@ -380,12 +372,12 @@ describe('a stored file', () => {
       await page.click('download');
       await page.settles('replaced');
       expect(page.get('file-note').textContent).toContain('upload it again');
-      expect(links).toEqual([]);
+      expect(frames).toEqual([]);
     },
   );
 
   test('that is private asks for its credential every time, and reports a wrong one', async () => {
-    const links = recordLinks();
+    const frames = recordFrames();
     backend.files = [fileRecord({ is_private: true, content_type: 'application/zip' })];
     backend.credential = { pin: '1' };
     const page = openPage(backend);
@@ -397,11 +389,11 @@ describe('a stored file', () => {
     await page.fill('credential-value', '2');
     await page.submit();
     await soon(() => expect(page.get('dialog-problem').textContent).toContain('Wrong password'));
-    expect(links).toEqual([]);
+    expect(frames).toEqual([]);
 
     await page.fill('credential-value', '1');
     await page.submit();
-    await soon(() => expect(links).toEqual([SAVED]));
+    await soon(() => expect(frames.map(({ src }) => src)).toEqual([SAVED]));
     await soon(() => expect(page.all('credential-dialog')).toEqual([]));
   });
 });

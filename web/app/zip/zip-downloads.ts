@@ -1,9 +1,10 @@
 import { ApiError, type Clock, type Credential, type FileRecord } from '../../client/index';
+import { openInFrame } from '../../shared/state/save-link';
 import type { FilesApi } from '../api/files';
 import type { Pong, ToPage, ToWorker } from './messages';
 import { SpeedMeter } from '../transfers/speed';
 import type { ZipProblem, ZipStore } from './zip-store';
-import { NoZipWorkerError, openInFrame, openZipWorker, SCOPE, type ZipWorker } from './zip-worker';
+import { NoZipWorkerError, openZipWorker, SCOPE, type ZipWorker } from './zip-worker';
 
 /** A file of an archive, by its path there. */
 export interface ZipFile {

@@ -36,15 +36,3 @@ function activated({ installing, waiting }: ServiceWorkerRegistration): Promise<
     check();
   });
 }
-
-/** The frame of a download stays for this long after its end: the browser may still be writing the file. Milliseconds. */
-const FRAME_TIME = 60_000;
-
-/** Opens a download in a frame, so that the page and its uploads stay open; returns a function that removes the frame later. */
-export function openInFrame(url: string): () => void {
-  const frame = document.createElement('iframe');
-  frame.hidden = true;
-  frame.src = url;
-  document.body.append(frame);
-  return () => void setTimeout(() => frame.remove(), FRAME_TIME);
-}

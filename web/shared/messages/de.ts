@@ -87,6 +87,8 @@ export const sharedDe: SharedMessages = {
       'Longshore nimmt keine Anfragen von dieser Seite an. Bitten Sie den Betreiber, ihre Adresse in CORS_ORIGINS einzutragen.',
     storage_refuses_origin:
       'Der Speicher nimmt keine Dateien von dieser Seite an. Bitten Sie den Betreiber, ihre Adresse in die CORS-Regeln des Speichers einzutragen.',
+    not_sent:
+      'Der Speicher hat die Datei nicht gesendet. Versuchen Sie es erneut; bleibt es dabei, wenden Sie sich an den Betreiber.',
     file_unreadable:
       'Die Datei wurde nach der Auswahl geändert, verschoben oder gelöscht. Wählen Sie sie erneut.',
     not_loaded:

@@ -81,6 +81,7 @@ export const sharedEn = {
       "Longshore doesn't accept requests from this page. Ask the operator to add this page's address to CORS_ORIGINS.",
     storage_refuses_origin:
       "Storage doesn't accept files from this page. Ask the operator to add this page's address to storage's CORS rules.",
+    not_sent: "Storage didn't send the file. Try again; if it happens again, tell the operator.",
     file_unreadable: 'The file was changed, moved or deleted after you chose it. Choose it again.',
     not_loaded:
       "A part of this page couldn't be loaded. Check your connection, then try again. Chosen files wait until then.",

@@ -1,9 +1,23 @@
 import { act } from 'preact/test-utils';
+import { vi } from 'vitest';
 import { soon } from '../../client/tests/soon';
+
+const XHTML = 'http://www.w3.org/1999/xhtml';
 
 export async function type(input: HTMLInputElement, value: string): Promise<void> {
   input.value = value;
   await act(() => void input.dispatchEvent(new Event('input', { bubbles: true })));
+}
+
+/** Records the frames of downloads; they are elements that load nothing. */
+export function recordFrames(): HTMLIFrameElement[] {
+  const frames: HTMLIFrameElement[] = [];
+  vi.spyOn(document, 'createElement').mockImplementation((name: string) => {
+    const element = document.createElementNS(XHTML, name === 'iframe' ? 'div' : name) as HTMLIFrameElement;
+    if (name === 'iframe') frames.push(element);
+    return element;
+  });
+  return frames;
 }
 
 /** A page in the test's document. */

@@ -1,7 +1,7 @@
 import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { sharedMessages as messages } from '../messages/index';
-import { FormDialog } from './dialog';
+import { Button } from './button';
 
 interface WithClose {
   onClose: () => void;
@@ -32,20 +32,30 @@ export function lazy<Props extends WithClose>(
 
 /** The code could not be loaded: there is no connection, or the service has a newer page. */
 function LoadProblem({ onClose }: WithClose) {
-  const { loadProblem } = messages;
-  const reload = () => {
-    location.reload();
-    return Promise.resolve();
-  };
+  const { loadProblem, dialogs } = messages;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   return (
-    <FormDialog
-      title={loadProblem.title}
-      submitLabel={loadProblem.reload}
-      testId="load-problem"
-      onSubmit={reload}
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-labelledby={titleId}
       onClose={onClose}
+      data-testid="load-problem"
     >
-      <p>{loadProblem.text}</p>
-    </FormDialog>
+      <form method="dialog">
+        <h2 id={titleId}>{loadProblem.title}</h2>
+        <p>{loadProblem.text}</p>
+        <div class="dialog-actions">
+          <Button type="submit" testId="dialog-cancel">
+            {dialogs.cancel}
+          </Button>
+          <Button kind="primary" onClick={() => location.reload()} testId="dialog-confirm">
+            {loadProblem.reload}
+          </Button>
+        </div>
+      </form>
+    </dialog>
   );
 }

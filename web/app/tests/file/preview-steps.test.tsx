@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { recordFrames } from '../../../shared/tests/page';
 import { FakeBackend, fileRecord } from '../fakes';
 import { openPage, type Page } from '../page';
 import { soon } from '../../../client/tests/soon';
@@ -41,8 +42,12 @@ test('the preview leads through the files that have one, by buttons and arrow ke
   press('ArrowRight');
   await shows(page, 'd.png', '2 of 2');
 
+  const frames = recordFrames();
   await page.click('preview-download');
-  await soon(() => expect(backend.calls).toContain('GET /file/content/d'));
+  await soon(() =>
+    expect(frames.map(({ src }) => src)).toEqual(['https://storage.test/file?disposition=attachment']),
+  );
+  expect(backend.calls).toContain('GET /file/content/d');
   await page.click('preview-close');
   await soon(() => expect(page.all('preview-dialog')).toEqual([]));
   expect(document.activeElement).toBe(page.all('preview')[2]);

@@ -1,5 +1,6 @@
 import { act } from 'preact/test-utils';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { recordFrames } from '../../../shared/tests/page';
 import { UNDO_TIME } from '../../changes/deletions';
 import { FakeBackend, fileRecord, infected } from '../fakes';
 import { openPage, type Page } from '../page';
@@ -63,8 +64,10 @@ describe('rows are chosen', () => {
 
   test('a click on a control of the row does not choose it', async () => {
     const page = await opened();
+    const frames = recordFrames();
     await page.click('download');
     expect(chosen()).toBe('');
+    await soon(() => expect(frames).toHaveLength(1));
   });
 
   test('by the keyboard', async () => {
