@@ -3,15 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { UploadList } from '../../client/store/index';
 import { systemClock } from '../../client/network/clock';
 import { TransferError } from '../../client/api/errors';
-import {
-  ABORT,
-  FakeService,
-  FILE_ID,
-  INIT,
-  numbered,
-  refusal,
-  
-  success } from '../../client/tests/fakes';
+import { ABORT, FakeService, FILE_ID, INIT, numbered, refusal, success } from '../../client/tests/fakes';
 import { fileEntry, folderEntry, transfer } from '../../client/tests/dropped-entries';
 import type { Arguments, Driver, Hook, Mounted } from './driver';
 import { soon } from '../../client/tests/soon';

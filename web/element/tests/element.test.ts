@@ -6,7 +6,8 @@ import {
   INIT,
   numbered,
   onlineNetwork,
-  refusal } from '../../client/tests/fakes';
+  refusal,
+} from '../../client/tests/fakes';
 import { hashOf } from '../../client/hash/hash';
 import { noMemory } from '../../client/memory/memory';
 import type { LongshoreUpload } from '../element';
