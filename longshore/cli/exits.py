@@ -10,6 +10,7 @@ from longshore.client.errors import (
     FileChangedError,
     InsecureServiceError,
     LongshoreError,
+    NoEndpointError,
     NotClean,
     NotUtf8Error,
     StoppedError,
@@ -23,7 +24,7 @@ DONE, FAILED, ASKED_WRONGLY, REFUSED, NOT_FOUND, UNREACHABLE, NOT_CLEAN, OTHER_B
 MEANINGS = {
     DONE: "done",
     FAILED: "failed; the message shows the reason",
-    ASKED_WRONGLY: "wrong usage: an unknown option, or no service configured",
+    ASKED_WRONGLY: "wrong usage: an unknown option, or no service configured, or not its URL",
     REFUSED: "refused: missing or invalid key, missing scope or credential, quota, or a file that is not accepted",
     NOT_FOUND: "the file, upload, user or appointment does not exist, or no longer exists",
     UNREACHABLE: "the service or storage could not be reached after all attempts; an upload can be resumed",
@@ -50,7 +51,7 @@ def exit_code(error: LongshoreError) -> int:
             return REFUSED
         case BadIdError():
             return NOT_FOUND
-        case NotUtf8Error():
+        case NotUtf8Error() | NoEndpointError():
             return ASKED_WRONGLY
         case ApiError() if error.code in GONE:
             return NOT_FOUND

@@ -280,7 +280,7 @@ def test_every_code_of_the_service_has_its_class() -> None:
         return {base.code, *(code for child in named for code in codes(child))}
 
     # of addresses that the client does not call, and of requests that it does not make
-    others = {"origin_refused", "bad_request", "not_found", "method_not_allowed", "not_ready", "no_metrics_token"}
+    others = {"origin_refused", "bad_request", "method_not_allowed", "not_ready", "no_metrics_token"}
     assert set(errors.BY_CODE) == codes(service_errors.ServiceError) - others
 
 

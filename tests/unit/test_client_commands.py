@@ -192,6 +192,7 @@ def test_what_is_asked_for_wrongly(service: FakeService, run: Run, payload: Path
         ("put", Say(500, "InternalError"), UNREACHABLE),
         ("complete", Say(409, "checksum_mismatch"), FAILED),
         ("status", Say(404, "file_not_found"), NOT_FOUND),
+        ("status", Say(404, "not_found"), ASKED_WRONGLY),
     ],
 )
 def test_each_failure_has_its_exit_code(

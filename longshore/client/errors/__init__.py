@@ -69,6 +69,7 @@ from longshore.client.errors.requests import (
     HeadersTooLargeError,
     HostRefusedError,
     InvalidBodyError,
+    NoEndpointError,
     RequestTooSlowError,
     TooManyRequestsError,
 )
@@ -153,6 +154,7 @@ __all__ = [
     "LoginRequiredError",
     "LoginUnavailableError",
     "LongshoreError",
+    "NoEndpointError",
     "NotClean",
     "NotUtf8Error",
     "OverloadedError",

@@ -23,6 +23,14 @@ class HeadersTooLargeError(ApiError):
     remedy = "Use a shorter key or credential."
 
 
+class NoEndpointError(ApiError):
+    """The URL is that of another service or version: nothing is known about the file."""
+
+    code = "not_found"
+    happened = "The service has no endpoint at this URL."
+    remedy = "Check its URL (`longshore config show`): it has no path, unless a proxy removes that."
+
+
 class HostRefusedError(ApiError):
     code = "host_refused"
     remedy = "Use the service's own URL, or ask the operator to add the name to ALLOWED_HOSTS."

@@ -218,6 +218,7 @@ export function describeAdapter(framework: string, driver: Driver): void {
 
       test.each([
         [404, 'file_not_found', 'deleted'],
+        [404, 'not_found', 'failed'],
         [403, 'wrong_credential', 'forbidden'],
         [500, 'internal_error', 'failed'],
       ])('%i %s is the state %s', async (status, code, state) => {

@@ -90,7 +90,7 @@ function Body({ id, answer, onDecided }: BodyProps) {
 
 /** Why there is no such file; undefined if the service could not be asked. */
 function describeMissing(problem: unknown): string | undefined {
-  if (!(problem instanceof ApiError)) return undefined;
+  if (!(problem instanceof ApiError) || problem.isForeign) return undefined;
   if (problem.status === 410) return texts.gone;
   if (problem.status === 409) return texts.notReady;
   return problem.status === 404 ? texts.notFound : undefined;

@@ -54,7 +54,7 @@ test.each([
 });
 
 test.each([
-  [404, 'stored_file_not_found', 'There is no file with this id.'],
+  [404, 'file_not_found', 'There is no file with this id.'],
   [409, 'file_not_ready', 'not complete yet'],
   [410, 'file_gone', 'This file is deleted.'],
 ])('a file that is not there (%i) leads to its history', async (status, code, text) => {
@@ -66,12 +66,16 @@ test.each([
   expect(page.get('history').getAttribute('href')).toBe('#/audit?target_id=a');
 });
 
-test('a file is not gone if the service cannot answer', async () => {
+test.each([
+  ['the service cannot answer', 503, 'database_unavailable', 'The database is down.'],
+  ['the address is wrong', 404, 'not_found', 'No endpoint has this URL.'],
+  ['a proxy refuses', 404, 'unexpected_answer', 'The service answered 404 without a reason.'],
+])('a file is not gone if %s', async (_, status, code, text) => {
   service.on(FILE, () => {
-    throw new Refusal(503, 'database_unavailable', 'The database is down.');
+    throw new Refusal(status, code, text);
   });
   const page = openAdmin(service, '#/files/a');
-  expect((await page.find('list-failed')).textContent).toContain('The database is down.');
+  expect((await page.find('list-failed')).textContent).toContain(text);
   expect(page.all('history')).toEqual([]);
 });
 

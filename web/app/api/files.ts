@@ -7,6 +7,7 @@ import {
   type VirusScanStatus,
 } from '../../client/index';
 import { attachmentUrl } from '../../shared/api/attachment';
+import { isNotFound } from '../../shared/api/refusals';
 import { changeFile } from './file-details';
 import { type Page, pageQuery, type PageRequest, searchPage } from '../../shared/api/pages';
 
@@ -108,8 +109,6 @@ export class FilesApi {
     return this.http.call(path, { repeat: 'once' });
   }
 }
-
-export const isNotFound = (error: unknown): boolean => error instanceof ApiError && error.status === 404;
 
 function ignoreNotFound(error: unknown): void {
   if (!isNotFound(error)) throw error;

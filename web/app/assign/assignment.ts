@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { Appointment, User } from '../api/directory';
-import { isNotFound } from '../api/files';
+import { isNotFound } from '../../shared/api/refusals';
 import { useAppContext } from '../page/app-context';
 import { useDebounced } from '../../shared/state/debounced';
 import { type LoadPage, type PagedList, usePagedList } from '../../shared/state/paged-list';

@@ -1,4 +1,4 @@
-import { ApiError } from '../../client/index';
+import { isNotFound } from '../../shared/api/refusals';
 import { messages } from '../messages/index';
 import type { Announcer } from '../../shared/state/announcer';
 import { describeError } from '../../shared/text/describe';
@@ -84,6 +84,6 @@ export function describeMove({ files, to, problem }: Move): string {
 export function describeRenameError(error: unknown): string {
   const { details } = messages;
   if (error instanceof NameConflictError) return details.conflictOfUndo(error.current.filename);
-  if (error instanceof ApiError && error.status === 404) return details.gone;
+  if (isNotFound(error)) return details.gone;
   return describeError(error);
 }

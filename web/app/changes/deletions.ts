@@ -1,5 +1,6 @@
 import { type Clock, type Credential, type FileRecord, systemClock } from '../../client/index';
-import { type FilesApi, isNotFound } from '../api/files';
+import { isNotFound } from '../../shared/api/refusals';
+import type { FilesApi } from '../api/files';
 import { Store } from '../../shared/state/store';
 
 /**

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, type Credential, type FileRecord } from '../../client/index';
+import type { Credential, FileRecord } from '../../client/index';
+import { isNotFound } from '../../shared/api/refusals';
 import { messages } from '../messages/index';
 import { useAppContext } from '../page/app-context';
 import { NameConflictError } from './renames';
@@ -61,7 +62,7 @@ export function RenameDialog({ file, credential, onClose }: RenameDialogProps) {
 function describe(error: unknown): string {
   if (error instanceof EmptyNameError) return messages.dialogs.required;
   if (error instanceof NameConflictError) return messages.details.conflict(error.current.filename);
-  if (error instanceof ApiError && error.status === 404) return messages.details.gone;
+  if (isNotFound(error)) return messages.details.gone;
   return describeActionError(error);
 }
 

@@ -10,6 +10,6 @@ export class NotReadyError extends Error {}
 export function describeActionError(error: unknown): string {
   if (error instanceof NotReadyError) return messages.row.notReady;
   if (error instanceof CredentialError) return messages.privateFiles[error.problem];
-  if (error instanceof ApiError && error.status === 403) return messages.dialogs.wrongCredential;
+  if (error instanceof ApiError && error.code === 'wrong_credential') return messages.dialogs.wrongCredential;
   return describeError(error);
 }

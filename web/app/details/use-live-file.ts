@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, type FileRecord } from '../../client/index';
+import { isNotFound } from '../../shared/api/refusals';
 import { type FileStatus, getStatus } from '../api/file-details';
 import { useAppContext } from '../page/app-context';
 import { isUnsettled, type RowState, stateOfFile, stateOfStage } from '../file/file-state';
@@ -90,4 +91,4 @@ function scannedShare(status: FileStatus | null): number | null {
 }
 
 const isGoneError = (error: unknown): boolean =>
-  error instanceof ApiError && (error.status === 404 || error.code === 'file_gone');
+  isNotFound(error) || (error instanceof ApiError && error.code === 'file_gone');

@@ -91,6 +91,8 @@ export class FakeBackend {
   /** Rows that one call of a search examines. */
   window = 5000;
   refuseDeletions = false;
+  /** Deletions get the page of a proxy that does not know the service. */
+  isBehindBrokenProxy = false;
   /** The size of the unfinished upload that `retry` reports; null: not known. */
   openSize: number | null = null;
   /** The service refuses to look up names. */
@@ -337,6 +339,7 @@ export class FakeBackend {
 
   private remove(id: string, headers: Headers): Response {
     if (this.refuseDeletions) return refusal(422, 'legal_hold');
+    if (this.isBehindBrokenProxy) return new Response('<h1>404 Not Found</h1>', { status: 404 });
     const found = this.get(id, headers);
     if (found.ok) this.files = this.files.filter((file) => file.id !== id);
     return found;

@@ -1,4 +1,5 @@
 import { ApiError, type Clock, type Credential, type FileRecord } from '../../client/index';
+import { isNotFound } from '../../shared/api/refusals';
 import { openInFrame } from '../../shared/state/save-link';
 import type { FilesApi } from '../api/files';
 import type { Pong, ToPage, ToWorker } from './messages';
@@ -183,5 +184,5 @@ class ZipRun {
 
 /** Whether another try cannot help: the file is gone or withdrawn, or its password is wrong. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof ApiError && (error.status === 403 || error.status === 404);
+  return isNotFound(error) || (error instanceof ApiError && error.status === 403 && !error.isForeign);
 }

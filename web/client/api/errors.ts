@@ -20,6 +20,9 @@ export interface Refusal {
   missing: number[];
 }
 
+/** The code of a refusal that does not say why, so it is not the service's. */
+export const UNEXPECTED_ANSWER = 'unexpected_answer';
+
 /** The API refused a request. `missing` are chunk indexes; `retryAfter` is in milliseconds. */
 export class ApiError extends LongshoreError {
   readonly errors: string[];
@@ -33,6 +36,11 @@ export class ApiError extends LongshoreError {
     super(refusal.code, refusal.message);
     this.errors = refusal.errors;
     this.missing = refusal.missing;
+  }
+
+  /** Whether a proxy or another server refused, or the address is wrong: its 404 does not mean that a file is gone. */
+  get isForeign(): boolean {
+    return this.code === UNEXPECTED_ANSWER || this.code === 'not_found';
   }
 }
 

@@ -1,4 +1,4 @@
-import { ApiError, OriginRefusedError, type Refusal, UnreachableError } from './errors';
+import { ApiError, OriginRefusedError, type Refusal, UNEXPECTED_ANSWER, UnreachableError } from './errors';
 import { abortable, withTimeout } from '../network/timeouts';
 import { browserIsReachable, OriginRefusalDetector, type IsReachable } from '../network/reachability';
 import { type RetryTools, withRetry } from '../network/retry';
@@ -161,7 +161,7 @@ function parsed(text: string): unknown {
 function toApiError(response: Response, envelope: unknown): ApiError {
   const body = (typeof envelope === 'object' && envelope !== null ? envelope : {}) as Partial<Refusal>;
   const refusal: Refusal = {
-    code: body.code ?? 'unexpected_answer',
+    code: body.code ?? UNEXPECTED_ANSWER,
     message: body.message ?? `The service answered ${response.status} without a reason. Try again later.`,
     errors: body.errors ?? [],
     missing: body.missing ?? [],

@@ -111,7 +111,8 @@ export class WatchedFile extends Observable<FileSnapshot> {
 }
 
 function stateOfError(error: unknown): FileState {
-  switch ((error as Partial<ApiError>).status) {
+  const { status, isForeign } = error as Partial<ApiError>;
+  switch (isForeign ? undefined : status) {
     case 401:
     case 403:
       return 'forbidden';

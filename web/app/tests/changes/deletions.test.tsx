@@ -80,6 +80,17 @@ describe('a deleted file', () => {
     await shows(page, 'b.txt');
   });
 
+  test("is not done where a proxy answers 404 in the service's place", async () => {
+    const page = openPage(backend);
+    await press(page, 'a');
+    await shows(page, 'b.txt');
+    backend.isBehindBrokenProxy = true;
+    later();
+    await shows(page, 'a.txt', 'b.txt');
+    expect(page.get('file-row').textContent).toContain("Couldn't delete the file. The service answered 404");
+    expect(backend.files).toHaveLength(2);
+  });
+
   test('that another client has deleted meanwhile is no error', async () => {
     const page = openPage(backend);
     await press(page, 'a');

@@ -110,6 +110,16 @@ test.each([400, 401, 403, 404, 409, 413, 422])('%i is final', async (status) => 
   expect(seen).toHaveLength(1);
 });
 
+test.each([
+  ['file_not_found', () => refusal(404, 'file_not_found'), false],
+  ['file_gone', () => refusal(410, 'file_gone'), false],
+  ['an unknown address', () => refusal(404, 'not_found'), true],
+  ['the 404 of a proxy', () => new Response('<h1>404 Not Found</h1>', { status: 404 }), true],
+])('%s: whether another server refuses', async (_, answer, isForeign) => {
+  const { http } = client(answer);
+  await expect(http.call('/x')).rejects.toMatchObject({ isForeign });
+});
+
 test('a call with repeat once is not repeated', async () => {
   const { http, seen } = client(offline);
   await expect(http.call('/x', { method: 'POST', repeat: 'once' })).rejects.toThrow(UnreachableError);
