@@ -87,7 +87,9 @@ async function open(index: number, offset: number, { linkTo, fetch, signal }: So
     cache: 'no-store',
     referrerPolicy: 'no-referrer',
   });
-  if (response.status === 404) throw new EntryError(index, 'gone');
+  // a proxy's 404 says nothing about the object
+  if (response.status === 404 && (await response.text()).includes('<Code>NoSuchKey</Code>'))
+    throw new EntryError(index, 'gone');
   if (response.status !== (offset > 0 ? 206 : 200))
     throw new TypeError(`Storage answered ${response.status}.`);
   return response;

@@ -5,6 +5,8 @@ import type { ZipEntry } from '../../zip/messages';
 
 const LARGE = 1_200_000;
 
+const NO_SUCH_KEY = '<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>';
+
 /** Storage in memory: `breaks` is after how many bytes each answer breaks off. */
 class FakeStorage {
   readonly requests: [number, string | null][] = [];
@@ -34,6 +36,12 @@ class FakeStorage {
     sleep: () => Promise.resolve(),
     signal: this.controller.signal,
   };
+
+  /** Answers every request with a status and a text. */
+  refuse(status: number, text: string): void {
+    this.status = status;
+    this.bodies.fill(new TextEncoder().encode(text));
+  }
 
   entries(): ZipEntry[] {
     return this.bodies.map((body, index) => ({ name: `${index}.bin`, size: body.length, modified: 1.8e12 }));
@@ -97,8 +105,13 @@ test('a small file that could not be read in advance is read at its turn', async
 
 test.each([
   ['is gone', 'gone', (storage: FakeStorage) => storage.bodies.splice(1, 1)],
-  ['stays unreachable', 'unreachable', (storage: FakeStorage) => (storage.status = 503)],
-  ['is missing in storage', 'gone', (storage: FakeStorage) => (storage.status = 404)],
+  ['stays unreachable', 'unreachable', (storage: FakeStorage) => storage.refuse(503, 'busy')],
+  ['is missing in storage', 'gone', (storage: FakeStorage) => storage.refuse(404, NO_SUCH_KEY)],
+  [
+    'is behind a proxy that answers 404',
+    'unreachable',
+    (storage: FakeStorage) => storage.refuse(404, '<h1>404</h1>'),
+  ],
   ['has grown', 'changed', (storage: FakeStorage) => (storage.bodies[1] = bytes(LARGE + 1))],
 ])('a file that %s ends the archive', async (_, why, change) => {
   const storage = new FakeStorage([bytes(0), bytes(LARGE)]);
