@@ -19,20 +19,24 @@ export interface Listing {
 
 /**
  * The files and folders that assignment and filters select. A user's or an appointment's files are listed without regard to
- * folders, and a search includes all folders below. Without any folder, the list has all files.
+ * folders, and a search includes all folders below. Without any folder, the list has all files. A new `reloadKey` loads what
+ * is shown again.
  */
 export function useListing(assignment: Assignment, filters: ListFilters, reloadKey: number): Listing {
   const isScoped = assignment.userId !== undefined;
   const folder = isScoped ? '' : filters.folder;
-  const folders = useFolders(isScoped || isFiltered(filters) ? null : folder, reloadKey);
+  const folders = useFolders(isScoped || isFiltered(filters) ? null : folder);
   const hasFolders = useHasFolders(folders, isScoped, folder);
   const place = usePlace(isScoped, filters, hasFolders);
-  const files = useFiles(assignment, filters, place, reloadKey);
+  const files = useFiles(assignment, filters, place);
   useFolderReload(folders);
   const reload = () => {
     void files.reload();
     void folders.reload();
   };
+  useEffect(() => {
+    if (reloadKey > 0) reload();
+  }, [reloadKey]);
   return { files, folders, folder, reload };
 }
 
@@ -60,7 +64,6 @@ function useFiles(
   { userId, appointmentId }: Assignment,
   { search, sort, verdict, folder: opened }: ListFilters,
   place: Place,
-  reloadKey: number,
 ): PagedList<FileRecord> {
   const { files, health, entries } = useAppContext();
   const { folder, recursive } = place ?? {};
@@ -70,13 +73,10 @@ function useFiles(
       isKnown
         ? files.list({ userId, appointmentId, search, sort, verdict, folder, recursive }, page)
         : new Promise(() => undefined), // stays "loading" until it is known
-    [files, userId, appointmentId, search, sort, verdict, folder, recursive, isKnown, reloadKey],
+    [files, userId, appointmentId, search, sort, verdict, folder, recursive, isKnown],
   );
   // not when the first folder appears: it may be that of an upload
-  useEffect(
-    () => entries.removeSettled(),
-    [entries, userId, appointmentId, search, sort, verdict, opened, reloadKey],
-  );
+  useEffect(() => entries.removeSettled(), [entries, userId, appointmentId, search, sort, verdict, opened]);
   return usePagedList(
     load,
     useCallback(() => void health.check(), [health]),
@@ -85,12 +85,9 @@ function useFiles(
 }
 
 /** The folders directly below a folder; null for none. */
-function useFolders(folder: string | null, reloadKey: number): PagedList<Folder> {
+function useFolders(folder: string | null): PagedList<Folder> {
   const { files } = useAppContext();
-  const load = useCallback<LoadPage<Folder>>(
-    (page) => files.folders(folder ?? '', page),
-    [files, folder, reloadKey],
-  );
+  const load = useCallback<LoadPage<Folder>>((page) => files.folders(folder ?? '', page), [files, folder]);
   return usePagedList(folder === null ? null : load, ignore, folder ?? '');
 }
 

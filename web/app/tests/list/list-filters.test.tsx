@@ -103,6 +103,29 @@ describe('searching', () => {
   });
 });
 
+test('a reconnect keeps all pages of the list, and the rows of uploads, at every moment', async () => {
+  backend.pageSize = 2;
+  backend.files = ['1', '2', '3'].map((filename) => fileRecord({ filename }));
+  const page = openPage(backend);
+  await page.click('show-more');
+  page.choose(new File(['x'], 'sent.txt'));
+  await page.settles('clean', 'clean', 'clean', 'clean');
+  const counts = new Set<number>();
+  const observer = new MutationObserver(() => counts.add(page.names().length));
+  observer.observe(page.get('file-list'), { childList: true });
+  backend.online = false;
+  await page.click('download');
+  const banner = await page.find('banner-unreachable');
+  const listed = backend.calls.filter((call) => call === 'GET /file/all').length;
+  backend.online = true;
+  banner.querySelector('button')?.click();
+  await soon(() => expect(backend.calls.filter((call) => call === 'GET /file/all')).toHaveLength(listed + 2));
+  await soon(() => expect(page.all('banner-unreachable')).toEqual([]));
+  await shows(page, 'sent.txt', '1', '2', '3');
+  observer.disconnect();
+  expect([...counts].filter((count) => count !== 4)).toEqual([]);
+});
+
 test('a reload keeps all pages of the list', async () => {
   backend.pageSize = 2;
   backend.files = ['1', '2', '3'].map((filename) => fileRecord({ filename, virus_scan_status: 'error' }));
