@@ -7,14 +7,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from itertools import islice
-from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 import click
 
 from longshore.cli.completion import complete_folder
 from longshore.cli.exits import DONE, NOT_CLEAN
-from longshore.cli.session import connect, credential_of, credential_options, json_option, quiet_option, to_each
+from longshore.cli.options import Credential, credential_options
+from longshore.cli.session import connect, json_option, quiet_option, to_each
 from longshore.cli.terminal.durations import Time
 from longshore.cli.terminal.sizes import Size, size_text
 from longshore.cli.terminal.table import Table, limit_option, show_all
@@ -32,9 +32,8 @@ SORTS = ("created_at", "-created_at", "filename", "-filename", "size", "-size")
 @click.option("--watch", is_flag=True, help="Print a line for each change until the final state.")
 @credential_options
 @json_option
-def status(file_id: str, watch: bool, pairs: tuple[str, ...], credential_file: Path | None, as_json: bool) -> None:
+def status(file_id: str, watch: bool, credential: Credential | None, as_json: bool) -> None:
     """Show the progress of the file FILE_ID. Exit code 6 if it is final and cannot be downloaded."""
-    credential = credential_of(pairs, credential_file)
     with connect() as client:
         shown = None
         for now in client.watch(file_id, credential) if watch else [client.status(file_id, credential)]:
@@ -125,11 +124,8 @@ def _detail_of(pairs: tuple[str, ...]) -> dict[str, str]:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--delete-object", is_flag=True, help="Also delete the objects of adopted files, which otherwise stay.")
 @credential_options
-def delete(
-    file_ids: tuple[str, ...], yes: bool, delete_object: bool, pairs: tuple[str, ...], credential_file: Path | None
-) -> None:
+def delete(file_ids: tuple[str, ...], yes: bool, delete_object: bool, credential: Credential | None) -> None:
     """Delete files, also in storage."""
-    credential = credential_of(pairs, credential_file)
     confirm(yes, f"Permanently delete {len(file_ids)} file(s)?")
     with connect() as client:
         to_each(file_ids, lambda file_id: client.delete(file_id, credential, delete_object=delete_object))
@@ -139,10 +135,10 @@ def delete(
 @click.argument("file_id")
 @credential_options
 @json_option
-def retry(file_id: str, pairs: tuple[str, ...], credential_file: Path | None, as_json: bool) -> None:
+def retry(file_id: str, credential: Credential | None, as_json: bool) -> None:
     """Repeat the failed scan of FILE_ID, or show what its open upload is missing."""
     with connect() as client:
-        found = client.retry(file_id, credential_of(pairs, credential_file))
+        found = client.retry(file_id, credential)
     if as_json:
         # signed URLs grant access, so they must not reach a log
         click.echo(json.dumps({key: value for key, value in asdict(found).items() if key != "chunks"}))
@@ -158,10 +154,10 @@ def retry(file_id: str, pairs: tuple[str, ...], credential_file: Path | None, as
     "-o", "--output", type=click.File("w", lazy=True), default="-", help="Output file.  [default: standard output]"
 )
 @credential_options
-def receipt(file_id: str, output: TextIO, pairs: tuple[str, ...], credential_file: Path | None) -> None:
+def receipt(file_id: str, output: TextIO, credential: Credential | None) -> None:
     """Download the signed receipt of FILE_ID. `longshore verify` checks it."""
     with connect() as client:
-        signed = client.receipt(file_id, credential_of(pairs, credential_file))
+        signed = client.receipt(file_id, credential)
     output.write(f"{signed}\n")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
 from longshore.cli.files import minute
 from longshore.cli.help import Group
-from longshore.cli.session import connect, credential_of, credential_options, json_option, to_each
+from longshore.cli.options import Credential, credential_options
+from longshore.cli.session import connect, json_option, to_each
 from longshore.cli.terminal.durations import Duration
 from longshore.cli.terminal.standard_input import first_line
 from longshore.cli.terminal.table import Table, limit_option, show_all
@@ -38,8 +38,7 @@ def create(
     max_downloads: int | None,
     password: bool,
     attachment: bool,
-    pairs: tuple[str, ...],
-    credential_file: Path | None,
+    credential: Credential | None,
     as_json: bool,
 ) -> None:
     """Create a link to the file FILE_ID and print its URL, which is shown only once.
@@ -54,7 +53,7 @@ def create(
             max_downloads=max_downloads,
             password=chosen,
             disposition=ATTACHMENT if attachment else INLINE,
-            credential=credential_of(pairs, credential_file),
+            credential=credential,
         )
     click.echo(json.dumps(asdict(made)) if as_json else made.url)
 

@@ -72,7 +72,7 @@ def said(text: str, code: int = 0) -> Sequence[str]:
 def test_groups_show_how_far_they_are_and_how_they_ended(capfd: pytest.CaptureFixture[str]) -> None:
     good = Group("good", said("tests/a.py ..  [ 10%]\ntests/b.py ..  [ 45%]\ntests/b.py ..  [ 50%]\n4 passed"))
     bad = Group("bad", said("tests/c.py F  [100%]\nE assert 1 == 2", 1))
-    assert run_tests.run_groups([good, bad]) == ["bad"]
+    assert run_tests.run_groups([good, bad]) == [run_tests.Failure("bad", ["E assert 1 == 2"])]
     lines = [re.sub(r" after \d+ s$", "", line) for line in capfd.readouterr().out.splitlines()]
     assert [line for line in lines if "%" in line and "good" in line] == ["   good: 45 %"]
     assert [line for line in lines if "%" in line and "bad" in line] == ["   bad: 100 %"]
@@ -87,7 +87,7 @@ def test_a_group_begins_after_the_one_before_it_even_if_that_failed(tmp_path: Pa
         Group(name, (sys.executable, "-c", write, f"{name} "), behind=behind)
         for name, behind in (("first", ()), ("second", ("first",)), ("third", ("first", "second")))
     )
-    assert run_tests.run_groups([third, second, first]) == ["first"]
+    assert [failed.group for failed in run_tests.run_groups([third, second, first])] == ["first"]
     assert order.read_text() == "first second third "
 
 
@@ -99,7 +99,7 @@ def test_no_container_starts_while_a_browser_has_a_page() -> None:
 def test_a_group_has_its_own_environment(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OURS", "kept")
     code = "import os; print(os.environ['OURS'], os.environ['LIVE_STORES'])"
-    assert run_tests.run_group(Group("one", (sys.executable, "-c", code), {"LIVE_STORES": "swift"})) == 0
+    assert run_tests.run_group(Group("one", (sys.executable, "-c", code), {"LIVE_STORES": "swift"})) is None
     assert "kept swift" in capfd.readouterr().out
 
 
@@ -112,7 +112,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     monkeypatch.setattr(run_tests, "FETCH", said(""))
     monkeypatch.setattr(run_tests, "coverage", lambda *_words: 0)
 
-    def note(groups: Sequence[Group]) -> list[str]:
+    def note(groups: Sequence[Group]) -> list[run_tests.Failure]:
         run.append([group.name for group in groups])
         return []
 

@@ -15,20 +15,15 @@ import click
 
 from longshore.cli.completion import complete_folder
 from longshore.cli.exits import STOPPED
-from longshore.cli.session import (
-    connect,
-    credential_of,
-    credential_options,
-    json_option,
-    quiet_option,
-    transfer_options,
-)
+from longshore.cli.options import Credential, credential_options, transfer_options
+from longshore.cli.session import json_option, quiet_option
 from longshore.cli.terminal.names import safe_name
 from longshore.cli.terminal.show import Display
 from longshore.cli.terminal.sizes import size_text
 from longshore.cli.terminal.words import complain, plain
 from longshore.cli.transfers.folders.fetch import Fetch, Wishes
-from longshore.client import Stop
+from longshore.client import Client, Stop
+from longshore.client.downloads.download import Downloaded
 from longshore.client.downloads.file_system import name_bytes
 from longshore.client.errors import StoppedError
 
@@ -56,13 +51,10 @@ def download(
     force: bool,
     wait: bool,
     no_check: bool,
-    pairs: tuple[str, ...],
-    credential_file: Path | None,
+    credential: Credential | None,
     as_json: bool,
     quiet: bool,
-    parallel: int | None,
-    limit: int | None,
-    tries: int | None,
+    open_client: Callable[[], Client],
 ) -> None:
     """Download the file FILE_ID, or with -r a folder, in parallel ranges and verify its checksum.
 
@@ -72,14 +64,13 @@ def download(
     With -r, the folder `photos/2026` becomes the folder 2026, and of `photos/2026/` only what is below it is written;
     `/` is everything. Files that are there with the same bytes are not downloaded again.
     """
-    credential, stop = credential_of(pairs, credential_file), Stop()
     if recursive:
         if output == "-":
             raise click.UsageError("-r needs a folder for its output.")
         wishes = Wishes(credential, force, wait, not no_check, as_json, quiet)
-        with connect(parallel, limit, tries) as client:
+        with open_client() as client:
             sys.exit(Fetch(client, wishes).run(file_id, Path(output or ".")))
-    with connect(parallel, limit, tries) as client, ExitStack() as stack:
+    with open_client() as client, ExitStack() as stack:
         target: Path | FileIO
         if output == "-":
             target = stack.enter_context(FileIO(1, "wb", closefd=False))
@@ -90,11 +81,21 @@ def download(
         try:
             with Display(1, None, shown) as display, display.watching(_name(target)) as observer:
                 done = client.download(
-                    file_id, target, credential=credential, wait=wait, check=not no_check, observer=observer, stop=stop
+                    file_id,
+                    target,
+                    credential=credential,
+                    wait=wait,
+                    check=not no_check,
+                    observer=observer,
+                    stop=Stop(),
                 )
         except (KeyboardInterrupt, StoppedError):
             complain("stopped" if output == "-" else "stopped; run the same command again to resume")
             sys.exit(STOPPED)
+    _print_done(done, as_json=as_json, quiet=quiet, err=output == "-")
+
+
+def _print_done(done: Downloaded, *, as_json: bool, quiet: bool, err: bool) -> None:
     told = str(done.path)
     line: str | bytes
     if as_json:
@@ -104,7 +105,7 @@ def download(
         line = os.fsencode(told)
     else:
         line = f"{plain(told)}  {size_text(done.file.size)}  verified by {done.verified}"
-    click.echo(line, err=output == "-")
+    click.echo(line, err=err)
 
 
 def _place(target: Path, force: bool, filename: Callable[[], str]) -> Path:

@@ -13,22 +13,15 @@ from click.shell_completion import CompletionItem
 
 from longshore.cli.completion import complete_folder
 from longshore.cli.exits import STOPPED
-from longshore.cli.session import (
-    connect,
-    credential_of,
-    credential_options,
-    json_option,
-    quiet_option,
-    replaced_credential_options,
-    to_each,
-    transfer_options,
-)
+from longshore.cli.options import Credential, credential_options, replaced_credential_options, transfer_options
+from longshore.cli.session import connect, json_option, quiet_option, to_each
 from longshore.cli.terminal.sizes import Size
 from longshore.cli.terminal.words import complain, plain
 from longshore.cli.transfers import journal
 from longshore.cli.transfers.batch import Batch, bytes_of
 from longshore.cli.transfers.folders.walk import Found, Renamed, Skipped, Unreadable, totals, walk_all
 from longshore.cli.transfers.sending import Task
+from longshore.client import Client
 from longshore.client.parts import MIB
 from longshore.receipts.hashing import ALGORITHMS
 
@@ -101,19 +94,15 @@ def upload(
     same_name: str,
     name: str | None,
     detail: str | None,
-    replaced_pairs: tuple[str, ...],
-    replaced_credential_file: Path | None,
-    pairs: tuple[str, ...],
-    credential_file: Path | None,
+    replaced_credential: Credential | None,
+    credential: Credential | None,
     checksum: str,
     part_size: int | None,
     no_wait: bool,
     abort_on_stop: bool,
     as_json: bool,
     quiet: bool,
-    parallel: int | None,
-    limit: int | None,
-    tries: int | None,
+    open_client: Callable[[], Client],
     **whose: str | None,
 ) -> None:
     """Upload each FILE; `-` is standard input.
@@ -123,40 +112,25 @@ def upload(
     With -r, the folder `photos` goes into the folder photos of the service, and `photos/` only what is below it.
     """
     _refuse_odd(files, name, whose["replaces"], recursive)
+    replaces_same = same_name == REPLACE
+    _refuse_replacing(whose["replaces"], replaces_same, replaced_credential)
     if "-" in files and skip_stored:
         raise click.UsageError("--skip-stored needs files: the size of standard input is unknown.")
-    if whose["replaces"] and same_name == REPLACE:
-        raise click.UsageError("Give either --replaces or --same-name replace, not both.")
     above = _folder(folder)
     given = {"filename": name, **whose, "detail": _detail(detail)}
     details = {key: value for key, value in given.items() if value}
-    options: dict[str, Any] = {"checksum": None if checksum == "none" else checksum, "wait": not no_wait}
-    options["abort_on_stop"] = abort_on_stop
-    if replaced := credential_of(replaced_pairs, replaced_credential_file, "--replaced-credential"):
-        if not whose["replaces"] and same_name != REPLACE:
-            raise click.UsageError("--replaced-credential needs --replaces or --same-name replace.")
-        # an option, because details are written to the journal
-        options["replaced_credential"] = replaced
-    if part_size:
-        # whole MiB, so that other tools can compute the same checksum of the file
-        options["chunk_size"] = -(-part_size // MIB) * MIB
-    credential = credential_of(pairs, credential_file)
-    with connect(parallel, limit, tries) as client:
+    options: dict[str, Any] = {"wait": not no_wait, "abort_on_stop": abort_on_stop}
+    options |= _sending(checksum, part_size, replaced_credential)
+
+    def task(path: str, folder: str) -> Task:
+        named = {**details, "path_name": folder} if folder else details
+        return Task(path, named, credential, options, skips_stored=skip_stored, replaces_same=replaces_same)
+
+    with open_client() as client:
         batch = Batch(client, as_json, quiet, waits=not no_wait)
-
-        def task(path: str, folder: str) -> Task:
-            named = {**details, "path_name": folder} if folder else details
-            return Task(path, named, credential, options, skips_stored=skip_stored, replaces_same=same_name == REPLACE)
-
         if not recursive:
             sys.exit(batch.run([task(path, above) for path in files], len(files), bytes_of(files)))
-        # counting takes a second pass, for the progress bar alone
-        count, size = totals(walk_all(files, above, follow_links)) if sys.stderr.isatty() else (None, None)
-        code = batch.run(_below(files, above, follow_links, task), count, size)
-        batch.summarize(code == STOPPED)
-        if code == STOPPED:
-            complain("to continue: the same command with --skip-stored")
-        sys.exit(code)
+        sys.exit(_upload_folders(batch, files, above, follow_links, task))
 
 
 @click.command()
@@ -175,24 +149,20 @@ def upload(
 def resume(
     upload_ids: tuple[str, ...],
     file: str | None,
-    pairs: tuple[str, ...],
-    credential_file: Path | None,
+    credential: Credential | None,
     no_wait: bool,
     as_json: bool,
     quiet: bool,
-    parallel: int | None,
-    limit: int | None,
-    tries: int | None,
+    open_client: Callable[[], Client],
 ) -> None:
     """Resume interrupted uploads: the given ones, else all in this machine's journal for this service.
 
     To resume on another machine, give UPLOAD_ID and --file. The parts in storage are compared with the file first.
     """
-    credential = credential_of(pairs, credential_file)
     if file and len(upload_ids) != 1:
         raise click.UsageError("--file needs exactly one UPLOAD_ID.")
     options = {"wait": not no_wait}
-    with connect(parallel, limit, tries) as client:
+    with open_client() as client:
         found = [_remembered(upload_id, file) for upload_id in upload_ids] or _all_of(client.url)
         if not found:
             click.echo("longshore: no uploads to resume", err=True)
@@ -213,6 +183,19 @@ def abort(upload_ids: tuple[str, ...]) -> None:
             journal.forget(upload_id)
 
         to_each(upload_ids, end)
+
+
+def _upload_folders(
+    batch: Batch, files: Sequence[str], above: str, follow: bool, task: Callable[[str, str], Task]
+) -> int:
+    """Upload all files below these folders, and return the exit code."""
+    # counting takes a second pass, for the progress bar alone
+    count, size = totals(walk_all(files, above, follow)) if sys.stderr.isatty() else (None, None)
+    code = batch.run(_below(files, above, follow, task), count, size)
+    batch.summarize(code == STOPPED)
+    if code == STOPPED:
+        complain("to continue: the same command with --skip-stored")
+    return code
 
 
 def _below(files: Sequence[str], folder: str, follow: bool, task: Callable[[str, str], Task]) -> Iterator[Task]:
@@ -238,6 +221,24 @@ def _refuse_odd(files: Sequence[str], name: str | None, replaces: str | None, re
         raise click.UsageError("--name works with one file only.")
     if replaces and len(files) > 1:
         raise click.UsageError("--replaces works with one file only.")
+
+
+def _refuse_replacing(replaces: str | None, replaces_same: bool, credential: Credential | None) -> None:
+    if replaces and replaces_same:
+        raise click.UsageError("Give either --replaces or --same-name replace, not both.")
+    if credential and not replaces and not replaces_same:
+        raise click.UsageError("--replaced-credential needs --replaces or --same-name replace.")
+
+
+def _sending(checksum: str, part_size: int | None, replaced_credential: Credential | None) -> dict[str, Any]:
+    """Return the options of each upload. The credential is one, because details are written to the journal."""
+    options: dict[str, Any] = {"checksum": None if checksum == "none" else checksum}
+    if replaced_credential:
+        options["replaced_credential"] = replaced_credential
+    if part_size:
+        # whole MiB, so that other tools can compute the same checksum of the file
+        options["chunk_size"] = -(-part_size // MIB) * MIB
+    return options
 
 
 def _folder(path: str | None) -> str:
@@ -273,7 +274,7 @@ def _remembered(upload_id: str, file: str | None) -> journal.Entry:
     return entry or journal.Entry(upload_id, "", "", "", None, None, 0, "")
 
 
-def _task(entry: journal.Entry, file: str | None, credential: dict[str, str] | None, options: dict[str, Any]) -> Task:
+def _task(entry: journal.Entry, file: str | None, credential: Credential | None, options: dict[str, Any]) -> Task:
     if entry.private and credential is None:
         raise click.UsageError(
             f"The upload {entry.upload_id} was started as private. Give its --credential again to keep it private."
