@@ -1,0 +1,127 @@
+"""`longshore upload`: what it sends, what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from longshore.cli.exits import ASKED_WRONGLY, DONE, FAILED, NOT_CLEAN, NOT_FOUND, REFUSED, UNREACHABLE
+from tests.support.command_line import Run
+from tests.support.fake_service import CHUNK, FILE_ID, FakeService, Say
+from tools.programs import ROOT, python_env, python_module
+
+ENOUGH = ("--tries", "1")
+
+
+def test_an_upload_for_people_for_scripts_and_as_json(run: Run, payload: Path) -> None:
+    assert run("upload", "bytes.bin") == (DONE, f"{FILE_ID}  clean  bytes.bin\n", "")
+    assert run("upload", "-q", "bytes.bin") == (DONE, f"{FILE_ID}\n", "")
+    told = json.loads(run("upload", "--json", "bytes.bin").out)
+    assert told | {"file": None} == {
+        "path": "bytes.bin",
+        "file": None,
+        "open_upload_id": None,
+        "parts_found": 0,
+        "compared_by": [],
+        "stored_before": False,
+        "error": None,
+    }
+    assert told["file"]["id"] == FILE_ID
+
+
+def test_what_is_asked_for_is_sent(service: FakeService, run: Run, payload: Path) -> None:
+    words = ("--name", "x.pdf", "--user", "u", "--detail", '{"a": 1}', "--credential", "pin=1=2", "--checksum", "none")
+    words += ("--policy", "p", "--replaces", "f0", "--replaced-credential", "pin=2")
+    assert run("upload", "bytes.bin", *words, "--part-size", "5500000", "--no-wait").code == DONE
+    kind = {"filename": "x.pdf", "content_type": "application/pdf"}
+    wish = {"size": 2 * CHUNK + 1, "chunk_size": 6 << 20, "policy": "p", "replaces": "f0"}
+    assert service.bodies["init"] == [kind | wish]
+    sent = service.bodies["complete"][0]
+    assert (sent["user_id"], sent["detail"], sent["credential"]) == ("u", {"a": 1}, {"pin": "1=2"})
+    assert sent["replaces"] == "f0"
+    of_old = [service.headers[name][0].get("X-File-Credential") for name in ("init", "complete")]
+    assert of_old == ['{"pin": "2"}'] * 2
+    assert service.calls["status"] == 0
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "said", "code"),
+    [
+        ("init", Say(401, "login_required"), REFUSED),
+        ("init", Say(403, "scope_missing"), REFUSED),
+        ("init", Say(413, "quota_exceeded"), REFUSED),
+        ("complete", Say(422, "invalid_body"), REFUSED),
+        ("chunk", Say(409, "upload_expired"), NOT_FOUND),
+        ("chunk", Say(503, "storage_unavailable"), UNREACHABLE),
+        ("init", Say(0), UNREACHABLE),
+        ("put", Say(500, "InternalError"), UNREACHABLE),
+        ("complete", Say(409, "checksum_mismatch"), FAILED),
+        ("status", Say(404, "file_not_found"), NOT_FOUND),
+        ("status", Say(404, "not_found"), ASKED_WRONGLY),
+    ],
+)
+def test_each_failure_has_its_exit_code(
+    service: FakeService, run: Run, payload: Path, endpoint: str, said: Say, code: int
+) -> None:
+    service.checks = set()
+    service.saying[endpoint] = [said]
+    ended = run("upload", "bytes.bin", *ENOUGH)
+    assert (ended.code, ended.out) == (code, "")
+    assert ended.err.startswith("longshore: bytes.bin: ")
+
+
+def test_of_several_files_each_is_told_and_the_first_failure_counts(
+    service: FakeService, run: Run, payload: Path
+) -> None:
+    ended = run("upload", "--json", "gone.bin", "bytes.bin")
+    told = {line["path"]: line for line in map(json.loads, ended.out.splitlines())}
+    assert (ended.code, told["gone.bin"]["error"]["code"]) == (FAILED, "file_unreadable")
+    assert told["bytes.bin"]["file"]["id"] == FILE_ID
+
+
+def test_a_verdict_that_is_not_clean(service: FakeService, run: Run, payload: Path) -> None:
+    service.stage, service.verdict, service.result = "quarantined", "infected", "Win.Test.EICAR_HDB-1"
+    named = "longshore: bytes.bin: infected (Win.Test.EICAR_HDB-1): it cannot be downloaded\n"
+    assert run("upload", "bytes.bin") == (NOT_CLEAN, f"{FILE_ID}  infected  bytes.bin\n", named)
+    service.has_link = False
+    assert run("download", FILE_ID, "-o", "x") == (
+        NOT_CLEAN,
+        "",
+        "longshore: The file bytes.bin is not available: quarantined (infected: Win.Test.EICAR_HDB-1)."
+        " It cannot be downloaded; unless it was deleted, `longshore status` shows its verdict.\n",
+    )
+    assert run("upload", "--no-wait", "bytes.bin").code == DONE
+    assert run("status", FILE_ID, "--watch").code == NOT_CLEAN
+    service.result = "Eicar\x1b"
+    assert run("status", FILE_ID).out.endswith("(Eicar?)\n")
+
+
+@pytest.mark.parametrize("words", [("-q",), (), ("--json",)])
+def test_names_that_are_no_text(service: FakeService, run: Run, words: tuple[str, ...]) -> None:
+    """caf\\xe9.txt, as an old file system has it."""
+    Path("caf\udce9.txt").write_bytes(b"x")
+    ended = run("upload", *words, "caf\udce9.txt")
+    assert (ended.code, service.bodies["init"][0]["filename"]) == (DONE, "caf\ufffd.txt")
+    assert ended.err == (
+        "longshore: caf?.txt: this name is not UTF-8; uploading as caf\ufffd.txt (use --name to choose another)\n"
+    )
+    assert run("upload", *words, "--name", "café.txt", "caf\udce9.txt").err == ""
+    path = str(Path("caf\udce9.copy").absolute())
+    command = python_module("longshore.main", "download", FILE_ID, "-o", path, *words)
+    done = subprocess.run(command, env={**os.environ, **python_env()}, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    assert words != ("-q",) or done.stdout == os.fsencode(f"{path}\n")
+    assert Path("caf\udce9.copy").read_bytes() == b"x"
+
+
+def test_standard_input_is_sent_from_where_the_shell_has_left_it(service: FakeService, run: Run) -> None:
+    path = Path("bytes.bin")
+    path.write_bytes(b"header\nthe rest")
+    command = python_module("longshore.main", "upload", "-", "--name", "rest.bin")
+    with path.open("rb", buffering=0) as opened:
+        opened.seek(len(b"header\n"))
+        subprocess.run(command, env={**os.environ, **python_env()}, cwd=ROOT, stdin=opened, check=True)
+    assert service.content == b"the rest"
