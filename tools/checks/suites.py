@@ -21,32 +21,15 @@ class Group:
     behind: Sequence[str] = ()
 
 
-FLOWS = tuple(
-    f"tests/live/test_{topic}.py"
-    for topic in ("flow", "idempotence", "queue", "receipts", "resume", "scanner", "scans", "sweep", "webhooks")
-)
+FLOWS = "tests/live/flows"
 """Live tests of every upload's way; all others test other parts, documents and rare failures."""
-FAILURES = tuple(
-    f"tests/live/test_{topic}.py"
-    for topic in (
-        "bad_days",
-        "chaos",
-        "crash_points",
-        "crashes",
-        "database",
-        "migrations",
-        "migrations_killed",
-        "one_put",
-        "planted_jobs",
-        "runbooks",
-    )
-)
+FAILURES = "tests/live/failures"
 """Live tests of rare failures: about half of the time of all live tests that are no flows."""
-PAGE_FLOWS = tuple(f"tests/browser/test_{topic}.py" for topic in ("links", "login", "resume", "rows", "undo", "upload"))
+PAGE_FLOWS = "tests/browser/flows"
 """The same for browser tests."""
 STORES = ("tests/live/stores", "tests/stack")
 UP = "tests/stack/test_up.py"
-ELSEWHERE = (*FLOWS, UP)
+ELSEWHERE = (FLOWS, UP)
 """Tests that run on another Python instead of this one, if it is wanted: together they run every program."""
 PAGE = Group("the page's tests", (sys.executable, "-m", "tools.checks.web", "test"))
 
@@ -69,8 +52,8 @@ def ignoring(*paths: str) -> list[str]:
 def everyday() -> list[Group]:
     """The groups of `./dev test`, the longest first: all units, and the flows on one store and in one browser."""
     return [
-        group("live", *FLOWS, LIVE_STORES="swift"),
-        group("browser", *PAGE_FLOWS, "-k", "not firefox"),
+        group("live", FLOWS, LIVE_STORES="swift"),
+        group("browser", PAGE_FLOWS, "-k", "not firefox"),
         group("api", "tests/api"),
         group("unit", "tests/unit"),
         group("jobs", "tests/jobs"),
@@ -88,10 +71,10 @@ def every(*, both_ends: bool) -> list[Group]:
     others_folders = ("tests/live", "tests/browser", "tests/api", "tests/unit", "tests/stack", "tests/compose")
     browsers = ("browser, other", "browser, flows")
     return [
-        group(browsers[0], "tests/browser", *ignoring(*PAGE_FLOWS)),
-        group("live, other", "tests/live", *ignoring(*FLOWS, *FAILURES, "tests/live/stores")),
-        group("live, failures", *FAILURES),
-        group(browsers[1], *PAGE_FLOWS),
+        group(browsers[0], "tests/browser", *ignoring(PAGE_FLOWS)),
+        group("live, other", "tests/live", *ignoring(FLOWS, FAILURES, "tests/live/stores")),
+        group("live, failures", FAILURES),
+        group(browsers[1], PAGE_FLOWS),
         replace(group("Compose", "tests/compose", "--durations=5"), behind=browsers),
         # and all folders without a group
         measured("jobs, doctor and the rest", "tests", *ignoring(*others_folders)),
