@@ -64,3 +64,6 @@ def ended(reason: str) -> tuple[int, Any]:
 
 def told(answer: Any) -> tuple[int, Any]:
     return answer.status_code, answer.json
+
+
+GONE = (410, failure("file_gone"))

@@ -15,7 +15,7 @@ from service.deps import build_deps
 from service.domain.accounts.keys import create_key, list_keys, revoke_key
 from service.observability.metrics import REGISTRY
 from service.values.access.caller import Scope
-from tests.api.access.test_throttle import emptied
+from tests.support.empty_redis import emptied
 from tests.support.login import login, sends
 from tests.support.matchers import Like, failure
 from tests.support.service_under_test import FILE, App, make_settings, rebuilt

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from redis import Redis as Connection
 
 from service.access.rate_limits import PAUSE, RateLimiter, make_limiter, network_of
+from tests.support.empty_redis import emptied
 from tests.support.login import login
 from tests.support.matchers import Like, failure
 from tests.support.service_under_test import FILE, App, rebuilt
@@ -17,13 +17,6 @@ from tools.stack.servers.redis import Redis
 @pytest.fixture
 def redis_url(redis_server: Redis) -> str:
     return emptied(redis_server.url(9))
-
-
-def emptied(url: str) -> str:
-    """The URL of a database of a real Redis, which is empty now."""
-    with Connection.from_url(url) as connection:
-        connection.flushdb()
-    return url
 
 
 def limited(app: App, url: str, subject: str = "", address: str = "", **settings: Any) -> App:

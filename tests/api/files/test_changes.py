@@ -7,26 +7,14 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import select
 
-from service.db.models import Audit
 from service.values.access.caller import Scope
+from tests.support.changed_files import audits, change
 from tests.support.login import login
 from tests.support.matchers import A_TIME, A_URL, failure, success
 from tests.support.service_under_test import FILE, App
 
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
-
-
-def change(app: App, file_id: str, version: str | None = None, **body: Any) -> Any:
-    headers = {} if version is None else {"If-Match": version}
-    return app.client.patch(f"{FILE}/{file_id}", json=body, headers=headers)
-
-
-def audits(app: App) -> list[tuple[str, str | None]]:
-    with app.deps.db.read() as session:
-        rows = session.scalars(select(Audit).where(Audit.action != "key_created").order_by(Audit.id))
-        return [(row.action, row.reason) for row in rows]
 
 
 def name_of(link: str) -> str:

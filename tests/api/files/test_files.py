@@ -13,13 +13,12 @@ from service.db.models import File, PendingDeletion, Upload
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import status
 from service.values import ScanVerdict
+from tests.support.credentials import CREDENTIAL, HEADER
 from tests.support.fakes import SIGNATURE
 from tests.support.matchers import A_TIME, A_URL, AN_ETAG, Like, failure, success
 from tests.support.service_under_test import CHUNK, FILE, App
 
 UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
-CREDENTIAL = {"pin": "a pin that is no id", "name": "Ada"}
-HEADER = {"X-File-Credential": '{"name": "Ada", "pin": "a pin that is no id"}'}
 
 
 def status_of(app: App, file_id: str) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from sqlalchemy import update
 
 from service.db.models import File, Upload
 from service.values.access.caller import Scope
-from tests.api.files.test_retention import NOT_FOUND, ON_HOLD, asked, hold
-from tests.api.links_and_grants.test_links import GONE
+from tests.support.changed_files import NOT_FOUND, ON_HOLD, asked, hold
 from tests.support.grants import browser, grant, shop_of
-from tests.support.links import link, opened
+from tests.support.links import GONE, link, opened
 from tests.support.login import login
 from tests.support.matchers import A_TIME, A_URL, failure, new_file, success
+from tests.support.replacements import delete_by_statement, replacing
 from tests.support.service_under_test import FILE, App
 
 UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
@@ -33,18 +33,6 @@ def init(app: App, replaces: str | None, pin: dict[str, str] | None = None, **he
 def complete(app: App, started: dict[str, Any], pin: dict[str, str] | None = None, **changes: Any) -> Any:
     headers = {} if pin is None else {"X-File-Credential": json.dumps(pin)}
     return app.client.post(f"{FILE}/upload/complete/", json=app.completion(started, **changes), headers=headers)
-
-
-def replacing(app: App, old: str, body: bytes = b"hello", **completion: Any) -> str:
-    """Upload a file that replaces an old one, without its scan; return its id."""
-    started = app.send(body, replaces=old)
-    answer = app.post("/upload/complete/", **app.completion(started, body, **completion))
-    assert (answer.status_code, answer.json["data"]["replaces"]) == (200, old)
-    return str(started["file_id"])
-
-
-def delete_by_statement(app: App, file_id: str) -> None:
-    assert app.client.delete(f"{FILE}/{file_id}").status_code == 200
 
 
 @pytest.fixture(params=[False, True], ids=["multipart", "one PUT"])

@@ -14,18 +14,16 @@ from service.domain.files import deletion
 from service.domain.upkeep.sweep import sweep
 from service.scanner import ScanFailedError
 from service.values.access.caller import Scope
-from tests.api.files.test_changes import audits, change
-from tests.api.files.test_users_and_appointments import USERS, make_user
-from tests.jobs.deliveries.test_deliveries import rows
+from tests.support.changed_files import NOT_FOUND, ON_HOLD, asked, audits, change, hold
+from tests.support.deliveries import rows
 from tests.support.fakes import SIGNATURE
 from tests.support.login import login
 from tests.support.matchers import failure
 from tests.support.service_under_test import FILE, App
+from tests.support.users import USERS, make_user
 
 DAY = 24 * 3600
 POLICIES: dict[str, Any] = {"records": {"retention": 10 * DAY}, "drafts": {"retention": 60}}
-ON_HOLD = (409, failure("file_on_hold"))
-NOT_FOUND = (404, failure("file_not_found"))
 
 
 @pytest.fixture
@@ -43,14 +41,6 @@ def ready(app: App, policy: str | None = None) -> str:
 
 def in_days(app: App, days: float) -> str:
     return (app.clock.now + timedelta(days=days)).isoformat().replace("+00:00", "Z")
-
-
-def hold(app: App, file_id: str, *, on: bool = True) -> None:
-    assert change(app, file_id, legal_hold=on, reason="case 4711").status_code == 200
-
-
-def asked(answer: Any) -> tuple[int, Any]:
-    return answer.status_code, answer.json
 
 
 def test_a_file_expires_after_its_policys_retention(kept: App) -> None:

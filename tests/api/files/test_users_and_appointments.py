@@ -13,19 +13,9 @@ from service.domain.upkeep.sweep import sweep
 from service.errors import DatabaseUnavailableError
 from tests.support.matchers import A_TIME, AN_ID, failure, success
 from tests.support.service_under_test import App
+from tests.support.users import APPOINTMENTS, USERS, make_appointment, make_user
 
 UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
-USERS, APPOINTMENTS = "/api/v1/users/", "/api/v1/appointments/"
-
-
-def make_user(app: App, name: str = "Ada") -> str:
-    answer = app.client.post(USERS, json={"name": name})
-    assert answer.status_code == 201
-    return answer.json["data"]["id"]
-
-
-def make_appointment(app: App, user_id: str) -> str:
-    return app.client.post(APPOINTMENTS, json={"user_id": user_id, "title": "Visit"}).json["data"]["id"]
 
 
 def test_a_user(app: App) -> None:

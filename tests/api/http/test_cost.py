@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from service.domain.upkeep.orphans import REST
 from service.domain.upkeep.sweep import sweep
 from tests.support.links import link, opened
 from tests.support.login import login
-from tests.support.recorded_calls import recorded
+from tests.support.recorded_calls import counted
 from tests.support.service_under_test import CHUNK, App
-
-
-@contextmanager
-def counted(app: App) -> Iterator[tuple[list[str], list[str]]]:
-    """(first words of the statements, names of the calls) made inside the block."""
-    statements: list[str] = []
-    calls: list[str] = []
-
-    def note(statement: str) -> None:
-        if not statement.startswith("BEGIN"):
-            statements.append(statement.split(maxsplit=1)[0])
-
-    with recorded(app, note, calls.append):
-        yield statements, calls
 
 
 def test_init_is_two_writes_and_one_call(app: App) -> None:

@@ -6,11 +6,8 @@ import json
 import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
-from prometheus_client.parser import text_string_to_metric_families
 
 from jobs.request_context import around
 from service.domain.upkeep import job_counts
@@ -19,37 +16,14 @@ from service.domain.upkeep.observations import KEPT
 from service.domain.upkeep.sweep import sweep
 from service.observability import request_ids
 from service.observability.counters import Sample
-from tests.api.http.test_cost import counted
 from tests.support.fakes import SIGNATURE, FakeScanner
 from tests.support.live.eventually import eventually
 from tests.support.matchers import Like, failure
+from tests.support.recorded_calls import counted
+from tests.support.scrapes import grown, next_scrape, scraped
 from tests.support.service_under_test import FILE, App, rebuilt
 
 READY = {"database": 1.0, "storage": 1.0, "redis": 1.0, "scanner": 1.0}
-
-
-def scraped(client: FlaskClient, **headers: str) -> dict[str, dict[str, float]]:
-    """Samples by name and labels, as Prometheus reads them."""
-    answer = client.get("/metrics", headers=headers)
-    assert answer.status_code == 200
-    found: dict[str, dict[str, float]] = {}
-    for family in text_string_to_metric_families(answer.text):
-        for sample in family.samples:
-            found.setdefault(sample.name, {})[",".join(text for _, text in sorted(sample.labels.items()))] = (
-                sample.value
-            )
-    return found
-
-
-def grown(before: dict[str, Any], after: dict[str, Any], name: str) -> dict[str, float]:
-    """By how much the samples of a name grew."""
-    old = before.get(name, {})
-    return {labels: value - old.get(labels, 0) for labels, value in after[name].items() if value != old.get(labels, 0)}
-
-
-def next_scrape(app: App) -> dict[str, dict[str, float]]:
-    app.clock.forward(KEPT.total_seconds())
-    return scraped(app.client)
 
 
 @pytest.fixture(autouse=True)

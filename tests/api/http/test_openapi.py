@@ -13,7 +13,7 @@ import pytest
 from service.app import create_app
 from service.values import ALGORITHMS, FILE_SORTS
 from service.values.states import Stage, Verdict
-from tests.support.contract import Contract
+from tests.support.contract import Contract, operations
 from tests.support.service_under_test import App
 from tools.docs.error_page import TARGET, all_errors, text
 
@@ -35,10 +35,6 @@ def document(app: App) -> Any:
 @pytest.fixture
 def contract(document: Any) -> Contract:
     return Contract(document)
-
-
-def operations(document: Any) -> dict[tuple[str, str], Any]:
-    return Contract(document).operations
 
 
 def test_every_route_is_documented(app: App, document: Any) -> None:

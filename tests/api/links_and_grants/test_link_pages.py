@@ -9,7 +9,7 @@ import pytest
 
 from service.access.failed_attempts import FailedAttempts
 from service.access.rate_limits import RateLimiter
-from tests.api.access.test_throttle import emptied
+from tests.support.empty_redis import emptied
 from tests.support.links import PAGE, link, of_ann, opened
 from tests.support.matchers import A_URL
 from tests.support.service_under_test import App, rebuilt

@@ -15,24 +15,13 @@ from service.domain.scanning.allowed import release_by_allowlist
 from service.domain.upkeep.sweep import sweep
 from service.scanner import ScanFailedError
 from service.values.access.caller import Scope
-from tests.support.fakes import SIGNATURE
+from tests.support.allowlist import ALLOWLIST, BAD, BY_SIGNATURE, WHY, allow
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID, failure, success
 from tests.support.service_under_test import App, rebuilt
 
-ALLOWLIST = "/api/v1/admin/allowlist"
-BAD = b"a" + SIGNATURE
-WHY = "Our own test file."
 IN_THE_PAST = "is in the past: the entry would have no effect"
-BY_SIGNATURE = {"kind": "signature", "value": "Fake-Virus"}
 BY_HASH = {"kind": "sha256", "value": hashlib.sha256(BAD).hexdigest().upper()}
-
-
-def allow(app: App, **body: Any) -> dict[str, Any]:
-    answer = app.client.post(ALLOWLIST, json={"reason": WHY} | body)
-    assert answer.status_code == 201, answer.json
-    found: dict[str, Any] = answer.json["data"]
-    return found
 
 
 def row(app: App, file_id: str) -> File:

@@ -11,9 +11,9 @@ from service.db.models import Appointment, File, Upload, User
 from service.domain.accounts import owners
 from service.domain.accounts.owners import count_ownerless, give_ownerless
 from service.values import Given
-from tests.api.uploads.test_quota import counter
-from tests.jobs.scans.test_quarantine import audits
+from tests.support.decisions import audits
 from tests.support.login import login
+from tests.support.quotas import counter
 from tests.support.service_under_test import App
 
 

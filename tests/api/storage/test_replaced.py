@@ -14,11 +14,11 @@ from service.domain.files.replaced import REASON
 from service.domain.upkeep.sweep import sweep
 from service.errors import StorageRefusedError
 from service.values import Location
-from tests.api.http.test_cost import counted
-from tests.jobs.scans.test_quarantine import audits
-from tests.jobs.storage.test_check import place
+from tests.support.decisions import audits
 from tests.support.matchers import A_URL, failure
+from tests.support.recorded_calls import counted
 from tests.support.service_under_test import FILE, App
+from tests.support.stored_files import place
 
 HEADER = {"X-File-Credential": '{"pin": "1"}'}
 

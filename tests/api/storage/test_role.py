@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from service.domain.upkeep.sweep import sweep
-from tests.api.http.test_bad_days import ASKS
+from tests.support.calls import ASKS
 from tests.support.matchers import failure
 from tests.support.role import RoleEndpoint, key, with_role
 from tests.support.service_under_test import CHUNK, FILE, App

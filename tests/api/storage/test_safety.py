@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from service.db.cached.safety import FACT, GOOD_FOR, REMEMBERED, SafetyMemory, StorageSafety
-from service.db.models import Fact
+from service.db.cached.safety import GOOD_FOR, REMEMBERED, SafetyMemory, StorageSafety
 from service.domain.accounts.quota import account_of
 from service.domain.records.objects.storage_safety import (
     DIRECT,
@@ -20,12 +19,10 @@ from service.domain.records.objects.storage_safety import (
     tried_on,
 )
 from service.values.access.caller import Caller, Scope
+from tests.support.attack_results import ALL_REFUSED, LEAK, LEAKS_OUTSIDE, note
 from tests.support.matchers import success
 from tests.support.service_under_test import App, rebuilt
 
-LEAK = "a part sent by an unsigned stream"
-ALL_REFUSED: dict[str, tuple[str, ...]] = {PUBLIC: (), DIRECT: ()}
-LEAKS_OUTSIDE = ALL_REFUSED | {PUBLIC: (LEAK,)}
 LEAKS_INSIDE = ALL_REFUSED | {DIRECT: (LEAK,)}
 UNTRIED = {PUBLIC: f"{LEAK}: storage_unavailable"}
 
@@ -34,18 +31,6 @@ UNTRIED = {PUBLIC: f"{LEAK}: storage_unavailable"}
 def with_a_memory(app: App) -> App:
     """Its processes read what was recorded."""
     return rebuilt(app, safety=SafetyMemory())
-
-
-def note(
-    app: App,
-    let_through: dict[str, tuple[str, ...]],
-    untried: dict[str, str] | None = None,
-    one_put: dict[str, tuple[str, ...]] | None = None,
-) -> None:
-    on = tried_on(app.deps.settings)
-    safety = StorageSafety(app.clock(), let_through, untried or {}, one_put or {}, tried_on=on)
-    with app.deps.db.write() as session:
-        session.merge(Fact(name=FACT, value=safety.as_fact()))
 
 
 def test_a_result_is_kept_as_it_was(app: App) -> None:

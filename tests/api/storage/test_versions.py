@@ -16,11 +16,9 @@ from service.domain.upkeep.sweep import sweep
 from service.errors import StorageUnavailableError
 from service.storage.s3 import Storage
 from service.values.formats.ids import new_id
-from tests.jobs.scans.test_scan import row
-from tests.jobs.storage.test_check import PRIVATE, PUBLIC, checked, place, ready, shown
-from tests.jobs.storage.test_replaced import next_round, overwrite
 from tests.support.fakes import SIGNATURE
 from tests.support.service_under_test import FILE, App, rebuilt
+from tests.support.stored_files import PRIVATE, PUBLIC, checked, next_round, overwrite, place, ready, row, shown
 
 
 @pytest.fixture

@@ -20,19 +20,12 @@ from service.domain.uploads.completion.failures import COMPLETION_TIME
 from service.storage.s3 import UPLOAD_ID_METADATA
 from service.values import StoredObject
 from service.values.states import UploadState
+from tests.support.crashes import Crash, crash
 from tests.support.matchers import failure
 from tests.support.service_under_test import FILE, App
 
 HELLO = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="
 """SHA-256 of `hello` in base64."""
-
-
-class Crash(BaseException):
-    """The process ends here."""
-
-
-def crash(*_args: Any, **_kwargs: Any) -> None:
-    raise Crash
 
 
 def crash_at(app: App, opened: dict[str, Any], where: str) -> None:

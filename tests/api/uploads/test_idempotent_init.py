@@ -11,23 +11,14 @@ from service.db.models import PendingDeletion, Upload
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import idempotency
 from service.domain.uploads.idempotency import OPENING
-from tests.api.uploads.test_complete_halfway import Crash, crash
-from tests.api.uploads.test_quota import counter, storage_ids
+from tests.support.crashes import Crash, crash
 from tests.support.login import login
 from tests.support.matchers import failure
+from tests.support.quotas import counter, storage_ids
+from tests.support.repeated_inits import ids, init
 from tests.support.service_under_test import FILE, App
 
-KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 BUCKET = "longshore-private"
-
-
-def init(app: App, key: str = KEY, **body: Any) -> Any:
-    return app.client.post(f"{FILE}/upload/init/", json={"size": 5} | body, headers={"Idempotency-Key": key})
-
-
-def ids(answer: Any) -> tuple[str, str]:
-    assert answer.status_code == 200, answer.json
-    return answer.json["data"]["upload_id"], answer.json["data"]["file_id"]
 
 
 def open_in_storage(app: App) -> list[str]:

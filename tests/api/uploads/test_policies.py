@@ -14,10 +14,10 @@ from service.domain.uploads.policies import MAX_REASONS
 from service.policy_file import read_policies
 from service.values import ScanVerdict
 from service.values.access.caller import Scope
-from tests.api.http.test_monitoring import grown, next_scrape, scraped
 from tests.support.documents import block_of
 from tests.support.login import login
 from tests.support.matchers import failure
+from tests.support.scrapes import grown, next_scrape, scraped
 from tests.support.service_under_test import CHUNK, App
 
 TYPES = "[content_type] only files of these types are accepted: image/*"

@@ -10,21 +10,20 @@ from unittest.mock import patch
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.db.models import Upload, Usage
-from service.db.session import Database
 from service.db.statements.usages import begin_counter, take
 from service.domain.accounts.quota import REST
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import signing
 from service.domain.uploads.completion.failures import COMPLETION_TIME
 from service.values.access.caller import Scope
-from service.values.states import RESERVING
-from tests.api.uploads.test_complete_halfway import Crash, crash
+from tests.support.crashes import Crash, crash
 from tests.support.login import login
 from tests.support.matchers import failure, success
+from tests.support.quotas import counter, storage_ids
 from tests.support.service_under_test import CHUNK, FILE, App
 
 QUOTA = 100
@@ -39,14 +38,6 @@ def limited(app: App) -> App:
 def used(app: App) -> int:
     """The caller's account in /users/me."""
     return int(app.client.get("/api/v1/users/me").json["data"]["used_bytes"])
-
-
-def counter(db: Database, subject: str) -> tuple[int, int]:
-    """The counter's value, and the right one."""
-    with db.read() as session:
-        says = session.scalar(select(Usage.bytes).where(Usage.subject == subject)) or 0
-        held = select(func.sum(Upload.reserved)).where(Upload.owner == subject, Upload.state.in_(RESERVING))
-        return says, session.scalar(held) or 0
 
 
 def begin(app: App, size: int | None) -> dict[str, Any]:
@@ -64,13 +55,6 @@ def send(app: App, opened: dict[str, Any], length: int) -> None:
 
 def complete(app: App, opened: dict[str, Any], size: int) -> Any:
     return app.post("/upload/complete/", **app.completion(opened, b"x" * size))
-
-
-def storage_ids(app: App, upload_id: str) -> dict[str, Any]:
-    """Storage's id of an upload."""
-    with app.deps.db.read() as session:
-        upload = session.get_one(Upload, upload_id)
-    return {"Key": upload.object_key, "UploadId": upload.storage_upload_id}
 
 
 def exceeded(used: int, wanted: int) -> dict[str, Any]:

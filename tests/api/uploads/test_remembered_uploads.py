@@ -11,9 +11,9 @@ from service.db.cached.open_uploads import MOST, REMEMBERED, UploadMemory
 from service.domain.accounts.owners import give_ownerless
 from service.values import UploadToSign
 from service.values.access.caller import Scope
-from tests.api.http.test_cost import counted
 from tests.support.fakes import FakeClock
 from tests.support.login import login
+from tests.support.recorded_calls import counted
 from tests.support.service_under_test import CHUNK, FILE, App, rebuilt
 
 SECONDS = REMEMBERED.total_seconds()

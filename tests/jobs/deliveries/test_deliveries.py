@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from service.db.models import Delivery, Upload
+from service.db.models import Upload
 from service.domain.upkeep.sweep import sweep
 from service.domain.webhooks.deliveries import (
     FIRST_WAIT,
@@ -22,41 +21,20 @@ from service.domain.webhooks.deliveries import (
     NOT_TAKEN,
     PAUSE,
     TURN,
-    deliver,
     find_delivery,
     replay,
 )
 from service.domain.webhooks.events import endpoint_of
 from service.errors import DatabaseUnavailableError
-from service.outgoing.webhooks import NoAnswerError
 from service.values import ScanVerdict
 from service.values.access.caller import Scope
-from tests.api.http.test_cost import counted
+from tests.support.deliveries import OTHER, URL, FakeSender, names, rows, work
 from tests.support.documents import block_of
 from tests.support.fakes import SIGNATURE, FakeClock
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID, Like, without_owner
+from tests.support.recorded_calls import counted
 from tests.support.service_under_test import FILE, App, rebuilt
-
-URL, OTHER = "https://app.example/hook", "https://other.example/"
-
-
-@dataclass
-class FakeSender:
-    """Responds with `status`; None: no response."""
-
-    status: int | None = 204
-    sent: list[tuple[str, str, bytes]] = field(default_factory=list)
-
-    def post(self, url: str, message_id: str, timestamp: int, body: bytes) -> int:
-        self.sent.append((url, message_id, body))
-        if self.status is None:
-            raise NoAnswerError("TimeoutError: timed out")
-        return self.status
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return [json.loads(body) for _, _, body in self.sent]
 
 
 @dataclass
@@ -79,21 +57,6 @@ def sender() -> FakeSender:
 @pytest.fixture
 def hooked(app: App, sender: FakeSender) -> App:
     return rebuilt(app.with_settings(webhooks=(URL,)), sender=sender)
-
-
-def work(app: App, url: str = URL) -> int:
-    """Run a webhook's job like the worker."""
-    app.queue.deliveries.clear()
-    return deliver(app.deps, endpoint_of(url))
-
-
-def rows(app: App) -> list[Delivery]:
-    with app.deps.db.read() as session:
-        return list(session.scalars(select(Delivery).order_by(Delivery.created_at, Delivery.id)))
-
-
-def names(app: App) -> list[str]:
-    return [row.event for row in rows(app)]
 
 
 def test_all_that_is_sent(hooked: App, sender: FakeSender) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from service.db.models import Delivery, File
 from service.detection import UNKNOWN, detector
 from service.values import ScanVerdict
-from tests.jobs.scans.test_quarantine import audits
+from tests.support.decisions import audits
 from tests.support.fakes import SIGNATURE
 from tests.support.service_under_test import App, rebuilt
 from tools.detection.make_samples import SAMPLES

@@ -9,27 +9,20 @@ from unittest.mock import patch
 
 import pytest
 import requests
-from sqlalchemy import select
 
-from service.db.models import Audit, File, PendingDeletion
+from service.db.models import File, PendingDeletion
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.quarantine import EXPOSED_AT_MOST, MAX_WAIT
 from service.domain.upkeep.sweep import sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.values import ScanVerdict
 from service.values.access.caller import Scope
+from tests.support.decisions import audits
 from tests.support.fakes import SIGNATURE
 from tests.support.login import login
 from tests.support.service_under_test import App
 
 BAD = b"a" + SIGNATURE
-
-
-def audits(app: App, file_id: str) -> list[tuple[str, str, str | None]]:
-    """(actor, action, reason) of all that was done to a file."""
-    with app.deps.db.read() as session:
-        rows = session.scalars(select(Audit).where(Audit.target_id == file_id).order_by(Audit.id)).all()
-    return [(row.actor, row.action, row.reason) for row in rows]
 
 
 def due(app: App, file_id: str) -> object:

@@ -16,8 +16,8 @@ from service.domain.upkeep.sweep import sweep
 from service.errors import ScannerUnavailableError
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
-from tests.jobs.scans.test_scan import waits_between
 from tests.support.fakes import SIGNATURE, FakeScanner
+from tests.support.scan_attempts import waits_between
 from tests.support.service_under_test import App, rebuilt
 
 

@@ -18,17 +18,12 @@ from service.errors import ScannerUnavailableError, ServiceError, StorageUnavail
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from service.values import ScanVerdict
-from tests.jobs.scans.test_quarantine import audits
+from tests.support.decisions import audits
 from tests.support.fakes import SIGNATURE
 from tests.support.role import with_role
+from tests.support.scan_attempts import waits_between
 from tests.support.service_under_test import CHUNK, App
-
-
-def row(app: App, file_id: str) -> File:
-    with app.deps.db.read() as session:
-        file = session.get(File, file_id)
-    assert file is not None
-    return file
+from tests.support.stored_files import row
 
 
 def test_clean_infected_and_too_large(app: App) -> None:
@@ -229,20 +224,6 @@ def test_a_file_of_several_reads(app: App) -> None:
     body = b"x" * CHUNK + SIGNATURE
     app.scanner.max_size = len(body)
     assert app.scan(app.upload(body)["id"]) == "infected"
-
-
-def waits_between(app: App, file_id: str, error: type[Exception], times: int) -> list[float]:
-    """Scan a file so many times, which fails each time: the seconds until the sweeper asks for the next attempt."""
-    waits = []
-    for _ in range(times):
-        with pytest.raises(error):
-            app.scan(file_id)
-        due = row(app, file_id).scan_due_at
-        assert due is not None
-        waits.append((due - app.clock.now).total_seconds())
-        app.clock.forward(waits[-1])
-        assert sweep(app.deps).queued_scans == 1
-    return waits
 
 
 def test_a_scan_that_fails_is_asked_for_again_ever_later(app: App) -> None:

@@ -11,37 +11,12 @@ from service.db.models import File
 from service.domain.repair import check
 from service.domain.repair.check import WORDS, check_files
 from service.domain.upkeep.sweep import sweep
-from service.values import CheckedPage, Flaw, Location
+from service.values import CheckedPage, Location
 from service.values.formats.ids import new_id
-from tests.jobs.scans.test_quarantine import audits
+from tests.support.decisions import audits
 from tests.support.fakes import SIGNATURE
 from tests.support.service_under_test import App, rebuilt
-
-PRIVATE, PUBLIC = "longshore-private", "longshore-public"
-
-
-def checked(app: App, *, mark: bool = False, adopt: bool = False) -> list[Flaw]:
-    return [flaw for page in check_files(app.deps, None, mark=mark, adopt=adopt) for flaw in page.flaws]
-
-
-def flaw(file: dict[str, Any], kind: str, found: str, done: str | None = None) -> Flaw:
-    return Flaw(file["id"], kind, file["path"], file["size"], found, done)
-
-
-def place(file: dict[str, Any]) -> dict[str, str]:
-    bucket, _, key = file["path"].partition("/")
-    return {"Bucket": bucket, "Key": key}
-
-
-def ready(app: App, body: bytes = b"hello", **completion: Any) -> dict[str, Any]:
-    """A file with its verdict, as it is shown then."""
-    return dict(app.get(app.ready(body, **completion)["id"]).json["data"])
-
-
-def shown(app: App, file: dict[str, Any]) -> tuple[str, str | None, bool]:
-    """(verdict, what the scanner said, whether there is a link)."""
-    now = app.get(file["id"]).json["data"]
-    return now["virus_scan_status"], now["virus_scan_result"], now["download_url"] is not None
+from tests.support.stored_files import PRIVATE, PUBLIC, checked, flaw, place, ready, shown
 
 
 def rescan(app: App, file: dict[str, Any]) -> None:

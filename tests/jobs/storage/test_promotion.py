@@ -15,10 +15,9 @@ from service.domain.scanning.promotion import PAUSE, REST
 from service.domain.upkeep.sweep import sweep
 from service.errors import QueueUnavailableError, StorageRefusedError, StorageUnavailableError
 from service.values import ScanVerdict
-from tests.jobs.scans.test_scan import row
-from tests.jobs.storage.test_replaced import overwrite
 from tests.support.fakes import SIGNATURE
 from tests.support.service_under_test import App, rebuilt
+from tests.support.stored_files import overwrite, row
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
 CREDENTIAL, HEADER = {"pin": "1"}, {"X-File-Credential": '{"pin": "1"}'}

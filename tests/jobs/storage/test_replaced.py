@@ -9,34 +9,23 @@ import pytest
 
 from service.db.models import File
 from service.domain.files import replaced
-from service.domain.files.replaced import REASON, REST
+from service.domain.files.replaced import REASON
 from service.domain.upkeep.orphans import PAGES
 from service.domain.upkeep.sweep import sweep
 from service.errors import StorageUnavailableError
 from service.observability.metrics import REPLACED
 from service.scanner import ScanFailedError
 from service.values import ListedObject, Location
-from tests.jobs.scans.test_quarantine import audits
-from tests.jobs.scans.test_scan import row
-from tests.jobs.storage.test_check import PRIVATE, PUBLIC, checked, flaw, place, ready, shown
+from tests.support.decisions import audits
 from tests.support.fakes import SIGNATURE
 from tests.support.service_under_test import App
+from tests.support.stored_files import PRIVATE, PUBLIC, checked, flaw, next_round, overwrite, place, ready, row, shown
 
 
 @pytest.fixture
 def app(app: App) -> App:
     """With plain links, so that clean public files are copied to the public bucket."""
     return app.published()
-
-
-def overwrite(app: App, file: dict[str, Any], body: bytes = b"HELLO") -> str:
-    return str(app.s3.put_object(**place(file), Body=body)["ETag"])
-
-
-def next_round(app: App) -> int:
-    """Files that the sweeper's next round through the public bucket withdraws."""
-    app.clock.forward(REST.total_seconds())
-    return sweep(app.deps).replaced
 
 
 def test_the_sweeper_finds_what_was_replaced_in_the_public_bucket(app: App) -> None:

@@ -12,7 +12,7 @@ from jobs import cron
 from service.deps import Deps
 from service.domain.records.objects.storage_safety import PUBLIC
 from service.errors import DatabaseUnavailableError
-from tests.api.storage.test_safety import ALL_REFUSED, LEAKS_OUTSIDE, note
+from tests.support.attack_results import ALL_REFUSED, LEAKS_OUTSIDE, note
 from tests.support.service_under_test import App
 
 

@@ -20,7 +20,7 @@ from service.domain.upkeep.sweep import sweep
 from service.domain.uploads.closing import close_upload
 from service.errors import StorageUnavailableError
 from service.values import SweepReport
-from tests.api.storage.test_safety import ALL_REFUSED, note
+from tests.support.attack_results import ALL_REFUSED, note
 from tests.support.service_under_test import FILE, App
 
 NOTHING = SweepReport()

@@ -29,6 +29,7 @@ from service.values import Location, NewMultipart, SweepReport
 from service.values.formats.ids import new_id
 from tests.support.quick_moto import create_upload
 from tests.support.service_under_test import App, end, make_app_under_test
+from tests.support.swept_rows import file_row, upload_row
 
 PRIVATE = "longshore-private"
 NOTHING = SweepReport()
@@ -117,17 +118,6 @@ def test_a_storage_that_is_slow_or_down_gets_one_batch_a_sweep(app: App, slow: b
     with patch.object(app.deps.storage, "delete", side_effect=delete) as asked:
         assert sweep(app.deps).removed == (SMALL if slow else 0)
     assert (asked.call_count, app.count(PendingDeletion)) == (1, SMALL if slow else 2 * SMALL)
-
-
-def upload_row(now: datetime, state: str) -> dict[str, Any]:
-    row = {"id": new_id(), "file_id": new_id(), "object_key": new_id(), "storage_upload_id": new_id(), "state": state}
-    return row | {"size": 5, "chunk_size": 5, "created_at": now, "expires_at": now, "lease_until": now}
-
-
-def file_row(now: datetime, upload_id: str, file_id: str) -> dict[str, Any]:
-    row = {"id": file_id, "upload_id": upload_id, "bucket": PRIVATE, "object_key": new_id(), "filename": "a", "size": 5}
-    row |= {"content_type": "text/plain", "total_chunks": 1, "etag": "e", "virus_scan_status": "pending"}
-    return row | {"scan_attempts": 0, "scan_due_at": now, "created_at": now}
 
 
 def test_stored_bytes_are_reported_by_every_sweep_and_counted_sometimes(app: App) -> None:
