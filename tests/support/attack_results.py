@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from service.db.cached.safety import FACT, StorageSafety
 from service.db.models import Fact
-from service.domain.records.objects.storage_safety import (
-    DIRECT,
-    PUBLIC,
-    tried_on,
-)
+from service.domain.records.objects.storage_safety import DIRECT, PUBLIC, tried_on
 from tests.support.service_under_test import App
 
 LEAK = "a part sent by an unsigned stream"

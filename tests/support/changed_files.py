@@ -10,6 +10,9 @@ from service.db.models import Audit
 from tests.support.matchers import failure
 from tests.support.service_under_test import FILE, App
 
+ON_HOLD = (409, failure("file_on_hold"))
+NOT_FOUND = (404, failure("file_not_found"))
+
 
 def change(app: App, file_id: str, version: str | None = None, **body: Any) -> Any:
     headers = {} if version is None else {"If-Match": version}
@@ -20,10 +23,6 @@ def audits(app: App) -> list[tuple[str, str | None]]:
     with app.deps.db.read() as session:
         rows = session.scalars(select(Audit).where(Audit.action != "key_created").order_by(Audit.id))
         return [(row.action, row.reason) for row in rows]
-
-
-ON_HOLD = (409, failure("file_on_hold"))
-NOT_FOUND = (404, failure("file_not_found"))
 
 
 def hold(app: App, file_id: str, *, on: bool = True) -> None:

@@ -9,9 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from service.db.models import Delivery
-from service.domain.webhooks.deliveries import (
-    deliver,
-)
+from service.domain.webhooks.deliveries import deliver
 from service.domain.webhooks.events import endpoint_of
 from service.outgoing.webhooks import NoAnswerError
 from tests.support.service_under_test import App

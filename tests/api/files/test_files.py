@@ -1,21 +1,19 @@
-"""GET /get, GET /status, lists and DELETE: what a client is shown at each stage, and to whom."""
+"""GET /get, GET /status and lists: what a client is shown at each stage, and to whom."""
 
 from __future__ import annotations
 
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
-from service.db.models import File, PendingDeletion, Upload
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import status
 from service.values import ScanVerdict
 from tests.support.credentials import CREDENTIAL, HEADER
 from tests.support.fakes import SIGNATURE
-from tests.support.matchers import A_TIME, A_URL, AN_ETAG, Like, failure, success
+from tests.support.matchers import A_TIME, A_URL, AN_ETAG, failure, success
 from tests.support.service_under_test import CHUNK, FILE, App
 
 UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
@@ -229,104 +227,6 @@ def test_the_queue_cannot_be_asked(app: App) -> None:
     assert (status["stage"], status["job"]) == ("queued", None)
 
 
-# the bytes themselves
-
-
-def content_of(app: App, file_id: str, query: str = "", **headers: str) -> Any:
-    return app.client.get(f"{FILE}/content/{file_id}{query}", headers=headers)
-
-
-@pytest.mark.parametrize(
-    ("query", "kind"),
-    [("", "inline"), ("?disposition=inline", "inline"), ("?disposition=attachment", "attachment")],
-)
-@pytest.mark.parametrize("base", [None, "https://cdn.example"])
-def test_content_is_a_redirect_to_the_bytes(app: App, query: str, kind: str, base: str | None) -> None:
-    public = app.with_settings(s3_public_base_url=base) if base else app
-    file = public.ready(b"hello", filename="hello.txt")
-    answer = content_of(public, file["id"], query)
-    assert answer.status_code == 302
-    if base and kind == "inline":
-        assert answer.location == f"{base}/{file['path'].partition('/')[2]}"
-        return
-    assert answer.headers["Cache-Control"] == "private, max-age=299", "its signature counts from the last whole second"
-    assert [name for name in ("Accept", "Authorization", "X-File-Credential") if name not in answer.vary] == []
-    download = requests.get(answer.location, timeout=10)
-    assert (download.content, download.headers["Content-Disposition"]) == (b"hello", f'{kind}; filename="hello.txt"')
-
-
-def test_who_asks_for_json_is_told_the_link(app: App) -> None:
-    file = app.ready(b"hello", credential=CREDENTIAL)
-    asked = {"Accept": "application/json"} | HEADER
-    answer = content_of(app, file["id"], "?disposition=attachment", **asked)
-    assert answer.json == success({"url": A_URL, "expires_at": "2026-01-02T03:09:05.678901Z"})
-    assert requests.get(answer.json["data"]["url"], timeout=10).headers["Content-Disposition"].startswith("attachment")
-
-
-def test_content_wants_the_credential_as_a_header(app: App) -> None:
-    file = app.ready(credential=CREDENTIAL)
-    assert content_of(app, file["id"]).json == failure("wrong_credential")
-    assert content_of(app, file["id"], "?pin=1234&name=Ada").json == failure("wrong_credential")
-    assert content_of(app, file["id"], **HEADER).status_code == 302
-    strange = content_of(app, file["id"], "?disposition=elsewhere", **HEADER)
-    assert strange.json == failure("invalid_body", Like(r"\[disposition\] .+"))
-
-
-def test_content_that_is_not_served(app: App) -> None:
-    waiting = app.upload()
-    infected = app.ready(SIGNATURE)
-    answers = [content_of(app, file_id) for file_id in (waiting["id"], infected["id"], UNKNOWN_ID)]
-    assert [(answer.status_code, answer.json) for answer in answers] == [
-        (409, failure("file_not_ready")),
-        (410, failure("file_gone")),
-        (404, failure("file_not_found")),
-    ]
-
-
-# aborting and deleting
-
-
-def test_abort_twice_is_once(app: App) -> None:
-    upload_id = app.send()["upload_id"]
-    for _ in range(2):
-        answer = app.client.delete(f"{FILE}/upload/{upload_id}")
-        assert answer.json == success({"upload_id": upload_id, "stage": "aborted"})
-    assert "Uploads" not in app.s3.list_multipart_uploads(Bucket="longshore-private")
-    assert app.count(PendingDeletion) == 0
-
-
-def test_what_cannot_be_aborted(app: App) -> None:
-    file = app.upload()
-    answer = app.client.delete(f"{FILE}/upload/{file['upload_id']}")
-    assert (answer.status_code, answer.json) == (409, failure("upload_completed"))
-    answer = app.client.delete(f"{FILE}/upload/{UNKNOWN_ID}")
-    assert answer.status_code == 404
-    assert answer.json == failure("upload_not_found", f"[upload_id] no upload has the id {UNKNOWN_ID!r}")
-
-
-@pytest.mark.parametrize("scanned", [True, False])
-def test_delete(app: App, scanned: bool) -> None:
-    file = app.ready() if scanned else app.upload()
-    link = app.get(file["id"]).json["data"]["download_url"]
-    assert link is None or requests.get(link, timeout=10).content == b"hello"
-    assert app.client.delete(f"{FILE}/{file['id']}").json == success({"id": file["id"]})
-    again = app.client.delete(f"{FILE}/{file['id']}")
-    assert (again.status_code, again.json) == (404, failure("file_not_found"))
-    assert names(app.client.get(f"{FILE}/all")) == []
-    assert (link is not None) is scanned
-    assert link is None or not requests.get(link, timeout=10).ok
-    assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [])
-    assert (app.count(File), app.count(Upload)) == (0, 0)
-
-
-def test_a_private_file_is_deleted_only_with_its_credential(app: App) -> None:
-    file = app.upload(credential=CREDENTIAL)
-    assert app.client.delete(f"{FILE}/{file['id']}").json == failure("wrong_credential")
-    assert (len(app.keys("longshore-private")), app.count(File)) == (1, 1)
-    assert app.client.delete(f"{FILE}/{file['id']}", headers=HEADER).json == success({"id": file["id"]})
-    assert (app.keys("longshore-private"), app.count(File)) == ([], 0)
-
-
 # lists
 
 
@@ -382,13 +282,6 @@ def test_a_list_shows_little_of_a_private_file(app: App) -> None:
 def test_a_list_that_cannot_be(app: App, query: str, reason: str) -> None:
     answer = app.client.get(f"{FILE}/all?{query}")
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
-
-
-def test_the_signature_is_for_the_browsers_endpoint(app: App) -> None:
-    opened = app.init(size=1)
-    url = urlsplit(opened["chunks"][0]["url"])
-    assert url.netloc == "s3.us-east-1.amazonaws.com"
-    assert parse_qs(url.query)["X-Amz-Expires"] == ["3600"]
 
 
 def test_status_asked_while_the_completion_commits(app: App) -> None:

@@ -10,18 +10,13 @@ import pytest
 from service.access.failed_attempts import FailedAttempts
 from service.access.rate_limits import RateLimiter
 from tests.support.empty_redis import emptied
-from tests.support.links import PAGE, link, of_ann, opened
+from tests.support.links import PAGE, link, opened
 from tests.support.matchers import A_URL
 from tests.support.service_under_test import App, rebuilt
 from tools.stack.servers.redis import Redis
 
 PASSWORD = "seven seas"
 GERMAN = PAGE | {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
-
-
-@pytest.fixture
-def ann(app: App) -> App:
-    return of_ann(app)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from longshore.links import TYPE, sign_link
 from service.db.models import Link
 from tests.support.documents import block_of
 from tests.support.identity_provider import SECRET
-from tests.support.links import UNKNOWN_ID, ended, link, links_of, of_ann, opened, shown, signed, told
+from tests.support.links import UNKNOWN_ID, ended, link, links_of, opened, shown, signed, told
 from tests.support.login import login, sends
 from tests.support.matchers import A_TIME, A_URL, failure
 from tests.support.service_under_test import FILE, App
@@ -24,11 +24,6 @@ from tests.support.service_under_test import FILE, App
 NOT_FOUND = (404, failure("link_not_found"))
 GONE = (410, failure("file_gone"))
 PASSWORD = "seven seas"
-
-
-@pytest.fixture
-def ann(app: App) -> App:
-    return of_ann(app)
 
 
 def test_a_signed_link_exists_from_its_first_use(ann: App) -> None:
