@@ -369,9 +369,10 @@ def test_subjects_are_compared_letter_by_letter(locked: App) -> None:
     assert [login(locked, name).get(file["id"]).status_code for name in ("ann", "ANN", "Ann")] == [404, 404, 200]
 
 
-def test_a_route_that_says_nothing_is_for_admins(locked: App) -> None:
-    views = locked.client.application.view_functions
-    views["files.list_all"] = lambda: {"data": {"items": [], "next_cursor": None}, "message": "", "success": True}
+def test_a_route_that_says_nothing_is_for_admins(locked: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = {"data": {"items": [], "next_cursor": None}, "message": "", "success": True}
+    # other tests use this Flask app again
+    monkeypatch.setitem(locked.client.application.view_functions, "files.list_all", lambda: empty)
     ann, admin = (create_key(locked.deps, "x", "ann", [scope])[0] for scope in (Scope.READ, Scope.ADMIN))
     statuses = [
         locked.client.get(f"{FILE}/all", headers={"Authorization": f"Bearer {key}"}).status_code for key in (ann, admin)
