@@ -114,3 +114,7 @@ class CheckedClient(FlaskClient):
 def checked_client(app: Flask) -> FlaskClient:
     app.test_client_class = CheckedClient
     return app.test_client()
+
+
+def operations(document: Any) -> dict[tuple[str, str], Any]:
+    return Contract(document).operations

@@ -17,6 +17,7 @@ from tests.support.service_under_test import FILE, App
 UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 """The headers that a browser sends."""
+GONE = (410, failure("file_gone"))
 
 
 def of_ann(app: App, **settings: Any) -> App:

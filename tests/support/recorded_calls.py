@@ -39,3 +39,17 @@ def recorded(
             events.register("before-call.s3", note_call)
             stack.callback(events.unregister, "before-call.s3", note_call)
         yield
+
+
+@contextmanager
+def counted(app: App) -> Iterator[tuple[list[str], list[str]]]:
+    """(first words of the statements, names of the calls) made inside the block."""
+    statements: list[str] = []
+    calls: list[str] = []
+
+    def note(statement: str) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement.split(maxsplit=1)[0])
+
+    with recorded(app, note, calls.append):
+        yield statements, calls

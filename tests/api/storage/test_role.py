@@ -1,0 +1,110 @@
+"""Storage's key from a role: files go their way by it, and where it gives none, that is an ordinary state."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from service.domain.upkeep.sweep import sweep
+from tests.support.calls import ASKS
+from tests.support.matchers import failure
+from tests.support.role import RoleEndpoint, key, with_role
+from tests.support.service_under_test import CHUNK, FILE, App
+
+NEED_NO_KEY = {"status of a file", "retry of a scan", "abort", "delete", "list", "users", "new user"}
+"""Requests without a call to storage and without a link; a list has links if an upload key is set."""
+
+STORAGE_DOWN = ["[database] ok", "[storage] down", "[redis] ok", "[scanner] ok"]
+
+
+def query(url: str) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(url).query)
+
+
+def shown_end(moment: Any) -> str:
+    return str(moment.isoformat().replace("+00:00", "Z"))
+
+
+def test_a_file_by_a_role(app: App, role: RoleEndpoint) -> None:
+    by_role = with_role(app)
+    file = by_role.ready()
+    link = query(by_role.get(file["id"]).json["data"]["download_url"])
+    assert link["X-Amz-Credential"][0].startswith(f"{role.key.access_key}/")
+    assert (link["X-Amz-Security-Token"], link["X-Amz-Expires"]) == ([role.key.session_token], ["300"])
+    assert role.asked == 1
+
+
+def test_what_is_promised_ends_with_the_key(app: App, role: RoleEndpoint) -> None:
+    """20 minutes, where URL_TTL is an hour; near the key's end a link too, for which DOWNLOAD_URL_TTL is 5 minutes."""
+    role.key = key("FIRST", 1200)
+    end = role.key.expires_at
+    assert end
+    by_role = with_role(app)
+    by_role.clock.now = end - timedelta(seconds=1200)
+    chunks = by_role.init(size=2 * CHUNK)["chunks"]
+    assert [(query(chunk["url"])["X-Amz-Expires"], chunk["expires_at"]) for chunk in chunks] == [
+        (["1200"], shown_end(end))
+    ] * 2
+    file = by_role.ready()
+    by_role.clock.now = end - timedelta(seconds=60)
+    view = by_role.get(file["id"]).json["data"]
+    assert (query(view["download_url"])["X-Amz-Expires"], view["download_expires_at"]) == (["60"], shown_end(end))
+
+
+def test_after_a_renewal_it_is_signed_by_the_new_key(app: App, role: RoleEndpoint) -> None:
+    role.key = key("FIRST", 12 * 60)
+    by_role = with_role(app)
+    upload_id = by_role.init(size=CHUNK)["upload_id"]
+    role.key = key("SECOND")
+    chunk = by_role.post("/upload/chunk/", upload_id=upload_id, chunk_index=0).json["data"]["chunks"][0]
+    assert query(chunk["url"])["X-Amz-Security-Token"] == [role.key.session_token]
+    assert query(chunk["url"])["X-Amz-Expires"] == ["3600"]
+
+
+@pytest.mark.parametrize("name", ASKS)
+def test_a_role_without_a_key_is_storage_that_is_down(app: App, no_role: pytest.MonkeyPatch, name: str) -> None:
+    opened, file = app.send(), app.ready()
+    answer = ASKS[name](with_role(app), opened, file)
+    if name in NEED_NO_KEY:
+        # there is nothing to scan again of a file that is ready
+        assert answer.status_code == {"retry of a scan": 400, "new user": 201}.get(name, 200)
+        assert storage_forgets_later(app, file, name)
+        return
+    assert (answer.status_code, answer.json) == (503, failure("storage_unavailable"))
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def storage_forgets_later(app: App, file: dict[str, Any], name: str) -> bool:
+    """Whether a sweep with a key removes what was deleted or aborted without one, and nothing else."""
+    app.clock.forward(2 * 3600)
+    sweep(app.deps)
+    still_open = [up.object_key for up in app.deps.storage.open_uploads("longshore-private")]
+    left = (len(still_open), app.keys("longshore-private"))
+    return left == (name != "abort", [] if name == "delete" else [file["path"].partition("/")[2]])
+
+
+def test_a_list_with_links_needs_a_key(app: App, no_role: pytest.MonkeyPatch) -> None:
+    app.ready()
+    settings = app.deps.settings
+    upload_key = {
+        "s3_upload_access_key": settings.s3_upload_access_key,
+        "s3_upload_secret_key": settings.s3_upload_secret_key,
+    }
+    answer = with_role(app).with_settings(**upload_key).client.get(f"{FILE}/all")
+    assert (answer.status_code, answer.json) == (503, failure("storage_unavailable"))
+
+
+def test_the_role_comes_later(app: App, role: RoleEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service starts without it, reports that it is not ready, and is ready as soon as there is a key."""
+    monkeypatch.setattr("service.storage.credentials.PAUSE", 0)
+    role.status = 503
+    by_role = with_role(app)
+    for _ in range(2):
+        ready = by_role.client.get("/api/health/ready")
+        assert (ready.status_code, ready.json["errors"]) == (503, STORAGE_DOWN)
+    role.status = 200
+    assert by_role.client.get("/api/health/ready").json["data"]["storage"] == "ok"
+    assert by_role.upload()["virus_scan_status"] == "pending"
