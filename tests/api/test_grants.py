@@ -13,7 +13,9 @@ from service.db.models import Audit, Delivery, Grant, Upload
 from service.domain.upkeep.sweep import sweep
 from service.limits import MAX_GRANT_TTL
 from service.values.access.caller import Scope
-from tests.support.grants import (
+from tests.support.login import login
+from tests.support.matchers import A_TIME, AN_ID, failure, new_file, success, without_owner
+from tests.support.service.grants import (
     A_TOKEN,
     APPOINTMENTS,
     FIXED,
@@ -27,8 +29,6 @@ from tests.support.grants import (
     told,
     used,
 )
-from tests.support.login import login
-from tests.support.matchers import A_TIME, AN_ID, failure, new_file, success, without_owner
 from tests.support.service_under_test import CHUNK, FILE, App
 
 

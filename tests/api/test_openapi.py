@@ -13,7 +13,7 @@ import pytest
 from service.app import create_app
 from service.values import ALGORITHMS, FILE_SORTS
 from service.values.states import Stage, Verdict
-from tests.support.contract import Contract
+from tests.support.service.contract import Contract
 from tests.support.service_under_test import App
 from tools.docs.error_page import TARGET, all_errors, text
 

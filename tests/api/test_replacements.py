@@ -12,10 +12,10 @@ from service.db.models import File, Upload
 from service.values.access.caller import Scope
 from tests.api.test_links import GONE
 from tests.api.test_retention import NOT_FOUND, ON_HOLD, asked, hold
-from tests.support.grants import browser, grant, shop_of
-from tests.support.links import link, opened
 from tests.support.login import login
 from tests.support.matchers import A_TIME, A_URL, failure, new_file, success
+from tests.support.service.grants import browser, grant, shop_of
+from tests.support.service.links import link, opened
 from tests.support.service_under_test import FILE, App
 
 UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"

@@ -20,9 +20,9 @@ from service.storage.attacks.field import BODY, FORGED, SECRET, Snapshot, outcom
 from service.storage.attacks.sender import Answer
 from service.storage.attacks.tries import _streamed
 from service.values import Location
-from tests.support.faulty_proxy import Asked, Forward, Reply, Rule
-from tests.support.leaks import LEAKS
 from tests.support.service_under_test import App
+from tests.support.storage.faulty_proxy import Asked, Forward, Reply, Rule
+from tests.support.storage.leaks import LEAKS
 
 ORIGIN = "https://s3.us-east-1.amazonaws.com"
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"

@@ -14,7 +14,7 @@ import requests
 from service.admin.doctor.command import MARKS
 from service.admin.doctor.finding import FAIL
 from service.db.models import Base
-from tests.support.compose_deployment import Deployment, docker
+from tests.support.deployment.compose_deployment import Deployment, docker
 from tests.support.documents import block_of
 from tests.support.live.client import CHUNK, FILE, SECONDS, Client, cut, put, random_bytes
 from tests.support.live.eventually import eventually

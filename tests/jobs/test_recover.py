@@ -22,8 +22,8 @@ from service.values.formats.ids import new_id
 from tests.jobs.test_check import PRIVATE, PUBLIC, checked, place, ready, shown
 from tests.jobs.test_quarantine import audits
 from tests.support.fakes import SIGNATURE
-from tests.support.grants import browser, grant, used
 from tests.support.login import login
+from tests.support.service.grants import browser, grant, used
 from tests.support.service_under_test import App, rebuilt
 
 CREDENTIAL = {"pin": "1234"}

@@ -18,9 +18,9 @@ from service.values.access.caller import Scope
 from tests.api.test_replacements import delete_by_statement, replacing
 from tests.api.test_retention import hold
 from tests.jobs.test_deliveries import URL, FakeSender, names, rows
-from tests.support.adoption import ARCHIVE, OBJECT, adopted, put, row, with_archive
-from tests.support.decisions import decide
 from tests.support.fakes import SIGNATURE
+from tests.support.files.adoption import ARCHIVE, OBJECT, adopted, put, row, with_archive
+from tests.support.files.decisions import decide
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID
 from tests.support.service_under_test import App, rebuilt

@@ -20,8 +20,8 @@ from service.storage.replies import ObjectChangedError
 from service.values import ScanVerdict
 from tests.jobs.test_quarantine import audits
 from tests.support.fakes import SIGNATURE
-from tests.support.role import with_role
 from tests.support.service_under_test import CHUNK, App
+from tests.support.storage.role import with_role
 
 
 def row(app: App, file_id: str) -> File:

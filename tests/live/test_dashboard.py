@@ -19,7 +19,7 @@ from service.queue.jobs import JobQueue, connect
 from tests.live.test_planted_jobs import CODE, Pickled, call
 from tests.live.test_queue import FILE_ID, OTHER_ID
 from tests.support.live.client import SECONDS
-from tests.support.live.proxies import trusted
+from tests.support.live.proxies.recipes import trusted
 from tests.support.live.redis_users import contents
 from tools.stack.pytest_parts import need
 from tools.stack.servers.app import Dashboard

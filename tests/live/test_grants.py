@@ -14,10 +14,10 @@ import longshore
 from longshore.client.errors import GrantRefusedError
 from longshore.grants import Grant, sign_grant
 from tests.live.test_login import at_once, keys
-from tests.support.commands import run_module
 from tests.support.documents import block_of
 from tests.support.live.client import FILE, Caller, Client
 from tests.support.live.stack import Stack
+from tests.support.programs.commands import run_module
 
 MANY, COUNT = 10, 3
 JWT_SECRET = "a-secret-that-the-backend-has-too!"

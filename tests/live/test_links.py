@@ -15,8 +15,8 @@ from tests.live.test_login import at_once, caller
 from tests.support.documents import block_of
 from tests.support.live.client import FILE, SECONDS, Caller, Client
 from tests.support.live.stack import Stack
-from tests.support.shell import Shell
-from tests.support.warm_commands import python_command
+from tests.support.programs.shell import Shell
+from tests.support.programs.warm_commands import python_command
 
 BODY = b"message in a bottle"
 MANY, COUNT = 10, 3

@@ -21,11 +21,11 @@ import longshore
 from longshore.client.errors import TokenRefusedError, UploadNotFoundError
 from service.db.models import Upload, Usage
 from service.values.states import RESERVING
-from tests.support.commands import run_module
 from tests.support.live.client import FILE, Caller, Client, put
 from tests.support.live.crash_scene import Scene
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
+from tests.support.programs.commands import run_module
 from tools.programs import ROOT, python_env
 
 MANY = 12

@@ -31,7 +31,7 @@ from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QU
 from service.values.formats.ids import new_id
 from tests.live.test_queue import kept_signals
 from tests.support.live.eventually import eventually
-from tests.support.receiver import Receiver
+from tests.support.service.receiver import Receiver
 from tools.programs import ROOT, python_env
 from tools.stack.servers.redis import Redis as RedisServer
 

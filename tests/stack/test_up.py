@@ -13,7 +13,7 @@ import requests
 
 from tests.support.documents import block_of
 from tests.support.live.eventually import eventually
-from tests.support.shell import PYTHON, Shell
+from tests.support.programs.shell import PYTHON, Shell
 from tools.programs import ROOT
 from tools.stack import up
 from tools.stack.embedded import DASHBOARD_OFFSET

@@ -9,9 +9,9 @@ import pytest
 
 from longshore import Client
 from longshore.main import main
-from tests.support.clients import TOKEN
-from tests.support.command_line import Ended, Run
-from tests.support.fake_service import AT_ONCE, BODY, FakeService
+from tests.support.client.command_line import Ended, Run
+from tests.support.client.fake_service import AT_ONCE, BODY, FakeService
+from tests.support.client.observer import TOKEN
 
 
 @pytest.fixture

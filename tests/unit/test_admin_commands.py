@@ -6,8 +6,8 @@ import json
 from urllib.parse import urlencode
 
 from longshore.cli.exits import ASKED_WRONGLY, DONE, OTHER_BYTES
-from tests.support.command_line import Ended, Run
-from tests.support.fake_service import Asked, FakeService
+from tests.support.client.command_line import Ended, Run
+from tests.support.client.fake_service import Asked, FakeService
 
 AUDIT = "/api/v1/admin/audit"
 ENTRY = {

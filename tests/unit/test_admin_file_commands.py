@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import pytest
 
 from longshore.cli.exits import ASKED_WRONGLY, DONE
-from tests.support.command_line import Ended, Run
-from tests.support.fake_service import LONG_AGO, NEVER, Asked, FakeService
+from tests.support.client.command_line import Ended, Run
+from tests.support.client.fake_service import LONG_AGO, NEVER, Asked, FakeService
 from tests.unit.test_admin_commands import DECISION, DECISIONS, ENTRY, SHOWN
 
 ADMIN = "/api/v1/admin"

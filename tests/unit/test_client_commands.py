@@ -38,10 +38,10 @@ from longshore.cli.transfers import journal
 from longshore.client.values import FINAL_STAGES
 from service.values import FILE_SORTS
 from service.values.states import Stage, Verdict
-from tests.support.command_line import Ended, Run
-from tests.support.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say
-from tests.support.processes import running
-from tests.support.screen import screen
+from tests.support.client.command_line import Ended, Run
+from tests.support.client.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say
+from tests.support.client.screen import screen
+from tests.support.programs.processes import running
 from tools.programs import ROOT, python_env, python_module
 
 KEY = "lsk_0123_sesame"

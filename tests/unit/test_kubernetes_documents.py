@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.support.documents import block_of
-from tests.support.shell import Shell
+from tests.support.programs.shell import Shell
 from tests.unit.test_compose_files import UNUSED
 from tests.unit.test_kubernetes import PODS, every, kustomize, named, settings
 from tests.unit.test_metrics import exposed

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.documents import block_of
-from tests.support.shell import Shell
+from tests.support.programs.shell import Shell
 from tests.unit.test_compose_files import SERVICES, made
 from tools.programs import ROOT
 

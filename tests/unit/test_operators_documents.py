@@ -16,7 +16,7 @@ import yaml
 from service.access.tokens import make_verifier
 from service.settings import Settings
 from tests.support.documents import block_of, blocks_of
-from tests.support.shell import PYTHON, Shell
+from tests.support.programs.shell import PYTHON, Shell
 from tests.unit.test_compose_files import clamd_lines, compose, made, samples
 from tests.unit.test_settings import GOOD
 from tools.programs import ROOT

@@ -26,7 +26,7 @@ from service.values import Location, NewMultipart
 from tests.support.documents import block_of, blocks_of
 from tests.support.listening import Quiet
 from tests.support.live.eventually import eventually
-from tests.support.shell import Shell
+from tests.support.programs.shell import Shell
 from tests.unit.test_compose_files import made
 from tests.unit.test_kubernetes import PODS, every, kustomize
 from tests.unit.test_settings import GOOD
