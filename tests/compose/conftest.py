@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.compose_deployment import Deployment, can_have_minio
+from tests.support.deployment.compose_deployment import Deployment, can_have_minio
 from tests.support.live.client import Client
 from tools.stack.pytest_parts import need
 

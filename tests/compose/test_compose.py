@@ -14,12 +14,12 @@ import requests
 from service.admin.doctor.command import MARKS
 from service.admin.doctor.finding import FAIL
 from service.db.models import Base
-from tests.support.compose_deployment import Deployment, docker
+from tests.support.deployment.compose_deployment import Deployment, docker
 from tests.support.documents import block_of
 from tests.support.live.client import CHUNK, FILE, SECONDS, Client, cut, put, random_bytes
 from tests.support.live.eventually import eventually
 from tests.support.matchers import failure
-from tests.unit.test_compose_files import SERVICES
+from tests.unit.deployment.test_compose_files import SERVICES
 from tools.stack.servers.clamd import OWN_SIGNATURES, eicar
 
 ONE_SHOT = {"migrate", "minio-folder", "minio-identities"}
@@ -144,7 +144,7 @@ def test_another_version(deployment: Deployment, client: Client) -> None:
 
 
 def test_a_dump(deployment: Deployment, client: Client) -> None:
-    """All tables with their rows, to the end. That a dump is restored: tests/live/test_runbooks.py."""
+    """All tables with their rows, to the end. That a dump is restored: tests/live/failures/test_runbooks.py."""
     file = client.ready(b"in the dump")
     deployment.run(block_of("a dump"))
     dump = (deployment.checkout / "longshore.sql").read_bytes()

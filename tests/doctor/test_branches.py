@@ -16,9 +16,9 @@ from service.admin.doctor.command import as_json_text, as_table, doctor
 from service.admin.doctor.dependencies import database, redis, scanner, tokens, work
 from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN, Answer, CheckContext, Finding
 from service.admin.doctor.storage import buckets, keys, upload
-from tests.support.role import RoleEndpoint, with_role
 from tests.support.service_under_test import App
-from tests.unit.test_settings import ROLE as ROLE_ENVIRONMENT
+from tests.support.storage.role import RoleEndpoint, with_role
+from tests.unit.settings.test_settings import ROLE as ROLE_ENVIRONMENT
 
 PRIVATE = "longshore-private"
 

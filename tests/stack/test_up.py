@@ -13,7 +13,7 @@ import requests
 
 from tests.support.documents import block_of
 from tests.support.live.eventually import eventually
-from tests.support.shell import PYTHON, Shell
+from tests.support.programs.shell import PYTHON, Shell
 from tools.programs import ROOT
 from tools.stack import up
 from tools.stack.embedded import DASHBOARD_OFFSET
@@ -225,7 +225,7 @@ class TestWhole:
         assert "no `./dev up` is running" in stack_sweep(data=tmp_path / "data").stderr
         assert [step for step in range(TAKEN) if not is_free(port + step)] == []
 
-        # and continues. Uploads by a page of that origin: tests/browser/test_another_origin.py
+        # and continues. Uploads by a page of that origin: tests/browser/packages/test_another_origin.py
         process, _ = run(block_of("another origin"))
         assert downloaded(sent.stdout.strip(), tmp_path) == "hello"
         # Killed, it leaves its parts to the watcher; the next run waits until they are gone.

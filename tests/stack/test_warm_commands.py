@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.shell import PYTHON, Shell
-from tests.support.warm_commands import python_command
+from tests.support.programs.shell import PYTHON, Shell
+from tests.support.programs.warm_commands import python_command
 
 COMMANDS = {
     "words and status": "longshore verify 'no such file'",

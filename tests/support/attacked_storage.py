@@ -12,8 +12,8 @@ from service.deps import make_presigner
 from service.storage.attacks import Field
 from service.storage.attacks.sender import Answer
 from service.values import Location
-from tests.support.faulty_proxy import Asked, Forward, Reply, Rule
 from tests.support.service_under_test import App
+from tests.support.storage.faulty_proxy import Asked, Forward, Reply, Rule
 
 ORIGIN = "https://s3.us-east-1.amazonaws.com"
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"

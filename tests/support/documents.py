@@ -1,7 +1,7 @@
 """The blocks of the documents, and the mark before each with the name of its test.
 
 `<!-- test: NAME -->` is for `blocks_of(NAME)` or `block_of(NAME)` in a test; `<!-- by hand: REASON -->` for what no
-test can do. tests/unit/test_documents.py checks that every block has one of them.
+test can do. tests/unit/documents/test_documents.py checks that every block has one of them.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ import pytest
 
 if TYPE_CHECKING:
     from service.storage.s3 import Storage
-    from tests.support.role import RoleEndpoint
     from tests.support.service_under_test import App
+    from tests.support.storage.role import RoleEndpoint
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def app(tmp_path: Path) -> Iterator[App]:
     """The service, SQLite and moto in this process."""
     from moto import mock_aws
 
-    from tests.support.checked_names import checked_names
+    from tests.support.service.checked_names import checked_names
     from tests.support.service_under_test import end, make_app_under_test
 
     with mock_aws(), checked_names(tmp_path):
@@ -62,7 +62,7 @@ def storage(app: App) -> Storage:
 @pytest.fixture
 def shop(app: App) -> App:
     """The app of a backend with the scope `grant` alone; login is on."""
-    from tests.support.grants import shop_of
+    from tests.support.service.grants import shop_of
 
     return shop_of(app)
 
@@ -70,7 +70,7 @@ def shop(app: App) -> App:
 @pytest.fixture
 def no_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """Remove roles and cached credentials from the process, and pauses between botocore's attempts."""
-    from tests.support.role import without_role
+    from tests.support.storage.role import without_role
 
     with without_role(tmp_path, monkeypatch):
         yield monkeypatch
@@ -79,7 +79,7 @@ def no_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.
 @pytest.fixture
 def role(no_role: pytest.MonkeyPatch) -> Iterator[RoleEndpoint]:
     """Give the process the role of this endpoint."""
-    from tests.support.role import RoleEndpoint
+    from tests.support.storage.role import RoleEndpoint
 
     with RoleEndpoint() as here:
         for name, text in here.environment().items():

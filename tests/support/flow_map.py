@@ -17,7 +17,7 @@ from unittest.mock import patch
 from moto import mock_aws
 
 from service import crashpoints
-from tests.support.recorded_calls import recorded
+from tests.support.service.recorded_calls import recorded
 from tests.support.service_under_test import CHUNK, App, make_app_under_test
 from tools.docs.generated_blocks import rewritten
 from tools.programs import ROOT

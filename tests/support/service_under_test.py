@@ -27,9 +27,9 @@ from service.routes.openapi.api import EXTENSION
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
-from tests.support.contract import checked_client
 from tests.support.fakes import FakeChecksums, FakeClock, FakeCounters, FakeQueue, FakeSafety, FakeScanner
-from tests.support.quick_moto import create_bucket
+from tests.support.service.contract import checked_client
+from tests.support.storage.quick_moto import create_bucket
 
 MIB = 1024 * 1024
 CHUNK = 5 * MIB

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.fake_service import FakeService
+from tests.support.client.fake_service import FakeService
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ TARGETS = ("service/domain", "service/db", "service/storage", "longshore/client"
 TESTS = {"service": ("tests/unit", "tests/api", "tests/jobs"), "longshore": ("tests/unit",)}
 """The tests that should detect the faults of a package, by its first folder."""
 READ_THE_CODE = (
-    "tests/unit/test_crashpoints.py::test_every_point_is_reached_at_one_place",
-    "tests/unit/test_logs.py::test_every_call_names_its_event_and_fields",
+    "tests/unit/tools/test_crashpoints.py::test_every_point_is_reached_at_one_place",
+    "tests/unit/observability/test_logs.py::test_every_call_names_its_event_and_fields",
 )
 """Tests of the code's text: they fail in a copy that contains every mutant next to the original."""
 COPY = ROOT / "build" / "mutants"

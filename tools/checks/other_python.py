@@ -18,19 +18,19 @@ from tools.stack.stores.store_env import find_python
 
 SUPPORTED = tuple(name.removeprefix("python") for name in PYTHONS)
 """Versions, oldest first."""
-CLIENT = tuple(sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("tests/unit/test_client*.py")))
+CLIENT = ("tests/unit/client", "tests/unit/cli")
 """Tests of the code that users run on their own Python. The live flows run API, worker, sweeper and migrations."""
 UNITS = ("tests/unit", "tests/api", "tests/jobs")
 LEFT_OUT = (
-    "tests/unit/test_compose_files.py",
-    "tests/unit/test_docs_site.py",
-    "tests/unit/test_documents.py",
-    "tests/unit/test_kubernetes.py",
-    "tests/unit/test_kubernetes_documents.py",
-    "tests/unit/test_minio_identities.py",
-    "tests/unit/test_readme.py",
-    "tests/unit/test_recipes.py::test_the_plain_recipes_fit",
-    "tests/unit/test_recipes.py::test_the_typed_recipes_fit",
+    "tests/unit/deployment/test_compose_files.py",
+    "tests/unit/documents/test_docs_site.py",
+    "tests/unit/documents/test_documents.py",
+    "tests/unit/deployment/test_kubernetes.py",
+    "tests/unit/deployment/test_kubernetes_documents.py",
+    "tests/unit/deployment/test_minio_identities.py",
+    "tests/unit/documents/test_readme.py",
+    "tests/unit/deployment/test_recipes.py::test_the_plain_recipes_fit",
+    "tests/unit/deployment/test_recipes.py::test_the_typed_recipes_fit",
 )
 """Tests of documents, manifests and TypeScript: they do not depend on the Python version, so one run is enough."""
 

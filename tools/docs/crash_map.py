@@ -10,9 +10,9 @@ HEAD = f"""\
 # Crash recovery
 
 Generated from the list in `service/crashpoints.py` by `python -m tools.docs.crash_map`; do not edit. At each of these
-points `tests/live/test_crash_points.py` kills a real process with SIGKILL (gunicorn's worker, a worker's process, the
-whole part, the sweeper), lets time pass, and checks the result (`tests/support/live/ledger.py`): no file lost or
-duplicated, no object without a row, no row without an object, no open part, no pending deletion, no lost job.
+points `tests/live/failures/test_crash_points.py` kills a real process with SIGKILL (gunicorn's worker, a worker's
+process, the whole part, the sweeper), lets time pass, and checks the result (`tests/support/live/ledger.py`): no file
+lost or duplicated, no object without a row, no row without an object, no open part, no pending deletion, no lost job.
 
 To add a point: call `reach("name")` in the domain, add a `CrashPoint` to the list and its name to a `dies_at` of the
 tests, and generate this page again. A point can only be armed in a process that was started with `{VARIABLE}`

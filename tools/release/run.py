@@ -23,7 +23,7 @@ from tools.release.archives import extract
 from tools.release.sums import write_sums
 
 BUILD = "tools.release.build"
-TESTS = ("tools.checks.run_tests", "tests/browser/test_packages.py")
+TESTS = ("tools.checks.run_tests", "tests/browser/packages/test_packages.py")
 """The tests of the npm packages, and what prepares them."""
 
 

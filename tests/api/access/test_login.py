@@ -13,9 +13,9 @@ from service.db.cached.keys import REMEMBERED
 from service.db.models import ApiKey, Upload
 from service.domain.accounts.keys import USE_NOTED_EVERY, create_key, list_keys, revoke_key
 from service.values.access.caller import Scope
-from tests.support.contract import operations
 from tests.support.login import login, sends
 from tests.support.matchers import AN_ID, Like, failure, success
+from tests.support.service.contract import operations
 from tests.support.service_under_test import FILE, App, rebuilt
 
 USERS = "/api/v1/users/"

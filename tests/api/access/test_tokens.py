@@ -31,11 +31,11 @@ from service.access.tokens import (
 )
 from service.errors import LoginUnavailableError, TokenRefusedError
 from service.values.access.caller import Caller, Scope
-from tests.support.identity_provider import AUDIENCE, ISSUER, SECRET, Provider, claims, shared
 from tests.support.live.eventually import eventually
 from tests.support.login import login, sends
 from tests.support.matchers import failure
-from tests.support.recorded_calls import counted
+from tests.support.service.identity_provider import AUDIENCE, ISSUER, SECRET, Provider, claims, shared
+from tests.support.service.recorded_calls import counted
 from tests.support.service_under_test import CHUNK, FILE, NOWHERE, App, make_settings, rebuilt
 
 LEEWAY = 60

@@ -18,7 +18,8 @@ from service.domain.repair.recover import recover_files
 from service.domain.repair.relocate import relocate
 from service.domain.upkeep.sweep import sweep
 from service.values.access.caller import Scope
-from tests.support.adoption import (
+from tests.support.fakes import SIGNATURE
+from tests.support.files.adoption import (
     ARCHIVE,
     OBJECT,
     adopt,
@@ -33,7 +34,6 @@ from tests.support.adoption import (
     verdicts,
     with_archive,
 )
-from tests.support.fakes import SIGNATURE
 from tests.support.login import login
 from tests.support.service_under_test import FILE, App, rebuilt
 

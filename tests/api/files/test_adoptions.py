@@ -9,7 +9,8 @@ from service.db.models import PendingDeletion, Upload
 from service.domain.adoptions import candidates
 from service.domain.upkeep.sweep import sweep
 from service.values.access.caller import Scope
-from tests.support.adoption import (
+from tests.support.fakes import SIGNATURE
+from tests.support.files.adoption import (
     ADOPTIONS,
     ARCHIVE,
     OBJECT,
@@ -26,7 +27,6 @@ from tests.support.adoption import (
     verdicts,
     with_archive,
 )
-from tests.support.fakes import SIGNATURE
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID, failure
 from tests.support.service_under_test import FILE, App

@@ -13,7 +13,7 @@ from service.domain.adoptions import candidates
 from service.errors import StorageUnavailableError
 from service.values import Location
 from service.values.access.caller import Scope
-from tests.support.adoption import (
+from tests.support.files.adoption import (
     ADOPTIONS,
     ARCHIVE,
     adopted,

@@ -6,9 +6,9 @@ import pytest
 
 from service.domain.upkeep.orphans import REST
 from service.domain.upkeep.sweep import sweep
-from tests.support.links import link, opened
 from tests.support.login import login
-from tests.support.recorded_calls import counted
+from tests.support.service.links import link, opened
+from tests.support.service.recorded_calls import counted
 from tests.support.service_under_test import CHUNK, App
 
 

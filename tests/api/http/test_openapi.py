@@ -13,7 +13,7 @@ import pytest
 from service.app import create_app
 from service.values import ALGORITHMS, FILE_SORTS
 from service.values.states import Stage, Verdict
-from tests.support.contract import Contract, operations
+from tests.support.service.contract import Contract, operations
 from tests.support.service_under_test import App
 from tools.docs.error_page import TARGET, all_errors, text
 
@@ -108,7 +108,7 @@ def test_enums_have_the_words_of_the_code(document: Any) -> None:
 
 
 def test_every_error_stands_where_it_can_be_met(contract: Contract) -> None:
-    """That no operation answers anything else, every test with a world shows (tests/support/contract.py)."""
+    """That no operation answers anything else, every test with a world shows (tests/support/service/contract.py)."""
     described = {
         code
         for operation in contract.operations.values()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.links import of_ann
+from tests.support.service.links import of_ann
 from tests.support.service_under_test import App
 
 

@@ -14,9 +14,9 @@ from service.limits import MAX_LINK_TTL
 from service.values import ScanVerdict
 from service.values.access.caller import Scope
 from tests.support.fakes import FakeClock
-from tests.support.links import GONE, UNKNOWN_ID, ended, link, links_of, of_ann, opened, shown, told
 from tests.support.login import login
 from tests.support.matchers import failure
+from tests.support.service.links import GONE, UNKNOWN_ID, ended, link, links_of, of_ann, opened, shown, told
 from tests.support.service_under_test import FILE, App
 
 

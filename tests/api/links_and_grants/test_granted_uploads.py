@@ -9,7 +9,9 @@ from service.db.models import Grant, Upload
 from service.domain.upkeep.sweep import sweep
 from service.limits import MAX_GRANT_TTL
 from service.values.access.caller import Scope
-from tests.support.grants import (
+from tests.support.login import login
+from tests.support.matchers import failure
+from tests.support.service.grants import (
     APPOINTMENTS,
     FIXED,
     GRANTS,
@@ -21,8 +23,6 @@ from tests.support.grants import (
     told,
     used,
 )
-from tests.support.login import login
-from tests.support.matchers import failure
 from tests.support.service_under_test import CHUNK, FILE, App
 
 

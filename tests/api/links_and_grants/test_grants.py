@@ -12,7 +12,9 @@ from service.db.models import Audit, Delivery, Grant
 from service.domain.upkeep.sweep import sweep
 from service.limits import MAX_GRANT_TTL
 from service.values.access.caller import Scope
-from tests.support.grants import (
+from tests.support.login import login
+from tests.support.matchers import A_TIME, AN_ID, failure, new_file, success, without_owner
+from tests.support.service.grants import (
     A_TOKEN,
     GRANTS,
     UNKNOWN_ID,
@@ -23,8 +25,6 @@ from tests.support.grants import (
     shown,
     told,
 )
-from tests.support.login import login
-from tests.support.matchers import A_TIME, AN_ID, failure, new_file, success, without_owner
 from tests.support.service_under_test import FILE, App
 
 

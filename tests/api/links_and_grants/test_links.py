@@ -13,9 +13,9 @@ from service.db.models import Audit, Delivery, Link
 from service.limits import MAX_LINK_TTL
 from service.observability.metrics import REGISTRY
 from service.values.access.caller import Scope
-from tests.support.links import UNKNOWN_ID, ended, link, links_of, of_ann, opened, shown, told
 from tests.support.login import login
 from tests.support.matchers import A_TIME, A_URL, AN_ID, Like, failure, success
+from tests.support.service.links import UNKNOWN_ID, ended, link, links_of, of_ann, opened, shown, told
 from tests.support.service_under_test import FILE, App
 
 SECRETS = {"secret": "hidden-1234"}

@@ -13,7 +13,9 @@ import pytest
 from longshore.grants import TYPE, sign_grant
 from service.db.models import Grant
 from service.values.access.caller import Scope
-from tests.support.grants import (
+from tests.support.login import login, sends
+from tests.support.matchers import failure
+from tests.support.service.grants import (
     GRANTS,
     UNKNOWN_ID,
     USERS,
@@ -24,9 +26,7 @@ from tests.support.grants import (
     signed,
     told,
 )
-from tests.support.identity_provider import SECRET, shared
-from tests.support.login import login, sends
-from tests.support.matchers import failure
+from tests.support.service.identity_provider import SECRET, shared
 from tests.support.service_under_test import FILE, App
 
 

@@ -15,10 +15,10 @@ from longshore.jws import encode
 from longshore.links import TYPE, sign_link
 from service.db.models import Link
 from tests.support.documents import block_of
-from tests.support.identity_provider import SECRET
-from tests.support.links import UNKNOWN_ID, ended, link, links_of, opened, shown, signed, told
 from tests.support.login import login, sends
 from tests.support.matchers import A_TIME, A_URL, failure
+from tests.support.service.identity_provider import SECRET
+from tests.support.service.links import UNKNOWN_ID, ended, link, links_of, opened, shown, signed, told
 from tests.support.service_under_test import FILE, App
 
 NOT_FOUND = (404, failure("link_not_found"))

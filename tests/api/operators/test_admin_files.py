@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from tests.support.links import link
 from tests.support.login import login
 from tests.support.matchers import A_TIME, A_URL, AN_ETAG, AN_ID, Like, failure, new_file, success
+from tests.support.service.links import link
 from tests.support.service_under_test import CHUNK, FILE, App
 
 FILES = "/api/v1/admin/files"

@@ -13,7 +13,7 @@ from service.db.models import File
 from service.db.statements.lists import paging
 from service.errors import ScannerUnavailableError
 from tests.support.matchers import A_TIME, Like, failure, success
-from tests.support.recorded_calls import counted
+from tests.support.service.recorded_calls import counted
 from tests.support.service_under_test import App
 
 SCANS = "/api/v1/admin/scans"

@@ -12,7 +12,7 @@ from service.db.models import Decision, File
 from service.domain.decisions import turns
 from service.domain.upkeep.sweep import sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
-from tests.support.decisions import (
+from tests.support.files.decisions import (
     BAD,
     DECISIONS,
     audits,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.decisions import (
+from tests.support.files.decisions import (
     DECISIONS,
     WHY,
     bad_file,

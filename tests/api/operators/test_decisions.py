@@ -15,7 +15,7 @@ from service.domain.upkeep.sweep import sweep
 from service.errors import StorageUnavailableError
 from service.values import ScanVerdict
 from service.values.access.caller import Scope
-from tests.support.decisions import (
+from tests.support.files.decisions import (
     BAD,
     DECISIONS,
     WHY,

@@ -12,7 +12,7 @@ import pytest
 from service.domain.decisions import actions
 from service.domain.upkeep.sweep import sweep
 from service.values import ScanVerdict
-from tests.support.decisions import (
+from tests.support.files.decisions import (
     BAD,
     audits,
     bad_file,

@@ -11,7 +11,7 @@ from service.db.models import Appointment, File, Upload, User
 from service.domain.accounts import owners
 from service.domain.accounts.owners import count_ownerless, give_ownerless
 from service.values import Given
-from tests.support.decisions import audits
+from tests.support.files.decisions import audits
 from tests.support.login import login
 from tests.support.quotas import counter
 from tests.support.service_under_test import App

@@ -17,9 +17,9 @@ from service.storage.attacks.sender import Answer
 from service.storage.attacks.tries import _streamed
 from service.values import Location
 from tests.support.attacked_storage import PRIVATE, PUBLIC, REFUSAL, Address, field_of, left, strict
-from tests.support.faulty_proxy import Asked, Forward, Reply
-from tests.support.leaks import LEAKS
 from tests.support.service_under_test import App
+from tests.support.storage.faulty_proxy import Asked, Forward, Reply
+from tests.support.storage.leaks import LEAKS
 
 STREAM = {
     "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",

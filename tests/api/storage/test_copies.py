@@ -13,7 +13,7 @@ from service.storage.replies import ObjectChangedError
 from service.storage.s3 import COPY_PART_SIZE, Storage
 from service.values import Location
 from tests.support.service_under_test import CHUNK, App
-from tests.support.storage_replies import AT, TO, answer
+from tests.support.storage.replies import AT, TO, answer
 
 
 def test_a_copy_is_of_the_object_that_was_meant(app: App, storage: Storage) -> None:

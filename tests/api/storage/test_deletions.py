@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 from service.errors import StorageRefusedError
 from service.storage.s3 import Storage
 from tests.support.service_under_test import App
-from tests.support.storage_replies import AT, answer
+from tests.support.storage.replies import AT, answer
 
 
 def test_deleting_what_is_not_there_is_no_error(app: App, storage: Storage) -> None:

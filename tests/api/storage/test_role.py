@@ -11,8 +11,8 @@ import pytest
 from service.domain.upkeep.sweep import sweep
 from tests.support.calls import ASKS
 from tests.support.matchers import failure
-from tests.support.role import RoleEndpoint, key, with_role
 from tests.support.service_under_test import CHUNK, FILE, App
+from tests.support.storage.role import RoleEndpoint, key, with_role
 
 NEED_NO_KEY = {"status of a file", "retry of a scan", "abort", "delete", "list", "users", "new user"}
 """Requests without a call to storage and without a link; a list has links if an upload key is set."""

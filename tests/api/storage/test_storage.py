@@ -21,8 +21,8 @@ from service.storage.replies import NotThereError, ObjectChangedError, PartsRefu
 from service.storage.s3 import Storage
 from service.values import Location, MultipartPlace, NewMultipart, StoredPart
 from tests.support.service_under_test import CHUNK, App
-from tests.support.storage_replies import AT, answer
-from tests.support.strange_answers import Strange, answering
+from tests.support.storage.replies import AT, answer
+from tests.support.storage.strange_answers import Strange, answering
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from service.db.models import File, Upload
 from service.settings import Settings
 from tests.support.matchers import failure
 from tests.support.service_under_test import App
-from tests.unit.test_settings import GOOD
+from tests.unit.settings.test_settings import GOOD
 
 NAMES = "[filename] only files with these extensions are accepted: .jpg, .tar.gz"
 ENDING = NAMES.replace("[filename]", "[file_extension]")

@@ -13,7 +13,7 @@ from service.values import UploadToSign
 from service.values.access.caller import Scope
 from tests.support.fakes import FakeClock
 from tests.support.login import login
-from tests.support.recorded_calls import counted
+from tests.support.service.recorded_calls import counted
 from tests.support.service_under_test import CHUNK, FILE, App, rebuilt
 
 SECONDS = REMEMBERED.total_seconds()
@@ -93,7 +93,7 @@ def test_what_this_process_closed_is_closed_at_once(app: App, close: Close, code
 
 @CLOSED
 def test_what_another_process_closed_gets_urls_for_some_seconds(app: App, close: Close, code: str) -> None:
-    """Like those that were signed before; `tests/live/test_idempotence.py` has storage's answer to them."""
+    """Like those that were signed before; `tests/live/flows/test_idempotence.py` has storage's answer to them."""
     opened = app.send(BODY)
     earlier = sign(app, opened["upload_id"]).json
     close(other_process(app), opened)

@@ -22,7 +22,7 @@ from tests.support.browser.page import SETTLED_MS
 from tests.support.browser.site import serve_site
 from tests.support.documents import block_of
 from tests.support.live.client import CHUNK, random_bytes, sha256
-from tests.support.shell import PYTHON
+from tests.support.programs.shell import PYTHON
 from tools.checks.web import build_package
 from tools.stack.processes.ports import LOOPBACK, is_free
 

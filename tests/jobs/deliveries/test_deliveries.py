@@ -26,7 +26,7 @@ from service.errors import DatabaseUnavailableError
 from tests.support.deliveries import OTHER, URL, FakeSender, rows, work
 from tests.support.fakes import FakeClock
 from tests.support.matchers import Like
-from tests.support.recorded_calls import counted
+from tests.support.service.recorded_calls import counted
 from tests.support.service_under_test import FILE, App, rebuilt
 
 

@@ -17,7 +17,7 @@ from tests.support.documents import block_of
 from tests.support.fakes import SIGNATURE
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID, without_owner
-from tests.support.recorded_calls import counted
+from tests.support.service.recorded_calls import counted
 from tests.support.service_under_test import FILE, App, rebuilt
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from service.db.models import Delivery, File
 from service.detection import UNKNOWN, detector
 from service.values import ScanVerdict
-from tests.support.decisions import audits
 from tests.support.fakes import SIGNATURE
+from tests.support.files.decisions import audits
 from tests.support.service_under_test import App, rebuilt
 from tools.detection.make_samples import SAMPLES
 

@@ -17,8 +17,8 @@ from service.domain.upkeep.sweep import sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.values import ScanVerdict
 from service.values.access.caller import Scope
-from tests.support.decisions import audits
 from tests.support.fakes import SIGNATURE
+from tests.support.files.decisions import audits
 from tests.support.login import login
 from tests.support.service_under_test import App
 

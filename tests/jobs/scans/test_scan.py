@@ -18,11 +18,11 @@ from service.errors import ScannerUnavailableError, ServiceError, StorageUnavail
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from service.values import ScanVerdict
-from tests.support.decisions import audits
 from tests.support.fakes import SIGNATURE
-from tests.support.role import with_role
+from tests.support.files.decisions import audits
 from tests.support.scan_attempts import waits_between
 from tests.support.service_under_test import CHUNK, App
+from tests.support.storage.role import with_role
 from tests.support.stored_files import row
 
 

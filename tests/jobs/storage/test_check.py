@@ -13,8 +13,8 @@ from service.domain.repair.check import WORDS, check_files
 from service.domain.upkeep.sweep import sweep
 from service.values import CheckedPage, Location
 from service.values.formats.ids import new_id
-from tests.support.decisions import audits
 from tests.support.fakes import SIGNATURE
+from tests.support.files.decisions import audits
 from tests.support.service_under_test import App, rebuilt
 from tests.support.stored_files import PRIVATE, PUBLIC, checked, flaw, place, ready, shown
 

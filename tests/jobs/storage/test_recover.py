@@ -19,10 +19,10 @@ from service.domain.repair.recover import open_sealed, recover_files
 from service.domain.upkeep.sweep import sweep
 from service.values import Location, Recovered, StoredObject
 from service.values.formats.ids import new_id
-from tests.support.decisions import audits
 from tests.support.fakes import SIGNATURE
-from tests.support.grants import browser, grant, used
+from tests.support.files.decisions import audits
 from tests.support.login import login
+from tests.support.service.grants import browser, grant, used
 from tests.support.service_under_test import App, rebuilt
 from tests.support.stored_files import PRIVATE, PUBLIC, checked, place, ready, shown
 

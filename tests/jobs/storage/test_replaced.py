@@ -16,8 +16,8 @@ from service.errors import StorageUnavailableError
 from service.observability.metrics import REPLACED
 from service.scanner import ScanFailedError
 from service.values import ListedObject, Location
-from tests.support.decisions import audits
 from tests.support.fakes import SIGNATURE
+from tests.support.files.decisions import audits
 from tests.support.service_under_test import App
 from tests.support.stored_files import PRIVATE, PUBLIC, checked, flaw, next_round, overwrite, place, ready, row, shown
 

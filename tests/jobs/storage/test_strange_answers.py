@@ -15,7 +15,7 @@ from service.errors import ServiceError
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from tests.support.service_under_test import CHUNK, FILE, App
-from tests.support.strange_answers import ANSWERS, answering
+from tests.support.storage.strange_answers import ANSWERS, answering
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
 CHANGES = (

@@ -14,7 +14,7 @@ from service.domain.records import leased_turns
 from service.domain.upkeep.sweep import sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.values import ListedObject, Location
-from tests.support.adoption import (
+from tests.support.files.adoption import (
     ADOPTIONS,
     ARCHIVE,
     adopt,

@@ -28,9 +28,9 @@ from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QU
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
-from tests.support.faulty_proxy import Asked, Forward, Reply, harmful, refusing
-from tests.support.role import with_role
 from tests.support.service_under_test import App
+from tests.support.storage.faulty_proxy import Asked, Forward, Reply, harmful, refusing
+from tests.support.storage.role import with_role
 from tools.stack.servers.redis import Redis
 
 STATES = [

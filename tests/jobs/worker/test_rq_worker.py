@@ -27,7 +27,7 @@ from service.observability import request_ids
 from service.queue.guarded_jobs import GuardedJob, GuardedQueue
 from service.queue.jobs import SCAN_QUEUE, JobQueue, connect
 from service.values.operators.operations import QueueView, WorkerJob, WorkerView
-from tests.live.test_queue import kept_signals
+from tests.live.flows.test_queue import kept_signals
 from tests.support.live.eventually import eventually
 from tests.support.service_under_test import App
 from tools.stack.servers.redis import Redis as RedisServer

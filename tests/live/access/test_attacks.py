@@ -12,11 +12,11 @@ from service.deps import Deps
 from service.domain.records.objects.storage_safety import attack
 from service.storage.attacks import ATTACKS
 from service.values.object_keys import PROBE
-from tests.support.faulty_proxy import harmful
-from tests.support.leaks import LEAKS, leaking
 from tests.support.live.eventually import eventually
-from tests.support.live.proxies import trusted
+from tests.support.live.proxies.recipes import trusted
 from tests.support.live.stack import Stack
+from tests.support.storage.faulty_proxy import harmful
+from tests.support.storage.leaks import LEAKS, leaking
 from tools.stack.pytest_parts import need
 from tools.stack.servers.caddy import Caddy
 

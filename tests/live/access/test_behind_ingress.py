@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from tests.support.live.client import SECONDS
-from tests.support.live.proxies import Behind
-from tests.support.live.recording_upstream import echo
+from tests.support.live.proxies.recipes import Behind
+from tests.support.live.proxies.recording_upstream import echo
 from tools.stack.pytest_parts import need
 
 INGRESS_HEADERS = {"Host": "uploads.example", "X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from service.limits import MAX_BODY_SIZE
-from tests.support.live.proxies import trusted
+from tests.support.live.proxies.recipes import trusted
 from tests.support.matchers import failure
 from tools.stack.pytest_parts import need
 from tools.stack.servers.app import Api

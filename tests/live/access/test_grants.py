@@ -13,13 +13,13 @@ import requests
 import longshore
 from longshore.client.errors import GrantRefusedError
 from longshore.grants import Grant, sign_grant
-from tests.support.commands import run_module
 from tests.support.documents import block_of
 from tests.support.live.backend_login import JWT_SECRET, LOGIN
 from tests.support.live.client import FILE, Caller, Client
 from tests.support.live.keys import keys
 from tests.support.live.races import at_once
 from tests.support.live.stack import Stack
+from tests.support.programs.commands import run_module
 
 MANY, COUNT = 10, 3
 GRANTS = "/api/v1/grants/"

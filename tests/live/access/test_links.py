@@ -16,8 +16,8 @@ from tests.support.live.client import FILE, SECONDS, Caller, Client
 from tests.support.live.keys import caller
 from tests.support.live.races import at_once
 from tests.support.live.stack import Stack
-from tests.support.shell import Shell
-from tests.support.warm_commands import python_command
+from tests.support.programs.shell import Shell
+from tests.support.programs.warm_commands import python_command
 
 BODY = b"message in a bottle"
 MANY, COUNT = 10, 3

@@ -10,12 +10,12 @@ import pytest
 
 import longshore
 from longshore.client.errors import PolicyRefusedError
-from tests.support.commands import run_module
 from tests.support.live.client import DONE, Caller, Client
 from tests.support.live.eventually import eventually
 from tests.support.live.keys import caller
 from tests.support.live.races import at_once
 from tests.support.live.stack import Stack
+from tests.support.programs.commands import run_module
 from tools.detection.make_samples import SAMPLES
 
 MANY = 12

@@ -19,9 +19,9 @@ from service.limits import MAX_BODY_SIZE, MIB
 from tests.support.documents import pages
 from tests.support.live.client import CHUNK, FILE, SECONDS, Client, put, put_status, random_bytes
 from tests.support.live.eventually import eventually
-from tests.support.live.presigned import BUCKET, download_url, part_url, presigner, target_of
-from tests.support.live.proxies import trusted
-from tests.support.live.recording_upstream import Echo, echo
+from tests.support.live.proxies.presigned import BUCKET, download_url, part_url, presigner, target_of
+from tests.support.live.proxies.recipes import trusted
+from tests.support.live.proxies.recording_upstream import Echo, echo
 from tests.support.live.stack import Stack
 from tests.support.matchers import failure
 from tools.programs import ROOT, program

@@ -18,9 +18,17 @@ from requests.adapters import HTTPAdapter
 
 from service.limits import MAX_BODY_SIZE, MIB
 from tests.support.live.client import CHUNK, SECONDS, Client, put, random_bytes
-from tests.support.live.presigned import download_url, part_url, presigner, target_of
-from tests.support.live.proxies import FILES, PROXIES, STORAGE, TRIED, PageProxy, hosts_lead_here, trusted
-from tests.support.live.recording_upstream import HALVES, IN_HALVES, Echo, echo
+from tests.support.live.proxies.presigned import download_url, part_url, presigner, target_of
+from tests.support.live.proxies.recipes import (
+    FILES,
+    PROXIES,
+    STORAGE,
+    TRIED,
+    PageProxy,
+    hosts_lead_here,
+    trusted,
+)
+from tests.support.live.proxies.recording_upstream import HALVES, IN_HALVES, Echo, echo
 from tests.support.live.stack import Stack
 from tools.stack.processes.ports import LOOPBACK, free_port
 from tools.stack.pytest_parts import need

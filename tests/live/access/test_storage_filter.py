@@ -17,10 +17,10 @@ import pytest
 from service.errors import StorageRefusedError
 from service.storage.s3 import Storage
 from tests.support.documents import block_of
-from tests.support.live.presigned import BUCKET
-from tests.support.live.proxies import PROXIES, STORAGE, TRIED, StorageBehind, hosts_lead_here
-from tests.support.live.recording_upstream import Arrived, Echo, echo
-from tests.support.live.storage_requests import (
+from tests.support.live.proxies.presigned import BUCKET
+from tests.support.live.proxies.recipes import PROXIES, STORAGE, TRIED, StorageBehind, hosts_lead_here
+from tests.support.live.proxies.recording_upstream import Arrived, Echo, echo
+from tests.support.live.proxies.storage_requests import (
     MARK,
     PART,
     PUBLIC,

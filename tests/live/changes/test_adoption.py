@@ -17,8 +17,8 @@ from tests.support.documents import block_of
 from tests.support.live.crash_scene import Scene, dies_at
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
-from tests.support.shell import Shell
-from tests.support.warm_commands import python_command
+from tests.support.programs.shell import Shell
+from tests.support.programs.warm_commands import python_command
 from tools.stack.servers.clamd import eicar
 
 ADOPTIONS = "/api/v1/admin/adoptions"

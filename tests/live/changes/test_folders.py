@@ -30,9 +30,9 @@ from tests.support.documents import block_of
 from tests.support.live.client import FILE, Client
 from tests.support.live.races import at_once
 from tests.support.live.stack import Stack, new_database
-from tests.support.rows import NOW, Parts, add, both
-from tests.support.shell import Shell
-from tests.support.warm_commands import python_command
+from tests.support.programs.shell import Shell
+from tests.support.programs.warm_commands import python_command
+from tests.support.service.rows import NOW, Parts, add, both
 from tools.stack.servers.sql_server import SqlServer
 
 MANY = 12

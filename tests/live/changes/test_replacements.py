@@ -8,8 +8,8 @@ from tests.support.documents import block_of
 from tests.support.live.client import FILE
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
-from tests.support.shell import Shell
-from tests.support.warm_commands import python_command
+from tests.support.programs.shell import Shell
+from tests.support.programs.warm_commands import python_command
 
 
 def test_a_file_is_replaced_by_the_command_of_the_page(one_stack: Stack, tmp_path: Path) -> None:

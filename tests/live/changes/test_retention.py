@@ -17,8 +17,8 @@ from tests.support.live.client import FILE, Caller, Client
 from tests.support.live.keys import caller, keys
 from tests.support.live.stack import Stack
 from tests.support.matchers import failure
-from tests.support.shell import Shell
-from tests.support.warm_commands import python_command
+from tests.support.programs.shell import Shell
+from tests.support.programs.warm_commands import python_command
 
 BODY = b"dead men tell no tales"
 

@@ -18,7 +18,7 @@ from longshore.client.errors import NotClean, WrongCredentialError
 from tests.support.live.client import CHUNK, random_bytes
 from tests.support.live.client import Client as PlainClient
 from tests.support.live.command_line import CommandLine
-from tests.support.live.put_counter import PutCounter
+from tests.support.live.proxies.put_counter import PutCounter
 from tests.support.live.stack import Stack
 from tools.stack.servers.clamd import eicar
 

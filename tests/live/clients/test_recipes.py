@@ -23,9 +23,9 @@ from service.domain.accounts.keys import create_key
 from service.scanner.samples import encrypted_zip
 from service.values.access.caller import Scope
 from tests.support.documents import block_of, blocks_of
-from tests.support.faulty_proxy import Asked, FaultyProxy, Forward, LostError, Reply, harmful, refusing
 from tests.support.live.client import CHUNK, FILE, Client, cut, put, random_bytes
 from tests.support.live.stack import Stack
+from tests.support.storage.faulty_proxy import Asked, FaultyProxy, Forward, LostError, Reply, harmful, refusing
 from tools.stack.pytest_parts import need
 from tools.stack.servers.clamd import eicar
 

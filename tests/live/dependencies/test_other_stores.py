@@ -15,7 +15,10 @@ from jobs.prepare import prepare
 from service.settings import Settings
 from service.storage.client import ATTEMPTS, make_client
 from service.storage.s3 import Storage
-from tests.support.faulty_proxy import (
+from tests.support.live.client import CHUNK, FILE, Client, random_bytes
+from tests.support.live.crash_scene import Scene
+from tests.support.live.stack import Stack
+from tests.support.storage.faulty_proxy import (
     Asked,
     FaultyProxy,
     Forward,
@@ -26,9 +29,6 @@ from tests.support.faulty_proxy import (
     is_completion,
     refusing,
 )
-from tests.support.live.client import CHUNK, FILE, Client, random_bytes
-from tests.support.live.crash_scene import Scene
-from tests.support.live.stack import Stack
 from tools.stack.servers.app import Worker
 
 BODY = random_bytes(2 * CHUNK + 1)

@@ -23,7 +23,7 @@ from service.values.access.caller import UNRESTRICTED
 from service.values.operators.views import ScanState, UploadQuery
 from service.values.states import Verdict
 from tests.support.live.stack import new_database
-from tests.support.rows import NOW, add, both, upload
+from tests.support.service.rows import NOW, add, both, upload
 from tests.support.service_under_test import App, rebuilt
 from tools.stack.servers.sql_server import SqlServer
 

@@ -27,7 +27,7 @@ from service.values import ScannerHealth, ScanVerdict
 from tests.support.live.clamds import running, scan, scanner_for
 from tests.support.live.client import MIB, random_bytes
 from tests.support.matchers import Like
-from tests.support.zips import ambiguous_zips
+from tests.support.scanner.zips import ambiguous_zips
 from tools.stack.servers.clamd import CEILING, Clamd, eicar
 
 SMALL = 1 * MIB

@@ -29,7 +29,7 @@ from service.storage.s3 import Storage
 from service.values import FileQuery
 from service.values.access.caller import Caller, Scope
 from tests.support.live.stack import new_database
-from tests.support.rows import NOW, add, file, upload
+from tests.support.service.rows import NOW, add, file, upload
 from tests.support.service_under_test import App, rebuilt
 from tools.stack.servers.sql_server import SqlServer
 

@@ -22,7 +22,7 @@ from service.db.statements.objects.keys import files_of_keys
 from service.limits import TIB
 from service.values.object_keys import adopted_name, location_hash
 from tests.support.live.stack import new_database
-from tests.support.rows import delivery
+from tests.support.service.rows import delivery
 
 AT = datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)
 NAME = "🚢\u202e مرسى, ünï, 船.bin"

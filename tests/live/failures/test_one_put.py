@@ -20,11 +20,11 @@ from service.domain.uploads.retry import retry
 from service.domain.uploads.signing import sign_chunks
 from service.values import ChunkWish, CompletionWish, OpenedUpload, SignedChunk, UploadWish
 from service.values.access.caller import UNRESTRICTED
-from tests.support.faulty_proxy import Asked, Forward, LostError, Reply, harmful
 from tests.support.live.client import CHUNK, DONE, FILE, Client, put, random_bytes
 from tests.support.live.eventually import eventually
 from tests.support.live.ledger import faults, look
 from tests.support.live.stack import Stack
+from tests.support.storage.faulty_proxy import Asked, Forward, LostError, Reply, harmful
 from tools.stack.servers.clamd import eicar
 
 SECONDS = 30

@@ -19,7 +19,7 @@ from tests.support.live.client import FILE, Client
 from tests.support.live.crash_scene import Scene, dies_at
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
-from tests.support.receiver import Receiver
+from tests.support.service.receiver import Receiver
 from tools.stack.servers.app import Api, Worker
 from tools.stack.servers.clamd import eicar
 

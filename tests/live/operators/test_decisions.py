@@ -22,8 +22,8 @@ from tests.support.live.client import Caller
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
 from tests.support.matchers import A_TIME
-from tests.support.shell import Shell
-from tests.support.warm_commands import python_command
+from tests.support.programs.shell import Shell
+from tests.support.programs.warm_commands import python_command
 from tools.stack.servers.clamd import eicar
 
 ALLOWLIST = "/api/v1/admin/allowlist"

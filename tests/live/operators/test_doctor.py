@@ -11,12 +11,12 @@ from botocore.exceptions import ClientError
 
 from service.admin.doctor.command import MARKS
 from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN
-from tests.support.commands import run_module
 from tests.support.documents import block_of
 from tests.support.live.stack import Stack
 from tests.support.live.store_gaps import GAPS
-from tests.support.shell import Shell
-from tests.support.warm_commands import python_command
+from tests.support.programs.commands import run_module
+from tests.support.programs.shell import Shell
+from tests.support.programs.warm_commands import python_command
 
 WARNED = {
     "settings: metrics",

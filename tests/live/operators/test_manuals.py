@@ -21,8 +21,8 @@ from tests.support.live.client import CHUNK, FILE, Caller, random_bytes
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
 from tests.support.matchers import AN_ID, Like, failure
-from tests.support.shell import Shell
-from tests.support.warm_commands import python_command
+from tests.support.programs.shell import Shell
+from tests.support.programs.warm_commands import python_command
 from tools.stack.pytest_parts import need
 
 IN_THE_DOCUMENTS = "http://127.0.0.1:8000"

@@ -11,10 +11,10 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.documents import block_of
-from tests.support.faulty_proxy import Asked, Forward, Reply, harmful
 from tests.support.live.client import FILE, Client
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack, frozen
+from tests.support.storage.faulty_proxy import Asked, Forward, Reply, harmful
 from tools.stack.servers.app import Api
 
 ID = "of-the-live-caller"

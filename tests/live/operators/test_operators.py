@@ -15,8 +15,8 @@ from tests.support.live.client import Caller
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
 from tests.support.login import ALL_OF_ONES_OWN
-from tests.support.shell import Shell
-from tests.support.warm_commands import python_command
+from tests.support.programs.shell import Shell
+from tests.support.programs.warm_commands import python_command
 from tools.stack.servers.clamd import eicar
 
 

@@ -17,13 +17,13 @@ from service.domain.upkeep.sweep import sweep
 from service.values.access.caller import Scope
 from tests.support.doctor.clamd_version import versioned
 from tests.support.documents import block_of, prints
-from tests.support.faulty_proxy import Asked, Forward, Reply, harmful, refusing
 from tests.support.live.client import FILE, Caller
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
-from tests.support.receiver import Receiver
-from tests.support.shell import Shell
-from tests.support.warm_commands import python_command
+from tests.support.programs.shell import Shell
+from tests.support.programs.warm_commands import python_command
+from tests.support.service.receiver import Receiver
+from tests.support.storage.faulty_proxy import Asked, Forward, Reply, harmful, refusing
 from tools.stack.pytest_parts import need
 from tools.stack.servers.clamd import Clamd, eicar
 

@@ -15,7 +15,7 @@ from service.storage.presign import Credentials, Endpoint, Presigner
 from service.values import ONE_PUT, Location, PartToSign
 from tests.support.live.client import put
 from tests.support.live.stack import Stack
-from tests.support.role import RoleEndpoint, nothing_found
+from tests.support.storage.role import RoleEndpoint, nothing_found
 
 BODY = b"bytes" * 1000
 

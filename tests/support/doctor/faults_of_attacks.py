@@ -8,8 +8,8 @@ from service.admin.doctor.finding import FAIL, WARN, CheckContext
 from tests.support.doctor.faults import finds
 from tests.support.doctor.faults_of_storage import browsers_get, the_service_gets
 from tests.support.doctor.healthy_deployment import HealthyDeployment
-from tests.support.faulty_proxy import Asked, Forward, Reply
-from tests.support.leaks import LEAKS
+from tests.support.storage.faulty_proxy import Asked, Forward, Reply
+from tests.support.storage.leaks import LEAKS
 
 LEAKY = {name.replace(" ", "_"): name for name in ("copying", "streaming", "retyping")}
 

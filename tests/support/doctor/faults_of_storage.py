@@ -29,7 +29,7 @@ from tests.support.doctor.healthy_deployment import (
     HealthyDeployment,
     and_also,
 )
-from tests.support.faulty_proxy import Asked, Forward, LostError, Reply, Rule, harmful, refusing
+from tests.support.storage.faulty_proxy import Asked, Forward, LostError, Reply, Rule, harmful, refusing
 
 
 def lost(asked: Asked, forward: Forward) -> Reply:

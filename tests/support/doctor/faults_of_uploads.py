@@ -11,7 +11,7 @@ from service.storage.s3 import Storage
 from tests.support.doctor.faults import down, finds
 from tests.support.doctor.faults_of_storage import browsers_get, the_service_gets
 from tests.support.doctor.healthy_deployment import PAGE, PRIVATE, HealthyDeployment
-from tests.support.faulty_proxy import Asked, FaultyProxy, Forward, Reply, Rule, is_completion, refusing
+from tests.support.storage.faulty_proxy import Asked, FaultyProxy, Forward, Reply, Rule, is_completion, refusing
 
 
 def is_part(asked: Asked) -> bool:

@@ -23,7 +23,7 @@ from tests.support.doctor.faults_inside import CLOSED_ADDRESS, NOT_LOCAL, as_use
 from tests.support.doctor.healthy_deployment import HealthyDeployment
 from tests.support.live.clamds import running
 from tests.support.live.client import MIB
-from tests.support.scripted_icap import scripted_icap
+from tests.support.scanner.scripted_icap import scripted_icap
 
 
 @finds(down("redis", "work"), "queue")

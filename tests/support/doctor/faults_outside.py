@@ -14,7 +14,7 @@ from tests.support.doctor.faults import down, finds
 from tests.support.doctor.faults_of_storage import lost
 from tests.support.doctor.faults_of_uploads import preflights
 from tests.support.doctor.healthy_deployment import OUTSIDE, HealthyDeployment
-from tests.support.faulty_proxy import Asked, Forward, Reply, Rule, honest
+from tests.support.storage.faulty_proxy import Asked, Forward, Reply, Rule, honest
 
 NAMES = tuple(ports.PRIVATE.values())
 

@@ -27,9 +27,9 @@ from service.storage.probe import ChecksumProbe
 from tests.support.doctor.certificates import make_certificate
 from tests.support.doctor.clamd_version import Versioned, versioned
 from tests.support.documents import block_of
-from tests.support.faulty_proxy import Asked, FaultyProxy, Forward, Reply, harmful, refusing
-from tests.support.identity_provider import AUDIENCE, ISSUER, Provider
 from tests.support.listening import listening
+from tests.support.service.identity_provider import AUDIENCE, ISSUER, Provider
+from tests.support.storage.faulty_proxy import Asked, FaultyProxy, Forward, Reply, harmful, refusing
 from tools.stack.servers.clamd import Clamd
 from tools.stack.stores.ministack import MiniStack
 

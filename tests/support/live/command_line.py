@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from longshore.cli.exits import DONE
-from tests.support.commands import run_module
 from tests.support.live.client import Client as PlainClient
 from tests.support.live.eventually import eventually
-from tests.support.processes import running as process
+from tests.support.programs.commands import run_module
+from tests.support.programs.processes import running as process
 from tools.programs import ROOT, python_env, python_module
 
 

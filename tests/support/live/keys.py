@@ -7,9 +7,9 @@ import os
 from itertools import count
 from typing import Any
 
-from tests.support.commands import run_module
 from tests.support.live.client import Caller, Client
 from tests.support.live.stack import Stack
+from tests.support.programs.commands import run_module
 
 NAMES = (f"subject {number}" for number in count())
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.documents import block_of
-from tests.support.shell import Shell, executing
-from tests.support.warm_commands import python_command
+from tests.support.programs.shell import Shell, executing
+from tests.support.programs.warm_commands import python_command
 from tools.stack.processes.ports import LOOPBACK
 from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.sql_server import USER

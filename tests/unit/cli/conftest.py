@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from longshore.main import main
-from tests.support.command_line import Ended, Run
-from tests.support.fake_service import CHUNK, FakeService
+from tests.support.client.command_line import Ended, Run
+from tests.support.client.fake_service import CHUNK, FakeService
 
 
 @pytest.fixture

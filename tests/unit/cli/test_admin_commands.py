@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from longshore.cli.exits import ASKED_WRONGLY, DONE, OTHER_BYTES
 from tests.support.client.admin_answers import ALLOWLIST, DECISION, DECISIONS, ENTRY, SHOWN
-from tests.support.command_line import Ended, Run
-from tests.support.fake_service import Asked, FakeService
+from tests.support.client.command_line import Ended, Run
+from tests.support.client.fake_service import Asked, FakeService
 
 AUDIT = "/api/v1/admin/audit"
 BY_SYSTEM = ENTRY | {"actor": "system", "address": None, "target_id": None, "reason": None, "sequence": 1}

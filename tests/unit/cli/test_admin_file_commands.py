@@ -10,8 +10,8 @@ import pytest
 
 from longshore.cli.exits import ASKED_WRONGLY, DONE
 from tests.support.client.admin_answers import DECISION, DECISIONS, ENTRY, SHOWN
-from tests.support.command_line import Ended, Run
-from tests.support.fake_service import LONG_AGO, NEVER, Asked, FakeService
+from tests.support.client.command_line import Ended, Run
+from tests.support.client.fake_service import LONG_AGO, NEVER, Asked, FakeService
 
 ADMIN = "/api/v1/admin"
 JOB = {"id": "scan-file-1", "status": "queued", "enqueued_at": None, "started_at": None, "ended_at": None}

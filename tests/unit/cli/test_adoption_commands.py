@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from longshore.cli.exits import ASKED_WRONGLY, DONE
-from tests.support.command_line import Ended, Run
-from tests.support.fake_service import Asked, FakeService
+from tests.support.client.command_line import Ended, Run
+from tests.support.client.fake_service import Asked, FakeService
 
 ADOPTIONS = "/api/v1/admin/adoptions"
 ADOPTION = {

@@ -17,8 +17,8 @@ from longshore.cli.files import SORTS, VERDICTS
 from longshore.client.values import FINAL_STAGES
 from service.values import FILE_SORTS
 from service.values.states import Stage, Verdict
-from tests.support.command_line import Ended, Run
-from tests.support.fake_service import FILE_ID, NEVER, FakeService
+from tests.support.client.command_line import Ended, Run
+from tests.support.client.fake_service import FILE_ID, NEVER, FakeService
 from tools.programs import ROOT, python_env
 
 LINK = {

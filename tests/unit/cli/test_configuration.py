@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from longshore.cli.exits import ASKED_WRONGLY, DONE, FAILED
-from tests.support.command_line import Run
-from tests.support.fake_service import FakeService
+from tests.support.client.command_line import Run
+from tests.support.client.fake_service import FakeService
 
 KEY = "lsk_0123_sesame"
 

@@ -11,8 +11,8 @@ import pytest
 
 from longshore.cli.exits import ASKED_WRONGLY, DONE, FAILED, NOT_FOUND, OTHER_BYTES
 from longshore.cli.terminal.names import safe_name
-from tests.support.command_line import Run
-from tests.support.fake_service import FILE_ID, FakeService, Say
+from tests.support.client.command_line import Run
+from tests.support.client.fake_service import FILE_ID, FakeService, Say
 from tools.programs import ROOT, python_env, python_module
 
 

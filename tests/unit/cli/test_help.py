@@ -19,8 +19,8 @@ from longshore.cli.exits import ASKED_WRONGLY, DONE
 from longshore.cli.help import ENOUGH
 from longshore.cli.transfers import journal
 from longshore.main import longshore
-from tests.support.command_line import Run
-from tests.support.fake_service import NEVER, FakeService
+from tests.support.client.command_line import Run
+from tests.support.client.fake_service import NEVER, FakeService
 from tools.programs import ROOT, python_env
 
 

@@ -26,8 +26,8 @@ from longshore.client.network.connections import ConnectionPools
 from longshore.client.network.http import Http
 from longshore.client.network.storage import Storage
 from longshore.client.network.throttle import Throttle
-from tests.support.command_line import Run
-from tests.support.fake_service import FILE_ID, UPLOAD_ID, FakeService, Say
+from tests.support.client.command_line import Run
+from tests.support.client.fake_service import FILE_ID, UPLOAD_ID, FakeService, Say
 from tests.support.http_server import TestServer
 from tools.programs import ROOT, python_env, python_module
 

@@ -16,10 +16,10 @@ import pytest
 
 from longshore.cli.exits import DONE, FAILED, STOPPED
 from longshore.cli.terminal.words import plain
-from tests.support.command_line import Run
-from tests.support.fake_service import CHUNK, FILE_ID, UPLOAD_ID, FakeService, Say
-from tests.support.processes import running
-from tests.support.screen import screen
+from tests.support.client.command_line import Run
+from tests.support.client.fake_service import CHUNK, FILE_ID, UPLOAD_ID, FakeService, Say
+from tests.support.client.screen import screen
+from tests.support.programs.processes import running
 from tools.programs import ROOT, python_env, python_module
 
 WIDE = 250

@@ -10,8 +10,8 @@ import pytest
 
 from longshore.cli.exits import ASKED_WRONGLY, DONE, FAILED, NOT_FOUND
 from longshore.cli.transfers import journal
-from tests.support.command_line import Run
-from tests.support.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say
+from tests.support.client.command_line import Run
+from tests.support.client.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say
 
 ENOUGH = ("--tries", "1")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from longshore.cli.exits import ASKED_WRONGLY, DONE, FAILED, NOT_CLEAN, NOT_FOUND, REFUSED, UNREACHABLE
-from tests.support.command_line import Run
-from tests.support.fake_service import CHUNK, FILE_ID, FakeService, Say
+from tests.support.client.command_line import Run
+from tests.support.client.fake_service import CHUNK, FILE_ID, FakeService, Say
 from tools.programs import ROOT, python_env, python_module
 
 ENOUGH = ("--tries", "1")

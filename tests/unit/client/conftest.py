@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from longshore import Client
-from tests.support.clients import TOKEN
-from tests.support.fake_service import AT_ONCE, BODY, FakeService
+from tests.support.client.fake_service import AT_ONCE, BODY, FakeService
+from tests.support.client.observer import TOKEN
 
 
 @pytest.fixture

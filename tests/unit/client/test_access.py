@@ -10,8 +10,8 @@ import pytest
 from longshore import Client, RetryPolicy
 from longshore.client import errors
 from longshore.client.network.connections import HTTPError
-from tests.support.clients import TOKEN
-from tests.support.fake_service import AT_ONCE, FILE_ID, FakeService, Say
+from tests.support.client.fake_service import AT_ONCE, FILE_ID, FakeService, Say
+from tests.support.client.observer import TOKEN
 
 
 def test_a_service_that_is_away_is_named_and_its_key_is_not(payload: Path) -> None:

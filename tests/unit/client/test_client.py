@@ -15,8 +15,8 @@ from longshore.client import errors, values
 from longshore.client.observer import Comparison, Session
 from service import errors as service_errors
 from service import values as views
-from tests.support.clients import CHUNKS, TOKEN, Ears, sent, sha256
-from tests.support.fake_service import BODY, CHUNK, FILE_ID, LONG_AGO, UPLOAD_ID, FakeService, Say
+from tests.support.client.fake_service import BODY, CHUNK, FILE_ID, LONG_AGO, UPLOAD_ID, FakeService, Say
+from tests.support.client.observer import CHUNKS, TOKEN, Ears, sent, sha256
 
 
 def test_a_file_from_init_to_its_verdict(service: FakeService, client: Client, payload: Path) -> None:

@@ -18,7 +18,7 @@ from longshore.client.network.tuner import ConcurrencyLimits, Tuner
 from longshore.client.progress import Meter, Progress
 from longshore.client.stopping import run_together
 from longshore.client.verdict import await_verdict, statuses
-from tests.support.client_clocks import Clock, Waits
+from tests.support.client.clocks import Clock, Waits
 
 
 @pytest.mark.parametrize(

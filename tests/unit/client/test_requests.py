@@ -29,7 +29,7 @@ from longshore.client.api import PAGE
 from longshore.client.observer import Session
 from longshore.client.progress import Progress
 from longshore.client.values import SignedChunk, StoredChunk
-from tests.support.fake_service import (
+from tests.support.client.fake_service import (
     AT_ONCE,
     BODY,
     CHUNK,

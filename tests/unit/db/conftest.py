@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.db.session import Database
-from tests.support.rows import empty_database
+from tests.support.service.rows import empty_database
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from service.db.cached.keys import REMEMBERED, KeyMemory, StoredKey
 from service.db.cached.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recorded
 from service.db.models import Base, File
 from service.db.session import Database
-from tests.support.rows import NOW, add, both
+from tests.support.service.rows import NOW, add, both
 
 SECOND = timedelta(seconds=1)
 

@@ -17,7 +17,7 @@ from service.db.statements.lists import pages, paging
 from service.db.statements.lists.paging import along_index, decode, encode, order_of
 from service.errors import InvalidBodyError
 from service.values import NEWEST_FIRST, FileQuery
-from tests.support.rows import NOW, add, both
+from tests.support.service.rows import NOW, add, both
 
 SECOND = timedelta(seconds=1)
 

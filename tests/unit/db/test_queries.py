@@ -21,7 +21,7 @@ from service.values.access.caller import Caller
 from service.values.formats.ids import new_id
 from service.values.object_keys import adopted_name
 from service.values.states import PendingKind
-from tests.support.rows import NOW, add, both, file, upload
+from tests.support.service.rows import NOW, add, both, file, upload
 
 SECOND = timedelta(seconds=1)
 

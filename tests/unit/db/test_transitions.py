@@ -49,7 +49,7 @@ from service.db.statements.transitions.uploads import (
 )
 from service.values import Location, StoredObject
 from service.values.states import REQUESTED, UploadState, Verdict
-from tests.support.rows import NOW, add, both, file, upload
+from tests.support.service.rows import NOW, add, both, file, upload
 
 DUE, EARLIER = NOW + timedelta(hours=1), NOW - timedelta(hours=1)
 FOUND = StoredObject(9, '"new"', None, version_id="v2")

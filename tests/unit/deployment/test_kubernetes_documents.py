@@ -16,8 +16,8 @@ import yaml
 from tests.support.deployment.compose_files import UNUSED
 from tests.support.deployment.manifests import PODS, every, kustomize, named, settings
 from tests.support.documents import block_of
+from tests.support.programs.shell import Shell
 from tests.support.service.metric_names import exposed
-from tests.support.shell import Shell
 from tools.programs import ROOT
 
 REAL = Path(sys.executable).with_name("kubectl")

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.deployment.compose_files import SERVICES, made
 from tests.support.documents import block_of
-from tests.support.shell import Shell
+from tests.support.programs.shell import Shell
 from tools.programs import ROOT
 
 SCRIPT = ROOT / "deploy" / "minio" / "make-identities"

@@ -28,8 +28,8 @@ from tests.support.deployment.manifests import PODS, every, kustomize
 from tests.support.documents import block_of, blocks_of
 from tests.support.listening import Quiet
 from tests.support.live.eventually import eventually
+from tests.support.programs.shell import Shell
 from tests.support.service.environments import GOOD
-from tests.support.shell import Shell
 from tools.checks.web import WEB, install_packages, node_environment
 from tools.programs import ROOT, program
 from tools.stack.processes.ports import LOOPBACK

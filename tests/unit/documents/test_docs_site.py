@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.support.documents import block_of
-from tests.support.shell import Shell
+from tests.support.programs.shell import Shell
 from tools.docs import comparison_figures
 from tools.docs.site import build
 from tools.programs import ROOT

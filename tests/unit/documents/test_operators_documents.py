@@ -17,8 +17,8 @@ from service.access.tokens import make_verifier
 from service.settings import Settings
 from tests.support.deployment.compose_files import clamd_lines, compose, made, samples
 from tests.support.documents import block_of, blocks_of
+from tests.support.programs.shell import PYTHON, Shell
 from tests.support.service.environments import GOOD
-from tests.support.shell import PYTHON, Shell
 from tools.programs import ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()

@@ -13,7 +13,7 @@ import pytest
 
 from service.outgoing.webhooks import WebhookSender
 from tests.support.documents import block_of
-from tests.support.receiver import Receiver
+from tests.support.service.receiver import Receiver
 
 SECRET, OLDER = "whsec_plJ3nmyCDGBKInavdOK15jsl", "whsec_b2xkZXJvbGRlcm9sZGVyb2xkZXI="
 BODY = json.dumps({"type": "ping", "filename": "ü"}).encode()

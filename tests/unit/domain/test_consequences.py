@@ -17,7 +17,7 @@ from service.domain.scanning.failures import GIVEN_UP, give_up, note_failure, po
 from service.domain.scanning.verdicts import Consequences, consequences
 from service.errors import DatabaseUnavailableError
 from service.values import Location, ScanVerdict
-from tests.support.rows import NOW, Parts, add, both, empty_database, file
+from tests.support.service.rows import NOW, Parts, add, both, empty_database, file
 from tests.support.service_under_test import make_settings
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"

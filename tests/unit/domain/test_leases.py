@@ -24,7 +24,7 @@ from service.errors import (
     UploadCompletedError,
     UploadExpiredError,
 )
-from tests.support.rows import NOW, Parts, add, empty_database, upload
+from tests.support.service.rows import NOW, Parts, add, empty_database, upload
 from tests.support.service_under_test import make_settings
 
 SECOND = timedelta(seconds=1)

@@ -22,8 +22,8 @@ from service.db.session import make_engine
 from service.observability import request_ids
 from service.observability.logs import LONGEST, JsonFormatter, TextFormatter, get_logger
 from service.observability.redaction import known_secrets, scrub
-from tests.support.checked_names import EVENT
 from tests.support.matchers import A_TIME, Like
+from tests.support.service.checked_names import EVENT
 from tests.support.service.logged_secrets import API_KEY, JWT, KNOWN, LINK, PIN, PRESIGNED, SECRETS, SIGNATURE
 from tools.programs import ROOT
 

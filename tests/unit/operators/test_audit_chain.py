@@ -21,7 +21,7 @@ from service.domain.upkeep import audit_chain
 from service.domain.upkeep.audit_chain import delete_old_entries, ends_of_chain, seal_entries
 from service.errors import InvalidBodyError
 from service.values.operators.audit import GENESIS, Action, Actor, AuditFilter, Changes, Flawed, Link, Verification
-from tests.support.rows import NOW, Parts, empty_database
+from tests.support.service.rows import NOW, Parts, empty_database
 
 ANN = Actor("ann", "3f9a0c1d2e4b", "192.0.2.7")
 COUNT = 6

@@ -20,7 +20,7 @@ from service.domain.accounts.owners import count_ownerless, give_ownerless
 from service.errors import DatabaseUnavailableError, TokenRefusedError
 from service.values import Given, KeyView
 from service.values.access.caller import Caller, Scope
-from tests.support.rows import NOW, Parts, add, both, empty_database, upload
+from tests.support.service.rows import NOW, Parts, add, both, empty_database, upload
 
 SECOND = timedelta(seconds=1)
 SECRET = "5" * 64

@@ -16,7 +16,7 @@ from longshore.main import longshore
 from service.db.models import File
 from service.values import Erased
 from service.values.formats.ids import new_id
-from tests.jobs.test_check import place, ready
+from tests.jobs.storage.test_check import place, ready
 from tests.support.login import login
 from tests.support.service.environments import GOOD
 from tests.support.service_under_test import FILE, App, end, make_app_under_test

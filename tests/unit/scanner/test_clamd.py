@@ -13,7 +13,7 @@ from service.errors import ScannerUnavailableError
 from service.scanner import ClamdScanner, ScanFailedError
 from service.scanner.clamd.replies import verdict_of
 from service.values import ScannerHealth, ScanVerdict
-from tests.support.clamd_session import VERSION, greet
+from tests.support.scanner.clamd_session import VERSION, greet
 
 Behaviour = Callable[[socket.socket], None]
 

@@ -18,8 +18,8 @@ from service.scanner.icap import connection as icap_connection
 from service.scanner.icap import scanner as icap_scanner
 from service.scanner.icap.verdicts import SKIPPED
 from service.values import ScanVerdict
-from tests.support.clamd_session import OPENING
-from tests.support.scanner_peers import (
+from tests.support.scanner.clamd_session import OPENING
+from tests.support.scanner.peers import (
     CLAMD,
     CLEAN,
     CONTINUE,

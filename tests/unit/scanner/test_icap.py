@@ -17,7 +17,7 @@ from service.scanner.icap.verdicts import verdict_of
 from service.scanner.samples import BEYOND_RECURSION, disguised, encrypted_zip, nested, zipped
 from service.scanner.samples import test_virus as eicar
 from service.values import ScannerHealth, ScanVerdict
-from tests.support.scanner_peers import (
+from tests.support.scanner.peers import (
     CLEAN,
     CONTINUE,
     ICAP,
@@ -29,7 +29,7 @@ from tests.support.scanner_peers import (
     says,
     then,
 )
-from tests.support.scripted_icap import FOUND, scripted_icap
+from tests.support.scanner.scripted_icap import FOUND, scripted_icap
 
 VIRUS = eicar()
 

@@ -16,7 +16,7 @@ from service.scanner import ClamdScanner
 from service.scanner.clamd import session
 from service.scanner.clamd.connection import Address
 from service.scanner.clamd.replies import read_next_reply
-from tests.support.clamd_session import VERSION
+from tests.support.scanner.clamd_session import VERSION
 
 VIRUS = b"virus"
 Between = Callable[[socket.socket], object]

@@ -16,7 +16,7 @@ from service.scanner.interface import nobody
 from service.scanner.samples import cabinet, encrypted_pdf, encrypted_zip, nested, zipped
 from service.scanner.streams import scan_pieces
 from service.values import ScanVerdict
-from tests.support.pieces import cut
+from tests.support.scanner.pieces import cut
 from tools.stack.servers.clamd import OWN_SIGNATURES, OWN_TYPES
 
 CLEAN = ScanVerdict("clean")

@@ -11,8 +11,8 @@ from hypothesis import strategies as some
 
 from service.scanner.contents.zip64 import Zip64Watch
 from service.scanner.samples import cabinet, encrypted_zip, nested, zipped
-from tests.support.pieces import cut
-from tests.support.zips import OneWay
+from tests.support.scanner.pieces import cut
+from tests.support.scanner.zips import OneWay
 
 ZIP64 = zipped(b"bytes", zip64=True)
 

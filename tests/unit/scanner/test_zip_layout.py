@@ -13,8 +13,8 @@ from hypothesis import strategies as some
 
 from service.scanner.contents import zip_layout
 from service.scanner.contents.zip_layout import CENTRAL, DESCRIPTOR, END, LOCAL, TAIL, ZipLayout
-from tests.support.pieces import cut
-from tests.support.zips import OneWay, ambiguous_zips, zip_of
+from tests.support.scanner.pieces import cut
+from tests.support.scanner.zips import OneWay, ambiguous_zips, zip_of
 
 AMBIGUOUS = ambiguous_zips()
 METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2]

@@ -1,4 +1,4 @@
-"""What of a job in Redis is believed; what a worker makes of it is in tests/live/test_planted_jobs.py."""
+"""What of a job in Redis is believed; what a worker makes of it is in tests/live/failures/test_planted_jobs.py."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ import pytest
 from service.errors import StorageUnavailableError
 from service.storage.attacks import Sender
 from tests.support.doctor.certificates import make_certificate
-from tests.support.faulty_proxy import harmful
 from tests.support.http_server import TestServer
-from tests.support.live.recording_upstream import Echo, echo
+from tests.support.live.proxies.recording_upstream import Echo, echo
+from tests.support.storage.faulty_proxy import harmful
 from tools.stack.processes.ports import free_port
 
 

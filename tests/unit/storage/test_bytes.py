@@ -13,7 +13,7 @@ from service.storage.copies import COPY_ID_METADATA
 from service.storage.replies import NotThereError, ObjectChangedError, refuse_foreign_body, version_of
 from service.storage.s3 import READ_SIZE
 from service.values import Location
-from tests.support.storage_recorder import AT, COPY, HEAD, PLACE, TO, asked, refusal
+from tests.support.storage.recorder import AT, COPY, HEAD, PLACE, TO, asked, refusal
 
 
 class Body:

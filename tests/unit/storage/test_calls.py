@@ -13,7 +13,7 @@ from service.errors import StorageRefusedError
 from service.storage.replies import error_code
 from service.storage.s3 import UPLOAD_ID_METADATA, Storage
 from service.values import ListedObject, Location, MultipartPlace, NewMultipart, OpenMultipart, StoredObject, StoredPart
-from tests.support.storage_recorder import AT, HEAD, PLACE, Recorder, asked, refusal
+from tests.support.storage.recorder import AT, HEAD, PLACE, Recorder, asked, refusal
 
 THEN = datetime(2026, 1, 2, tzinfo=UTC)
 UP = {"Key": "a-key", "UploadId": "s", "Initiated": THEN}

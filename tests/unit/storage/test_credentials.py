@@ -27,9 +27,9 @@ from service.storage.presign import Credentials, Presigner
 from service.storage.s3 import Storage
 from service.values import PartToSign
 from tests.support.fakes import FakeClock
-from tests.support.role import NO_UPLOAD_KEY, ROLE, RoleEndpoint, in_seconds, key
 from tests.support.service_under_test import make_settings
 from tests.support.storage.presigning import AT, NOW, botocores_part_url, part_url, presigner
+from tests.support.storage.role import NO_UPLOAD_KEY, ROLE, RoleEndpoint, in_seconds, key
 from tools.survey.surveyed import SurveyedStore
 
 DAY = 24 * 3600

@@ -11,8 +11,8 @@ PYTEST_RUN = """
 =================================== FAILURES ===================================
 E       assert 1 == 2
 =========================== short test summary info ============================
-FAILED tests/api/test_init.py::test_bytes - assert 1 == 2
-ERROR tests/api/test_init.py::test_name
+FAILED tests/api/uploads/test_init.py::test_bytes - assert 1 == 2
+ERROR tests/api/uploads/test_init.py::test_name
 1 failed, 1 error in 0.10s
 """
 VITEST_RUN = """
@@ -28,8 +28,8 @@ VITEST_RUN = """
         (
             PYTEST_RUN,
             [
-                "FAILED tests/api/test_init.py::test_bytes - assert 1 == 2",
-                "ERROR tests/api/test_init.py::test_name",
+                "FAILED tests/api/uploads/test_init.py::test_bytes - assert 1 == 2",
+                "ERROR tests/api/uploads/test_init.py::test_name",
             ],
         ),
         (VITEST_RUN, ["FAIL  app/tests/page.test.tsx > hundreds of files"]),

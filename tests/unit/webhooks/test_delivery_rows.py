@@ -20,7 +20,7 @@ from service.domain.webhooks.events import endpoint_of
 from service.observability.metrics import DELIVERIES
 from service.outgoing.webhooks import NoAnswerError
 from service.values import DeliveryView, SweepReport
-from tests.support.rows import NOW, Parts, add, delivery, empty_database
+from tests.support.service.rows import NOW, Parts, add, delivery, empty_database
 from tests.support.service_under_test import make_settings
 
 URL, OTHER = "https://a/", "https://b/"

@@ -17,7 +17,7 @@ import pytest
 
 from service.outgoing import addresses, webhooks
 from service.outgoing.webhooks import NoAnswerError, WebhookSender
-from tests.support.receiver import Receiver
+from tests.support.service.receiver import Receiver
 
 SECRET, NEWER = "whsec_plJ3nmyCDGBKInavdOK15jsl", "whsec_" + base64.b64encode(b"another" * 4).decode()
 AT = 1731705121

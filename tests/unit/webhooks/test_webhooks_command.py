@@ -20,8 +20,8 @@ from service.domain.webhooks.events import endpoint_of
 from service.settings import Settings
 from tests.support.documents import block_of
 from tests.support.matchers import A_TIME, AN_ID, Like
-from tests.support.receiver import Receiver
 from tests.support.service.environments import GOOD
+from tests.support.service.receiver import Receiver
 from tests.support.service_under_test import migrated_database
 
 SECRET = "whsec_" + base64.b64encode(b"another" * 4).decode()

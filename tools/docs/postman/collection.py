@@ -73,7 +73,7 @@ def converted(text: str) -> Any:
 def collection() -> dict[str, Any]:
     """Return the whole collection."""
     described = document()
-    # a test finds an operation that is in no folder: tests/live/test_postman.py
+    # a test finds an operation that is in no folder: tests/live/clients/test_postman.py
     requests = {item["name"]: item for folder in converted(json.dumps(described))["item"] for item in folder["item"]}
     items = {SEND: sending(), DOWNLOAD: downloading()}
     for methods in described["paths"].values():

@@ -12,8 +12,8 @@ from longshore import Client, Observer, Stop
 from longshore.client import errors
 from longshore.client.progress import Progress
 from longshore.receipts.hashing import as_text, digest
-from tests.support.clients import CHUNKS, sha256
-from tests.support.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, FakeService, Say
+from tests.support.client.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, FakeService, Say
+from tests.support.client.observer import CHUNKS, sha256
 
 
 @pytest.fixture

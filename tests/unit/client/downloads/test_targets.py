@@ -19,7 +19,7 @@ from longshore import Client, Observer, Stop
 from longshore.client import errors
 from longshore.client.downloads import file_system
 from longshore.client.progress import Progress
-from tests.support.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, FakeService, Say
+from tests.support.client.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, FakeService, Say
 
 OTHERS = b"precious"
 

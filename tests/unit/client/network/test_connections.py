@@ -33,7 +33,7 @@ from longshore.client.network.connections import (
     seconds_to_wait,
 )
 from longshore.client.network.http import least_wait, token_from
-from tests.support.scripted_connections import URL, Given, answer, call, said, service
+from tests.support.client.scripted_connections import URL, Given, answer, call, said, service
 
 
 def test_the_least_that_is_sent() -> None:

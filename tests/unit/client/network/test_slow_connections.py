@@ -14,8 +14,8 @@ from longshore.client.network.connections import SOCKET_OPTIONS
 from longshore.client.network.storage import answer_seconds
 from longshore.client.parts import MIB, part_wish
 from longshore.client.progress import Progress
-from tests.support.fake_service import FakeService
-from tests.support.slow_line import slow_line
+from tests.support.client.fake_service import FakeService
+from tests.support.client.slow_line import slow_line
 
 PART = 256_000
 RATE = 400_000.0
@@ -34,7 +34,7 @@ class Watching(Observer):
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeService]:
-    monkeypatch.setattr("tests.support.fake_service.CHUNK", PART)
+    monkeypatch.setattr("tests.support.client.fake_service.CHUNK", PART)
     with FakeService() as running:
         yield running
 

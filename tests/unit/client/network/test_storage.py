@@ -21,7 +21,7 @@ from longshore.client.network.connections import (
 )
 from longshore.client.network.storage import Storage, answer_seconds, is_passing
 from longshore.client.network.throttle import Throttle
-from tests.support.scripted_connections import CHUNK, URL, Given, Scripted, answer
+from tests.support.client.scripted_connections import CHUNK, URL, Given, Scripted, answer
 
 
 class Cap(Throttle):

@@ -15,7 +15,7 @@ from longshore.client.stopping import run_together
 from longshore.client.uploads import signing
 from longshore.client.uploads.signing import SigningWindow
 from longshore.client.values import SignedChunk
-from tests.support.client_clocks import Clock
+from tests.support.client.clocks import Clock
 
 
 def chunk(index: int, ends: str = "2999-01-01T00:00:00+00:00") -> SignedChunk:

@@ -15,7 +15,7 @@ import pytest
 from longshore import Client
 from longshore.client import errors
 from longshore.client.uploads import readable
-from tests.support.fake_service import AT_ONCE, BODY, CHUNK, FakeService
+from tests.support.client.fake_service import AT_ONCE, BODY, CHUNK, FakeService
 
 
 @pytest.fixture

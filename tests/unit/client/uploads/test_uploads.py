@@ -16,7 +16,7 @@ from longshore.client.observer import Comparison, Session
 from longshore.client.parts import MIB
 from longshore.client.uploads.stream import buffers_of
 from longshore.client.uploads.upload import hashed_ahead
-from tests.support.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say
+from tests.support.client.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say
 
 PARTS = [BODY[at : at + CHUNK] for at in range(0, len(BODY), CHUNK)]
 

@@ -9,9 +9,9 @@ from longshore.grants import TYPE
 from longshore.jws import encode
 from service.errors import GrantRefusedError
 from service.values.access.caller import Scope
-from tests.support.identity_provider import SECRET
 from tests.support.login import login, sends
 from tests.support.matchers import Like, failure
+from tests.support.service.identity_provider import SECRET
 from tests.support.service_under_test import App
 
 GRANTS = "/api/v1/grants/"

@@ -16,7 +16,7 @@ from service.scanner.samples import (
     test_virus,
     zipped,
 )
-from tests.support.scanner_peers import CLEAN, CONTINUE, begun, chunks_of, options
+from tests.support.scanner.peers import CLEAN, CONTINUE, begun, chunks_of, options
 
 FOUND = b"ICAP/1.0 200 OK\r\nX-Virus-ID: Eicar\r\n\r\n"
 VIRUS = test_virus()

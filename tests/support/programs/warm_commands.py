@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import NoReturn
 
-from tests.support import warm_client
+from tests.support.programs import warm_client
 from tools.stack.processes import warm
 
 PROGRAMS = warm.PROGRAMS | {"tests.support.live.rclone"}

@@ -13,7 +13,7 @@ from typing import Any
 from tests.support.documents import block_of
 from tests.support.live.client import CHUNK
 from tests.support.live.eventually import eventually
-from tests.support.shell import Shell
+from tests.support.programs.shell import Shell
 from tools.programs import ROOT, program
 from tools.stack.processes.ports import free_port
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from service.db.models import Audit, File
 from service.domain.upkeep.sweep import sweep
 from service.values import SweepReport
-from tests.support.quick_moto import create_bucket
 from tests.support.service_under_test import App
+from tests.support.storage.quick_moto import create_bucket
 
 ADOPTIONS = "/api/v1/admin/adoptions"
 ARCHIVE = "archive"

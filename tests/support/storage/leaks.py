@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from tests.support.faulty_proxy import Asked, FaultyProxy, Forward, Reply, Rule
+from tests.support.storage.faulty_proxy import Asked, FaultyProxy, Forward, Reply, Rule
 
 TAKEN = Reply(200, {})
 

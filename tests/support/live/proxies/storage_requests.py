@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import botocore.session
 
-from tests.support.live.presigned import BUCKET, download_url, one_put, part_url, presigner, target_of
+from tests.support.live.proxies.presigned import BUCKET, download_url, one_put, part_url, presigner, target_of
 
 PUBLIC = "longshore-public"
 """The bucket whose files need no signature."""

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from service.scanner import ClamdScanner, IcapScanner, Scanner
 from service.values import ScanVerdict
-from tests.support.clamd_session import greet
+from tests.support.scanner.clamd_session import greet
 
 Behaviour = Callable[[socket.socket], object]
 CLEAN = b'ICAP/1.0 204 No Content\r\nISTag: "1"\r\n\r\n'

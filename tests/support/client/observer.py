@@ -8,7 +8,7 @@ from base64 import b64encode
 from longshore import Observer
 from longshore.client.observer import Comparison, Session
 from longshore.client.progress import Progress
-from tests.support.fake_service import FakeService
+from tests.support.client.fake_service import FakeService
 
 CHUNKS = 3
 TOKEN = "lsk_0123_sesame"

@@ -9,9 +9,9 @@ from uuid import uuid4
 from longshore.jws import encode
 from longshore.links import PATH, TYPE, password_digest
 from service.errors import LinkEndedError
-from tests.support.identity_provider import SECRET
 from tests.support.login import login
 from tests.support.matchers import failure
+from tests.support.service.identity_provider import SECRET
 from tests.support.service_under_test import FILE, App
 
 UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
