@@ -17,7 +17,7 @@ NAME, COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"
 
 
 def kustomize(folder: Path) -> str:
-    """What `kubectl kustomize` makes of a folder. CalledProcessError where it refuses."""
+    """Return the output of `kubectl kustomize` for a folder. Raises CalledProcessError where it refuses."""
     kubectl = Path(sys.executable).with_name("kubectl")
     return subprocess.run([str(kubectl), "kustomize", str(folder)], capture_output=True, text=True, check=True).stdout
 

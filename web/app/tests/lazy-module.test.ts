@@ -26,7 +26,7 @@ test('a failure is an error, and the next call tries again', async () => {
   expect([fetches(), module.hasFailed.get()]).toEqual([2, false]);
 });
 
-test('whoever waits gets it from a later try, and starts none', async () => {
+test('a waiting caller gets it from a later try, and starts none', async () => {
   const { module, fetches } = failing(2);
   const waiting = module.wait();
   await expect(module.load()).rejects.toThrow(NotLoadedError);

@@ -87,7 +87,7 @@ async function open(index: number, offset: number, { linkTo, fetch, signal }: So
     cache: 'no-store',
     referrerPolicy: 'no-referrer',
   });
-  // a proxy's 404 says nothing about the object
+  // a proxy's 404 does not mean that the object is gone
   if (response.status === 404 && (await response.text()).includes('<Code>NoSuchKey</Code>'))
     throw new EntryError(index, 'gone');
   if (response.status !== (offset > 0 ? 206 : 200))
