@@ -15,9 +15,9 @@ from service.deps import build_deps
 from service.domain.accounts.keys import create_key, list_keys, revoke_key
 from service.observability.metrics import REGISTRY
 from service.values.access.caller import Scope
-from tests.support.empty_redis import emptied
 from tests.support.login import login, sends
 from tests.support.matchers import Like, failure
+from tests.support.programs.empty_redis import emptied
 from tests.support.service_under_test import FILE, App, make_settings, rebuilt
 from tools.stack.servers.redis import Redis
 

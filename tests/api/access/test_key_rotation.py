@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.db.models import File
-from tests.support.credentials import CREDENTIAL, HEADER
+from tests.support.files.credentials import CREDENTIAL, HEADER
 from tests.support.matchers import success
 from tests.support.service_under_test import App
 

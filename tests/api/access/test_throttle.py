@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from service.access.rate_limits import PAUSE, RateLimiter, make_limiter, network_of
-from tests.support.empty_redis import emptied
 from tests.support.login import login
 from tests.support.matchers import Like, failure
+from tests.support.programs.empty_redis import emptied
 from tests.support.service_under_test import FILE, App, rebuilt
 from tools.stack.servers.redis import Redis
 

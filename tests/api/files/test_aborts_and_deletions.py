@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from service.db.models import File, PendingDeletion, Upload
-from tests.support.credentials import CREDENTIAL, HEADER
+from tests.support.files.credentials import CREDENTIAL, HEADER
 from tests.support.matchers import failure, success
 from tests.support.service_under_test import FILE, App
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from service.values.access.caller import Scope
-from tests.support.changed_files import audits, change
+from tests.support.files.changed_files import audits, change
 from tests.support.login import login
 from tests.support.matchers import A_TIME, A_URL, failure, success
 from tests.support.service_under_test import FILE, App

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from tests.support.credentials import CREDENTIAL, HEADER
 from tests.support.fakes import SIGNATURE
+from tests.support.files.credentials import CREDENTIAL, HEADER
 from tests.support.matchers import A_URL, Like, failure, success
 from tests.support.service_under_test import FILE, App
 

@@ -11,8 +11,8 @@ import requests
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import status
 from service.values import ScanVerdict
-from tests.support.credentials import CREDENTIAL, HEADER
 from tests.support.fakes import SIGNATURE
+from tests.support.files.credentials import CREDENTIAL, HEADER
 from tests.support.matchers import A_TIME, A_URL, AN_ETAG, failure, success
 from tests.support.service_under_test import CHUNK, FILE, App
 

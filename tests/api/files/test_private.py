@@ -11,11 +11,11 @@ from service.db.models import File, User
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads.completion import complete as completion_module
 from service.values.access.caller import Scope
-from tests.support.crashes import Crash, crash
+from tests.support.files.users import USERS, make_appointment, make_user
 from tests.support.login import login
 from tests.support.matchers import failure
+from tests.support.programs.crashes import Crash, crash
 from tests.support.service_under_test import FILE, App
-from tests.support.users import USERS, make_appointment, make_user
 
 PIN = {"pin": "0042"}
 DETAIL = {"diagnosis": "secret"}

@@ -10,10 +10,10 @@ from sqlalchemy import update
 
 from service.db.models import File, Upload
 from service.values.access.caller import Scope
-from tests.support.changed_files import NOT_FOUND, ON_HOLD, asked, hold
+from tests.support.files.changed_files import NOT_FOUND, ON_HOLD, asked, hold
+from tests.support.files.replacements import delete_by_statement, replacing
 from tests.support.login import login
 from tests.support.matchers import A_TIME, A_URL, failure, new_file, success
-from tests.support.replacements import delete_by_statement, replacing
 from tests.support.service.grants import browser, grant, shop_of
 from tests.support.service.links import GONE, link, opened
 from tests.support.service_under_test import FILE, App

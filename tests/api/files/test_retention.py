@@ -14,13 +14,13 @@ from service.domain.files import deletion
 from service.domain.upkeep.sweep import sweep
 from service.scanner import ScanFailedError
 from service.values.access.caller import Scope
-from tests.support.changed_files import NOT_FOUND, ON_HOLD, asked, audits, change, hold
-from tests.support.deliveries import rows
 from tests.support.fakes import SIGNATURE
+from tests.support.files.changed_files import NOT_FOUND, ON_HOLD, asked, audits, change, hold
+from tests.support.files.users import USERS, make_user
 from tests.support.login import login
 from tests.support.matchers import failure
+from tests.support.service.deliveries import rows
 from tests.support.service_under_test import FILE, App
-from tests.support.users import USERS, make_user
 
 DAY = 24 * 3600
 POLICIES: dict[str, Any] = {"records": {"retention": 10 * DAY}, "drafts": {"retention": 60}}

@@ -11,9 +11,9 @@ from service.db.models import Appointment, File, PendingDeletion, Upload, User
 from service.domain.accounts import users_and_appointments
 from service.domain.upkeep.sweep import sweep
 from service.errors import DatabaseUnavailableError
+from tests.support.files.users import APPOINTMENTS, USERS, make_appointment, make_user
 from tests.support.matchers import A_TIME, AN_ID, failure, success
 from tests.support.service_under_test import App
-from tests.support.users import APPOINTMENTS, USERS, make_appointment, make_user
 
 UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
 

@@ -17,8 +17,8 @@ from service.db.models import File, PendingDeletion, Upload
 from service.domain.scanning.scans import SCAN_GRACE
 from service.domain.upkeep.sweep import sweep
 from service.errors import StorageUnavailableError
-from tests.support.calls import ASKS
 from tests.support.matchers import failure
+from tests.support.service.calls import ASKS
 from tests.support.service_under_test import App
 
 NEED_STORAGE = ("init", "complete", "status of an upload", "retry of an upload")

@@ -19,8 +19,8 @@ from service.observability.counters import Sample
 from tests.support.fakes import SIGNATURE, FakeScanner
 from tests.support.live.eventually import eventually
 from tests.support.matchers import Like, failure
-from tests.support.scrapes import grown, next_scrape, scraped
 from tests.support.service.recorded_calls import counted
+from tests.support.service.scrapes import grown, next_scrape, scraped
 from tests.support.service_under_test import FILE, App, rebuilt
 
 READY = {"database": 1.0, "storage": 1.0, "redis": 1.0, "scanner": 1.0}

@@ -9,8 +9,8 @@ import pytest
 
 from service.access.failed_attempts import FailedAttempts
 from service.access.rate_limits import RateLimiter
-from tests.support.empty_redis import emptied
 from tests.support.matchers import A_URL
+from tests.support.programs.empty_redis import emptied
 from tests.support.service.links import PAGE, link, opened
 from tests.support.service_under_test import App, rebuilt
 from tools.stack.servers.redis import Redis

@@ -15,7 +15,7 @@ from service.domain.scanning.allowed import release_by_allowlist
 from service.domain.upkeep.sweep import sweep
 from service.scanner import ScanFailedError
 from service.values.access.caller import Scope
-from tests.support.allowlist import ALLOWLIST, BAD, BY_SIGNATURE, WHY, allow
+from tests.support.files.allowlist import ALLOWLIST, BAD, BY_SIGNATURE, WHY, allow
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID, failure, success
 from tests.support.service_under_test import App, rebuilt

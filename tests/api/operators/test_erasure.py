@@ -13,7 +13,7 @@ from service.domain.upkeep.sweep import sweep
 from service.errors import DatabaseUnavailableError
 from service.values import Erased
 from service.values.access.caller import Scope
-from tests.support.changed_files import change
+from tests.support.files.changed_files import change
 from tests.support.login import login
 from tests.support.service_under_test import FILE, App
 

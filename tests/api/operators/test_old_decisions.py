@@ -14,7 +14,7 @@ from service.domain.decisions import retention
 from service.domain.upkeep.sweep import sweep
 from service.values import Erased
 from service.values.access.caller import Scope
-from tests.support.allowlist import ALLOWLIST, BAD, BY_SIGNATURE, allow
+from tests.support.files.allowlist import ALLOWLIST, BAD, BY_SIGNATURE, allow
 from tests.support.files.decisions import DECISIONS, decide
 from tests.support.login import login
 from tests.support.service_under_test import App

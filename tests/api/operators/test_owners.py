@@ -12,8 +12,8 @@ from service.domain.accounts import owners
 from service.domain.accounts.owners import count_ownerless, give_ownerless
 from service.values import Given
 from tests.support.files.decisions import audits
+from tests.support.files.quotas import counter
 from tests.support.login import login
-from tests.support.quotas import counter
 from tests.support.service_under_test import App
 
 

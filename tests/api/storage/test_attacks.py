@@ -16,8 +16,8 @@ from service.storage.attacks.field import BODY, FORGED, SECRET, Snapshot, outcom
 from service.storage.attacks.sender import Answer
 from service.storage.attacks.tries import _streamed
 from service.values import Location
-from tests.support.attacked_storage import PRIVATE, PUBLIC, REFUSAL, Address, field_of, left, strict
 from tests.support.service_under_test import App
+from tests.support.storage.attacked_storage import PRIVATE, PUBLIC, REFUSAL, Address, field_of, left, strict
 from tests.support.storage.faulty_proxy import Asked, Forward, Reply
 from tests.support.storage.leaks import LEAKS
 

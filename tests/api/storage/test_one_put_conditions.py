@@ -21,8 +21,8 @@ from service.domain.records.objects.storage_safety import (
 )
 from service.storage.attacks import ONE_PUT, Sender
 from service.storage.attacks.sender import Answer
-from tests.support.attacked_storage import Address, field_of, forward, left
 from tests.support.service_under_test import App, rebuilt
+from tests.support.storage.attacked_storage import Address, field_of, forward, left
 from tests.support.storage.faulty_proxy import Asked, Forward, Reply, Rule
 
 STORED, SECOND, OVERLAPPING, CHANGED, PAGES = ONE_PUT

@@ -15,10 +15,10 @@ from service.domain.upkeep.sweep import sweep
 from service.errors import StorageRefusedError
 from service.values import Location
 from tests.support.files.decisions import audits
+from tests.support.files.stored_files import place
 from tests.support.matchers import A_URL, failure
 from tests.support.service.recorded_calls import counted
 from tests.support.service_under_test import FILE, App
-from tests.support.stored_files import place
 
 HEADER = {"X-File-Credential": '{"pin": "1"}'}
 

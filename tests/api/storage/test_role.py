@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from service.domain.upkeep.sweep import sweep
-from tests.support.calls import ASKS
 from tests.support.matchers import failure
+from tests.support.service.calls import ASKS
 from tests.support.service_under_test import CHUNK, FILE, App
 from tests.support.storage.role import RoleEndpoint, key, with_role
 

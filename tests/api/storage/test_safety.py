@@ -19,9 +19,9 @@ from service.domain.records.objects.storage_safety import (
     tried_on,
 )
 from service.values.access.caller import Caller, Scope
-from tests.support.attack_results import ALL_REFUSED, LEAK, LEAKS_OUTSIDE, note
 from tests.support.matchers import success
 from tests.support.service_under_test import App, rebuilt
+from tests.support.storage.attack_results import ALL_REFUSED, LEAK, LEAKS_OUTSIDE, note
 
 LEAKS_INSIDE = ALL_REFUSED | {DIRECT: (LEAK,)}
 UNTRIED = {PUBLIC: f"{LEAK}: storage_unavailable"}

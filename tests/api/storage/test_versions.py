@@ -17,8 +17,8 @@ from service.errors import StorageUnavailableError
 from service.storage.s3 import Storage
 from service.values.formats.ids import new_id
 from tests.support.fakes import SIGNATURE
+from tests.support.files.stored_files import PRIVATE, PUBLIC, checked, next_round, overwrite, place, ready, row, shown
 from tests.support.service_under_test import FILE, App, rebuilt
-from tests.support.stored_files import PRIVATE, PUBLIC, checked, next_round, overwrite, place, ready, row, shown
 
 
 @pytest.fixture

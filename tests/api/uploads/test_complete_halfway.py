@@ -20,8 +20,8 @@ from service.domain.uploads.completion.failures import COMPLETION_TIME
 from service.storage.s3 import UPLOAD_ID_METADATA
 from service.values import StoredObject
 from service.values.states import UploadState
-from tests.support.crashes import Crash, crash
 from tests.support.matchers import failure
+from tests.support.programs.crashes import Crash, crash
 from tests.support.service_under_test import FILE, App
 
 HELLO = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="

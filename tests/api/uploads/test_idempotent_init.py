@@ -11,11 +11,11 @@ from service.db.models import PendingDeletion, Upload
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import idempotency
 from service.domain.uploads.idempotency import OPENING
-from tests.support.crashes import Crash, crash
+from tests.support.files.quotas import counter, storage_ids
+from tests.support.files.repeated_inits import ids, init
 from tests.support.login import login
 from tests.support.matchers import failure
-from tests.support.quotas import counter, storage_ids
-from tests.support.repeated_inits import ids, init
+from tests.support.programs.crashes import Crash, crash
 from tests.support.service_under_test import FILE, App
 
 BUCKET = "longshore-private"

@@ -17,7 +17,7 @@ from service.values.access.caller import Scope
 from tests.support.documents import block_of
 from tests.support.login import login
 from tests.support.matchers import failure
-from tests.support.scrapes import grown, next_scrape, scraped
+from tests.support.service.scrapes import grown, next_scrape, scraped
 from tests.support.service_under_test import CHUNK, App
 
 TYPES = "[content_type] only files of these types are accepted: image/*"

@@ -20,10 +20,10 @@ from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import signing
 from service.domain.uploads.completion.failures import COMPLETION_TIME
 from service.values.access.caller import Scope
-from tests.support.crashes import Crash, crash
+from tests.support.files.quotas import counter, storage_ids
 from tests.support.login import login
 from tests.support.matchers import failure, success
-from tests.support.quotas import counter, storage_ids
+from tests.support.programs.crashes import Crash, crash
 from tests.support.service_under_test import CHUNK, FILE, App
 
 QUOTA = 100

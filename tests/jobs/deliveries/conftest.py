@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.deliveries import URL, FakeSender
+from tests.support.service.deliveries import URL, FakeSender
 from tests.support.service_under_test import App, rebuilt
 
 

@@ -23,9 +23,9 @@ from service.domain.webhooks.deliveries import (
 )
 from service.domain.webhooks.events import endpoint_of
 from service.errors import DatabaseUnavailableError
-from tests.support.deliveries import OTHER, URL, FakeSender, rows, work
 from tests.support.fakes import FakeClock
 from tests.support.matchers import Like
+from tests.support.service.deliveries import OTHER, URL, FakeSender, rows, work
 from tests.support.service.recorded_calls import counted
 from tests.support.service_under_test import FILE, App, rebuilt
 

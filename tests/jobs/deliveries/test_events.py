@@ -12,11 +12,11 @@ from service.domain.upkeep.sweep import sweep
 from service.domain.webhooks.events import endpoint_of
 from service.values import ScanVerdict
 from service.values.access.caller import Scope
-from tests.support.deliveries import OTHER, URL, FakeSender, names, rows, work
 from tests.support.documents import block_of
 from tests.support.fakes import SIGNATURE
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID, without_owner
+from tests.support.service.deliveries import OTHER, URL, FakeSender, names, rows, work
 from tests.support.service.recorded_calls import counted
 from tests.support.service_under_test import FILE, App, rebuilt
 

@@ -17,7 +17,7 @@ from service.errors import ScannerUnavailableError
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from tests.support.fakes import SIGNATURE, FakeScanner
-from tests.support.scan_attempts import waits_between
+from tests.support.files.scan_attempts import waits_between
 from tests.support.service_under_test import App, rebuilt
 
 

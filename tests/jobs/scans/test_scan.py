@@ -20,10 +20,10 @@ from service.storage.replies import ObjectChangedError
 from service.values import ScanVerdict
 from tests.support.fakes import SIGNATURE
 from tests.support.files.decisions import audits
-from tests.support.scan_attempts import waits_between
+from tests.support.files.scan_attempts import waits_between
+from tests.support.files.stored_files import row
 from tests.support.service_under_test import CHUNK, App
 from tests.support.storage.role import with_role
-from tests.support.stored_files import row
 
 
 def test_clean_infected_and_too_large(app: App) -> None:

@@ -15,8 +15,8 @@ from service.values import CheckedPage, Location
 from service.values.formats.ids import new_id
 from tests.support.fakes import SIGNATURE
 from tests.support.files.decisions import audits
+from tests.support.files.stored_files import PRIVATE, PUBLIC, checked, flaw, place, ready, shown
 from tests.support.service_under_test import App, rebuilt
-from tests.support.stored_files import PRIVATE, PUBLIC, checked, flaw, place, ready, shown
 
 
 def rescan(app: App, file: dict[str, Any]) -> None:

@@ -16,8 +16,8 @@ from service.domain.upkeep.sweep import sweep
 from service.errors import QueueUnavailableError, StorageRefusedError, StorageUnavailableError
 from service.values import ScanVerdict
 from tests.support.fakes import SIGNATURE
+from tests.support.files.stored_files import overwrite, row
 from tests.support.service_under_test import App, rebuilt
-from tests.support.stored_files import overwrite, row
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
 CREDENTIAL, HEADER = {"pin": "1"}, {"X-File-Credential": '{"pin": "1"}'}

@@ -21,10 +21,10 @@ from service.values import Location, Recovered, StoredObject
 from service.values.formats.ids import new_id
 from tests.support.fakes import SIGNATURE
 from tests.support.files.decisions import audits
+from tests.support.files.stored_files import PRIVATE, PUBLIC, checked, place, ready, shown
 from tests.support.login import login
 from tests.support.service.grants import browser, grant, used
 from tests.support.service_under_test import App, rebuilt
-from tests.support.stored_files import PRIVATE, PUBLIC, checked, place, ready, shown
 
 CREDENTIAL = {"pin": "1234"}
 HEADER = {"X-File-Credential": '{"pin": "1234"}'}

@@ -18,8 +18,19 @@ from service.scanner import ScanFailedError
 from service.values import ListedObject, Location
 from tests.support.fakes import SIGNATURE
 from tests.support.files.decisions import audits
+from tests.support.files.stored_files import (
+    PRIVATE,
+    PUBLIC,
+    checked,
+    flaw,
+    next_round,
+    overwrite,
+    place,
+    ready,
+    row,
+    shown,
+)
 from tests.support.service_under_test import App
-from tests.support.stored_files import PRIVATE, PUBLIC, checked, flaw, next_round, overwrite, place, ready, row, shown
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from service.values import Recovered, SweepReport
 from service.values.formats.ids import new_id
 from service.values.object_keys import id_in
 from service.values.policies import Policy
-from tests.support.crashes import Crash, crash
 from tests.support.fakes import SIGNATURE
-from tests.support.repeated_inits import ids, init
+from tests.support.files.repeated_inits import ids, init
+from tests.support.files.stored_files import checked, place
+from tests.support.programs.crashes import Crash, crash
 from tests.support.service_under_test import App
-from tests.support.stored_files import checked, place
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
 PREFIX = "invoices/2026/"

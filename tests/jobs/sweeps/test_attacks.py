@@ -12,8 +12,8 @@ from jobs import cron
 from service.deps import Deps
 from service.domain.records.objects.storage_safety import PUBLIC
 from service.errors import DatabaseUnavailableError
-from tests.support.attack_results import ALL_REFUSED, LEAKS_OUTSIDE, note
 from tests.support.service_under_test import App
+from tests.support.storage.attack_results import ALL_REFUSED, LEAKS_OUTSIDE, note
 
 
 class Rounds:

@@ -14,8 +14,8 @@ from service.domain.decisions.turns import ATTEMPTS, continue_decisions
 from service.domain.records.leased_turns import MAX_RETRY
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.values import Location, StoredObject, SweepReport
+from tests.support.files.swept_rows import file_row, upload_row
 from tests.support.service_under_test import App
-from tests.support.swept_rows import file_row, upload_row
 
 DECISIONS = "/api/v1/admin/decisions"
 MANY = 2_000

@@ -15,14 +15,14 @@ from service.domain.upkeep.sweep import sweep
 from service.errors import DatabaseBusyError, DatabaseUnavailableError, ScannerUnavailableError
 from service.values import ScanVerdict
 from service.values.access.caller import Scope
-from tests.support.changed_files import hold
-from tests.support.deliveries import URL, FakeSender, names, rows
 from tests.support.fakes import SIGNATURE
 from tests.support.files.adoption import ARCHIVE, OBJECT, adopted, put, row, with_archive
+from tests.support.files.changed_files import hold
 from tests.support.files.decisions import decide
+from tests.support.files.replacements import delete_by_statement, replacing
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID
-from tests.support.replacements import delete_by_statement, replacing
+from tests.support.service.deliveries import URL, FakeSender, names, rows
 from tests.support.service_under_test import App, rebuilt
 
 BAD = b"a" + SIGNATURE

@@ -20,8 +20,8 @@ from service.domain.upkeep.sweep import sweep
 from service.domain.uploads.closing import close_upload
 from service.errors import StorageUnavailableError
 from service.values import SweepReport
-from tests.support.attack_results import ALL_REFUSED, note
 from tests.support.service_under_test import FILE, App
+from tests.support.storage.attack_results import ALL_REFUSED, note
 
 NOTHING = SweepReport()
 

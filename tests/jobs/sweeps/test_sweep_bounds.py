@@ -27,9 +27,9 @@ from service.domain.upkeep.sweep import BATCHES, sweep
 from service.errors import StorageUnavailableError
 from service.values import Location, NewMultipart, SweepReport
 from service.values.formats.ids import new_id
+from tests.support.files.swept_rows import file_row, upload_row
 from tests.support.service_under_test import App, end, make_app_under_test
 from tests.support.storage.quick_moto import create_upload
-from tests.support.swept_rows import file_row, upload_row
 
 PRIVATE = "longshore-private"
 NOTHING = SweepReport()

@@ -29,7 +29,7 @@ from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QU
 from service.values.operators.operations import ErrorView
 from tests.support.documents import block_of
 from tests.support.live.redis_users import START, RedisWithUsers, contents
-from tests.support.queued_jobs import FILE_ID, ONE, OTHER_ID, kept_signals
+from tests.support.programs.queued_jobs import FILE_ID, ONE, OTHER_ID, kept_signals
 from tools.programs import find
 from tools.stack.processes.ports import LOOPBACK
 from tools.stack.pytest_parts import need

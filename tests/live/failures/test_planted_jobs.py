@@ -28,8 +28,8 @@ from service.observability.counters import KEY as TALLY
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from service.values.formats.ids import new_id
 from tests.support.live.eventually import eventually
-from tests.support.queued_jobs import CODE, Pickled, call, kept_signals
-from tests.support.queued_jobs import FILE_ID as SCAN_ID
+from tests.support.programs.queued_jobs import CODE, Pickled, call, kept_signals
+from tests.support.programs.queued_jobs import FILE_ID as SCAN_ID
 from tests.support.service.receiver import Receiver
 from tools.programs import ROOT, python_env
 from tools.stack.servers.redis import Redis as RedisServer

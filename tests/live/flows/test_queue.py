@@ -26,7 +26,7 @@ from service.queue.guarded_jobs import GuardedQueue
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from service.values import JobView
 from tests.support.fakes import FakeQueue
-from tests.support.queued_jobs import FILE_ID, ONE, OTHER, OTHER_ID, kept_signals
+from tests.support.programs.queued_jobs import FILE_ID, ONE, OTHER, OTHER_ID, kept_signals
 from tools.stack.servers.redis import Redis as RedisServer
 
 DATABASE = 15

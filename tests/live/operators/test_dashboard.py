@@ -19,7 +19,7 @@ from service.queue.jobs import JobQueue, connect
 from tests.support.live.client import SECONDS
 from tests.support.live.proxies.recipes import trusted
 from tests.support.live.redis_users import contents
-from tests.support.queued_jobs import CODE, FILE_ID, OTHER_ID, Pickled, call
+from tests.support.programs.queued_jobs import CODE, FILE_ID, OTHER_ID, Pickled, call
 from tools.stack.pytest_parts import need
 from tools.stack.servers.app import Dashboard
 from tools.stack.servers.caddy import Caddy

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from service.domain.upkeep.sweep import sweep
+from tests.support.files.stored_files import row
 from tests.support.service_under_test import App
-from tests.support.stored_files import row
 
 
 def waits_between(app: App, file_id: str, error: type[Exception], times: int) -> list[float]:
