@@ -126,6 +126,13 @@ def test_an_sql_server_lets_its_user_make_databases_of_its_own(request, name):
         assert cursor.fetchone() == ("utf8mb4", LOOPBACK)
 
 
+def test_mariadb_has_its_own_folder_for_temporary_tables(mariadb_server):
+    """Another server that starts on the machine deletes them in a common one."""
+    with mariadb_server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT @@tmpdir")
+        assert cursor.fetchone() == (str(mariadb_server.folder / "temporary"),)
+
+
 def test_ceph_answers_and_keeps_a_bucket_over_a_kill(ceph_server):
     s3_client(ceph_server).create_bucket(Bucket="stack-test")
     with ceph_server.down():

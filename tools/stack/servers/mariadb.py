@@ -1,8 +1,10 @@
 """MariaDB in a separate folder, for the live tests."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 from tools.programs import find, program
 from tools.stack.keys import write_private
@@ -31,8 +33,10 @@ class MariaDb(SqlServer):
             installer = program("mariadb-install-db", "mysql_install_db")
             command = [installer, "--no-defaults", f"--datadir={fresh}", "--skip-test-db", *self._user_option()]
             command += ["--auth-root-authentication-method=socket"]
-            fresh.parent.mkdir(parents=True, exist_ok=True)
-            result = subprocess.run(command, capture_output=True, text=True, check=False)
+            shutil.rmtree(fresh, ignore_errors=True)
+            self._temporary().mkdir(parents=True, exist_ok=True)
+            env = {**os.environ, **self._own_temporary()}
+            result = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
             if result.returncode:
                 raise PartError(f"mariadb-install-db failed:\n{result.stdout}{result.stderr}")
             fresh.rename(files)
@@ -40,7 +44,15 @@ class MariaDb(SqlServer):
 
     def commands(self) -> Sequence[Command]:
         words = ["--no-defaults", *self.options(self.folder), *self._user_option()]
-        return [Command(self.name, [program("mariadbd", "mysqld"), *words])]
+        self._temporary().mkdir(parents=True, exist_ok=True)
+        return [Command(self.name, [program("mariadbd", "mysqld"), *words], self._own_temporary())]
+
+    def _temporary(self) -> Path:
+        return self.folder / "temporary"
+
+    def _own_temporary(self) -> dict[str, str]:
+        """Return the environment for a folder of its own: a server that starts deletes all temporary tables in it."""
+        return {"TMPDIR": str(self._temporary())}
 
     @staticmethod
     def _user_option() -> list[str]:
