@@ -6,6 +6,7 @@ of the tests, Next and SvelteKit (`devDependencies`) for `./dev release --try`.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -54,11 +55,13 @@ def _install_pinned(fresh: Path, omitted: Sequence[str]) -> None:
 
 
 def create_projects(folder: Path, tarballs: Sequence[Path], *, everything: bool = False) -> None:
-    """Copy the projects into a new folder, and install the tarballs there without a network.
+    """Copy the projects into a new folder, and install the tarballs there.
 
     everything: with what LONG_BUILDS need. Raises CalledProcessError if npm refuses a package, such as for its peers.
     """
-    shutil.copytree(SOURCES, folder)
+    shutil.copytree(SOURCES, folder, ignore=shutil.ignore_patterns("package-lock.json"))
+    if not everything:
+        _remove_dev_dependencies(folder / "package.json")
     modules = installed(everything=everything) / "node_modules"
     try:
         # npm adds to a folder, and changes no file of it
@@ -66,8 +69,15 @@ def create_projects(folder: Path, tarballs: Sequence[Path], *, everything: bool 
     except shutil.Error:
         # on another file system
         shutil.copytree(modules, folder / "node_modules", symlinks=True, dirs_exist_ok=True)
-    omitted = [] if everything else ["--omit=dev"]
-    _npm(["install", "--offline", "--no-save", "--no-package-lock", *omitted, *map(str, tarballs)], folder)
+    # only for the metadata of peers, which `npm ci` has not cached
+    _npm(["install", "--prefer-offline", "--no-save", "--no-package-lock", *map(str, tarballs)], folder)
+
+
+def _remove_dev_dependencies(package: Path) -> None:
+    """Remove them from package.json: npm would fetch the metadata of all, also if it omits them."""
+    described = json.loads(package.read_text())
+    del described["devDependencies"]
+    package.write_text(json.dumps(described))
 
 
 def build_project(folder: Path, name: str) -> None:

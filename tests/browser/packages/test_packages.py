@@ -46,13 +46,13 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not RELEASED:
         pack_npm(root)
     folder = root / "projects"
-    create_projects(folder, sorted(Path(RELEASED or root).absolute().glob("*.tgz")), everything=RELEASED is not None)
-    with ThreadPoolExecutor(2) as pool:
-        for built in [pool.submit(build_project, folder, name) for name in IN_BROWSERS]:
-            try:
-                built.result()
-            except subprocess.CalledProcessError as error:
-                pytest.fail(f"{error}:\n{error.stderr.decode()}", pytrace=False)
+    tarballs = sorted(Path(RELEASED or root).absolute().glob("*.tgz"))
+    try:
+        create_projects(folder, tarballs, everything=RELEASED is not None)
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda name: build_project(folder, name), IN_BROWSERS))
+    except subprocess.CalledProcessError as error:
+        pytest.fail(f"{error}:\n{error.stderr.decode()}", pytrace=False)
     return folder
 
 
