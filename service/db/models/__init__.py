@@ -5,7 +5,7 @@ from __future__ import annotations
 from service.db.models.access import ApiKey, Grant, Link
 from service.db.models.base import Base
 from service.db.models.files import File, FileDetail, Folder
-from service.db.models.operators import Adoption, AllowlistEntry, Audit, Decision
+from service.db.models.operators import Adoption, AllowlistEntry, Audit, Decision, LeasedWork
 from service.db.models.people import Appointment, User
 from service.db.models.upkeep import Fact, PendingDeletion
 from service.db.models.uploads import Upload
@@ -26,6 +26,7 @@ __all__ = [
     "FileDetail",
     "Folder",
     "Grant",
+    "LeasedWork",
     "Link",
     "PendingDeletion",
     "Upload",

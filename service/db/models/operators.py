@@ -13,79 +13,75 @@ from service.db.types import ID, PACKED, SUBJECT, ExternalText, Json, RowNumber,
 from service.limits import MAX_CURSOR, MAX_NAME_LENGTH, MAX_OBJECT_KEY
 
 
-class Decision(Base):
-    """A decision of an operator about some files: `service.values.operators.decisions` describes it.
+class LeasedWork(Base):
+    """The columns of work that an operator orders and the sweeper does in turns, one process at a time.
 
-    file_ids or filter: the files. position: after which file it continues; null at the beginning. attempts: turns in a
-    row that failed there. token: of the process that works on it; due_at: when another one may, null unless it is
-    running. reasons: why the last files were skipped or failed; problem: what it waits for. created_by, key_prefix,
-    address: the operator.
+    position: after which file or object it continues; null at the beginning. attempts: turns in a row that failed
+    there. token: of the process that works on it; due_at: when another one may, null unless it is running. reasons: why
+    the last files or objects were skipped or failed; problem: what it waits for. created_by, key_prefix, address: the
+    operator.
     """
 
-    __tablename__ = "decisions"
+    __abstract__ = True
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
-    action: Mapped[str] = mapped_column(ascii_text(16))
-    reason: Mapped[str | None] = mapped_column(ExternalText(500))
-    file_ids: Mapped[list[str] | None] = mapped_column(Json)
-    filter: Mapped[dict[str, Any] | None] = mapped_column(Json)
     state: Mapped[str] = mapped_column(ascii_text(16))
-    matched: Mapped[int] = mapped_column(Integer)
-    is_exact: Mapped[bool] = mapped_column(Boolean)
-    done: Mapped[int] = mapped_column(Integer, default=0)
     skipped: Mapped[int] = mapped_column(Integer, default=0)
     failed: Mapped[int] = mapped_column(Integer, default=0)
     reasons: Mapped[list[dict[str, str]]] = mapped_column(Json)
     problem: Mapped[str | None] = mapped_column(ExternalText(500))
-    position: Mapped[str | None] = mapped_column(ascii_text(MAX_CURSOR))
+    position: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     token: Mapped[str | None] = mapped_column(ID)
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_by: Mapped[str] = mapped_column(SUBJECT)
     key_prefix: Mapped[str | None] = mapped_column(ascii_text(16))
     address: Mapped[str | None] = mapped_column(ascii_text(45))
-    approved_by: Mapped[str | None] = mapped_column(SUBJECT)
-    approved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Decision(LeasedWork):
+    """A decision of an operator about some files: `service.values.operators.decisions` describes it.
+
+    file_ids or filter: the files.
+    """
+
+    __tablename__ = "decisions"
+
+    action: Mapped[str] = mapped_column(ascii_text(16))
+    reason: Mapped[str | None] = mapped_column(ExternalText(500))
+    file_ids: Mapped[list[str] | None] = mapped_column(Json)
+    filter: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    matched: Mapped[int] = mapped_column(Integer)
+    is_exact: Mapped[bool] = mapped_column(Boolean)
+    done: Mapped[int] = mapped_column(Integer, default=0)
+    position: Mapped[str | None] = mapped_column(ascii_text(MAX_CURSOR))
+    approved_by: Mapped[str | None] = mapped_column(SUBJECT)
+    approved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     __table_args__ = (Index(None, "due_at"), Index(None, "created_at", "id"))
 
 
-class Adoption(Base):
+class Adoption(LeasedWork):
     """An adoption of the objects of a bucket under a prefix: `service.values.operators.adoptions` describes it.
 
-    position: the key after which it continues; null at the beginning. adopted, renewed, unchanged, skipped, failed:
-    objects so far, bytes: of the adopted ones. attempts, token, due_at, reasons, problem, created_by, key_prefix and
-    address: like a decision's.
+    position: the key after which it continues. adopted, renewed, unchanged: objects so far, besides skipped and failed
+    ones; bytes: of the adopted ones.
     """
 
     __tablename__ = "adoptions"
 
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
     bucket: Mapped[str] = mapped_column(ascii_text(63))
     prefix: Mapped[str] = mapped_column(human_text(MAX_OBJECT_KEY))
     owner: Mapped[str | None] = mapped_column(SUBJECT)
     policy: Mapped[str | None] = mapped_column(ascii_text(64))
     follow: Mapped[bool] = mapped_column(Boolean)
-    state: Mapped[str] = mapped_column(ascii_text(16))
     adopted: Mapped[int] = mapped_column(Integer, default=0)
     renewed: Mapped[int] = mapped_column(Integer, default=0)
     unchanged: Mapped[int] = mapped_column(Integer, default=0)
-    skipped: Mapped[int] = mapped_column(Integer, default=0)
-    failed: Mapped[int] = mapped_column(Integer, default=0)
     bytes: Mapped[int] = mapped_column(BigInteger, default=0)
-    reasons: Mapped[list[dict[str, str]]] = mapped_column(Json)
-    problem: Mapped[str | None] = mapped_column(ExternalText(500))
     position: Mapped[str | None] = mapped_column(human_text(MAX_OBJECT_KEY))
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
-    token: Mapped[str | None] = mapped_column(ID)
-    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    created_by: Mapped[str] = mapped_column(SUBJECT)
-    key_prefix: Mapped[str | None] = mapped_column(ascii_text(16))
-    address: Mapped[str | None] = mapped_column(ascii_text(45))
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     __table_args__ = (Index(None, "due_at"), Index(None, "bucket", "state"), Index(None, "created_at", "id"))
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from service.db.models import Adoption
 from service.db.session import Session
-from service.db.statements.operators.adoptions import following_adoptions, lock_adoption
+from service.db.statements.operators.adoptions import following_adoptions
+from service.db.statements.operators.leased_work import lock_work
 from service.deps import Deps
 from service.domain.adoptions.candidates import look_at
 from service.domain.adoptions.objects import adopt_object
@@ -59,7 +60,7 @@ def _take(deps: Deps, event: StorageEvent) -> Outcome | None:
         return None
 
     def count(session: Session, outcome: Outcome, reason: str | None, size: int) -> None:
-        row = lock_adoption(session, adoption.id)
+        row = lock_work(session, Adoption, adoption.id)
         if row is not None:
             count_object(row, event.object_key, outcome, reason, size)
 

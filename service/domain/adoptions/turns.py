@@ -15,118 +15,78 @@ from service.db.models import Adoption, File
 from service.db.session import Session
 from service.db.statements.execution import batches
 from service.db.statements.objects.keys import files_of_keys
-from service.db.statements.operators.adoptions import (
-    claim_adoption,
-    due_adoptions,
-    lock_adoption,
-    waiting_adopted_scans,
-)
+from service.db.statements.operators.adoptions import waiting_adopted_scans
 from service.deps import Deps
 from service.domain.adoptions.candidates import Looked, is_unchanged, look_at
 from service.domain.adoptions.objects import Order, adopt_object
-from service.domain.records.leased_turns import LeasedTurn, TurnEndedError
-from service.domain.records.objects.pending_deletions import settle_soon
+from service.domain.leased_work.rows import keep_reason, move_on, operator_of
+from service.domain.leased_work.turns import (
+    ATTEMPTS,
+    PAGE,
+    PAUSE,
+    WAITING_AT_MOST,
+    LeasedTurn,
+    TurnEndedError,
+    due_rows,
+    take_turn,
+)
 from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH
 from service.domain.uploads.policies import policy_named
-from service.domain.webhooks.events import send_soon
-from service.errors import DependencyError, InvalidBodyError, StorageRefusedError, StorageUnavailableError
+from service.errors import InvalidBodyError, StorageRefusedError, StorageUnavailableError
 from service.observability.logs import get_logger
 from service.values import ListedObject, SweepReport
-from service.values.formats.ids import new_id
 from service.values.object_keys import adopted_name
 from service.values.operators.adoptions import AdoptionState, Outcome
-from service.values.operators.audit import Actor
 
 log = get_logger(__name__)
 
-LEASE = timedelta(minutes=10)
-"""After that time another process may continue a turn: as long as a sweep can take (SWEEP_TIMEOUT)."""
-TURN = timedelta(seconds=20)
-"""A turn ends after that time: the sweeper's other work must not wait."""
-PAGE = 500
-"""Objects that are listed, and in memory, at once."""
 AT_ONCE = 8
 """Objects that are requested in parallel."""
-WAITING_AT_MOST = 500
-"""Adopted files that wait for their scan, above which none is added: workers set the rate, and uploads come first."""
-PAUSE = timedelta(seconds=30)
-"""Pause while that many wait, or while a setting prevents the adoption."""
-ATTEMPTS = 5
-"""Turns in a row that may end at the same object while storage returns the list; then it counts as failed."""
-ADOPTIONS = 10
-"""Adoptions that one sweep continues."""
-KEPT_REASONS = 20
-"""The last reasons that an adoption keeps."""
 NOT_LISTED = "ADOPT_BUCKETS does not list its bucket any more"
 SCANS_FIRST = "earlier adopted files are scanned first"
 
 
 def continue_adoptions(deps: Deps, report: SweepReport) -> None:
     """Continue the adoptions that are due, for a limited time each."""
-    with deps.db.read() as session:
-        due = due_adoptions(session, deps.clock(), ADOPTIONS)
-    for adoption_id in due:
+    for adoption_id in due_rows(deps, Adoption):
         report.adopted_objects += work_on(deps, adoption_id)
 
 
 def work_on(deps: Deps, adoption_id: str) -> int:
-    """Work on an adoption for one turn; returns the number of objects. What it cannot do now is left to a later turn.
-
-    Raises DatabaseUnavailableError: then the turn ends with its lease.
-    """
-    token, now = new_id(), deps.clock()
-    if not deps.db.transact(claim_adoption, adoption_id, token, now, now + LEASE):
-        return 0
-    reach("adoption.claimed")
-    turn = _Turn(deps, adoption_id, token, now + TURN)
-    try:
-        turn.run()
-    except TurnEndedError:
-        log.info("adoption_turn_ended", adoption_id=adoption_id)
-    except (DependencyError, StorageRefusedError) as error:
-        code = error.extra.get("storage_code")
-        turn.postpone(f"{error.code} ({code})" if code else error.code)
-    if turn.objects:
-        send_soon(deps)
-        settle_soon(deps)
-    return turn.objects
+    """Work on an adoption for one turn; returns the number of objects. Raises DatabaseUnavailableError."""
+    return take_turn(deps, _Turn, adoption_id)
 
 
 def order_of(deps: Deps, adoption: Adoption) -> Order:
     """Return what the objects of an adoption become. Raises InvalidBodyError if its policy does not exist any more."""
-    actor = Actor(adoption.created_by, adoption.key_prefix, adoption.address)
     policy = policy_named(deps.settings, adoption.policy)
-    return Order(adoption.id, adoption.bucket, adoption.owner, policy, actor)
+    return Order(adoption.id, adoption.bucket, adoption.owner, policy, operator_of(adoption))
 
 
 def count_object(adoption: Adoption, object_key: str, outcome: Outcome, reason: str | None, size: int) -> None:
     """Count an object in its adoption's locked row, and keep why it was skipped."""
     setattr(adoption, outcome, getattr(adoption, outcome) + 1)
     adoption.bytes += size
-    if reason is not None:  # a new list, as SQLAlchemy does not see changes within one
-        adoption.reasons = [*adoption.reasons, {"key": object_key, "reason": reason}][-KEPT_REASONS:]
+    if reason is not None:
+        keep_reason(adoption, {"key": object_key, "reason": reason})
 
 
 class _Turn(LeasedTurn[Adoption]):
-    """One turn of a process."""
+    """One turn of a process. _uncounted: unchanged objects since the last transaction; _position: after them."""
 
-    running = AdoptionState.RUNNING
-    lock = staticmethod(lock_adoption)
+    table = Adoption
 
     def __init__(self, deps: Deps, adoption_id: str, token: str, until: datetime) -> None:
-        super().__init__(deps, adoption_id, token)
-        self._until = until
+        super().__init__(deps, adoption_id, token, until)
         self._uncounted = 0
         self._position: str | None = None
-        self.objects = 0
 
     def run(self) -> None:
-        """Adopt object by object until none is left or the time is up. Raises TurnEndedError and DependencyError."""
+        """Adopt object by object until none is left or the time is up."""
+        reach("adoption.claimed")
         while True:
             with self._deps.db.read() as session:
-                adoption = session.get(Adoption, self._id)
-                if adoption is None:
-                    raise TurnEndedError
+                adoption = self._read(session)
                 room = WAITING_AT_MOST - waiting_adopted_scans(session, ATTEMPTS_IN_BATCH)
             if adoption.bucket not in self._deps.settings.adopt_buckets:
                 return self.pause(PAUSE, NOT_LISTED)
@@ -154,7 +114,7 @@ class _Turn(LeasedTurn[Adoption]):
         new = 0
         last_attempt = adoption.attempts >= ATTEMPTS
         for each, looked in self._looked_at(order, listed, [known.get(name) for name in names], last_attempt):
-            if self._deps.clock() >= self._until or new >= room:
+            if self._is_over() or new >= room:
                 self._save()
                 self.pause(timedelta(0), None)
                 raise TurnEndedError
@@ -190,7 +150,7 @@ class _Turn(LeasedTurn[Adoption]):
 
     def _take(self, order: Order, listed: ListedObject, looked: Looked | None) -> Outcome:
         key = listed.object_key
-        self.objects += 1
+        self.done += 1
         if looked is None:
             self._uncounted, self._position = self._uncounted + 1, key
             return Outcome.UNCHANGED
@@ -199,7 +159,7 @@ class _Turn(LeasedTurn[Adoption]):
             adoption = self._locked(session)
             adoption.unchanged += self._uncounted
             count_object(adoption, key, outcome, reason, size)
-            adoption.position, adoption.problem, adoption.attempts = key, None, 0
+            move_on(adoption, key)
 
         outcome = adopt_object(self._deps, order, key, looked, count)
         self._uncounted, self._position = 0, None
@@ -213,18 +173,12 @@ class _Turn(LeasedTurn[Adoption]):
         def write(session: Session) -> None:
             adoption = self._locked(session)
             adoption.unchanged += self._uncounted
-            adoption.position, adoption.problem, adoption.attempts = self._position, None, 0
+            move_on(adoption, self._position)
 
         self._deps.db.transact(write)
         self._uncounted, self._position = 0, None
 
     def _end(self, *, follow: bool) -> None:
-        def write(session: Session) -> None:
-            adoption = self._locked(session)
-            adoption.state = AdoptionState.FOLLOWING if follow else AdoptionState.DONE
-            adoption.ended_at = self._deps.clock()
-            adoption.token = adoption.due_at = adoption.problem = None
-
-        self._deps.db.transact(write)
+        self._finish(AdoptionState.FOLLOWING if follow else AdoptionState.DONE)
         reach("adoption.done")
         log.info("adoption_done", adoption_id=self._id)

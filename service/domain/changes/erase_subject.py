@@ -16,7 +16,7 @@ from service.db.statements.execution import batches
 from service.db.statements.files.links import end_links_of
 from service.db.statements.operators.adoptions import forget_adoptions
 from service.db.statements.operators.audits import forget_changes
-from service.db.statements.operators.decisions import lock_decision
+from service.db.statements.operators.leased_work import lock_work
 from service.db.statements.subjects import erasure
 from service.deps import Deps
 from service.domain.files.deletion import Ending, forget_files
@@ -95,7 +95,7 @@ def _forget_operator(deps: Deps, subject: str) -> Iterator[Erased]:
 
 def _forget_decision(session: Session, deps: Deps, decision_id: str, subject: str) -> bool:
     """Remove the subject from a decision; False while it is carried out: its entries in the audit log need the name."""
-    decision = lock_decision(session, decision_id)
+    decision = lock_work(session, Decision, decision_id)
     if decision is None or decision.state == DecisionState.RUNNING:
         return False
     if decision.state == DecisionState.WAITING:

@@ -6,8 +6,9 @@ from service.crashpoints import reach
 from service.db.models import Adoption
 from service.db.session import Session
 from service.db.statements.lists.pages import page_of_adoptions
-from service.db.statements.operators.adoptions import lock_adoption
+from service.db.statements.operators.leased_work import lock_work
 from service.deps import Deps
+from service.domain.leased_work.rows import end_work, new_work
 from service.domain.records import audit
 from service.domain.records.objects.pending_deletions import settle_soon
 from service.domain.uploads.policies import policy_named, refuse_detail
@@ -23,7 +24,7 @@ from service.observability.logs import get_logger
 from service.values import Page
 from service.values.access.caller import Caller
 from service.values.access.subjects import checked_subject
-from service.values.formats.ids import is_id, new_id
+from service.values.formats.ids import is_id
 from service.values.operators.adoptions import AdoptionState, AdoptionView, AdoptionWish, KeyReason
 from service.values.operators.audit import Action
 from service.values.policies import PRIVATE
@@ -45,16 +46,12 @@ def create_adoption(deps: Deps, caller: Caller, wish: AdoptionWish) -> AdoptionV
     """
     _refuse(deps, wish)
     _require_bucket(deps, wish)
-    adoption = _new(deps, caller, wish)
-
-    def write(session: Session) -> None:
+    adoption = Adoption(**new_work(deps, caller), **vars(wish), adopted=0, renewed=0, unchanged=0, bytes=0)
+    with deps.db.write() as session:
         session.add(adoption)
         session.flush()
         what = f"{wish.bucket}/{wish.prefix}"
         audit.record(session, deps.clock(), audit.actor_of(caller), Action.ADOPTION_CREATED, adoption.id, what)
-
-    with deps.db.write() as session:
-        write(session)
     reach("adoption.created")
     log.info("adoption_created", adoption_id=adoption.id, bucket=wish.bucket, prefix=wish.prefix)
     settle_soon(deps)
@@ -84,7 +81,7 @@ def cancel_adoption(deps: Deps, caller: Caller, adoption_id: str) -> AdoptionVie
     """
 
     def cancel(session: Session) -> None:
-        adoption = lock_adoption(session, adoption_id) if is_id(adoption_id) else None
+        adoption = lock_work(session, Adoption, adoption_id) if is_id(adoption_id) else None
         if adoption is None:
             raise AdoptionNotFoundError
         if adoption.state == AdoptionState.CANCELLED:
@@ -92,8 +89,7 @@ def cancel_adoption(deps: Deps, caller: Caller, adoption_id: str) -> AdoptionVie
         if adoption.state == AdoptionState.DONE:
             raise AdoptionEndedError
         now = deps.clock()
-        adoption.state, adoption.ended_at = AdoptionState.CANCELLED, now
-        adoption.token = adoption.due_at = adoption.problem = None
+        end_work(adoption, AdoptionState.CANCELLED, now)
         audit.record(session, now, audit.actor_of(caller), Action.ADOPTION_CANCELLED, adoption.id)
 
     deps.db.transact(cancel)
@@ -130,28 +126,6 @@ def _require_bucket(deps: Deps, wish: AdoptionWish) -> None:
         if error.extra["storage_code"] != "NoSuchBucket":
             raise
         raise InvalidBodyError(errors=["[bucket] does not exist in storage"]) from error
-
-
-def _new(deps: Deps, caller: Caller, wish: AdoptionWish) -> Adoption:
-    actor, now = audit.actor_of(caller), deps.clock()
-    return Adoption(
-        id=new_id(),
-        **vars(wish),
-        state=AdoptionState.RUNNING,
-        adopted=0,
-        renewed=0,
-        unchanged=0,
-        skipped=0,
-        failed=0,
-        bytes=0,
-        attempts=0,
-        reasons=[],
-        due_at=now,
-        created_by=actor.name,
-        key_prefix=actor.key_prefix,
-        address=audit.address_of(actor),
-        created_at=now,
-    )
 
 
 def _shown(adoption: Adoption) -> AdoptionView:

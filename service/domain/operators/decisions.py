@@ -6,9 +6,10 @@ from service.crashpoints import reach
 from service.db.models import Decision
 from service.db.session import Session
 from service.db.statements.lists.pages import page_of_decisions
-from service.db.statements.operators.decisions import lock_decision
+from service.db.statements.operators.leased_work import lock_work
 from service.deps import Deps
 from service.domain.decisions.turns import files_of_filter, work_at_once
+from service.domain.leased_work.rows import end_work, new_work
 from service.domain.records import audit
 from service.domain.records.objects.pending_deletions import settle_soon
 from service.errors import DecisionEndedError, DecisionNotFoundError, SecondPersonRequiredError
@@ -16,7 +17,7 @@ from service.limits import DECIDED_AT_ONCE
 from service.observability.logs import get_logger
 from service.values import Page
 from service.values.access.caller import Caller
-from service.values.formats.ids import is_id, new_id
+from service.values.formats.ids import is_id
 from service.values.operators.audit import Action
 from service.values.operators.decisions import DecisionAction, DecisionState, DecisionView, DecisionWish, FileReason
 
@@ -40,14 +41,11 @@ def create_decision(deps: Deps, caller: Caller, wish: DecisionWish) -> DecisionV
     if wish.dry_run:
         return _shown(decision, first)
 
-    def write(session: Session) -> None:
-        session.add(decision)
-        actor = audit.actor_of(caller)
-        session.flush()
-        audit.record(session, deps.clock(), actor, Action.DECISION_CREATED, decision.id, _described(decision))
-
     with deps.db.write() as session:
-        write(session)
+        session.add(decision)
+        session.flush()
+        actor = audit.actor_of(caller)
+        audit.record(session, deps.clock(), actor, Action.DECISION_CREATED, decision.id, _described(decision))
     reach("decision.created")
     log.info("decision_created", decision_id=decision.id, action=decision.action, state=decision.state)
     return _started(deps, decision.id)
@@ -108,8 +106,7 @@ def cancel_decision(deps: Deps, caller: Caller, decision_id: str) -> DecisionVie
         if decision.state == DecisionState.DONE:
             raise DecisionEndedError
         now = deps.clock()
-        decision.state, decision.ended_at = DecisionState.CANCELLED, now
-        decision.token = decision.due_at = decision.problem = None
+        end_work(decision, DecisionState.CANCELLED, now)
         audit.record(session, now, audit.actor_of(caller), Action.DECISION_CANCELLED, decision.id)
 
     deps.db.transact(cancel)
@@ -117,27 +114,19 @@ def cancel_decision(deps: Deps, caller: Caller, decision_id: str) -> DecisionVie
 
 
 def _new(deps: Deps, caller: Caller, wish: DecisionWish) -> Decision:
-    actor, now = audit.actor_of(caller), deps.clock()
     approved = wish.action is not DecisionAction.RELEASE or deps.settings.release_approval == "off"
+    values = new_work(deps, caller) | {"state": _state(wish, approved=approved).value}
+    if not approved:
+        values["due_at"] = None
     return Decision(
-        id=new_id(),
+        **values,
         action=wish.action.value,
         reason=wish.reason,
         file_ids=None if wish.file_ids is None else list(dict.fromkeys(wish.file_ids)),
         filter=wish.wanted,
-        state=_state(wish, approved=approved).value,
         matched=0,
         is_exact=True,
         done=0,
-        skipped=0,
-        failed=0,
-        attempts=0,
-        reasons=[],
-        due_at=now if approved else None,
-        created_by=actor.name,
-        key_prefix=actor.key_prefix,
-        address=audit.address_of(actor),
-        created_at=now,
     )
 
 
@@ -179,7 +168,7 @@ def _started(deps: Deps, decision_id: str) -> DecisionView:
 
 
 def _locked(session: Session, decision_id: str) -> Decision:
-    decision = lock_decision(session, decision_id) if is_id(decision_id) else None
+    decision = lock_work(session, Decision, decision_id) if is_id(decision_id) else None
     if decision is None:
         raise DecisionNotFoundError
     return decision

@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from service.db.models import Decision, File
 from service.domain.decisions import turns
+from service.domain.leased_work import rows
+from service.domain.leased_work import turns as leased_turns
 from service.domain.upkeep.sweep import sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
 from tests.support.files.decisions import (
@@ -93,9 +95,12 @@ def test_a_file_that_storage_refuses_does_not_stop_the_others(app: App) -> None:
 
     decision = decide(app, "release", filter={"virus_scan_status": "infected"})
     with patch.object(app.deps.storage, "head", refuses_one):
-        for _ in range(turns.ATTEMPTS + 1):
-            sweep(app.deps)
+        sweep(app.deps)
+        found = app.client.get(f"{DECISIONS}/{decision['decision_id']}").json["data"]
+        assert found["problem"] == "storage_refused (AccessDenied): it is tried again"
+        for _ in range(leased_turns.ATTEMPTS):
             app.clock.forward(3600)
+            sweep(app.deps)
     found = app.client.get(f"{DECISIONS}/{decision['decision_id']}").json["data"]
     assert (counts(found), found["reasons"][0]["file_id"]) == (("done", 3, 2, 0, 1), files[1])
 
@@ -107,7 +112,7 @@ def test_a_crash_continues_and_decides_nothing_twice(app: App) -> None:
         with pytest.raises(KeyboardInterrupt):
             sweep(app.deps)
     assert sweep(app.deps).decided_files == 0
-    app.clock.forward(turns.LEASE.total_seconds())
+    app.clock.forward(leased_turns.LEASE.total_seconds())
     assert sweep(app.deps).decided_files == 2
     found = app.client.get(f"{DECISIONS}/{decision['decision_id']}").json["data"]
     assert counts(found) == ("done", 4, 4, 0, 0)
@@ -142,7 +147,7 @@ def test_bulk_rescans_wait_for_each_other(app: App) -> None:
         assert found["problem"] == "earlier scans that were requested come first"
         for file_id in list(app.queue.again):
             app.scan(file_id)
-        app.clock.forward(turns.PAUSE.total_seconds())
+        app.clock.forward(leased_turns.PAUSE.total_seconds())
         assert sweep(app.deps).decided_files == 1
 
 
@@ -153,4 +158,4 @@ def test_more_files_than_a_request_decides(app: App) -> None:
     assert counts(decision) == ("running", 101, 0, 0, 0)
     sweep(app.deps)
     found = app.client.get(f"{DECISIONS}/{decision['decision_id']}").json["data"]
-    assert (counts(found), len(found["reasons"])) == (("done", 101, 1, 100, 0), turns.KEPT_REASONS)
+    assert (counts(found), len(found["reasons"])) == (("done", 101, 1, 100, 0), rows.KEPT_REASONS)

@@ -10,7 +10,7 @@ import pytest
 
 from service.db.models import File, Upload
 from service.domain.adoptions import candidates, objects, turns
-from service.domain.records import leased_turns
+from service.domain.leased_work import turns as leased_turns
 from service.domain.upkeep.sweep import sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.values import ListedObject, Location
@@ -54,7 +54,7 @@ def test_another_process_continues_after_a_crash(archive: App, done: int) -> Non
         turns.work_on(archive.deps, made)
     assert counts(shown(archive, made)) == {"state": "running", "adopted": done + 1}
     assert turns.work_on(archive.deps, made) == 0
-    archive.clock.forward(turns.LEASE.total_seconds())
+    archive.clock.forward(leased_turns.LEASE.total_seconds())
     sweep(archive.deps)
     whole(archive, made)
 
@@ -63,7 +63,7 @@ def test_a_process_that_lost_its_turn_changes_nothing_more(archive: App) -> None
     made = adopt(archive)["adoption_id"]
 
     def other(_name: str) -> None:
-        archive.clock.forward(turns.LEASE.total_seconds())
+        archive.clock.forward(leased_turns.LEASE.total_seconds())
         with patch.object(objects, "reach"):
             turns.work_on(archive.deps, made)
 
@@ -111,7 +111,7 @@ def test_an_object_that_storage_never_shows_does_not_stop_the_others(archive: Ap
         return head(at)
 
     with patch.object(archive.deps.storage, "head", fails):
-        for _ in range(turns.ATTEMPTS + 1):
+        for _ in range(leased_turns.ATTEMPTS + 1):
             assert counts(shown(archive, made))["state"] == "running"
             turns.work_on(archive.deps, made)
             archive.clock.forward(leased_turns.MAX_RETRY.total_seconds())
@@ -188,13 +188,13 @@ def test_scans_set_the_rate(archive: App, monkeypatch: pytest.MonkeyPatch) -> No
     assert (counts(paused), paused["problem"]) == ({"state": "running", "adopted": 4}, turns.SCANS_FIRST)
     for _ in range(3):
         swept(archive)
-        archive.clock.forward(turns.PAUSE.total_seconds())
+        archive.clock.forward(leased_turns.PAUSE.total_seconds())
     whole(archive, made)
 
 
 def test_a_turn_ends_when_its_time_is_up(archive: App, monkeypatch: pytest.MonkeyPatch) -> None:
     made = adopt(archive)["adoption_id"]
-    monkeypatch.setattr(objects, "reach", lambda _name: archive.clock.forward(turns.TURN.total_seconds() / 3))
+    monkeypatch.setattr(objects, "reach", lambda _name: archive.clock.forward(leased_turns.TURN.total_seconds() / 3))
     assert [turns.work_on(archive.deps, made) for _ in range(5)] == [3, 3, 3, 1, 0]
     whole(archive, made)
 
@@ -215,7 +215,7 @@ def test_only_a_page_is_in_memory(archive: App, monkeypatch: pytest.MonkeyPatch)
     with patch.object(objects, "reach", look):
         turns.work_on(archive.deps, made)
     assert counts(shown(archive, made)) == {"state": "done", "adopted": 10}
-    assert 0 < most - before <= 2 * turns.PAGE + 1
+    assert 0 < most - before <= 2 * leased_turns.PAGE + 1
     again = adopt(archive)["adoption_id"]
     with patch.object(archive.deps.storage, "head", side_effect=AssertionError):  # unchanged objects need no request
         turns.work_on(archive.deps, again)
@@ -227,10 +227,10 @@ def test_an_adoption_waits_for_its_settings(archive: App) -> None:
     made = adopt(app, policy="kept")["adoption_id"]
     sweep(archive.with_settings(adopt_buckets=()).deps)
     assert shown(app, made)["problem"] == turns.NOT_LISTED
-    archive.clock.forward(turns.PAUSE.total_seconds())
+    archive.clock.forward(leased_turns.PAUSE.total_seconds())
     sweep(archive.deps)
     assert shown(app, made)["problem"].startswith("[policy] there is no policy 'kept'")
-    archive.clock.forward(turns.PAUSE.total_seconds())
+    archive.clock.forward(leased_turns.PAUSE.total_seconds())
     sweep(app.deps)
     whole(app, made)
     assert {file.policy for file in files(app).values()} == {"kept"}

@@ -10,8 +10,8 @@ from unittest.mock import patch
 from sqlalchemy import insert, select
 
 from service.db.models import Audit, Decision, File, Upload
-from service.domain.decisions.turns import ATTEMPTS, continue_decisions
-from service.domain.records.leased_turns import MAX_RETRY
+from service.domain.decisions.turns import continue_decisions
+from service.domain.leased_work.turns import ATTEMPTS, MAX_RETRY
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.values import Location, StoredObject, SweepReport
 from tests.support.files.swept_rows import file_row, upload_row

@@ -1,9 +1,8 @@
-"""Statements about adoptions: which are due, which process works on one, and which follow storage's events."""
+"""Statements about adoptions: which follow storage's events, what waits for a scan, and whom they name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
@@ -12,23 +11,6 @@ from service.db.models import Adoption, File, Upload
 from service.db.statements.execution import rows_met
 from service.values.operators.adoptions import ACTIVE, AdoptionState
 from service.values.states import UNJUDGED
-
-
-def due_adoptions(session: Session, now: datetime, limit: int) -> Sequence[str]:
-    """Return ids of adoptions that can be continued, those first that wait longest."""
-    query = select(Adoption.id).where(Adoption.due_at <= now, Adoption.state == AdoptionState.RUNNING)
-    return session.scalars(query.order_by(Adoption.due_at).limit(limit)).all()
-
-
-def claim_adoption(session: Session, adoption_id: str, token: str, now: datetime, until: datetime) -> bool:
-    """Claim the work on an adoption until then; False if it is not due, or another process has it."""
-    running = (Adoption.id == adoption_id, Adoption.state == AdoptionState.RUNNING, Adoption.due_at <= now)
-    return rows_met(session, update(Adoption).where(*running).values(token=token, due_at=until)) == 1
-
-
-def lock_adoption(session: Session, adoption_id: str) -> Adoption | None:
-    """Return an adoption, locked until the transaction ends."""
-    return session.get(Adoption, adoption_id, with_for_update=True, populate_existing=True)
 
 
 def following_adoptions(session: Session, bucket: str) -> Sequence[Adoption]:

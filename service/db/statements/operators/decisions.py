@@ -1,4 +1,4 @@
-"""Statements about operators' decisions: which are due, and which process works on one."""
+"""Statements about operators' decisions: the count of a file, and the deletion of old ones."""
 
 from __future__ import annotations
 
@@ -13,18 +13,6 @@ from service.db.statements.execution import batches, rows_met, table_of
 from service.values.operators.decisions import DecisionState
 
 _DECISIONS = table_of(Decision)
-
-
-def due_decisions(session: Session, now: datetime, limit: int) -> Sequence[str]:
-    """Return ids of decisions that can be continued, those first that wait longest."""
-    query = select(Decision.id).where(Decision.due_at <= now, Decision.state == DecisionState.RUNNING)
-    return session.scalars(query.order_by(Decision.due_at).limit(limit)).all()
-
-
-def claim_decision(session: Session, decision_id: str, token: str, now: datetime, until: datetime) -> bool:
-    """Claim the work on a decision until then; False if it is not due, or another process has it."""
-    running = (Decision.id == decision_id, Decision.state == DecisionState.RUNNING, Decision.due_at <= now)
-    return rows_met(session, update(Decision).where(*running).values(token=token, due_at=until)) == 1
 
 
 def count_done(session: Session, decision_id: str, token: str, position: str) -> bool:
@@ -51,8 +39,3 @@ def ended_decisions(session: Session, before: datetime, limit: int) -> Sequence[
 def delete_decisions(session: Session, ids: Sequence[str]) -> int:
     """Delete decisions; returns their number."""
     return sum(rows_met(session, delete(Decision).where(Decision.id.in_(some))) for some in batches(ids))
-
-
-def lock_decision(session: Session, decision_id: str) -> Decision | None:
-    """Return a decision, locked until the transaction ends."""
-    return session.get(Decision, decision_id, with_for_update=True, populate_existing=True)

@@ -1,0 +1,1 @@
+"""Work that a row describes, and one process at a time does in turns: decisions and adoptions."""
