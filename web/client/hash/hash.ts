@@ -1,4 +1,5 @@
 import type { ChecksumAlgorithm } from '../api/types';
+import { withBytes } from './bytes';
 import { crc32, crc32c, crc64nvme, type Crc } from './crc';
 import { md5 } from './md5';
 
@@ -14,9 +15,9 @@ const CRCS = { CRC32: crc32, CRC32C: crc32c, CRC64NVME: crc64nvme };
 export async function hashOf(blob: Blob, algorithm: HashAlgorithm): Promise<string> {
   switch (algorithm) {
     case 'SHA256':
-      return base64(new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer())));
+      return base64(new Uint8Array(await withBytes(blob, (bytes) => crypto.subtle.digest('SHA-256', bytes))));
     case 'MD5':
-      return hexadecimal(md5(new Uint8Array(await blob.arrayBuffer())));
+      return hexadecimal(await withBytes(blob, md5));
     default:
       return base64(await crcOf(blob, CRCS[algorithm]()));
   }

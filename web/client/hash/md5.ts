@@ -24,8 +24,9 @@ function padded(rest: Uint8Array, length: number): DataView {
   tail.set(rest);
   tail[rest.length] = 0x80;
   const view = new DataView(tail.buffer);
-  view.setUint32(tail.length - 8, (length * 8) >>> 0, true);
-  view.setUint32(tail.length - 4, Math.floor(length / 2 ** 29), true);
+  // both are reduced to 32 bits
+  view.setUint32(tail.length - 8, length * 8, true);
+  view.setUint32(tail.length - 4, length / 2 ** 29, true);
   return view;
 }
 

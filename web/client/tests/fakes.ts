@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import type { Locks } from '../memory/claims';
 import type { Clock } from '../network/clock';
 import { TransferError } from '../api/errors';
@@ -282,6 +283,16 @@ export class FakeService {
   private totalChunks(): number {
     return Math.max(1, Math.ceil(this.size / this.chunkSize));
   }
+}
+
+/** A blob that cannot be read any more, such as of a deleted file. */
+export function unreadable(): Blob {
+  const blob = new Blob(['x']);
+  const cause = new DOMException('gone', 'NotReadableError');
+  vi.spyOn(blob, 'stream').mockReturnValue(
+    new ReadableStream({ type: 'bytes', pull: (controller) => controller.error(cause) }),
+  );
+  return blob;
 }
 
 /** A blob whose bytes show their position: 0123456789abcdef… */

@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { UnreadableError } from '../../api/errors';
 import { hashOf } from '../../hash/hash';
 import { workerHasher } from '../../hash/hasher';
-import { numbered } from '../fakes';
+import { numbered, unreadable } from '../fakes';
 import { soon } from '../soon';
 
 const CHECK = new Blob(['123456789']);
@@ -103,9 +103,7 @@ describe('the hasher', () => {
     const hasher = workerHasher(() => {
       throw new Error('no workers here');
     });
-    const unreadable = new Blob(['x']);
-    vi.spyOn(unreadable, 'arrayBuffer').mockRejectedValue(new DOMException('gone', 'NotReadableError'));
-    await expect(hasher(unreadable, 'MD5')).rejects.toMatchObject({
+    await expect(hasher(unreadable(), 'MD5')).rejects.toMatchObject({
       code: 'file_unreadable',
       cause: { name: 'NotReadableError' },
     });
@@ -118,11 +116,9 @@ test('the worker answers in order, and with null for an unreadable blob', async 
   vi.stubGlobal('self', Object.assign(scope, { postMessage: (answer: unknown) => answers.push(answer) }));
   vi.resetModules();
   await import('../../hash/worker');
-  const unreadable = new Blob(['x']);
-  vi.spyOn(unreadable, 'arrayBuffer').mockRejectedValue(new DOMException('gone', 'NotReadableError'));
   const requests = [
     { id: 1, blob: numbered(100_000), algorithm: 'CRC32' },
-    { id: 2, blob: unreadable, algorithm: 'MD5' },
+    { id: 2, blob: unreadable(), algorithm: 'MD5' },
     { id: 3, blob: CHECK, algorithm: 'CRC32' },
   ];
   for (const data of requests) scope.dispatchEvent(new MessageEvent('message', { data }));
