@@ -64,7 +64,7 @@ def started() -> Iterator[Provider]:
 def provider(started: Provider) -> Iterator[Provider]:
     """A provider with an RSA key `first` and an EC key `elliptic`, without any request yet."""
     published = dict(started.published)
-    started.asked, started.answer = 0, None
+    started.calls, started.answer = 0, None
     yield started
     started.published = published
 
@@ -177,7 +177,7 @@ def test_no_text_makes_it_stumble(text: str) -> None:
 def test_published_keys_are_fetched_once(provider: Provider) -> None:
     checked = verifier(PublishedKeys(provider.url))
     tokens = [provider.token("first"), provider.token("elliptic", algorithm="ES256")] * 2
-    assert ([checked.caller(token) for token in tokens], provider.asked) == ([ANN] * 4, 1)
+    assert ([checked.caller(token) for token in tokens], provider.calls) == ([ANN] * 4, 1)
 
 
 def public_text(provider: Provider) -> str:
@@ -221,7 +221,7 @@ def test_a_token_that_names_no_key(provider: Provider) -> None:
     token = jwt.encode(claims(), provider.published["first"], "RS256")
     with pytest.raises(TokenRefusedError):
         verifier(PublishedKeys(provider.url)).caller(token)
-    assert provider.asked == 0
+    assert provider.calls == 0
 
 
 def test_unknown_keys_are_asked_for_at_a_bounded_rate(provider: Provider) -> None:
@@ -232,9 +232,9 @@ def test_unknown_keys_are_asked_for_at_a_bounded_rate(provider: Provider) -> Non
     for number in range(50):
         with pytest.raises(TokenRefusedError):
             checked.caller(provider.token(f"made-up-{number}", rotated))
-    assert provider.asked == 1
+    assert provider.calls == 1
     clock.now += PAUSE
-    assert (checked.caller(provider.token("second")), provider.asked) == (ANN, 2)
+    assert (checked.caller(provider.token("second")), provider.calls) == (ANN, 2)
 
 
 def test_a_slow_provider_holds_up_one_request_and_not_all(provider: Provider) -> None:
@@ -249,14 +249,14 @@ def test_a_slow_provider_holds_up_one_request_and_not_all(provider: Provider) ->
     with ThreadPoolExecutor(1) as pool:
         try:
             held = pool.submit(checked.caller, new)
-            eventually(lambda: provider.asked, lambda times: times == 2)
+            eventually(lambda: provider.calls, lambda times: times == 2)
             assert checked.caller(known) == ANN
             with pytest.raises(LoginUnavailableError):
                 checked.caller(new)
         finally:
             provider.awake.set()
         assert held.result() == ANN
-    assert provider.asked == 2
+    assert provider.calls == 2
 
 
 def test_a_withdrawn_key_ends_with_the_lifetime_of_what_was_fetched(provider: Provider) -> None:
@@ -282,7 +282,7 @@ def test_a_provider_that_is_away_is_a_503(app: App, provider: Provider, answer: 
         told = sends(locked, f"Bearer {provider.token('first')}").client.get(f"{FILE}/all")
         assert (told.status_code, told.json) == (503, failure("login_unavailable"))
         assert told.headers["Retry-After"] == "5"
-    assert provider.asked == 1
+    assert provider.calls == 1
     assert login(locked, "ann").client.get(f"{FILE}/all").status_code == 200, "keys of ours need no provider"
 
 
@@ -310,7 +310,7 @@ def test_keys_are_never_fetched_from_a_metadata_service(
     for host in ("login.example", "metadata.google.internal"):
         with pytest.raises(LoginUnavailableError):
             verifier(PublishedKeys(provider.url.replace("127.0.0.1", host))).caller(provider.token("first"))
-    assert (called, provider.asked) == ([], 0)
+    assert (called, provider.calls) == ([], 0)
 
 
 @pytest.mark.parametrize("status", [204, 302, 404, 500])

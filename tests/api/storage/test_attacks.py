@@ -18,7 +18,7 @@ from service.storage.attacks.tries import _streamed
 from service.values import Location
 from tests.support.service_under_test import App
 from tests.support.storage.attacked_storage import PRIVATE, PUBLIC, REFUSAL, Address, field_of, left, strict
-from tests.support.storage.faulty_proxy import Asked, Forward, Reply
+from tests.support.storage.faulty_proxy import Forward, ProxiedRequest, Reply
 from tests.support.storage.leaks import LEAKS
 
 STREAM = {
@@ -64,7 +64,7 @@ AT_AN_OBJECT: dict[str, tuple[str, str, str, dict[str, str], bytes]] = {
 """Attack → method, bucket, query, headers and body of a request to an object without a signature."""
 
 
-def dropping(asked: Asked, forward: Forward) -> Reply:
+def dropping(asked: ProxiedRequest, forward: Forward) -> Reply:
     """Drops what is not signed of a signed request."""
     kept = {name: text for name, text in asked.headers.items() if not name.startswith("x-amz-")}
     return strict(asked._replace(headers=kept), forward)
@@ -103,7 +103,7 @@ def test_headers_that_storage_drops_are_ignored(app: App) -> None:
 
 @pytest.mark.parametrize("name", WITH_A_PART)
 def test_a_part_that_becomes_another_object_was_let_through(app: App, name: str) -> None:
-    def changing(asked: Asked, forward: Forward) -> Reply:
+    def changing(asked: ProxiedRequest, forward: Forward) -> Reply:
         forward(asked._replace(headers={}, body=b"other bytes"))
         return REFUSAL  # its answer proves nothing
 
@@ -117,7 +117,7 @@ def test_a_part_that_can_be_read_without_a_key_was_let_through(app: App) -> None
     opened: Any = Address(lambda _asked, _forward: Reply(200, {}))
     field.own_sender = opened
     assert outcomes(field, ["x-amz-acl with a part"]) == {"x-amz-acl with a part": Outcome.LET_THROUGH}
-    assert opened.asked == [Asked("GET", f"/{PRIVATE}/{field.removed[-1].object_key}", {}, b"")]
+    assert opened.requests == [ProxiedRequest("GET", f"/{PRIVATE}/{field.removed[-1].object_key}", {}, b"")]
 
 
 def test_what_is_seen_of_an_object(app: App) -> None:
@@ -134,7 +134,7 @@ def test_what_is_seen_of_an_object(app: App) -> None:
 def test_the_request_of_an_attack_with_a_part(app: App, name: str) -> None:
     field = field_of(app)
     ATTACKS[name](field)
-    (asked,) = field.sender.asked  # type: ignore[attr-defined]
+    (asked,) = field.sender.requests  # type: ignore[attr-defined]
     said = {header: text.replace(field.removed[-1].object_key, "KEY") for header, text in asked.headers.items()}
     assert (asked.method, said, asked.body) == ("PUT", WITH_A_PART[name], BODY)
     assert {"partNumber", "uploadId", "X-Amz-Signature"} < set(asked.query)
@@ -144,19 +144,19 @@ def test_the_request_of_an_attack_with_a_part(app: App, name: str) -> None:
 def test_the_request_of_an_attack_on_an_object(app: App, name: str) -> None:
     field = field_of(app)
     ATTACKS[name](field)
-    (asked,) = field.sender.asked  # type: ignore[attr-defined]
+    (asked,) = field.sender.requests  # type: ignore[attr-defined]
     method, bucket, query, headers, body = AT_AN_OBJECT[name]
     path = f"/{bucket}/{field.removed[-1].object_key}"
     if "Credential" in query:
         query += "=access%2F" + f"{app.clock.now:%Y%m%d}%2Fus-east-1%2Fs3%2Faws4_request"
-    assert asked == Asked(method, path + query, headers, body)
+    assert asked == ProxiedRequest(method, path + query, headers, body)
 
 
 @pytest.mark.parametrize("bucket", [PRIVATE, PUBLIC])
 def test_a_bucket_is_listed_without_a_key(app: App, bucket: str) -> None:
     field = field_of(app)
     ATTACKS[f"the {bucket.removeprefix('longshore-')} bucket listed without a key"](field)
-    assert field.sender.asked == [Asked("GET", f"/{bucket}/?list-type=2", {}, b"")]  # type: ignore[attr-defined]
+    assert field.sender.requests == [ProxiedRequest("GET", f"/{bucket}/?list-type=2", {}, b"")]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("body", [b"<Key>of another object</Key>", b""])
@@ -174,7 +174,7 @@ def test_a_public_object_that_keeps_its_type_is_not_retyped(app: App) -> None:
 def test_the_request_of_an_unsigned_stream_to_a_part(app: App) -> None:
     field = field_of(app)
     ATTACKS["a part sent by an unsigned stream"](field)
-    (asked,) = field.sender.asked  # type: ignore[attr-defined]
+    (asked,) = field.sender.requests  # type: ignore[attr-defined]
     assert (asked.method, asked.headers, asked.body) == ("PUT", STREAM, STREAMED)
     assert asked.path.startswith(f"/{PRIVATE}/{field.removed[0].object_key}?")
     assert set(asked.query) == {"uploadId", "partNumber", "X-Amz-Credential"}

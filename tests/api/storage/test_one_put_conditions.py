@@ -23,7 +23,7 @@ from service.storage.attacks import ONE_PUT, Sender
 from service.storage.attacks.sender import Answer
 from tests.support.service_under_test import App, rebuilt
 from tests.support.storage.attacked_storage import Address, field_of, forward, left
-from tests.support.storage.faulty_proxy import Asked, Forward, Reply, Rule
+from tests.support.storage.faulty_proxy import Forward, ProxiedRequest, Reply, Rule
 
 STORED, SECOND, OVERLAPPING, CHANGED, PAGES = ONE_PUT
 PAGE = "https://page.example"
@@ -43,18 +43,18 @@ class Slow(Address):
                 return self.send("PUT", url, headers, body)
             path = url.partition(".com")[2]
             unconditional = {name: text for name, text in headers.items() if name != "if-none-match"}
-            return Answer(*forward(Asked("PUT", path, unconditional, body)))
+            return Answer(*forward(ProxiedRequest("PUT", path, unconditional, body)))
 
         self.is_busy = True
         yield finish
 
 
-def signed_only(asked: Asked, forward: Forward) -> Reply:
+def signed_only(asked: ProxiedRequest, forward: Forward) -> Reply:
     is_signed = asked.headers.get("content-encoding") == "identity" and "if-none-match" in asked.headers
     return forward(asked) if is_signed or asked.method == "OPTIONS" else Reply(403, {})
 
 
-def permitting(asked: Asked, forward: Forward) -> Reply:
+def permitting(asked: ProxiedRequest, forward: Forward) -> Reply:
     if asked.method != "OPTIONS":
         return forward(asked)
     allowed = asked.headers["access-control-request-headers"]
@@ -62,7 +62,7 @@ def permitting(asked: Asked, forward: Forward) -> Reply:
 
 
 def dropping(name: str) -> Rule:
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         return forward(asked._replace(headers={one: text for one, text in asked.headers.items() if one != name}))
 
     return rule
@@ -113,7 +113,7 @@ def test_what_a_storage_does_not_do_is_found(app: App, at: Slow, names: list[str
 def test_a_storage_may_refuse_the_second_of_two_at_once(app: App) -> None:
     """AWS answers 409 ConditionalRequestConflict."""
 
-    def conflicting(asked: Asked, forward: Forward) -> Reply:
+    def conflicting(asked: ProxiedRequest, forward: Forward) -> Reply:
         return Reply(409, {}) if at.is_busy and asked.method == "PUT" else forward(asked)
 
     at = address(permitting, conflicting, signed_only)
@@ -122,7 +122,7 @@ def test_a_storage_may_refuse_the_second_of_two_at_once(app: App) -> None:
 
 @pytest.mark.parametrize("allowed", ["*", "if-none-match", ""])
 def test_a_preflight_must_name_every_header(app: App, allowed: str) -> None:
-    def answer(asked: Asked, forward: Forward) -> Reply:
+    def answer(asked: ProxiedRequest, forward: Forward) -> Reply:
         told = {"access-control-allow-origin": "*", "access-control-allow-headers": allowed}
         return Reply(204, told) if asked.method == "OPTIONS" else forward(asked)
 

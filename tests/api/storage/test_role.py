@@ -34,7 +34,7 @@ def test_a_file_by_a_role(app: App, role: RoleEndpoint) -> None:
     link = query(by_role.get(file["id"]).json["data"]["download_url"])
     assert link["X-Amz-Credential"][0].startswith(f"{role.key.access_key}/")
     assert (link["X-Amz-Security-Token"], link["X-Amz-Expires"]) == ([role.key.session_token], ["300"])
-    assert role.asked == 1
+    assert role.calls == 1
 
 
 def test_what_is_promised_ends_with_the_key(app: App, role: RoleEndpoint) -> None:

@@ -125,7 +125,7 @@ def test_a_small_file_by_one_put(site: UploadPage, payload: Path, stack: Stack, 
     assert has_arrived(site, stack, payload)
     first, *later = storage_relay.answers(1)
     assert (first, set(later) <= {412}) == (200, True)
-    assert [passed for passed in storage_relay.passages if "uploadId" in passed.asked.query] == []
+    assert [passed for passed in storage_relay.passages if "uploadId" in passed.request.query] == []
 
 
 def test_golden_retriever(site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Route, expect
 
 from tests.support.browser.browsers import in_both
 from tests.support.browser.faulty_connection import FaultyRelay
-from tests.support.browser.http_exchange import FAIR, Asked, Trouble
+from tests.support.browser.http_exchange import FAIR, RequestHead, Trouble
 from tests.support.browser.page import UploadPage
 from tests.support.browser.stored_files import PARTS, has_arrived
 from tests.support.browser.watcher import Watcher
@@ -39,7 +39,7 @@ def test_a_download_beside_an_upload_leaves_the_page_open(
 def test_an_error_of_storage_is_shown_beside_an_upload(
     browser_name: str, payload: Path, upload_page: UploadPage, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
-    def refuse_downloads(asked: Asked) -> Trouble:
+    def refuse_downloads(asked: RequestHead) -> Trouble:
         return Trouble(answer=503) if asked.method == "GET" else FAIR
 
     name = f"refused {browser_name}.dat"

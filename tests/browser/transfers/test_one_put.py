@@ -32,9 +32,9 @@ def test_storage_gets_one_request_for_a_small_file(
     name = f"small {browser_name}.txt"
     row = upload_page.send(name, BODY)
 
-    seen = [(passed.asked.method, passed.status) for passed in storage_relay.passages]
+    seen = [(passed.request.method, passed.status) for passed in storage_relay.passages]
     assert seen == [("OPTIONS", 200), ("PUT", 200)]
-    assert "uploadId" not in storage_relay.passages[-1].asked.query
+    assert "uploadId" not in storage_relay.passages[-1].request.query
     assert upload_of(stack, name).storage_upload_id == ONE_PUT
     assert upload_page.download(row) == (name, BODY)
 

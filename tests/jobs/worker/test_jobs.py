@@ -29,7 +29,7 @@ from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
 from tests.support.service_under_test import App
-from tests.support.storage.faulty_proxy import Asked, Forward, Reply, harmful, refusing
+from tests.support.storage.faulty_proxy import Forward, ProxiedRequest, Reply, harmful, refusing
 from tests.support.storage.role import with_role
 from tools.stack.servers.redis import Redis
 
@@ -219,7 +219,7 @@ def test_where_there_is_no_key_nothing_is_prepared(
 def test_through_the_filter_before_storage_nothing_is_prepared(
     app: App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def rule(asked: Asked, _forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, _forward: Forward) -> Reply:
         reply = refusing(403, "RequestFiltered")
         return reply._replace(body=b"") if asked.method == "HEAD" else reply
 

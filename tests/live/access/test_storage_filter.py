@@ -26,7 +26,7 @@ from tests.support.live.proxies.storage_requests import (
     PUBLIC,
     PUBLIC_FILE,
     REFUSED,
-    Asked,
+    StorageRequest,
     allowed,
     dropped_headers,
     odd,
@@ -56,7 +56,7 @@ class Filter(NamedTuple):
         context = ssl.create_default_context(cafile=str(self.authority))
         return context.wrap_socket(plain, server_hostname=self.host)
 
-    def ask(self, asked: Asked) -> Answer:
+    def ask(self, asked: StorageRequest) -> Answer:
         """The answer, status 0 where there was none, and what reached the server meanwhile."""
         self.server.arrived.clear()
         with closing(self.connect()) as connection:
@@ -70,7 +70,7 @@ class Filter(NamedTuple):
         headers = {name.lower(): ", ".join(response.headers.get_all(name, [])) for name in response.headers}
         return Answer(response.status, headers, body, list(self.server.arrived))
 
-    def written(self, asked: Asked) -> bytes:
+    def written(self, asked: StorageRequest) -> bytes:
         host = f"{self.host}:{self.port}"
         lines = [f"{asked.method} {asked.target.replace('HOST', host)} HTTP/1.1", f"Host: {host}"]
         lines += [f"{name}: {value}" for name, value in asked.headers]
@@ -135,7 +135,7 @@ def test_what_is_refused_does_not_arrive(filtered: Filter) -> None:
 
 
 def test_a_refusal_says_so_as_storage_would(filtered: Filter) -> None:
-    for asked in (Asked("DELETE", PART), Asked("PUT", PART, (("x-amz-copy-source", "/b/k"),), b"")):
+    for asked in (StorageRequest("DELETE", PART), StorageRequest("PUT", PART, (("x-amz-copy-source", "/b/k"),), b"")):
         answer = filtered.ask(asked)
         assert (answer.status, CODE in answer.body) == (403, True)
         assert answer.headers["content-type"] == "application/xml"
@@ -146,7 +146,7 @@ def test_other_headers_do_not_arrive(filtered: Filter) -> None:
     """Each of them alone and twice, in odd letters."""
     leaked = {}
     for name in dropped_headers():
-        answer = filtered.ask(Asked("PUT", PART, ((odd(name), MARK), (name, MARK)), b"body"))
+        answer = filtered.ask(StorageRequest("PUT", PART, ((odd(name), MARK), (name, MARK)), b"body"))
         [arrived] = answer.arrived or [Arrived("", "", [(name, "the whole request was refused")])]
         if MARK in str(arrived) or name.lower() in dict(arrived.headers):
             leaked[name] = arrived
@@ -186,7 +186,7 @@ def test_the_service_learns_that_it_asks_the_public_address(filtered: Filter) ->
 
 def test_answers_run_nothing(filtered: Filter) -> None:
     """Any response of storage itself."""
-    answer = filtered.ask(Asked("GET", PUBLIC_FILE))
+    answer = filtered.ask(StorageRequest("GET", PUBLIC_FILE))
     assert answer.policies == (POLICY, "nosniff")
 
 
@@ -194,7 +194,7 @@ def test_answers_run_nothing(filtered: Filter) -> None:
 def test_without_a_public_bucket_everything_is_signed(name: str, tmp_path: Path) -> None:
     with filtering(name, tmp_path, public_bucket="") as found:
         for target in (PUBLIC_FILE, "//k", "/k", "///k"):
-            answer = found.ask(Asked("GET", target))
+            answer = found.ask(StorageRequest("GET", target))
             assert (answer.status, answer.arrived) == (403, [])
 
 

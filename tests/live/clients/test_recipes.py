@@ -25,7 +25,7 @@ from service.values.access.caller import Scope
 from tests.support.documents import block_of, blocks_of
 from tests.support.live.client import CHUNK, FILE, Client, cut, put, random_bytes
 from tests.support.live.stack import Stack
-from tests.support.storage.faulty_proxy import Asked, FaultyProxy, Forward, LostError, Reply, harmful, refusing
+from tests.support.storage.faulty_proxy import FaultyProxy, Forward, LostError, ProxiedRequest, Reply, harmful, refusing
 from tools.stack.pytest_parts import need
 from tools.stack.servers.clamd import eicar
 
@@ -40,7 +40,7 @@ class Line:
         self.sent: Counter[tuple[str, int]] = Counter()
         self.broken = True
 
-    def __call__(self, asked: Asked, forward: Forward) -> Reply:
+    def __call__(self, asked: ProxiedRequest, forward: Forward) -> Reply:
         if asked.method != "PUT":
             return forward(asked)
         part = asked.query.get("partNumber", "1")
@@ -230,7 +230,7 @@ def test_other_languages_know_the_plan() -> None:
     assert all({"offset", "length", "url", "method", "headers"} <= names for names in used)
 
 
-def unanswered(asked: Asked, forward: Forward) -> Reply:
+def unanswered(asked: ProxiedRequest, forward: Forward) -> Reply:
     """A request arrives, and its answer does not."""
     forward(asked)
     raise LostError

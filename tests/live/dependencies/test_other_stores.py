@@ -19,10 +19,10 @@ from tests.support.live.client import CHUNK, FILE, Client, random_bytes
 from tests.support.live.crash_scene import Scene
 from tests.support.live.stack import Stack
 from tests.support.storage.faulty_proxy import (
-    Asked,
     FaultyProxy,
     Forward,
     LostError,
+    ProxiedRequest,
     Reply,
     Rule,
     harmful,
@@ -77,7 +77,7 @@ def minio() -> Rule:
     """No CORS for a bucket, lifecycle rules that lose what is to be aborted, and a second completion is unknown."""
     completed: set[str] = set()
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         if asked.method == "PUT" and "cors" in asked.query:
             return refusing(501, "NotImplemented")
         if asked.method == "GET" and "lifecycle" in asked.query:
@@ -99,7 +99,7 @@ def r2() -> Rule:
     (https://developers.cloudflare.com/r2/objects/multipart-objects/)."""
     sizes: dict[tuple[str, str], int] = {}
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         upload = asked.query.get("uploadId", "")
         if asked.method == "PUT" and "partNumber" in asked.query:
             sizes[upload, asked.query["partNumber"]] = len(asked.body)
@@ -115,7 +115,7 @@ def r2() -> Rule:
 def old_ceph() -> Rule:
     """The answer to a completion has an empty ETag (Ceph before 18.2.4)."""
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         reply = forward(asked)
         if is_completion(asked):
             emptied = re.sub(rb"<ETag>.*?</ETag>", b"<ETag></ETag>", reply.body)
@@ -130,7 +130,7 @@ def forgetful() -> Rule:
     """The answer to a completion is lost, and a repeated one gets NoSuchUpload."""
     strict = minio()
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         reply = strict(asked, forward)
         if is_completion(asked) and reply.status == 200:
             raise LostError
@@ -146,7 +146,7 @@ def seaweedfs() -> Rule:
     """
     listed: dict[str, list[bytes]] = {}
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         reply = forward(asked)
         if asked.method == "GET" and "uploads" in asked.query:
             return reply._replace(body=INITIATED.sub(b"", reply.body))
@@ -178,7 +178,7 @@ def at_first(answer: Reply, *, done: bool = False, times: int = ATTEMPTS) -> Rul
     """Completions are answered so as often as the service tries by itself; done: storage makes the object at once."""
     answers = [answer] * times
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         if not is_completion(asked) or not answers:
             return forward(asked)
         if done and len(answers) == times:

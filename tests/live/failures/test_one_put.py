@@ -24,7 +24,7 @@ from tests.support.live.client import CHUNK, DONE, FILE, Client, put, random_byt
 from tests.support.live.eventually import eventually
 from tests.support.live.ledger import faults, look
 from tests.support.live.stack import Stack
-from tests.support.storage.faulty_proxy import Asked, Forward, LostError, Reply, harmful
+from tests.support.storage.faulty_proxy import Forward, LostError, ProxiedRequest, Reply, harmful
 from tools.stack.servers.clamd import eicar
 
 SECONDS = 30
@@ -97,7 +97,7 @@ def test_the_python_client_finds_its_chunk_after_a_lost_response(stack: Stack, t
     payload = tmp_path / "hello.bin"
     payload.write_bytes(b"hello")
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         reply = forward(asked)
         if asked.method == "PUT":
             statuses.append(reply.status)

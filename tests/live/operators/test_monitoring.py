@@ -14,7 +14,7 @@ from tests.support.documents import block_of
 from tests.support.live.client import FILE, Client
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack, frozen
-from tests.support.storage.faulty_proxy import Asked, Forward, Reply, harmful
+from tests.support.storage.faulty_proxy import Forward, ProxiedRequest, Reply, harmful
 from tools.stack.servers.app import Api
 
 ID = "of-the-live-caller"
@@ -53,7 +53,7 @@ def json_api(one_stack: Stack, tmp_path: Path) -> Iterator[Api]:
 def test_one_id_from_the_request_to_the_worker_and_to_storage(one_stack: Stack) -> None:
     agents: list[str] = []
 
-    def note(asked: Asked, forward: Forward) -> Reply:
+    def note(asked: ProxiedRequest, forward: Forward) -> Reply:
         agents.append(asked.headers["user-agent"])
         return forward(asked)
 

@@ -23,7 +23,7 @@ from tests.support.live.stack import Stack
 from tests.support.programs.shell import Shell
 from tests.support.programs.warm_commands import python_command
 from tests.support.service.receiver import Receiver
-from tests.support.storage.faulty_proxy import Asked, Forward, Reply, harmful, refusing
+from tests.support.storage.faulty_proxy import Forward, ProxiedRequest, Reply, harmful, refusing
 from tools.stack.pytest_parts import need
 from tools.stack.servers.clamd import Clamd, eicar
 
@@ -137,7 +137,7 @@ def test_a_person_is_erased(desk: Desk) -> None:
 
 
 def test_storage_is_full(desk: Desk) -> None:
-    def full(asked: Asked, forward: Forward) -> Reply:
+    def full(asked: ProxiedRequest, forward: Forward) -> Reply:
         """As MinIO answers: https://github.com/minio/minio/blob/master/cmd/api-errors.go."""
         writes = asked.method in {"PUT", "POST"} and "delete" not in asked.query
         return refusing(507, "XMinioStorageFull") if writes else forward(asked)

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from tests.support.browser.http_exchange import (
     FAIR,
     PIECE,
-    Asked,
     Passage,
+    RequestHead,
     Trouble,
     read_body,
     read_head,
@@ -54,7 +54,7 @@ class FaultyRelay:
         self._forget()
 
     def _forget(self) -> None:
-        self.trouble: Callable[[Asked], Trouble] = lambda asked: FAIR
+        self.trouble: Callable[[RequestHead], Trouble] = lambda asked: FAIR
         self.passages: list[Passage] = []
         self.carried = 0
         self._stop_at: int | None = None
@@ -78,16 +78,18 @@ class FaultyRelay:
 
     def answers(self, part: int) -> list[int]:
         """Return storage's status of each PUT of a part; 0 if the connection broke."""
-        return [passed.status for passed in self.passages if passed.reached and passed.asked.part == part]
+        return [passed.status for passed in self.passages if passed.reached and passed.request.part == part]
 
     def taken(self) -> dict[int, int]:
         """Return how often storage accepted each part."""
-        parts = [it.asked.part for it in self.passages if it.reached and it.asked.part and it.status == 200]
+        parts = [it.request.part for it in self.passages if it.reached and it.request.part and it.status == 200]
         return dict(Counter(sorted(parts)))
 
     def report(self) -> str:
         """Return text that explains a failure."""
-        ends = Counter(f"{it.asked.method} {it.status}{'' if it.reached else ' from the line'}" for it in self.passages)
+        ends = Counter(
+            f"{it.request.method} {it.status}{'' if it.reached else ' from the line'}" for it in self.passages
+        )
         parts = (
             f"{self.carried} bytes of parts; {self._under_way} parts under way, {self._standing} of them stand still"
         )
@@ -172,15 +174,15 @@ class FaultyRelay:
                 with self._change:
                     self._open.discard(here)
 
-    def _counted(self, head: bytes) -> Asked:
-        asked = Asked(head)
+    def _counted(self, head: bytes) -> RequestHead:
+        asked = RequestHead(head)
         if not asked.part:
             return asked
         with self._change:
             self._puts[asked.path, asked.part] += 1
-            return Asked(head, turn=self._puts.total(), attempt=self._puts[asked.path, asked.part])
+            return RequestHead(head, turn=self._puts.total(), attempt=self._puts[asked.path, asked.part])
 
-    def _exchange(self, here: socket.socket, asked: Asked, begun: bytes) -> None:
+    def _exchange(self, here: socket.socket, asked: RequestHead, begun: bytes) -> None:
         trouble = self.trouble(asked)
         passage = Passage(asked, reached=trouble.answer is None and not trouble.broken)
         body = read_body(here, begun, asked.length)
@@ -197,7 +199,7 @@ class FaultyRelay:
 
     @contextmanager
     def _noted(self, passage: Passage) -> Iterator[None]:
-        is_part = passage.asked.part > 0
+        is_part = passage.request.part > 0
         with self._change:
             self._under_way += is_part
         try:
@@ -208,7 +210,7 @@ class FaultyRelay:
                 self.passages.append(passage)
 
     def _relay(self, here: socket.socket, passage: Passage, body: Iterator[bytes], trouble: Trouble) -> None:
-        asked = passage.asked
+        asked = passage.request
         if trouble.late:
             self._wait_until_over(here, asked)
         with socket.create_connection(self._target) as there, self._alive_with(here, there):
@@ -252,7 +254,7 @@ class FaultyRelay:
                 raise ConnectionResetError
             self.carried += length
 
-    def _wait_until_over(self, here: socket.socket, asked: Asked) -> None:
+    def _wait_until_over(self, here: socket.socket, asked: RequestHead) -> None:
         left = (asked.url_ends - datetime.now(UTC)).total_seconds()
         with self._change:
             self._change.wait_for(lambda: here not in self._open, max(0.0, left + TOO_LATE))

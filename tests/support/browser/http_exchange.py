@@ -14,7 +14,7 @@ HEAD_END = b"\r\n\r\n"
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestHead:
     """A request's head.
 
     `turn` counts the parts on the connection, `attempt` the attempts of this part, from 1; else 0.
@@ -93,16 +93,16 @@ class Passage:
     `reached`: the server got the request. `body`: unless it is a part.
     """
 
-    asked: Asked
+    request: RequestHead
     reached: bool
     sent: int = 0
     status: int = 0
     body: bytes = b""
 
     def __str__(self) -> str:
-        part = f" part {self.asked.part}" if self.asked.part else ""
+        part = f" part {self.request.part}" if self.request.part else ""
         end = f"{self.status or 'no answer'}{'' if self.reached else ' from the line'}"
-        return f"{self.asked.method} {self.asked.path}{part}: {self.sent} of {self.asked.length} bytes, {end}"
+        return f"{self.request.method} {self.request.path}{part}: {self.sent} of {self.request.length} bytes, {end}"
 
 
 def read_head(here: socket.socket) -> tuple[bytes, bytes]:

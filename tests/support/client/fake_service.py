@@ -46,7 +46,7 @@ def endpoint_of(line: str) -> str:
     return next((name for route, name in ROUTES.items() if re.fullmatch(route, line)), line)
 
 
-class Asked(NamedTuple):
+class ServiceCall(NamedTuple):
     """A call of the service: `METHOD /path`, its body, and the credential in its header."""
 
     line: str
@@ -54,7 +54,7 @@ class Asked(NamedTuple):
     credential: Any = None
 
 
-class Say:
+class Failure:
     """A requested failure, in the service's envelope or in storage's XML; status 0: no response."""
 
     def __init__(self, status: int, code: str = "", headers: dict[str, str] | None = None, **extra: Any) -> None:
@@ -67,23 +67,23 @@ class Say:
 
 
 class FakeService(TestServer):
-    """saying: requested responses by endpoint; calls: the number of calls by endpoint; bodies and headers: of the
+    """failures: requested responses by endpoint; calls: the number of calls by endpoint; bodies and headers: of the
     calls.
 
-    ignores_range: whether whole objects are returned; cuts: bytes after which the next ones break off; size_told: the
-    file's size, if it is not the real one; has_link: whether the file may be downloaded; result: of its scan;
-    storage_url: of parts, if not here; before_answer: is called with the
-    endpoint; answers: the data of further calls by method and path; asked: each call of the service in order.
+    ignores_range: whether whole objects are returned; cuts: bytes after which the next ones break off; reported_size:
+    the file's size, if it is not the real one; has_link: whether the file may be downloaded; result: of its scan;
+    storage_url: of parts, if not here; before_answer: is called with the endpoint; answers: the data of further calls
+    by method and path; requests: each call of the service in order.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.saying: defaultdict[str, list[Say]] = defaultdict(list)
+        self.failures: defaultdict[str, list[Failure]] = defaultdict(list)
         self.calls: Counter[str] = Counter()
         self.bodies: defaultdict[str, list[Any]] = defaultdict(list)
         self.headers: defaultdict[str, list[Any]] = defaultdict(list)
         self.answers: dict[str, Any] = {}
-        self.asked: list[Asked] = []
+        self.requests: list[ServiceCall] = []
         self.parts: dict[int, bytes] = {}
         self.size: int | None = None
         self.algorithm: str | None = None
@@ -99,7 +99,7 @@ class FakeService(TestServer):
         self.before_answer: Callable[[str], None] = lambda _name: None
         self.ignores_range = False
         self.cuts: list[int] = []
-        self.size_told: int | None = None
+        self.reported_size: int | None = None
         self.lock = threading.Lock()
 
     @property
@@ -112,20 +112,20 @@ class FakeService(TestServer):
         with self.lock:
             if name not in {"put", "object"}:
                 credential = json.loads(request.headers.get("X-File-Credential", "null"))
-                self.asked.append(Asked(line, json.loads(body or b"null"), credential))
+                self.requests.append(ServiceCall(line, json.loads(body or b"null"), credential))
             self.calls[name] += 1
             self.headers[name].append(request.headers)
-            said = self.saying[name].pop(0) if self.saying[name] else None
+            failure = self.failures[name].pop(0) if self.failures[name] else None
         self.before_answer(name)
-        if name == "put" and said is None:
+        if name == "put" and failure is None:
             self.parts[int(request.path.rpartition("/")[2])] = body
             return Response()
-        if name == "object" and said is None:
+        if name == "object" and failure is None:
             return self.give(request)
         if body:
             self.bodies[name].append(body if name == "put" else json.loads(body))
-        found = said or self.answers.get(line) or getattr(self, name)(json.loads(body or b"{}"))
-        if not isinstance(found, Say):
+        found = failure or self.answers.get(line) or getattr(self, name)(json.loads(body or b"{}"))
+        if not isinstance(found, Failure):
             return Response(json.dumps({"data": found, "message": "", "success": True}))
         if not found.status:
             connection_of(request).shutdown(socket.SHUT_RDWR)
@@ -145,7 +145,7 @@ class FakeService(TestServer):
 
     def init(self, body: dict[str, Any]) -> Any:
         if (wanted := body.get("checksum_algorithm")) not in {None, *self.checks}:
-            return Say(422, "invalid_body", errors=[f"[checksum_algorithm] this storage does not verify {wanted}"])
+            return Failure(422, "invalid_body", errors=[f"[checksum_algorithm] this storage does not verify {wanted}"])
         self.size, self.algorithm = body.get("size"), wanted
         opened = {"upload_id": UPLOAD_ID, "file_id": FILE_ID, "chunk_size": CHUNK, "expires_at": NEVER}
         return opened | {"total_chunks": self.total, "chunks": []}
@@ -170,7 +170,7 @@ class FakeService(TestServer):
 
     def complete(self, body: dict[str, Any]) -> Any:
         missing = [index for index in range(body["total_chunks"]) if index not in self.parts]
-        return Say(409, "chunks_missing", missing=missing) if missing else self.file(body)
+        return Failure(409, "chunks_missing", missing=missing) if missing else self.file(body)
 
     def get(self, _body: Any) -> Any:
         return self.file({}) | {"download_url": f"{self.url}/object?{self.calls['get']}" if self.has_link else None}
@@ -223,7 +223,7 @@ class FakeService(TestServer):
         named = {"id": FILE_ID, "upload_id": UPLOAD_ID, "filename": "bytes.bin", "path": "b/k", "content_type": "a/b"}
         nothing = ("detail", "download_url", "download_expires_at", "virus_scan_result", "virus_scan_date")
         nothing += ("quarantine_reason", "appointment_id", "user_id", "detected_content_type", "path_name")
-        size = len(self.content) if self.size_told is None else self.size_told
+        size = len(self.content) if self.reported_size is None else self.reported_size
         facts = {"size": size, "checksum": self.checksum, "virus_scan_status": self.verdict}
         facts |= {"virus_scan_result": self.result}
         flags = {

@@ -14,7 +14,7 @@ CHUNKS = 3
 TOKEN = "lsk_0123_sesame"
 
 
-class Ears(Observer):
+class Recorder(Observer):
     def __init__(self) -> None:
         self.sessions: list[Session] = []
         self.stages: list[str] = []

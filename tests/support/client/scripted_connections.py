@@ -36,13 +36,13 @@ class Scripted(ConnectionPools):
     def __init__(self, *given: Given) -> None:
         super().__init__(1)
         self._given = [*given]
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
 
     def ask(self, method: str, url: str, **sent: Any) -> Any:
         body = sent.get("body")
         if body is not None and not isinstance(body, bytes):
             sent["body"] = [bytes(piece) for piece in body]
-        self.asked.append({"method": method, "url": url, **sent})
+        self.requests.append({"method": method, "url": url, **sent})
         given = self._given.pop(0)
         if isinstance(given, Exception):
             raise given

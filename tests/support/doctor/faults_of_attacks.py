@@ -8,7 +8,7 @@ from service.admin.doctor.finding import FAIL, WARN, CheckContext
 from tests.support.doctor.faults import finds
 from tests.support.doctor.faults_of_storage import browsers_get, the_service_gets
 from tests.support.doctor.healthy_deployment import HealthyDeployment
-from tests.support.storage.faulty_proxy import Asked, Forward, Reply
+from tests.support.storage.faulty_proxy import Forward, ProxiedRequest, Reply
 from tests.support.storage.leaks import LEAKS
 
 LEAKY = {name.replace(" ", "_"): name for name in ("copying", "streaming", "retyping")}
@@ -26,7 +26,7 @@ def the_service_reaches_a_storage_that_leaks(healthy: HealthyDeployment, leak: s
 
 @finds({"attacks: one PUT": WARN}, "permit all headers")
 def pages_may_not_send_the_headers_of_one_put(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         is_refused = "if-none-match" in asked.headers.get("access-control-request-headers", "")
         return Reply(403, {}) if is_refused else forward(asked)
 

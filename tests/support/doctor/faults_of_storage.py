@@ -29,10 +29,10 @@ from tests.support.doctor.healthy_deployment import (
     HealthyDeployment,
     and_also,
 )
-from tests.support.storage.faulty_proxy import Asked, Forward, LostError, Reply, Rule, harmful, refusing
+from tests.support.storage.faulty_proxy import Forward, LostError, ProxiedRequest, Reply, Rule, harmful, refusing
 
 
-def lost(asked: Asked, forward: Forward) -> Reply:
+def lost(asked: ProxiedRequest, forward: Forward) -> Reply:
     raise LostError
 
 
@@ -49,7 +49,7 @@ def the_service_gets(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckCo
 def through(healthy: HealthyDeployment, url: str) -> Iterator[CheckContext]:
     """Storage for browsers is at another address, which the page may send to."""
 
-    def policy(asked: Asked, forward: Forward) -> Reply:
+    def policy(asked: ProxiedRequest, forward: Forward) -> Reply:
         reply = forward(asked)
         said = reply.headers.get("content-security-policy")
         return reply.saying(content_security_policy=said and said.replace(healthy.outer.url, url))
@@ -92,14 +92,14 @@ def the_public_bucket_is_not_ours(healthy: HealthyDeployment, answer: tuple[int,
 
 
 def for_bucket(bucket: str, status: int, code: str) -> Rule:
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         asks = asked.method == "HEAD" and asked.path == f"/{bucket}"
         return refusing(status, code)._replace(body=b"") if asks else forward(asked)
 
     return rule
 
 
-def filtered(asked: Asked, forward: Forward) -> Reply:
+def filtered(asked: ProxiedRequest, forward: Forward) -> Reply:
     """Like the filter before storage's public address."""
     if "X-Amz-Signature" in asked.query:
         return forward(asked)
@@ -169,7 +169,7 @@ def a_service_key_that_may_too_much(healthy: HealthyDeployment, actions: list[st
     **ADMINISTRATION,
 )
 def a_service_key_that_administers(healthy: HealthyDeployment, request: tuple[str, str]) -> Iterator[CheckContext]:
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         return Reply(200, {}) if (asked.method, asked.path) == request else forward(asked)
 
     yield from the_service_gets(healthy, rule)
@@ -185,7 +185,7 @@ def an_upload_key_that_may_nothing(healthy: HealthyDeployment, code: str) -> Ite
     """Browsers' responses are another fault."""
     named = f"Credential={healthy.context.deps.settings.s3_upload_access_key}/"
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         return refusing(403, code) if named in asked.headers.get("authorization", "") else forward(asked)
 
     yield from the_service_gets(healthy, rule)
@@ -209,7 +209,7 @@ def an_upload_key_that_may_too_much(healthy: HealthyDeployment, allowed: tuple[s
 def a_store_whose_writing_includes_deleting(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     """Like Garage and Swift, which have no bucket policies."""
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         return refusing(501, "NotImplemented") if "policy" in asked.query else forward(asked)
 
     with healthy.inner.doing(rule):
@@ -274,7 +274,7 @@ def a_public_bucket_that_is_private(healthy: HealthyDeployment) -> Iterator[Chec
 
 @finds({"public storage: public is public": FAIL}, "S3_PUBLIC_BUCKET in Caddy's environment")
 def a_filter_that_does_not_know_the_public_bucket(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         return filtered(asked, forward) if asked.method == "GET" and PROBE in asked.path else forward(asked)
 
     yield from browsers_get(healthy, rule)

@@ -11,32 +11,40 @@ from service.storage.s3 import Storage
 from tests.support.doctor.faults import down, finds
 from tests.support.doctor.faults_of_storage import browsers_get, the_service_gets
 from tests.support.doctor.healthy_deployment import PAGE, PRIVATE, HealthyDeployment
-from tests.support.storage.faulty_proxy import Asked, FaultyProxy, Forward, Reply, Rule, is_completion, refusing
+from tests.support.storage.faulty_proxy import (
+    FaultyProxy,
+    Forward,
+    ProxiedRequest,
+    Reply,
+    Rule,
+    is_completion,
+    refusing,
+)
 
 
-def is_part(asked: Asked) -> bool:
+def is_part(asked: ProxiedRequest) -> bool:
     return asked.method == "PUT" and "partNumber" in asked.query
 
 
-def another_host(asked: Asked, forward: Forward) -> Reply:
+def another_host(asked: ProxiedRequest, forward: Forward) -> Reply:
     """A proxy sets Host to storage's own name."""
     return forward(asked._replace(headers=asked.headers | {"host": "minio:9000"}) if is_part(asked) else asked)
 
 
-def no_large_bodies(asked: Asked, forward: Forward) -> Reply:
+def no_large_bodies(asked: ProxiedRequest, forward: Forward) -> Reply:
     return Reply(413, {}) if len(asked.body) > MIB else forward(asked)
 
 
-def failing(asked: Asked, forward: Forward) -> Reply:
+def failing(asked: ProxiedRequest, forward: Forward) -> Reply:
     return Reply(502, {}) if is_part(asked) else forward(asked)
 
 
-def rotten(asked: Asked, forward: Forward) -> Reply:
+def rotten(asked: ProxiedRequest, forward: Forward) -> Reply:
     reply = forward(asked)
     return reply._replace(body=reply.body[:-1] + b"?") if asked.method == "GET" and len(reply.body) > MIB else reply
 
 
-def shorter_lists(asked: Asked, forward: Forward) -> Reply:
+def shorter_lists(asked: ProxiedRequest, forward: Forward) -> Reply:
     reply = forward(asked)
     return reply._replace(body=reply.body.replace(b"<Size>5242880</Size>", b"<Size>5242879</Size>"))
 
@@ -54,7 +62,7 @@ def a_storage_that_spoils(healthy: HealthyDeployment, rule: Rule) -> Iterator[Ch
     yield from the_service_gets(healthy, rule)
 
 
-def is_link(asked: Asked) -> bool:
+def is_link(asked: ProxiedRequest) -> bool:
     return asked.method == "GET" and "doctor.txt" in asked.query.get("response-content-disposition", "")
 
 
@@ -71,7 +79,7 @@ def links_are_not_passed_on(healthy: HealthyDeployment, answer: Reply) -> Iterat
 
 @finds({"upload: link": WARN}, "keep the query")
 def links_without_names(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         return forward(asked).saying(**{"content-disposition": None}) if is_link(asked) else forward(asked)
 
     yield from browsers_get(healthy, rule)
@@ -79,7 +87,7 @@ def links_without_names(healthy: HealthyDeployment) -> Iterator[CheckContext]:
 
 @finds({"upload: length": WARN}, "fill your storage")
 def any_length_is_taken(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         return forward(asked._replace(body=asked.body.rstrip(b"!")) if is_part(asked) else asked)
 
     yield from browsers_get(healthy, rule)
@@ -89,7 +97,7 @@ def any_length_is_taken(healthy: HealthyDeployment) -> Iterator[CheckContext]:
 def empty_parts_are_refused(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     """Like Garage."""
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         return refusing(400, "InvalidRequest") if is_part(asked) and not asked.body else forward(asked)
 
     yield from browsers_get(healthy, rule)
@@ -97,7 +105,7 @@ def empty_parts_are_refused(healthy: HealthyDeployment) -> Iterator[CheckContext
 
 @finds({"upload: checksums": WARN}, "checksum_algorithm")
 def no_checksum_is_checked(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         return Reply(200, {"etag": '"x"'}) if is_part(asked) else forward(asked)
 
     with healthy.inner.doing(rule):
@@ -108,7 +116,7 @@ def no_checksum_is_checked(healthy: HealthyDeployment) -> Iterator[CheckContext]
 def second_completions(proxy: FaultyProxy, answer: Reply) -> Iterator[None]:
     completed: set[str] = set()
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         if not is_completion(asked):
             return forward(asked)
         if asked.path in completed:
@@ -128,7 +136,7 @@ def a_second_completion(healthy: HealthyDeployment, answer: tuple[int, str]) -> 
         yield healthy.context
 
 
-def is_deletion(asked: Asked) -> bool:
+def is_deletion(asked: ProxiedRequest) -> bool:
     return (asked.method == "POST" and "delete" in asked.query) or (asked.method == "DELETE" and not asked.query)
 
 
@@ -142,7 +150,7 @@ NOTHING_DELETED = Reply(200, {"content-type": "application/xml"}, b"<DeleteResul
     ignored=NOTHING_DELETED,
 )
 def objects_that_stay(healthy: HealthyDeployment, answer: Reply) -> Iterator[CheckContext]:
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         return answer if is_deletion(asked) else forward(asked)
 
     yield from the_service_gets(healthy, rule)
@@ -154,7 +162,7 @@ FIRST_PAGE = b"""<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumber
 
 @finds({"upload: paging": FAIL}, "uploads of more than 1,000 parts")
 def lists_that_start_again(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         return Reply(200, {}, FIRST_PAGE) if asked.query.get("max-parts") == "2" else forward(asked)
 
     yield from the_service_gets(healthy, rule)
@@ -166,7 +174,7 @@ def lists_that_start_again(healthy: HealthyDeployment) -> Iterator[CheckContext]
 def preflights(**headers: str | None) -> Rule:
     """The preflight's response has other headers."""
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         reply = forward(asked)
         return reply.saying(**headers) if asked.method == "OPTIONS" and asked.headers["origin"] == PAGE else reply
 
@@ -174,7 +182,7 @@ def preflights(**headers: str | None) -> Rule:
 
 
 def parts(**headers: str | None) -> Rule:
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         reply = forward(asked)
         return reply.saying(**headers) if is_part(asked) and asked.headers.get("origin") == PAGE else reply
 
@@ -198,7 +206,7 @@ def cors_of_parts(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckConte
 
 
 def downloads(**headers: str | None) -> Rule:
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         reply = forward(asked)
         return reply.saying(**headers) if asked.method == "GET" and asked.headers.get("origin") == PAGE else reply
 

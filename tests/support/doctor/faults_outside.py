@@ -14,7 +14,7 @@ from tests.support.doctor.faults import down, finds
 from tests.support.doctor.faults_of_storage import lost
 from tests.support.doctor.faults_of_uploads import preflights
 from tests.support.doctor.healthy_deployment import OUTSIDE, HealthyDeployment
-from tests.support.storage.faulty_proxy import Asked, Forward, Reply, Rule, honest
+from tests.support.storage.faulty_proxy import Forward, ProxiedRequest, Reply, Rule, honest
 
 NAMES = tuple(ports.PRIVATE.values())
 
@@ -22,7 +22,7 @@ NAMES = tuple(ports.PRIVATE.values())
 def people_get(healthy: HealthyDeployment, rule: Rule, path: str | None = None) -> Iterator[CheckContext]:
     """Change the response of one path, or of all."""
 
-    def there(asked: Asked, forward: Forward) -> Reply:
+    def there(asked: ProxiedRequest, forward: Forward) -> Reply:
         return rule(asked, forward) if path in {None, asked.path} else forward(asked)
 
     with healthy.front.doing(there):
@@ -92,7 +92,7 @@ def page_with(**headers: str | None) -> Rule:
     return lambda asked, forward: forward(asked).saying(**headers)
 
 
-def page_without_frames(asked: Asked, forward: Forward) -> Reply:
+def page_without_frames(asked: ProxiedRequest, forward: Forward) -> Reply:
     page = forward(asked)
     directives = page.headers["content-security-policy"].split("; ")
     return page.saying(content_security_policy="; ".join(it for it in directives if not it.startswith("frame-src")))

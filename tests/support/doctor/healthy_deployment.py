@@ -29,7 +29,7 @@ from tests.support.doctor.clamd_version import Versioned, versioned
 from tests.support.documents import block_of
 from tests.support.listening import listening
 from tests.support.service.identity_provider import AUDIENCE, ISSUER, Provider
-from tests.support.storage.faulty_proxy import Asked, FaultyProxy, Forward, Reply, harmful, refusing
+from tests.support.storage.faulty_proxy import FaultyProxy, Forward, ProxiedRequest, Reply, harmful, refusing
 from tools.stack.servers.clamd import Clamd
 from tools.stack.stores.ministack import MiniStack
 
@@ -130,18 +130,18 @@ def with_keys(settings: Settings, store: MiniStack) -> Settings:
     )
 
 
-def with_policy_of_production(asked: Asked, forward: Forward) -> Reply:
+def with_policy_of_production(asked: ProxiedRequest, forward: Forward) -> Reply:
     """Add the headers of the Caddyfile."""
     return forward(asked).saying(strict_transport_security="max-age=31536000")
 
 
-def without_unsigned_copies(asked: Asked, forward: Forward) -> Reply:
+def without_unsigned_copies(asked: ProxiedRequest, forward: Forward) -> Reply:
     """Refuse copies like a safe storage: MiniStack copies the object in an unsigned header of a part's request."""
     unsigned = "x-amz-copy-source" in asked.headers and "authorization" not in asked.headers
     return refusing(403, "AccessDenied") if unsigned else forward(asked)
 
 
-def to_https(asked: Asked, forward: Forward) -> Reply:
+def to_https(asked: ProxiedRequest, forward: Forward) -> Reply:
     return Reply(308, {"location": f"https://{asked.headers['host']}{asked.path}"})
 
 

@@ -41,7 +41,7 @@ class Provider(TestServer):
         super().__init__()
         self.published: dict[str, Any] = {}
         self.answer: tuple[int, bytes] | None = None
-        self.asked = 0
+        self.calls = 0
         self.awake = threading.Event()
         self.awake.set()
 
@@ -65,7 +65,7 @@ class Provider(TestServer):
 
     def document(self) -> tuple[int, bytes]:
         """Return the response of the JWKS URL."""
-        self.asked += 1
+        self.calls += 1
         self.awake.wait(TIMEOUT)
         if self.answer is not None:
             return self.answer

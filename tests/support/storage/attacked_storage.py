@@ -13,20 +13,20 @@ from service.storage.attacks import Field
 from service.storage.attacks.sender import Answer
 from service.values import Location
 from tests.support.service_under_test import App
-from tests.support.storage.faulty_proxy import Asked, Forward, Reply, Rule
+from tests.support.storage.faulty_proxy import Forward, ProxiedRequest, Reply, Rule
 
 ORIGIN = "https://s3.us-east-1.amazonaws.com"
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
 REFUSAL = Reply(403, {}, b"<Error><Code>AccessDenied</Code></Error>")
 
 
-def forward(asked: Asked) -> Reply:
+def forward(asked: ProxiedRequest) -> Reply:
     """Responses of moto, which checks no signatures."""
     got = requests.request(asked.method, ORIGIN + asked.path, headers=asked.headers, data=asked.body, timeout=10)
     return Reply(got.status_code, {name.lower(): text for name, text in got.headers.items()}, got.content)
 
 
-def strict(asked: Asked, forward: Forward) -> Reply:
+def strict(asked: ProxiedRequest, forward: Forward) -> Reply:
     """Takes what is signed, with nothing that is not."""
     if "X-Amz-Signature" not in asked.query or any(name.startswith("x-amz-") for name in asked.headers):
         return REFUSAL
@@ -38,17 +38,17 @@ class Address:
 
     def __init__(self, *rules: Rule) -> None:
         self.rules = [*rules, strict]
-        self.asked: list[Asked] = []
+        self.requests: list[ProxiedRequest] = []
 
     def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
         there = urlsplit(url)
         assert f"{there.scheme}://{there.netloc}" == ORIGIN
         said = {name.lower(): text for name, text in (headers or {}).items()}
-        asked = Asked(method, f"{there.path}?{there.query}" if there.query else there.path, said, body)
-        self.asked.append(asked)
+        asked = ProxiedRequest(method, f"{there.path}?{there.query}" if there.query else there.path, said, body)
+        self.requests.append(asked)
         return Answer(*self._reply(asked, 0))
 
-    def _reply(self, asked: Asked, nth: int) -> Reply:
+    def _reply(self, asked: ProxiedRequest, nth: int) -> Reply:
         if nth == len(self.rules):
             return forward(asked)
         return self.rules[nth](asked, lambda changed: self._reply(changed, nth + 1))

@@ -19,7 +19,7 @@ SECONDS = 60.0
 OF_ONE_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "expect", "content-length"})
 
 
-class Asked(NamedTuple):
+class ProxiedRequest(NamedTuple):
     """A received request; the names of headers are in lower case."""
 
     method: str
@@ -50,12 +50,12 @@ class LostError(Exception):
     """A rule raises it to hang up without a response."""
 
 
-Forward = Callable[[Asked], Reply]
-Rule = Callable[[Asked, Forward], Reply]
+Forward = Callable[[ProxiedRequest], Reply]
+Rule = Callable[[ProxiedRequest, Forward], Reply]
 """The handling of a request: a rule can forward it, change it or its response, or respond itself."""
 
 
-def honest(asked: Asked, forward: Forward) -> Reply:
+def honest(asked: ProxiedRequest, forward: Forward) -> Reply:
     return forward(asked)
 
 
@@ -65,7 +65,7 @@ def refusing(status: int, code: str) -> Reply:
     return Reply(status, {"content-type": "application/xml"}, body.encode())
 
 
-def is_completion(asked: Asked) -> bool:
+def is_completion(asked: ProxiedRequest) -> bool:
     return asked.method == "POST" and "uploadId" in asked.query
 
 
@@ -98,7 +98,7 @@ class FaultyProxy(ThreadingHTTPServer):
         finally:
             self.rule = usual
 
-    def forward(self, asked: Asked) -> Reply:
+    def forward(self, asked: ProxiedRequest) -> Reply:
         connection = http.client.HTTPConnection(self.target, timeout=SECONDS)
         try:
             headers = {name: text for name, text in asked.headers.items() if name not in OF_ONE_HOP}
@@ -128,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): text for name, text in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
         try:
-            reply = self.server.rule(Asked(self.command, self.path, headers, body), self.server.forward)
+            reply = self.server.rule(ProxiedRequest(self.command, self.path, headers, body), self.server.forward)
         except (LostError, OSError, http.client.HTTPException):
             self.close_connection = True
             return

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from tests.support.storage.faulty_proxy import Asked, FaultyProxy, Forward, Reply, Rule
+from tests.support.storage.faulty_proxy import FaultyProxy, Forward, ProxiedRequest, Reply, Rule
 
 TAKEN = Reply(200, {})
 
@@ -18,7 +18,7 @@ TAKEN = Reply(200, {})
 def copying(s3: Any) -> Rule:
     """Let a part's URL copy the object in an unsigned header."""
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         source = asked.headers.get("x-amz-copy-source")
         if asked.method != "PUT" or source is None:
             return forward(asked)
@@ -33,7 +33,7 @@ def copying(s3: Any) -> Rule:
 def streaming(s3: Any) -> Rule:
     """Accept an unsigned stream with an access key, as an object and as a part."""
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         if not asked.headers.get("x-amz-content-sha256", "").startswith("STREAMING-UNSIGNED"):
             return forward(asked)
         length, _, rest = asked.body.partition(b"\r\n")
@@ -50,7 +50,7 @@ def streaming(s3: Any) -> Rule:
 def without_access_control(s3: Any) -> Rule:
     """Treat requests without a signature as the administrator's."""
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         if "X-Amz-Signature" in asked.query or "authorization" in asked.headers:
             return forward(asked)
         if "list-type" in asked.query:
@@ -71,7 +71,7 @@ def without_access_control(s3: Any) -> Rule:
 def retyping(s3: Any) -> Rule:
     """Let a link to a public object choose its type."""
 
-    def rule(asked: Asked, forward: Forward) -> Reply:
+    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
         chosen = asked.query.get("response-content-type")
         if asked.method != "GET" or chosen is None or "X-Amz-Signature" in asked.query:
             return forward(asked)
@@ -122,14 +122,14 @@ def leaking(proxy: FaultyProxy, s3: Any) -> Iterator[None]:
         yield
 
 
-def _bucket(asked: Asked) -> str:
+def _bucket(asked: ProxiedRequest) -> str:
     return asked.path.partition("?")[0].strip("/").partition("/")[0]
 
 
-def _object(asked: Asked) -> dict[str, str]:
+def _object(asked: ProxiedRequest) -> dict[str, str]:
     return {"Bucket": _bucket(asked), "Key": asked.path.partition("?")[0].strip("/").partition("/")[2]}
 
 
-def _part(asked: Asked) -> dict[str, Any]:
+def _part(asked: ProxiedRequest) -> dict[str, Any]:
     number, upload_id = int(asked.query["partNumber"]), asked.query["uploadId"]
     return {**_object(asked), "PartNumber": number, "UploadId": upload_id}

@@ -50,14 +50,14 @@ class RoleEndpoint(TestServer):
         self.key = key("FIRST")
         self.status = 200
         self.body: bytes | None = None
-        self.asked = 0
+        self.calls = 0
 
     @property
     def url(self) -> str:
         return self.url_for("/v1/credentials")
 
     def dispatch(self, request: Request) -> Response:
-        self.asked += 1
+        self.calls += 1
         if request.headers.get("Authorization") != AUTHORIZATION:
             return Response(b"whose pod is this?", 401)
         return Response(self.document() if self.body is None else self.body, self.status)

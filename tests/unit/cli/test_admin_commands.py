@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from longshore.cli.exits import ASKED_WRONGLY, DONE, OTHER_BYTES
 from tests.support.client.admin_answers import ALLOWLIST, DECISION, DECISIONS, ENTRY, SHOWN
 from tests.support.client.command_line import Ended, Run
-from tests.support.client.fake_service import Asked, FakeService
+from tests.support.client.fake_service import FakeService, ServiceCall
 
 AUDIT = "/api/v1/admin/audit"
 BY_SYSTEM = ENTRY | {"actor": "system", "address": None, "target_id": None, "reason": None, "sequence": 1}
@@ -76,7 +76,7 @@ def test_a_decision_about_named_files(service: FakeService, run: Run) -> None:
     words = ("admin", "decide", "release", "file-1", "file-2", "--reason", "Checked.")
     assert run(*words) == Ended(DONE, SHOWN, "")
     body = {"action": "release", "dry_run": False, "file_ids": ["file-1", "file-2"], "reason": "Checked."}
-    assert service.asked == [Asked(f"POST {DECISIONS}", body)]
+    assert service.requests == [ServiceCall(f"POST {DECISIONS}", body)]
     assert json.loads(run(*words, "--json").out) == DECISION
 
 
@@ -86,7 +86,7 @@ def test_a_decision_by_a_filter_shows_its_progress(service: FakeService, run: Ru
     words = ("admin", "decide", "rescan", "--verdict", "error", "--from", "2026-01-01", "--min-size", "1kB", "--yes")
     assert run(*words) == Ended(DONE, SHOWN, "2 of 2 files\n")
     wanted = {"virus_scan_status": "error", "created_from": "2026-01-01T00:00:00Z", "min_size": 1000}
-    assert service.asked[0].body == {"action": "rescan", "dry_run": False, "filter": wanted}
+    assert service.requests[0].body == {"action": "rescan", "dry_run": False, "filter": wanted}
     assert run(*words, "--no-wait").out.startswith("decision-1  release  running\n")
 
 
@@ -100,7 +100,7 @@ def test_a_dry_run(service: FakeService, run: Run) -> None:
 def test_a_decision_needs_files_or_a_filter(service: FakeService, run: Run) -> None:
     for words in ((), ("file-1", "--search", "a"), ("--search", "a")):
         assert run("admin", "decide", "delete", *words).code == ASKED_WRONGLY
-    assert service.asked == []
+    assert service.requests == []
 
 
 def test_decisions_are_listed_approved_and_cancelled(service: FakeService, run: Run) -> None:
@@ -130,7 +130,7 @@ def test_the_allow_list(service: FakeService, run: Run) -> None:
     added = run("admin", "allowlist", "add", "signature", "Win.Test", "--reason", "Ours.", "--until", "2027-01-01")
     assert added == Ended(DONE, line, "")
     body = {"kind": "signature", "value": "Win.Test", "reason": "Ours.", "ends_at": "2027-01-01T00:00:00Z"}
-    assert service.asked == [Asked(f"POST {ALLOWLIST}", body)]
+    assert service.requests == [ServiceCall(f"POST {ALLOWLIST}", body)]
     assert run("admin", "allowlist", "list") == Ended(DONE, line, "")
     assert run("admin", "allowlist", "approve", "entry-1") == Ended(DONE, line, "")
     assert json.loads(run("admin", "allowlist", "remove", "entry-1", "--json").out) == ENTRY_OF_LIST

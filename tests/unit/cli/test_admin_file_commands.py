@@ -11,7 +11,7 @@ import pytest
 from longshore.cli.exits import ASKED_WRONGLY, DONE
 from tests.support.client.admin_answers import DECISION, DECISIONS, ENTRY, SHOWN
 from tests.support.client.command_line import Ended, Run
-from tests.support.client.fake_service import LONG_AGO, NEVER, Asked, FakeService
+from tests.support.client.fake_service import LONG_AGO, NEVER, FakeService, ServiceCall
 
 ADMIN = "/api/v1/admin"
 JOB = {"id": "scan-file-1", "status": "queued", "enqueued_at": None, "started_at": None, "ended_at": None}
@@ -89,7 +89,9 @@ def test_files_of_all_owners(service: FakeService, run: Run) -> None:
     words = ("--verdict", "infected", "--from", "2026-01-01", "--owner", "ann", "--detail", "number=42")
     words += ("--user", "u", "--appointment", "v")
     ended = run("admin", "files", *words)
-    assert ended == Ended(DONE, "file-1  2001-01-01 00:00         0 B  clean        ann  a?.bin\n", ""), service.asked
+    assert ended == Ended(DONE, "file-1  2001-01-01 00:00         0 B  clean        ann  a?.bin\n", ""), (
+        service.requests
+    )
     assert json.loads(run("admin", "files", *words, "--json").out) == shown
 
 
@@ -167,7 +169,7 @@ def test_all_failed_scans_are_repeated(service: FakeService, run: Run) -> None:
     service.answers[f"GET {DECISIONS}/decision-1"] = DECISION
     assert run("admin", "scans", "--repeat-failed", "--yes") == Ended(DONE, SHOWN, "2 of 2 files\n")
     body = {"action": "rescan", "dry_run": False, "filter": {"virus_scan_status": "error"}}
-    assert service.asked[0] == Asked(f"POST {DECISIONS}", body)
+    assert service.requests[0] == ServiceCall(f"POST {DECISIONS}", body)
     ended = run("admin", "scans", "--state", "failed", "--repeat-failed", "--yes", "--no-wait", "--json")
     assert json.loads(ended.out)["state"] == "running"
 
@@ -175,4 +177,4 @@ def test_all_failed_scans_are_repeated(service: FakeService, run: Run) -> None:
 @pytest.mark.parametrize("words", [("--repeat-failed",), ("--repeat-failed", "--yes", "--state", "waiting")])
 def test_nothing_is_repeated_by_mistake(service: FakeService, run: Run, words: tuple[str, ...]) -> None:
     assert run("admin", "scans", *words).code == ASKED_WRONGLY
-    assert service.asked == []
+    assert service.requests == []

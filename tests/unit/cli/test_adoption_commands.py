@@ -6,7 +6,7 @@ import json
 
 from longshore.cli.exits import ASKED_WRONGLY, DONE
 from tests.support.client.command_line import Ended, Run
-from tests.support.client.fake_service import Asked, FakeService
+from tests.support.client.fake_service import FakeService, ServiceCall
 
 ADOPTIONS = "/api/v1/admin/adoptions"
 ADOPTION = {
@@ -51,7 +51,7 @@ def test_an_adoption_shows_its_progress(service: FakeService, run: Run) -> None:
     )
     assert run(*words) == Ended(DONE, SHOWN, f"{COUNTS}\n")
     body = {"bucket": "archive", "prefix": "2025/", "owner": "ann", "policy": "kept", "follow": True}
-    assert service.asked[0] == Asked(f"POST {ADOPTIONS}", body)
+    assert service.requests[0] == ServiceCall(f"POST {ADOPTIONS}", body)
     assert run(*words, "--no-wait").out.startswith("adoption-1  archive/2025/  running\n")
     assert json.loads(run(*words, "--json").out) == ADOPTION
     assert run("admin", "adopt").code == ASKED_WRONGLY
@@ -74,4 +74,4 @@ def test_adoptions_are_listed_shown_and_cancelled(service: FakeService, run: Run
 def test_the_object_of_an_adopted_file_is_deleted_on_request(service: FakeService, run: Run) -> None:
     service.answers |= {"DELETE /api/v1/file/file-1?delete_object=true": {"id": "file-1"}}
     assert run("delete", "file-1", "--delete-object", "--yes").code == DONE
-    assert service.asked == [Asked("DELETE /api/v1/file/file-1?delete_object=true")]
+    assert service.requests == [ServiceCall("DELETE /api/v1/file/file-1?delete_object=true")]

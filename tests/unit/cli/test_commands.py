@@ -50,9 +50,9 @@ def test_links(service: FakeService, run: Run, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr("sys.stdin", given)
         assert run("links", "create", FILE_ID, *limits, "--password") == (DONE, f"{made['url']}\n", "")
     sent = {"expires_in": 43200, "max_downloads": 3, "password": "seven seas", "disposition": "attachment"}
-    assert service.asked[-1] == (f"POST {path}", sent, {"pin": "1"})
+    assert service.requests[-1] == (f"POST {path}", sent, {"pin": "1"})
     assert json.loads(run("links", "create", FILE_ID, "--json").out) == made
-    assert service.asked[-1] == (f"POST {path}", {"expires_in": 604_800, "disposition": "inline"}, None)
+    assert service.requests[-1] == (f"POST {path}", {"expires_in": 604_800, "disposition": "inline"}, None)
     line = "link-1  active    until 2999-01-01 00:00  1 of 3 downloads  password\n"
     assert run("links", "list", FILE_ID) == (DONE, line, "")
     assert json.loads(run("links", "list", FILE_ID, "--json").out) == LINK
@@ -76,7 +76,7 @@ def test_a_list_is_narrowed_as_asked(service: FakeService, run: Run) -> None:
     service.answers[line] = {"items": [], "next_cursor": None}
     words += ("--detail", "invoice_id=42", "--detail", "note=a=b")
     assert run("list", *words, "--content-type", "image/*") == Ended(DONE, "", "")
-    assert [asked.line for asked in service.asked] == [line]
+    assert [asked.line for asked in service.requests] == [line]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from longshore.cli.exits import ASKED_WRONGLY, DONE, FAILED, NOT_FOUND, OTHER_BYTES
 from longshore.cli.terminal.names import safe_name
 from tests.support.client.command_line import Run
-from tests.support.client.fake_service import FILE_ID, FakeService, Say
+from tests.support.client.fake_service import FILE_ID, Failure, FakeService
 from tools.programs import ROOT, python_env, python_module
 
 
@@ -21,7 +21,7 @@ def test_a_receipt_goes_where_it_is_wanted(service: FakeService, run: Run, paylo
     assert (shown.code, shown.out, kept.code, kept.out) == (DONE, "signed\n", DONE, "")
     assert payload.with_name("receipt.jws").read_text() == "signed\n"
     assert json.loads(service.headers["receipt"][1]["X-File-Credential"]) == {"pin": "1"}
-    service.saying["receipt"] = [Say(409, "verdict_pending"), Say(404, "receipts_off")]
+    service.failures["receipt"] = [Failure(409, "verdict_pending"), Failure(404, "receipts_off")]
     assert [run("receipt", FILE_ID).code for _ in range(2)] == [FAILED, NOT_FOUND]
 
 

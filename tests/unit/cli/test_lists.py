@@ -27,7 +27,7 @@ from longshore.client.network.http import Http
 from longshore.client.network.storage import Storage
 from longshore.client.network.throttle import Throttle
 from tests.support.client.command_line import Run
-from tests.support.client.fake_service import FILE_ID, UPLOAD_ID, FakeService, Say
+from tests.support.client.fake_service import FILE_ID, UPLOAD_ID, Failure, FakeService
 from tests.support.http_server import TestServer
 from tools.programs import ROOT, python_env, python_module
 
@@ -65,7 +65,7 @@ def test_a_pipe_gets_lines_alone_and_no_more_pages_than_needed(
     page = {"items": [{"id": "u1", "name": "Ann", "created_at": ""}] * 2, "next_cursor": "more"}
     service.answers["GET /api/v1/users/?limit=200"] = page
     assert run("users", "list", "--limit", "1") == (DONE, "u1  Ann\n", "")
-    assert len(service.asked) == 1
+    assert len(service.requests) == 1
 
 
 def test_items_are_taken_as_they_are_needed_and_the_first_failure_counts() -> None:
@@ -196,7 +196,7 @@ def test_after_a_refused_key_no_other_file_is_tried(service: FakeService, run: R
     Path("many").mkdir()
     for number in range(20):
         Path("many", f"{number}.bin").write_bytes(b"x")
-    service.saying["init"] = [Say(401, "token_refused")] * 100
+    service.failures["init"] = [Failure(401, "token_refused")] * 100
     ended = run("upload", "-r", "many")
     assert (ended.code, service.calls["init"] <= FILES_AT_ONCE) == (3, True)
     [*_, left, counts] = ended.err.splitlines()
@@ -252,7 +252,7 @@ def test_an_id_never_leads_to_another_endpoint(service: FakeService, run: Run, f
         "",
         "longshore: A given id has characters that no id has. Check the id; `longshore list` shows your files.\n",
     )
-    assert service.asked == []
+    assert service.requests == []
 
 
 def test_a_refusal_of_another_server_never_means_that_a_file_is_gone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

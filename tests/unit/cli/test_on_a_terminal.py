@@ -17,7 +17,7 @@ import pytest
 from longshore.cli.exits import DONE, FAILED, STOPPED
 from longshore.cli.terminal.words import plain
 from tests.support.client.command_line import Run
-from tests.support.client.fake_service import CHUNK, FILE_ID, UPLOAD_ID, FakeService, Say
+from tests.support.client.fake_service import CHUNK, FILE_ID, UPLOAD_ID, Failure, FakeService
 from tests.support.client.screen import screen
 from tests.support.programs.processes import running
 from tools.programs import ROOT, python_env, python_module
@@ -42,7 +42,7 @@ def test_bars_go_to_the_terminal_and_lines_to_the_pipe(service: FakeService, run
 
 
 def test_after_ctrl_c_the_last_line_shows_how_to_resume(service: FakeService, run: Run, payload: Path) -> None:
-    service.saying["put"] = [Say(503, "SlowDown")] * 1000
+    service.failures["put"] = [Failure(503, "SlowDown")] * 1000
     with on_a_terminal("upload", str(payload.absolute())) as (process, terminal):
         shown = ""
         while "uploading" not in shown:

@@ -11,13 +11,13 @@ import pytest
 from longshore.cli.exits import ASKED_WRONGLY, DONE, FAILED, NOT_FOUND
 from longshore.cli.transfers import journal
 from tests.support.client.command_line import Run
-from tests.support.client.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say
+from tests.support.client.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, Failure, FakeService
 
 ENOUGH = ("--tries", "1")
 
 
 def test_a_failed_upload_is_resumed(service: FakeService, run: Run, payload: Path) -> None:
-    service.saying["complete"] = [Say(503, "storage_unavailable")]
+    service.failures["complete"] = [Failure(503, "storage_unavailable")]
     ended = run("upload", "bytes.bin", "--json", *ENOUGH)
     assert json.loads(ended.out)["open_upload_id"] == UPLOAD_ID
     assert f"longshore resume {UPLOAD_ID}" in ended.err
@@ -71,13 +71,13 @@ def test_only_an_upload_of_the_same_file_is_resumed_automatically(
 def test_an_upload_that_had_arrived_is_forgotten(service: FakeService, run: Run, payload: Path) -> None:
     left_behind(service, payload)
     service.parts = {0: payload.read_bytes()}
-    service.saying["retry"] = [Say(400, "file_in_progress")]
+    service.failures["retry"] = [Failure(400, "file_in_progress")]
     assert (run("upload", "bytes.bin").code, service.calls["init"], journal.entries()) == (DONE, 0, [])
 
 
 def test_an_upload_that_is_gone_starts_again(service: FakeService, run: Run, payload: Path) -> None:
     left_behind(service, payload)
-    service.saying["retry"] = [Say(409, "upload_expired")]
+    service.failures["retry"] = [Failure(409, "upload_expired")]
     assert run("upload", "bytes.bin").code == DONE
     assert (service.calls["init"], journal.entries()) == (1, [])
 
@@ -86,7 +86,7 @@ def test_an_upload_that_is_over_is_forgotten_and_one_that_is_not_found_is_not(
     service: FakeService, run: Run, payload: Path
 ) -> None:
     left_behind(service, payload)
-    service.saying["retry"] = [Say(404, "upload_not_found"), Say(409, "upload_aborted")]
+    service.failures["retry"] = [Failure(404, "upload_not_found"), Failure(409, "upload_aborted")]
     assert (run("resume").code, len(journal.entries())) == (NOT_FOUND, 1)
     assert (run("resume").code, journal.entries()) == (NOT_FOUND, [])
     left_behind(service, payload, expires_at="2001-01-01T00:00:00Z")
@@ -101,20 +101,20 @@ def test_an_upload_that_is_aborted_is_ended_there_and_forgotten_here(
     assert (ended.code, service.calls["abort"], journal.entries()) == (DONE, 1, [])
     assert run("resume").err == "longshore: no uploads to resume\n"
     left_behind(service, payload)
-    service.saying["abort"] = [Say(409, "upload_completed")]
+    service.failures["abort"] = [Failure(409, "upload_completed")]
     assert (run("abort", UPLOAD_ID).code, len(journal.entries())) == (FAILED, 1)
 
 
 def test_one_id_that_is_refused_does_not_keep_the_others_from_being_done(
     service: FakeService, run: Run, payload: Path
 ) -> None:
-    service.saying["delete"] = [Say(404, "file_not_found")]
+    service.failures["delete"] = [Failure(404, "file_not_found")]
     deleted = run("delete", "one", "two", "three", "--yes")
     assert (deleted.code, service.calls["delete"]) == (NOT_FOUND, 3)
     assert deleted.err.startswith("longshore: one: ")
     assert deleted.err.count("\n") == 1
     left_behind(service, payload)
-    service.saying["abort"] = [Say(409, "upload_completed")]
+    service.failures["abort"] = [Failure(409, "upload_completed")]
     ended = run("abort", "another", UPLOAD_ID)
     assert (ended.code, service.calls["abort"], journal.entries()) == (FAILED, 2, [])
 
@@ -138,7 +138,7 @@ def test_a_private_upload_never_becomes_public_by_resuming(service: FakeService,
 
 
 def test_the_journal_holds_nothing_that_opens_anything(service: FakeService, run: Run, payload: Path) -> None:
-    service.saying["complete"] = [Say(503, "storage_unavailable")]
+    service.failures["complete"] = [Failure(503, "storage_unavailable")]
     run("upload", "bytes.bin", "--credential", "pin=4711", *ENOUGH)
     (path,) = Path("../state/longshore/uploads").glob("*.json")
     text = path.read_text()

@@ -11,7 +11,7 @@ import pytest
 
 from longshore.cli.exits import ASKED_WRONGLY, DONE, FAILED, NOT_CLEAN, NOT_FOUND, REFUSED, UNREACHABLE
 from tests.support.client.command_line import Run
-from tests.support.client.fake_service import CHUNK, FILE_ID, FakeService, Say
+from tests.support.client.fake_service import CHUNK, FILE_ID, Failure, FakeService
 from tools.programs import ROOT, python_env, python_module
 
 ENOUGH = ("--tries", "1")
@@ -51,24 +51,24 @@ def test_what_is_asked_for_is_sent(service: FakeService, run: Run, payload: Path
 @pytest.mark.parametrize(
     ("endpoint", "said", "code"),
     [
-        ("init", Say(401, "login_required"), REFUSED),
-        ("init", Say(403, "scope_missing"), REFUSED),
-        ("init", Say(413, "quota_exceeded"), REFUSED),
-        ("complete", Say(422, "invalid_body"), REFUSED),
-        ("chunk", Say(409, "upload_expired"), NOT_FOUND),
-        ("chunk", Say(503, "storage_unavailable"), UNREACHABLE),
-        ("init", Say(0), UNREACHABLE),
-        ("put", Say(500, "InternalError"), UNREACHABLE),
-        ("complete", Say(409, "checksum_mismatch"), FAILED),
-        ("status", Say(404, "file_not_found"), NOT_FOUND),
-        ("status", Say(404, "not_found"), ASKED_WRONGLY),
+        ("init", Failure(401, "login_required"), REFUSED),
+        ("init", Failure(403, "scope_missing"), REFUSED),
+        ("init", Failure(413, "quota_exceeded"), REFUSED),
+        ("complete", Failure(422, "invalid_body"), REFUSED),
+        ("chunk", Failure(409, "upload_expired"), NOT_FOUND),
+        ("chunk", Failure(503, "storage_unavailable"), UNREACHABLE),
+        ("init", Failure(0), UNREACHABLE),
+        ("put", Failure(500, "InternalError"), UNREACHABLE),
+        ("complete", Failure(409, "checksum_mismatch"), FAILED),
+        ("status", Failure(404, "file_not_found"), NOT_FOUND),
+        ("status", Failure(404, "not_found"), ASKED_WRONGLY),
     ],
 )
 def test_each_failure_has_its_exit_code(
-    service: FakeService, run: Run, payload: Path, endpoint: str, said: Say, code: int
+    service: FakeService, run: Run, payload: Path, endpoint: str, said: Failure, code: int
 ) -> None:
     service.checks = set()
-    service.saying[endpoint] = [said]
+    service.failures[endpoint] = [said]
     ended = run("upload", "bytes.bin", *ENOUGH)
     assert (ended.code, ended.out) == (code, "")
     assert ended.err.startswith("longshore: bytes.bin: ")

@@ -10,7 +10,7 @@ import pytest
 from longshore import Client, RetryPolicy
 from longshore.client import errors
 from longshore.client.network.connections import HTTPError
-from tests.support.client.fake_service import AT_ONCE, FILE_ID, FakeService, Say
+from tests.support.client.fake_service import AT_ONCE, FILE_ID, Failure, FakeService
 from tests.support.client.observer import TOKEN
 
 
@@ -21,7 +21,7 @@ def test_a_service_that_is_away_is_named_and_its_key_is_not(payload: Path) -> No
 
 
 def test_a_page_in_front_of_the_service_is_no_service(service: FakeService, client: Client) -> None:
-    service.me = lambda _body: Say(200)  # type: ignore[method-assign]
+    service.me = lambda _body: Failure(200)  # type: ignore[method-assign]
     with pytest.raises(errors.ApiError):
         client.me()
 
@@ -33,10 +33,10 @@ def test_a_token_is_renewed_once(service: FakeService) -> None:
         asked.append(renew)
         return f"token-{len(asked)}"
 
-    service.saying["me"] = [Say(401, "token_refused")]
+    service.failures["me"] = [Failure(401, "token_refused")]
     with Client(service.url, token, retry=AT_ONCE) as client:
         assert client.me().subject == "ann"
-        service.saying["me"] = [Say(401, "token_refused")] * 2
+        service.failures["me"] = [Failure(401, "token_refused")] * 2
         with pytest.raises(errors.TokenRefusedError):
             client.me()
     assert asked == [False, True, False, True]
@@ -113,7 +113,7 @@ def test_the_environments_key_goes_to_the_environments_service(
 
 
 def test_a_service_that_has_moved_is_not_followed(service: FakeService, client: Client) -> None:
-    service.saying["me"] = [Say(308, "moved", {"Location": "https://new.example/api?key=1"})]
+    service.failures["me"] = [Failure(308, "moved", {"Location": "https://new.example/api?key=1"})]
     with pytest.raises(errors.UnexpectedAnswerError, match=r"to https://new\.example\.$"):
         client.me()
 

@@ -15,13 +15,13 @@ from longshore.client import errors, values
 from longshore.client.observer import Comparison, Session
 from service import errors as service_errors
 from service import values as views
-from tests.support.client.fake_service import BODY, CHUNK, FILE_ID, LONG_AGO, UPLOAD_ID, FakeService, Say
-from tests.support.client.observer import CHUNKS, TOKEN, Ears, sent, sha256
+from tests.support.client.fake_service import BODY, CHUNK, FILE_ID, LONG_AGO, UPLOAD_ID, Failure, FakeService
+from tests.support.client.observer import CHUNKS, TOKEN, Recorder, sent, sha256
 
 
 def test_a_file_from_init_to_its_verdict(service: FakeService, client: Client, payload: Path) -> None:
-    ears = Ears()
-    file = client.upload(payload, user_id="ann", detail={"ship": "Ägir"}, credential={"pin": "1"}, observer=ears)
+    recorder = Recorder()
+    file = client.upload(payload, user_id="ann", detail={"ship": "Ägir"}, credential={"pin": "1"}, observer=recorder)
     assert (file.id, file.virus_scan_status, service.content) == (FILE_ID, "clean", BODY)
     kind = {"filename": "bytes.bin", "content_type": "application/octet-stream"}
     assert service.bodies["init"] == [kind | {"size": len(BODY), "checksum_algorithm": "SHA256"}]
@@ -33,15 +33,15 @@ def test_a_file_from_init_to_its_verdict(service: FakeService, client: Client, p
     assert sorted(wanted, key=lambda chunk: int(chunk["chunk_index"])) == [
         {"chunk_index": index, "chunk_size": len(part), "checksum": sha256(part)} for index, part in enumerate(parts)
     ]
-    assert ears.stages == ["uploading", "completing", "ready"]
-    assert (ears.last.moved, ears.last.size, ears.last.seconds_left) == (len(BODY), len(BODY), 0.0)
-    assert [session.upload_id for session in ears.sessions] == [UPLOAD_ID]
+    assert recorder.stages == ["uploading", "completing", "ready"]
+    assert (recorder.last.moved, recorder.last.size, recorder.last.seconds_left) == (len(BODY), len(BODY), 0.0)
+    assert [session.upload_id for session in recorder.sessions] == [UPLOAD_ID]
 
 
 def test_an_init_whose_answer_was_lost_is_sent_again_under_the_same_key(
     service: FakeService, client: Client, payload: Path
 ) -> None:
-    service.saying["init"] = [Say(0)]
+    service.failures["init"] = [Failure(0)]
     for _ in range(2):
         client.upload(payload)
     lost, again, other = [sent["Idempotency-Key"] for sent in service.headers["init"]]
@@ -59,18 +59,18 @@ def test_the_key_goes_to_the_service_alone(service: FakeService, client: Client,
 @pytest.mark.parametrize(
     "said",
     [
-        Say(403, "AccessDenied"),
-        Say(400, "BadDigest"),
-        Say(404, "NoSuchUpload"),
-        Say(503, "SlowDown", {"Retry-After": "0"}),
-        Say(500, "InternalError"),
-        Say(0),
+        Failure(403, "AccessDenied"),
+        Failure(400, "BadDigest"),
+        Failure(404, "NoSuchUpload"),
+        Failure(503, "SlowDown", {"Retry-After": "0"}),
+        Failure(500, "InternalError"),
+        Failure(0),
     ],
 )
 def test_a_part_that_storage_did_not_take_goes_to_a_fresh_url(
-    service: FakeService, client: Client, payload: Path, said: Say
+    service: FakeService, client: Client, payload: Path, said: Failure
 ) -> None:
-    service.saying["put"] = [said]
+    service.failures["put"] = [said]
     client.upload(payload)
     assert (service.content, service.calls["put"]) == (BODY, CHUNKS + 1)
     assert sum(len(body["chunks"]) for body in service.bodies["chunk"]) == CHUNKS + 1
@@ -79,7 +79,7 @@ def test_a_part_that_storage_did_not_take_goes_to_a_fresh_url(
 def test_what_storage_never_takes_is_told_without_its_secrets(
     service: FakeService, client: Client, payload: Path
 ) -> None:
-    service.saying["put"] = [Say(403, "AccessDenied") for _ in range(40)]
+    service.failures["put"] = [Failure(403, "AccessDenied") for _ in range(40)]
     with pytest.raises(errors.TransferError) as refused:
         client.upload(payload)
     assert (refused.value.status, refused.value.storage_code) == (403, "AccessDenied")
@@ -88,8 +88,8 @@ def test_what_storage_never_takes_is_told_without_its_secrets(
 
 
 def test_why_storage_refuses_is_asked_of_the_service(service: FakeService, client: Client, payload: Path) -> None:
-    service.saying["put"] = [Say(404, "NoSuchUpload")] * 2
-    service.saying["retry"] = [Say(409, "upload_expired")] * 2
+    service.failures["put"] = [Failure(404, "NoSuchUpload")] * 2
+    service.failures["retry"] = [Failure(409, "upload_expired")] * 2
     with pytest.raises(errors.UploadExpiredError):
         client.upload(payload)
 
@@ -103,12 +103,12 @@ def test_a_url_that_has_expired_is_not_even_tried(service: FakeService, client: 
 
 @pytest.mark.parametrize("endpoint", ["init", "chunk", "complete", "status", "get"])
 @pytest.mark.parametrize(
-    "said", [Say(0), Say(503, "database_unavailable", {"Retry-After": "0"}), Say(429, "too_many_requests")]
+    "said", [Failure(0), Failure(503, "database_unavailable", {"Retry-After": "0"}), Failure(429, "too_many_requests")]
 )
 def test_what_passes_is_waited_for(
-    service: FakeService, client: Client, payload: Path, endpoint: str, said: Say
+    service: FakeService, client: Client, payload: Path, endpoint: str, said: Failure
 ) -> None:
-    service.saying[endpoint] = [said] * 2
+    service.failures[endpoint] = [said] * 2
     assert client.upload(payload).virus_scan_status == "clean"
     assert service.content == BODY
 
@@ -125,13 +125,13 @@ def test_the_next_algorithm_where_storage_does_not_check_the_first(
 
 
 def test_only_what_is_missing_or_different_is_sent(service: FakeService, client: Client, payload: Path) -> None:
-    ears = Ears()
+    recorder = Recorder()
     service.size = len(BODY)
     service.parts = {0: BODY[:CHUNK], 1: b"x" * CHUNK}
-    client.upload(payload, resume=UPLOAD_ID, observer=ears)
+    client.upload(payload, resume=UPLOAD_ID, observer=recorder)
     assert (service.content, sent(service), service.calls["init"]) == (BODY, [1, 2], 0)
-    assert ears.comparisons == [Comparison(frozenset({0}), frozenset({1}), frozenset(), frozenset({"MD5"}))]
-    assert ears.stages[:2] == ["comparing", "uploading"]
+    assert recorder.comparisons == [Comparison(frozenset({0}), frozenset({1}), frozenset(), frozenset({"MD5"}))]
+    assert recorder.stages[:2] == ["comparing", "uploading"]
 
 
 @pytest.mark.parametrize(("size", "first"), [(len(BODY), b"x" * CHUNK), (len(BODY) + 1, BODY[:CHUNK])])
@@ -155,19 +155,21 @@ def test_a_part_that_cannot_be_compared_is_sent_again(service: FakeService, clie
 
 def test_an_upload_that_has_arrived_is_completed_again(service: FakeService, client: Client, payload: Path) -> None:
     service.parts = {0: BODY}
-    service.saying["retry"] = [Say(400, "file_in_progress")]
+    service.failures["retry"] = [Failure(400, "file_in_progress")]
     assert client.upload(payload, resume=UPLOAD_ID).id == FILE_ID
     service.parts = {0: BODY[1:]}
-    service.saying["retry"] = [Say(400, "file_already_uploaded")]
+    service.failures["retry"] = [Failure(400, "file_already_uploaded")]
     with pytest.raises(errors.DifferentFileError):
         client.upload(payload, resume=UPLOAD_ID)
 
 
 @pytest.mark.parametrize(
-    "said", [Say(409, "chunks_missing", missing=[1]), Say(409, "size_mismatch", mismatched=[1]), Say(0)]
+    "said", [Failure(409, "chunks_missing", missing=[1]), Failure(409, "size_mismatch", mismatched=[1]), Failure(0)]
 )
-def test_what_completion_misses_is_sent_again(service: FakeService, client: Client, payload: Path, said: Say) -> None:
-    service.saying["complete"] = [said]
+def test_what_completion_misses_is_sent_again(
+    service: FakeService, client: Client, payload: Path, said: Failure
+) -> None:
+    service.failures["complete"] = [said]
     client.upload(payload)
     again = [1] if said.status == 409 else []
     assert (service.content, sent(service)) == (BODY, sorted([*range(CHUNKS), *again]))
@@ -178,7 +180,7 @@ def test_chunks_that_storage_refuses_for_a_moment_are_not_sent_again(
     service: FakeService, client: Client, payload: Path, times: int, calls: int
 ) -> None:
     """Nothing differs from the file: completing again is enough."""
-    service.saying["complete"] = [Say(409, "size_mismatch") for _ in range(times)]
+    service.failures["complete"] = [Failure(409, "size_mismatch") for _ in range(times)]
     if times < 9:
         assert client.upload(payload).id == FILE_ID
     else:
@@ -188,7 +190,7 @@ def test_chunks_that_storage_refuses_for_a_moment_are_not_sent_again(
 
 
 def test_completion_that_never_finds_its_parts_fails(service: FakeService, client: Client, payload: Path) -> None:
-    service.saying["complete"] = [Say(409, "chunks_missing", missing=[1]) for _ in range(9)]
+    service.failures["complete"] = [Failure(409, "chunks_missing", missing=[1]) for _ in range(9)]
     with pytest.raises(errors.ChunksMissingError):
         client.upload(payload)
     assert service.calls["complete"] == 4
@@ -251,7 +253,7 @@ def test_a_stream_needs_a_name(client: Client) -> None:
 
 
 def test_the_verdict_without_the_scope_to_read(service: FakeService, client: Client, payload: Path) -> None:
-    service.saying["get"] = [Say(403, "scope_missing")]
+    service.failures["get"] = [Failure(403, "scope_missing")]
     service.stage, service.verdict = "quarantined", "infected"
     file = client.upload(payload)
     assert (file.virus_scan_status, file.is_quarantined) == ("infected", True)

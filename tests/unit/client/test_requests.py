@@ -36,9 +36,9 @@ from tests.support.client.fake_service import (
     FILE_ID,
     NEVER,
     UPLOAD_ID,
-    Asked,
+    Failure,
     FakeService,
-    Say,
+    ServiceCall,
     endpoint_of,
 )
 
@@ -58,27 +58,27 @@ def client(service: FakeService) -> Iterator[Client]:
 
 Call = Callable[[Client], Any]
 QUERY = "?limit=200"
-ONE_CALL: list[tuple[Call, Asked, Any, Any]] = [
-    (lambda c: c.me(), Asked(f"GET {USERS}/me"), None, Account("ann", ["upload"], 1, None)),
-    (lambda c: c.receipt("f1", PIN), Asked(f"GET {FILES}/receipt/f1", None, PIN), None, "signed"),
-    (lambda c: c.delete("f1", PIN), Asked(f"DELETE {FILES}/f1", None, PIN), {"id": "f1"}, None),
-    (lambda c: c.abort("up1"), Asked(f"DELETE {FILES}/upload/up1"), None, None),
-    (lambda c: c.create_user("Ann"), Asked(f"POST {USERS}/", {"name": "Ann"}), ANN, User("u1", "Ann", NEVER)),
-    (lambda c: c.delete_user("u1"), Asked(f"DELETE {USERS}/u1"), ANN, None),
+ONE_CALL: list[tuple[Call, ServiceCall, Any, Any]] = [
+    (lambda c: c.me(), ServiceCall(f"GET {USERS}/me"), None, Account("ann", ["upload"], 1, None)),
+    (lambda c: c.receipt("f1", PIN), ServiceCall(f"GET {FILES}/receipt/f1", None, PIN), None, "signed"),
+    (lambda c: c.delete("f1", PIN), ServiceCall(f"DELETE {FILES}/f1", None, PIN), {"id": "f1"}, None),
+    (lambda c: c.abort("up1"), ServiceCall(f"DELETE {FILES}/upload/up1"), None, None),
+    (lambda c: c.create_user("Ann"), ServiceCall(f"POST {USERS}/", {"name": "Ann"}), ANN, User("u1", "Ann", NEVER)),
+    (lambda c: c.delete_user("u1"), ServiceCall(f"DELETE {USERS}/u1"), ANN, None),
     (
         lambda c: c.create_appointment("u1", "Visit"),
-        Asked(f"POST {APPOINTMENTS}/", {"user_id": "u1", "title": "Visit"}),
+        ServiceCall(f"POST {APPOINTMENTS}/", {"user_id": "u1", "title": "Visit"}),
         VISIT,
         Appointment("a1", "u1", "Visit", NEVER),
     ),
-    (lambda c: c.delete_appointment("a1"), Asked(f"DELETE {APPOINTMENTS}/a1"), VISIT, None),
-    (lambda c: [*c.users()], Asked(f"GET {USERS}/{QUERY}"), NONE_MORE, []),
-    (lambda c: [*c.appointments()], Asked(f"GET {APPOINTMENTS}/{QUERY}"), NONE_MORE, []),
-    (lambda c: [*c.appointments("u1")], Asked(f"GET {APPOINTMENTS}/?user_id=u1&limit=200"), NONE_MORE, []),
-    (lambda c: [*c.files()], Asked(f"GET {FILES}/all{QUERY}"), NONE_MORE, []),
+    (lambda c: c.delete_appointment("a1"), ServiceCall(f"DELETE {APPOINTMENTS}/a1"), VISIT, None),
+    (lambda c: [*c.users()], ServiceCall(f"GET {USERS}/{QUERY}"), NONE_MORE, []),
+    (lambda c: [*c.appointments()], ServiceCall(f"GET {APPOINTMENTS}/{QUERY}"), NONE_MORE, []),
+    (lambda c: [*c.appointments("u1")], ServiceCall(f"GET {APPOINTMENTS}/?user_id=u1&limit=200"), NONE_MORE, []),
+    (lambda c: [*c.files()], ServiceCall(f"GET {FILES}/all{QUERY}"), NONE_MORE, []),
     (
         lambda c: [*c.files(user_id="u 1", search="a&b", verdict="clean", sort="size")],
-        Asked(f"GET {FILES}/all?user_id=u+1&search=a%26b&virus_scan_status=clean&sort=size&limit=200"),
+        ServiceCall(f"GET {FILES}/all?user_id=u+1&search=a%26b&virus_scan_status=clean&sort=size&limit=200"),
         NONE_MORE,
         [],
     ),
@@ -86,7 +86,7 @@ ONE_CALL: list[tuple[Call, Asked, Any, Any]] = [
         lambda c: [
             *c.files(policy="p", content_type="image/*", created_from=NEVER, min_size=0, max_size=5, owner="ann")
         ],
-        Asked(
+        ServiceCall(
             f"GET {FILES}/all?policy=p&content_type=image%2F%2A&created_from={quote(NEVER, safe='')}"
             "&min_size=0&max_size=5&owner=ann&limit=200"
         ),
@@ -95,50 +95,50 @@ ONE_CALL: list[tuple[Call, Asked, Any, Any]] = [
     ),
     (
         lambda c: [*c.files(detail={"id": "a b", "n": 42, "f": 2.0, "paid": True})],
-        Asked(f"GET {FILES}/all?detail=id%3Aa+b&detail=n%3A42&detail=f%3A2&detail=paid%3Atrue&limit=200"),
+        ServiceCall(f"GET {FILES}/all?detail=id%3Aa+b&detail=n%3A42&detail=f%3A2&detail=paid%3Atrue&limit=200"),
         NONE_MORE,
         [],
     ),
-    (lambda c: [*c.files(appointment_id="a1")], Asked(f"GET {FILES}/appointment/a1{QUERY}"), NONE_MORE, []),
+    (lambda c: [*c.files(appointment_id="a1")], ServiceCall(f"GET {FILES}/appointment/a1{QUERY}"), NONE_MORE, []),
 ]
 
 
 @pytest.mark.parametrize(("call", "asked", "data", "result"), ONE_CALL)
 def test_a_call_and_what_comes_of_it(
-    service: FakeService, client: Client, call: Call, asked: Asked, data: Any, result: Any
+    service: FakeService, client: Client, call: Call, asked: ServiceCall, data: Any, result: Any
 ) -> None:
     if data:
         service.answers[asked.line] = data
-    assert (call(client), service.asked) == (result, [asked])
+    assert (call(client), service.requests) == (result, [asked])
 
 
 @pytest.mark.parametrize(("call", "asked", "data", "result"), ONE_CALL)
 def test_only_what_does_nothing_twice_is_asked_again(
-    service: FakeService, client: Client, call: Call, asked: Asked, data: Any, result: Any
+    service: FakeService, client: Client, call: Call, asked: ServiceCall, data: Any, result: Any
 ) -> None:
     if data:
         service.answers[asked.line] = data
-    service.saying[endpoint_of(asked.line)] = [Say(0)]
+    service.failures[endpoint_of(asked.line)] = [Failure(0)]
     if asked.line.startswith("POST"):
         with pytest.raises(errors.UnreachableError):
             call(client)
-        assert service.asked == [asked]
+        assert service.requests == [asked]
     else:
-        assert (call(client), service.asked) == (result, [asked, asked])
+        assert (call(client), service.requests) == (result, [asked, asked])
 
 
 @pytest.mark.parametrize(("version", "attempts"), [(None, 2), (1, 1)])
 def test_a_change_of_one_version_is_asked_once(
     service: FakeService, client: Client, version: int | None, attempts: int
 ) -> None:
-    service.saying["change"] = [Say(0)]
+    service.failures["change"] = [Failure(0)]
     change: Call = lambda c: c.change("f1", {"filename": "later.txt"}, version=version, credential=PIN)  # noqa: E731
     if version is None:
         assert change(client) == file_of(service, filename="later.txt", version=2)
     else:
         with pytest.raises(errors.UnreachableError):
             change(client)
-    assert service.asked == [Asked(f"PATCH {FILES}/f1", {"filename": "later.txt"}, PIN)] * attempts
+    assert service.requests == [ServiceCall(f"PATCH {FILES}/f1", {"filename": "later.txt"}, PIN)] * attempts
 
 
 def file_of(service: FakeService, **changes: Any) -> File:
@@ -155,8 +155,8 @@ def test_what_is_shown_of_a_file(service: FakeService, client: Client) -> None:
         seen.append(status.stage)
         service.stage = "ready"
     assert seen == ["scanning", "ready"]
-    get, status_ = [Asked(f"GET {FILES}/{what}/{FILE_ID}", None, PIN) for what in ("get", "status")]
-    assert service.asked == [get, status_, status_, status_]
+    get, status_ = [ServiceCall(f"GET {FILES}/{what}/{FILE_ID}", None, PIN) for what in ("get", "status")]
+    assert service.requests == [get, status_, status_, status_]
 
 
 def test_what_retrying_tells(service: FakeService, client: Client) -> None:
@@ -172,8 +172,8 @@ def test_what_retrying_tells(service: FakeService, client: Client) -> None:
     service.answers[f"POST {FILES}/upload/retry"] = service.file({})
     assert client.retry(FILE_ID) == file_of(service)
     body = {"file_id": FILE_ID}
-    retried = Asked(f"POST {FILES}/upload/retry", body)
-    assert service.asked == [retried._replace(body=body | {"credential": PIN}), retried]
+    retried = ServiceCall(f"POST {FILES}/upload/retry", body)
+    assert service.requests == [retried._replace(body=body | {"credential": PIN}), retried]
 
 
 def test_a_list_is_fetched_page_by_page(service: FakeService, client: Client) -> None:
@@ -192,18 +192,18 @@ def test_a_list_is_fetched_page_by_page(service: FakeService, client: Client) ->
 SESSION = Session(UPLOAD_ID, FILE_ID, CHUNK, NEVER)
 COUNTS = {"upload_id": UPLOAD_ID, "total_size": len(BODY), "total_chunks": 3}
 KIND = {"filename": "bytes.bin", "content_type": "application/octet-stream"}
-STATUS, GET = [Asked(f"GET {FILES}/{what}/{FILE_ID}", None, PIN) for what in ("status", "get")]
-COMPLETE = Asked(f"POST {FILES}/upload/complete/", KIND | COUNTS | {"credential": PIN})
-RETRY = Asked(f"POST {FILES}/upload/retry", {"upload_id": UPLOAD_ID, "credential": PIN})
+STATUS, GET = [ServiceCall(f"GET {FILES}/{what}/{FILE_ID}", None, PIN) for what in ("status", "get")]
+COMPLETE = ServiceCall(f"POST {FILES}/upload/complete/", KIND | COUNTS | {"credential": PIN})
+RETRY = ServiceCall(f"POST {FILES}/upload/retry", {"upload_id": UPLOAD_ID, "credential": PIN})
 
 
-def signed(*chunks: int, size: int = len(BODY)) -> list[Asked]:
+def signed(*chunks: int, size: int = len(BODY)) -> list[ServiceCall]:
     """The calls that have these chunks signed, one by one."""
     wanted = [{"chunk_index": index, "chunk_size": min(CHUNK, size - index * CHUNK)} for index in chunks]
-    return [Asked(f"POST {FILES}/upload/chunk/", {"upload_id": UPLOAD_ID, "chunks": [one]}) for one in wanted]
+    return [ServiceCall(f"POST {FILES}/upload/chunk/", {"upload_id": UPLOAD_ID, "chunks": [one]}) for one in wanted]
 
 
-class Ears(Observer):
+class Recorder(Observer):
     def __init__(self) -> None:
         self.told: list[Any] = []
         self.sessions: list[Session] = []
@@ -227,24 +227,27 @@ class Ears(Observer):
 
 
 def test_an_upload_of_a_private_file(service: FakeService, client: Client, file: Path) -> None:
-    service.saying["complete"] = [Say(409, "chunks_missing", missing=[]), Say(409, "size_mismatch", mismatched=[2])]
+    service.failures["complete"] = [
+        Failure(409, "chunks_missing", missing=[]),
+        Failure(409, "size_mismatch", mismatched=[2]),
+    ]
 
     def lose_one(_name: str) -> None:
         if service.calls["complete"] == 1:
             service.parts.pop(1, None)
 
     service.before_answer = lose_one
-    service.saying["put"] = [Say(400, "BadDigest")]
-    ears = Ears()
-    client.upload(file, credential=PIN, checksum=None, chunk_size=CHUNK, observer=ears)
-    init = Asked(f"POST {FILES}/upload/init/", KIND | {"size": len(BODY), "chunk_size": CHUNK})
+    service.failures["put"] = [Failure(400, "BadDigest")]
+    recorder = Recorder()
+    client.upload(file, credential=PIN, checksum=None, chunk_size=CHUNK, observer=recorder)
+    init = ServiceCall(f"POST {FILES}/upload/init/", KIND | {"size": len(BODY), "chunk_size": CHUNK})
     # signing runs in parallel to sending
-    apart = [asked for asked in service.asked if endpoint_of(asked.line) != "chunk"]
+    apart = [asked for asked in service.requests if endpoint_of(asked.line) != "chunk"]
     assert apart == [init, RETRY, COMPLETE, RETRY, COMPLETE, COMPLETE, STATUS, GET]
-    assert [asked for asked in sorted(service.asked, key=str) if asked not in apart] == signed(0, 0, 1, 1, 2, 2)
-    assert (ears.sessions, ears.last) == ([SESSION], replace(ears.last, moved=len(BODY), size=len(BODY)))
+    assert [asked for asked in sorted(service.requests, key=str) if asked not in apart] == signed(0, 0, 1, 1, 2, 2)
+    assert (recorder.sessions, recorder.last) == ([SESSION], replace(recorder.last, moved=len(BODY), size=len(BODY)))
     again = ["comparing", "uploading", "completing", "uploading", "completing"]
-    assert ears.told == ["uploading", "completing", *again, "stored", "ready"]
+    assert recorder.told == ["uploading", "completing", *again, "stored", "ready"]
     assert service.content == BODY
 
 
@@ -262,53 +265,55 @@ def test_an_upload_that_replaces_a_file(
 ) -> None:
     source = io.BytesIO(BODY) if is_stream else file
     client.upload(source, filename="bytes.bin", replaces="f0", wait=False, **given)
-    ends = [asked for asked in service.asked if endpoint_of(asked.line) in {"init", "complete"}]
+    ends = [asked for asked in service.requests if endpoint_of(asked.line) in {"init", "complete"}]
     assert [(each.body["replaces"], each.credential) for each in ends] == [("f0", sent)] * 2
 
 
 def test_an_upload_that_is_resumed(service: FakeService, client: Client, file: Path) -> None:
     service.size, service.parts = len(BODY), {1: BODY[CHUNK : 2 * CHUNK]}
-    ears = Ears()
-    client.upload(file, credential=PIN, resume=UPLOAD_ID, wait=False, observer=ears)
-    assert service.asked == [RETRY, *signed(0, 2), COMPLETE]
-    assert (ears.sessions, min(ears.moved) >= CHUNK, ears.moved[-1]) == ([SESSION], True, len(BODY))
-    assert (ears.told, service.content) == (["comparing", "uploading", "completing", "stored"], BODY)
+    recorder = Recorder()
+    client.upload(file, credential=PIN, resume=UPLOAD_ID, wait=False, observer=recorder)
+    assert service.requests == [RETRY, *signed(0, 2), COMPLETE]
+    assert (recorder.sessions, min(recorder.moved) >= CHUNK, recorder.moved[-1]) == ([SESSION], True, len(BODY))
+    assert (recorder.told, service.content) == (["comparing", "uploading", "completing", "stored"], BODY)
 
 
 def test_an_upload_all_of_which_was_there_is_completed(service: FakeService, client: Client, file: Path) -> None:
     service.size, service.parts = len(BODY), {at // CHUNK: BODY[at : at + CHUNK] for at in range(0, len(BODY), CHUNK)}
-    ears = Ears()
-    client.upload(file, credential=PIN, resume=UPLOAD_ID, wait=False, observer=ears)
-    assert (service.asked, ears.told) == ([RETRY, COMPLETE], ["comparing", "completing", "stored"])
+    recorder = Recorder()
+    client.upload(file, credential=PIN, resume=UPLOAD_ID, wait=False, observer=recorder)
+    assert (service.requests, recorder.told) == ([RETRY, COMPLETE], ["comparing", "completing", "stored"])
 
 
 def test_a_stream_of_a_private_file(service: FakeService, client: Client) -> None:
-    service.saying["put"] = [Say(400, "BadDigest")]
-    ears = Ears()
-    client.upload(io.BytesIO(BODY), filename="bytes.bin", credential=PIN, checksum=None, observer=ears)
-    init = Asked(f"POST {FILES}/upload/init/", KIND | {"chunk_size": 16 * 1024 * 1024})
-    assert service.asked == [init, *signed(0), RETRY, *signed(0, 1, 2), COMPLETE, STATUS, GET]
-    assert (ears.told, service.content) == (["uploading", "completing", "stored", "ready"], BODY)
-    assert (ears.sessions, ears.moved[-1], ears.last.size) == ([SESSION], len(BODY), None)
+    service.failures["put"] = [Failure(400, "BadDigest")]
+    recorder = Recorder()
+    client.upload(io.BytesIO(BODY), filename="bytes.bin", credential=PIN, checksum=None, observer=recorder)
+    init = ServiceCall(f"POST {FILES}/upload/init/", KIND | {"chunk_size": 16 * 1024 * 1024})
+    assert service.requests == [init, *signed(0), RETRY, *signed(0, 1, 2), COMPLETE, STATUS, GET]
+    assert (recorder.told, service.content) == (["uploading", "completing", "stored", "ready"], BODY)
+    assert (recorder.sessions, recorder.moved[-1], recorder.last.size) == ([SESSION], len(BODY), None)
 
 
 def test_a_stream_that_is_resumed(service: FakeService, client: Client) -> None:
     service.parts = {1: BODY[CHUNK : 2 * CHUNK]}
-    ears = Ears()
-    client.upload(io.BytesIO(BODY), filename="bytes.bin", credential=PIN, resume=UPLOAD_ID, wait=False, observer=ears)
-    assert (service.asked, service.content) == ([RETRY, *signed(0, 2), COMPLETE], BODY)
-    assert (ears.sessions, ears.moved[-1], ears.last.size) == ([SESSION], len(BODY), None)
+    recorder = Recorder()
+    client.upload(
+        io.BytesIO(BODY), filename="bytes.bin", credential=PIN, resume=UPLOAD_ID, wait=False, observer=recorder
+    )
+    assert (service.requests, service.content) == ([RETRY, *signed(0, 2), COMPLETE], BODY)
+    assert (recorder.sessions, recorder.moved[-1], recorder.last.size) == ([SESSION], len(BODY), None)
 
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_an_upload_that_was_complete_is_asked_for_its_file(
     service: FakeService, client: Client, file: Path, stream: bool
 ) -> None:
-    service.parts, service.saying["retry"] = {0: BODY}, [Say(400, "file_already_uploaded")]
+    service.parts, service.failures["retry"] = {0: BODY}, [Failure(400, "file_already_uploaded")]
     source: Any = io.BytesIO(BODY) if stream else file
     made = client.upload(source, filename="bytes.bin", credential=PIN, resume=UPLOAD_ID, wait=False)
     counts = {"total_size": 0 if stream else len(BODY), "total_chunks": 1}
-    assert service.asked == [RETRY, COMPLETE._replace(body=COMPLETE.body | counts)]
+    assert service.requests == [RETRY, COMPLETE._replace(body=COMPLETE.body | counts)]
     assert (made.id, service.calls["put"]) == (FILE_ID, 0)
 
 
@@ -316,13 +321,17 @@ def test_a_download_of_a_private_file_whose_verdict_is_open(
     service: FakeService, client: Client, tmp_path: Path
 ) -> None:
     service.parts, service.stage = {0: BODY}, "scanning"
-    service.saying["object"] = [Say(403, "AccessDenied")]
+    service.failures["object"] = [Failure(403, "AccessDenied")]
 
     service.before_answer = lambda name: setattr(service, "stage", "ready") if service.calls["status"] == 2 else None
-    ears = Ears()
-    done = client.download(FILE_ID, tmp_path / "out", credential=PIN, wait=True, observer=ears)
-    assert service.asked == [STATUS, STATUS, GET, GET]
-    assert (ears.told, ears.moved[-1], ears.last.size) == (["downloading", "verifying"], len(BODY), len(BODY))
+    recorder = Recorder()
+    done = client.download(FILE_ID, tmp_path / "out", credential=PIN, wait=True, observer=recorder)
+    assert service.requests == [STATUS, STATUS, GET, GET]
+    assert (recorder.told, recorder.moved[-1], recorder.last.size) == (
+        ["downloading", "verifying"],
+        len(BODY),
+        len(BODY),
+    )
     assert (done.path.read_bytes(), done.file.id, done.verified) == (BODY, FILE_ID, "size")
 
 
@@ -337,7 +346,7 @@ def test_bytes_that_are_others_are_told_with_what_to_do(
     if not stream:
         remedy = "Download it again; if it fails again, tell the operator."
     happened = f"The checksum of the bytes of {FILE_ID} is not {service.checksum}."
-    assert (refused.value.sentence, service.asked) == (f"{happened} {remedy}", [GET, STATUS])
+    assert (refused.value.sentence, service.requests) == (f"{happened} {remedy}", [GET, STATUS])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -356,7 +365,7 @@ def test_bytes_of_parts_are_verified_by_the_parts_checksum(
 
 def test_stopping_ends_the_wait_for_the_size_of_parts(service: FakeService, client: Client, tmp_path: Path) -> None:
     stop = Stop()
-    service.checksum, service.saying["status"] = "SHA256:A-3", [Say(503, "overloaded", {"Retry-After": "1"})]
+    service.checksum, service.failures["status"] = "SHA256:A-3", [Failure(503, "overloaded", {"Retry-After": "1"})]
     service.before_answer = lambda name: stop.set() if name == "status" else None
     with pytest.raises(errors.StoppedError):
         client.download(FILE_ID, tmp_path / "out", stop=stop)
@@ -368,7 +377,7 @@ def test_a_private_file_in_quarantine(service: FakeService, client: Client, tmp_
     service.answers[GET.line] = service.file({})
     with pytest.raises(errors.NotClean) as refused:
         client.download(FILE_ID, tmp_path / "out", credential=PIN)
-    assert service.asked == [GET, STATUS]
+    assert service.requests == [GET, STATUS]
     assert refused.value.message == "The file bytes.bin is not available: quarantined (infected)."
 
 
@@ -376,7 +385,7 @@ def test_a_private_file_in_quarantine(service: FakeService, client: Client, tmp_
 def test_stopping_an_upload_ends_every_wait(service: FakeService, client: Client, file: Path, asked: str) -> None:
     """The service asks for a second of patience, and the caller stops meanwhile: nothing is asked again."""
     stop = Stop()
-    service.size, service.saying[asked] = len(BODY), [Say(503, "overloaded", {"Retry-After": "1"})]
+    service.size, service.failures[asked] = len(BODY), [Failure(503, "overloaded", {"Retry-After": "1"})]
     service.before_answer = lambda name: stop.set() if name == asked else None
     with pytest.raises(errors.StoppedError):
         client.upload(file, stop=stop, resume=UPLOAD_ID if asked == "retry" else None)
@@ -386,7 +395,7 @@ def test_stopping_an_upload_ends_every_wait(service: FakeService, client: Client
 @pytest.mark.parametrize("asked", ["status", "get", "object"])
 def test_stopping_a_download_ends_every_wait(service: FakeService, client: Client, tmp_path: Path, asked: str) -> None:
     stop = Stop()
-    service.parts, service.saying[asked] = {0: BODY}, [Say(503, "overloaded", {"Retry-After": "1"})]
+    service.parts, service.failures[asked] = {0: BODY}, [Failure(503, "overloaded", {"Retry-After": "1"})]
     service.before_answer = lambda name: stop.set() if name == asked else None
     with pytest.raises(errors.StoppedError):
         client.download(FILE_ID, tmp_path / "out", wait=True, stop=stop)
@@ -395,8 +404,8 @@ def test_stopping_a_download_ends_every_wait(service: FakeService, client: Clien
 
 def test_stopping_ends_the_question_why_storage_refuses(service: FakeService, client: Client, file: Path) -> None:
     stop = Stop()
-    service.saying["put"] = [Say(403, "AccessDenied")]
-    service.saying["retry"] = [Say(503, "overloaded", {"Retry-After": "1"})]
+    service.failures["put"] = [Failure(403, "AccessDenied")]
+    service.failures["retry"] = [Failure(503, "overloaded", {"Retry-After": "1"})]
     service.before_answer = lambda name: stop.set() if name == "retry" else None
     with pytest.raises(errors.StoppedError):
         client.upload(file, stop=stop)
@@ -405,18 +414,18 @@ def test_stopping_ends_the_question_why_storage_refuses(service: FakeService, cl
 
 def test_stopping_ends_the_wait_for_a_fresh_link(service: FakeService, client: Client, tmp_path: Path) -> None:
     stop = Stop()
-    service.parts, service.saying["object"] = {0: BODY}, [Say(403, "AccessDenied")]
+    service.parts, service.failures["object"] = {0: BODY}, [Failure(403, "AccessDenied")]
 
     def at_the_second(name: str) -> None:
         if name == "get" and service.calls["get"] == 2:
             stop.set()
 
     service.before_answer = at_the_second
-    service.saying["get"] = []
+    service.failures["get"] = []
     service.get = lambda _body: (  # type: ignore[method-assign]
         service.file({}) | {"download_url": f"{service.url}/object"}
         if service.calls["get"] == 1
-        else Say(503, "overloaded", {"Retry-After": "1"})
+        else Failure(503, "overloaded", {"Retry-After": "1"})
     )
     with pytest.raises(errors.StoppedError):
         client.download(FILE_ID, tmp_path / "out", stop=stop)

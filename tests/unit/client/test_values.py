@@ -120,11 +120,11 @@ def test_an_answer_that_is_no_such_value_is_told(data: Any) -> None:
 def test_what_an_observer_hears_is_passed_on() -> None:
     heard: list[Any] = []
 
-    class Ears(Observer):
+    class Recorder(Observer):
         session = stage = compared = progress = staticmethod(heard.append)  # type: ignore[assignment]
 
     sessions: list[Session] = []
-    noting, session = Noting(Ears(), sessions), Session("up", "f", 5, "e")
+    noting, session = Noting(Recorder(), sessions), Session("up", "f", 5, "e")
     noting.session(session)
     noting.stage("uploading")
     noting.compared(Comparison())

@@ -54,14 +54,14 @@ def test_a_url_before_and_after_a_renewal(settings: Settings, role: RoleEndpoint
     assert part_url(signs) == botocores_part_url(first, NOW)
     role.key = second = key("SECOND")
     assert [part_url(signs) for _ in range(2)] == [botocores_part_url(second, NOW)] * 2
-    asked = role.asked
+    calls = role.calls
     part_url(signs)
-    assert role.asked == asked
+    assert role.calls == calls
 
 
 def test_clients_and_presigners_have_the_same_key(settings: Settings, role: RoleEndpoint) -> None:
     client = make_client(settings, "https://storage.example")
-    assert role.asked == 0
+    assert role.calls == 0
     given = client.generate_presigned_url("get_object", Params={"Bucket": "b", "Key": "k"})
     query = parse_qs(urlsplit(given).query)
     assert (query["X-Amz-Credential"][0].split("/")[0], query["X-Amz-Security-Token"]) == (
@@ -69,7 +69,7 @@ def test_clients_and_presigners_have_the_same_key(settings: Settings, role: Role
         [role.key.session_token],
     )
     assert storage_credentials(settings)() == role.key
-    assert role.asked == 1
+    assert role.calls == 1
 
 
 def test_no_client_reads_a_description_again(settings: Settings, role: RoleEndpoint) -> None:
@@ -77,7 +77,7 @@ def test_no_client_reads_a_description_again(settings: Settings, role: RoleEndpo
     read_descriptions()
     with patch.object(JSONFileLoader, "load_file") as read:
         make_client(settings, "https://storage.example")
-    assert (read.mock_calls, role.asked) == ([], 0)
+    assert (read.mock_calls, role.calls) == ([], 0)
 
 
 @pytest.mark.parametrize(("left", "wanted", "given"), [(100, 99, 99), (100, 100, 100), (100, 101, 100), (0, 60, 1)])

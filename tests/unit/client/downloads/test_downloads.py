@@ -12,7 +12,7 @@ from longshore import Client, Observer, Stop
 from longshore.client import errors
 from longshore.client.progress import Progress
 from longshore.receipts.hashing import as_text, digest
-from tests.support.client.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, FakeService, Say
+from tests.support.client.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, Failure, FakeService
 from tests.support.client.observer import CHUNKS, sha256
 
 
@@ -24,13 +24,13 @@ def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small_ranges")
 @pytest.mark.parametrize(
     ("said", "links"),
-    [(Say(403, "AccessDenied"), 2), (Say(404, "NoSuchKey"), 2), (Say(503, "SlowDown"), 1), (Say(0), 1)],
+    [(Failure(403, "AccessDenied"), 2), (Failure(404, "NoSuchKey"), 2), (Failure(503, "SlowDown"), 1), (Failure(0), 1)],
 )
 def test_a_download_bears_what_storage_does(
-    service: FakeService, client: Client, tmp_path: Path, said: Say, links: int
+    service: FakeService, client: Client, tmp_path: Path, said: Failure, links: int
 ) -> None:
     service.parts, service.checksum = {0: BODY}, f"SHA256:{sha256(BODY)}"
-    service.saying["object"] = [said]
+    service.failures["object"] = [said]
     done = client.download(FILE_ID, tmp_path / "out.bin")
     assert (done.path.read_bytes(), done.verified, service.calls["get"]) == (BODY, "SHA256", links)
     assert list(tmp_path.iterdir()) == [tmp_path / "out.bin"]
@@ -117,7 +117,7 @@ def test_an_object_that_changes_under_a_download_is_noticed(
         def progress(self, progress: Progress) -> None:
             service.etag = f'"{progress.moved}"'
 
-    service.saying["object"] = []
+    service.failures["object"] = []
     with Client(service.url, retry=AT_ONCE, connections=(1, 1)) as alone, pytest.raises(errors.VerificationError):
         alone.download(FILE_ID, tmp_path / "out.bin", observer=Changing())
 
@@ -133,7 +133,7 @@ def test_a_fresh_link_may_lead_to_a_copy_with_another_etag(
         def progress(self, progress: Progress) -> None:
             if progress.moved >= CHUNK and service.etag == '"one"':
                 service.etag = '"two"'
-                service.saying["object"] = [Say(403, "AccessDenied")]
+                service.failures["object"] = [Failure(403, "AccessDenied")]
 
     with Client(service.url, retry=AT_ONCE, connections=(1, 1)) as alone:
         assert alone.download(FILE_ID, tmp_path / "out.bin", observer=Moving()).path.read_bytes() == BODY

@@ -48,10 +48,10 @@ class Store(Storage):
     def __init__(self, give: Give) -> None:
         super().__init__(None, Throttle())  # type: ignore[arg-type]
         self._give = give
-        self.asked: list[tuple[str, int, int]] = []
+        self.requests: list[tuple[str, int, int]] = []
 
     def get(self, url: str, start: int, end: int) -> urllib3.BaseHTTPResponse:
-        self.asked.append((url, start, end))
+        self.requests.append((url, start, end))
         return self._give(url, start, end)
 
 
@@ -137,7 +137,7 @@ def test_a_file_has_a_bounded_number_of_ranges_that_are_worth_a_request(size: in
 @pytest.mark.parametrize("most", [1, 2, 9])
 def test_each_range_is_asked_for_once(most: int) -> None:
     fetched = Fetched(ranged, most=most).run()
-    assert sorted(fetched.store.asked) == [("link 0", *each) for each in RANGES]
+    assert sorted(fetched.store.requests) == [("link 0", *each) for each in RANGES]
     assert (bytes(fetched.target.body), fetched.target.taken, fetched.target.done) == (BODY, len(BODY), {0, 1, 2})
     assert (fetched.told[-1].moved, fetched.told[-1].size) == (len(BODY), len(BODY))
     assert sorted(fetched.slots.told) == [816, 1000, 1000]
@@ -145,7 +145,7 @@ def test_each_range_is_asked_for_once(most: int) -> None:
 
 def test_what_is_there_is_not_asked_for() -> None:
     fetched = Fetched(ranged, done={1}).run()
-    assert fetched.store.asked == [("link 0", *RANGES[0]), ("link 0", *RANGES[2])]
+    assert fetched.store.requests == [("link 0", *RANGES[0]), ("link 0", *RANGES[2])]
     assert (min(told.moved for told in fetched.told) >= RANGE, fetched.told[-1].moved) == (True, len(BODY))
     assert (fetched.target.taken, fetched.target.done) == (1816, {0, 1, 2})
     assert Fetched(ranged, done={0, 1, 2}).run().told[-1].moved == len(BODY)
@@ -153,13 +153,13 @@ def test_what_is_there_is_not_asked_for() -> None:
 
 def test_a_target_that_takes_ranges_in_order_gets_them_so() -> None:
     fetched = Fetched(ranged, most=9, in_order=True).run()
-    assert [start for _, start, _ in fetched.store.asked] == [0, 1000, 2000]
+    assert [start for _, start, _ in fetched.store.requests] == [0, 1000, 2000]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_a_link_that_has_ended_is_replaced_for_all_ranges(status: int) -> None:
     fetched = Fetched(once(refuse(status))).run()
-    assert [link for link, *_ in fetched.store.asked] == ["link 0", *["link 1"] * 3]
+    assert [link for link, *_ in fetched.store.requests] == ["link 0", *["link 1"] * 3]
     assert (bytes(fetched.target.body), fetched.slots.told) == (BODY, ["failed", 1000, 1000, 816])
 
 
@@ -167,7 +167,7 @@ def test_refused_new_links_end_the_download() -> None:
     fetched = Fetched(once(*[refuse(403, "AccessDenied")] * 9))
     with pytest.raises(TransferError) as refused:
         fetched.run()
-    assert [link for link, *_ in fetched.store.asked] == ["link 0", "link 1", "link 2", "link 3"]
+    assert [link for link, *_ in fetched.store.requests] == ["link 0", "link 1", "link 2", "link 3"]
     assert refused.value.message == "Storage did not send a part (403 AccessDenied)."
 
 
@@ -176,7 +176,7 @@ def test_what_passes_is_asked_again_by_the_same_link(status: int, asked: int) ->
     fetched = Fetched(once(*[refuse(status)] * 9), attempts=4)
     with pytest.raises(TransferError):
         fetched.run()
-    assert (fetched.store.asked, fetched.links) == ([("link 0", *RANGES[0])] * asked, 0)
+    assert (fetched.store.requests, fetched.links) == ([("link 0", *RANGES[0])] * asked, 0)
 
 
 def test_a_copy_behind_a_fresh_link_may_have_another_etag_while_the_old_one_still_answers() -> None:
@@ -210,7 +210,7 @@ def test_another_object_behind_the_same_link_is_refused(second: str | None) -> N
     fetched = Fetched(give)
     with pytest.raises(VerificationError) as refused:
         fetched.run()
-    assert (refused.value.message, len(fetched.store.asked), fetched.target.done) == (OTHERS, 2, {0})
+    assert (refused.value.message, len(fetched.store.requests), fetched.target.done) == (OTHERS, 2, {0})
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_an_answer_to_another_question_is_refused(given_: Any) -> None:
     fetched = Fetched(once(lambda: answer(BODY, **given_)))
     with pytest.raises(VerificationError) as refused:
         fetched.run()
-    assert (refused.value.message, fetched.target.taken, len(fetched.store.asked)) == (NOT_ASKED_FOR, 0, 1)
+    assert (refused.value.message, fetched.target.taken, len(fetched.store.requests)) == (NOT_ASKED_FOR, 0, 1)
 
 
 @pytest.mark.parametrize("length", [{}, {"Content_Length": str(len(BODY))}])
@@ -241,7 +241,7 @@ def test_where_all_comes_instead_it_is_taken_in_one_piece(length: dict[str, str]
         return given_[-1]
 
     fetched = Fetched(give, done=done).run()
-    assert [each[1:] for each in fetched.store.asked] == [RANGES[len(done)], (0, 0)]
+    assert [each[1:] for each in fetched.store.requests] == [RANGES[len(done)], (0, 0)]
     assert (bytes(fetched.target.body), fetched.target.taken, fetched.target.done) == (BODY, len(BODY), {0, 1, 2})
     assert (fetched.told[-1].moved, given_[0].closed) == (len(BODY), True)
 
@@ -260,7 +260,7 @@ def test_one_piece_is_compared_with_earlier_ranges(etag: str, length: str, reaso
 def test_a_file_of_one_range_may_come_as_a_whole() -> None:
     whole = Fetched(lambda *_: answer(BODY, 200))
     whole._ranges._plan = PartPlan(len(BODY), len(BODY))
-    assert (bytes(whole.run().target.body), len(whole.store.asked)) == (BODY, 1)
+    assert (bytes(whole.run().target.body), len(whole.store.requests)) == (BODY, 1)
 
 
 @pytest.mark.parametrize("all_at_once", [False, True])
@@ -285,7 +285,7 @@ def test_a_download_that_breaks_off_every_time_fails(all_at_once: bool) -> None:
     with pytest.raises(TransferError) as refused:
         fetched.run()
     assert refused.value.message == "Storage did not send a part (no answer CutShort)."
-    assert (len(fetched.store.asked), fetched.target.done) == (4 if all_at_once else 3, set())
+    assert (len(fetched.store.requests), fetched.target.done) == (4 if all_at_once else 3, set())
     assert fetched.meter.read().moved == (600 if all_at_once else 0)
 
 

@@ -19,7 +19,7 @@ from longshore import Client, Observer, Stop
 from longshore.client import errors
 from longshore.client.downloads import file_system
 from longshore.client.progress import Progress
-from tests.support.client.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, FakeService, Say
+from tests.support.client.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, Failure, FakeService
 
 OTHERS = b"precious"
 
@@ -167,13 +167,14 @@ class Slowly(io.RawIOBase):
 
 
 @pytest.mark.parametrize(
-    ("said", "whole"), [([], False), ([Say(503, "SlowDown"), Say(0), Say(403, "AccessDenied")], False), ([], True)]
+    ("said", "whole"),
+    [([], False), ([Failure(503, "SlowDown"), Failure(0), Failure(403, "AccessDenied")], False), ([], True)],
 )
 def test_into_a_stream_each_byte_goes_once_and_in_order(
-    service: FakeService, client: Client, monkeypatch: pytest.MonkeyPatch, said: list[Say], whole: bool
+    service: FakeService, client: Client, monkeypatch: pytest.MonkeyPatch, said: list[Failure], whole: bool
 ) -> None:
     monkeypatch.setattr("longshore.client.downloads.in_order.POLL", 0.0)
-    service.saying["object"], service.ignores_range = said, whole
+    service.failures["object"], service.ignores_range = said, whole
     stream = Slowly()
     done = client.download(FILE_ID, stream)
     assert (stream.taken, done.verified, done.path) == (BODY, "SHA256", Path("-"))
@@ -248,11 +249,11 @@ def test_where_range_is_ignored_the_file_comes_in_one_piece(
     service.ignores_range = True
     seen: list[Progress] = []
 
-    class Ears(Observer):
+    class Recorder(Observer):
         def progress(self, progress: Progress) -> None:
             seen.append(progress)
 
-    done = client.download(FILE_ID, tmp_path / "out", observer=Ears())
+    done = client.download(FILE_ID, tmp_path / "out", observer=Recorder())
     assert (done.path, (tmp_path / "out").read_bytes(), done.verified) == (tmp_path / "out", BODY, "SHA256")
     assert (seen[-1].moved, [path.name for path in tmp_path.iterdir()]) == (len(BODY), ["out"])
 
@@ -261,7 +262,7 @@ def test_where_range_is_ignored_the_file_comes_in_one_piece(
 def test_a_whole_answer_of_another_length_is_refused(
     service: FakeService, client: Client, tmp_path: Path, gives: bytes
 ) -> None:
-    service.size_told = len(BODY)
+    service.reported_size = len(BODY)
     service.parts, service.ignores_range = {0: gives}, True
     with pytest.raises(errors.VerificationError, match="requested range"):
         client.download(FILE_ID, tmp_path / "out")

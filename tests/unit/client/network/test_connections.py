@@ -40,7 +40,7 @@ def test_the_least_that_is_sent() -> None:
     http, pools = service(said(), url=f"{URL}//")
     assert http.call("GET", "/x") == {"a": 1}
     headers = {"Accept": "application/json"}
-    assert pools.asked == [{"method": "GET", "url": f"{URL}/x", "body": None, "headers": headers, "seconds": 60.0}]
+    assert pools.requests == [{"method": "GET", "url": f"{URL}/x", "body": None, "headers": headers, "seconds": 60.0}]
     assert (repr(http), http.url) == (f"Http('{URL}')", URL)
 
 
@@ -57,14 +57,14 @@ def test_all_that_can_be_sent() -> None:
         "Content-Type": "application/json",
     }
     sent = {"body": b'{"\\u00df": 1}', "headers": headers, "seconds": 60.0}
-    assert pools.asked == [{"method": "POST", "url": f"{URL}/x?a=1+2", **sent}]
+    assert pools.requests == [{"method": "POST", "url": f"{URL}/x?a=1+2", **sent}]
 
 
 @pytest.mark.parametrize("query", [None, {}, {"a": None}])
 def test_no_query_leaves_no_mark(query: Any) -> None:
     http, pools = service(said())
     http.call("GET", "/x", query=query, credential={})
-    assert (pools.asked[0]["url"], pools.asked[0]["headers"]["X-File-Credential"]) == (f"{URL}/x", "{}")
+    assert (pools.requests[0]["url"], pools.requests[0]["headers"]["X-File-Credential"]) == (f"{URL}/x", "{}")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_is_exposed_is_named() -> None:
     with pytest.raises(InsecureServiceError) as refused:
         http.call("GET", "/x")
     there = "http://files.example is another machine without https, so the key could be read on the way."
-    assert (refused.value.message, pools.asked) == (there, [])
+    assert (refused.value.message, pools.requests) == (there, [])
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_text_that_is_none_is_refused_before_it_is_sent(sent: Any) -> None:
         http.call("GET", "/x", **sent)
     with pytest.raises(NotUtf8Error):
         http.call("GET", "/\udcff")
-    assert (refused.value.message, pools.asked) == ("A given text is not UTF-8.", [])
+    assert (refused.value.message, pools.requests) == ("A given text is not UTF-8.", [])
 
 
 def refusing(status: int, code: str, **headers: str) -> urllib3.HTTPResponse:
@@ -110,7 +110,7 @@ def test_a_token_that_was_refused_is_asked_for_once_more() -> None:
 
     http, pools = service(refusing(401, "token_refused"), said(), token=token)
     assert http.call("POST", "/x", body={"a": 1}, idempotency_key="once") == {"a": 1}
-    first, second = pools.asked
+    first, second = pools.requests
     assert second == first | {"headers": first["headers"] | {"Authorization": "Bearer key2"}}
     assert (first["headers"]["Authorization"], asked) == ("Bearer key1", [False, True])
 
@@ -120,7 +120,7 @@ def test_nothing_else_is_asked_for_again(status: int, token: Any) -> None:
     http, pools = service(refusing(status, "login_required"), token=token)
     with pytest.raises(LoginRequiredError):
         http.call("GET", "/x")
-    assert len(pools.asked) == 1
+    assert len(pools.requests) == 1
 
 
 @pytest.mark.parametrize("token", ["", "a b", "lsk_ß", "a\n", "key\x7f"])
@@ -129,7 +129,7 @@ def test_a_token_that_can_be_none_is_not_sent(token: str) -> None:
     with pytest.raises(BadTokenError) as refused:
         http.call("GET", "/x")
     reason = "The API key or token is empty, or contains spaces or characters other than ASCII."
-    assert (refused.value.message, pools.asked) == (reason, [])
+    assert (refused.value.message, pools.requests) == (reason, [])
 
 
 @pytest.mark.parametrize("status", [300, 308, 399])
@@ -171,7 +171,7 @@ def test_what_passes_is_asked_as_often_as_it_is_to_be(tries: int, given: Given) 
         http, pools = service(*[given] * 9, attempts=tries)
         with pytest.raises(kinds):
             http.call("GET", "/x", again=again)
-        assert len(pools.asked) == count
+        assert len(pools.requests) == count
 
 
 def test_waiting_for_what_passes_can_be_stopped() -> None:
@@ -262,10 +262,10 @@ class Pool:
     """What would go to urllib3."""
 
     def __init__(self) -> None:
-        self.asked: list[Any] = []
+        self.requests: list[Any] = []
 
     def request(self, *given: Any, **named: Any) -> urllib3.HTTPResponse:
-        self.asked.append((*given, named))
+        self.requests.append((*given, named))
         return said()
 
 
@@ -274,10 +274,10 @@ def test_how_connections_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pools, "_pool", lambda _url: pool)
     pools.ask("PUT", URL, body=b"x", headers={"A": "b"}, seconds=7.0)
     pools.ask("GET", URL, headers={"User-Agent": "mine"}, seconds=8.0, whole=False, redirect=True)
-    first, second = (named for *_, named in pool.asked)
+    first, second = (named for *_, named in pool.requests)
     timeouts = [(each["timeout"].connect_timeout, each["timeout"].read_timeout) for each in (first, second)]
     assert timeouts == [(CONNECT_SECONDS, 7.0), (CONNECT_SECONDS, 8.0)]
-    assert [given for *given, _ in pool.asked] == [["PUT", URL], ["GET", URL]]
+    assert [given for *given, _ in pool.requests] == [["PUT", URL], ["GET", URL]]
     same = {"decode_content": False}
     assert first == same | {
         "body": b"x",

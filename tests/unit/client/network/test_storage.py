@@ -52,7 +52,7 @@ def test_a_part_is_sent_as_it_was_signed() -> None:
     assert put(store, body) == [65536, 76800]
     headers = {"x-amz-checksum": "AA", "Content-Length": "76800"}
     sent = {"body": [body[:65536], body[65536:]], "headers": headers, "seconds": answer_seconds(76800, None)}
-    assert pools.asked == [{"method": "PUT", "url": CHUNK.url, **sent}]
+    assert pools.requests == [{"method": "PUT", "url": CHUNK.url, **sent}]
 
 
 def test_a_part_and_a_range_pass_the_cap_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,7 @@ def test_large_parts_tell_the_lines_speed(monkeypatch: pytest.MonkeyPatch) -> No
         speeds.append(store.speed)
     assert speeds == [None, 10.0]
     put(store, bytes(10))
-    assert pools.asked[2]["seconds"] == answer_seconds(10, 10.0)
+    assert pools.requests[2]["seconds"] == answer_seconds(10, 10.0)
 
 
 @pytest.mark.parametrize(("start", "end", "asked"), [(0, 1, "bytes=0-0"), (5, 9, "bytes=5-8"), (0, 0, None)])
@@ -129,7 +129,7 @@ def test_a_range_is_asked_for(start: int, end: int, asked: str | None, status: i
     assert store.get(URL, start, end) is given
     headers = {"Accept-Encoding": "identity"} | ({"Range": asked} if asked else {})
     sent = {"headers": headers, "seconds": STALL_SECONDS, "whole": False, "redirect": True}
-    assert pools.asked == [{"method": "GET", "url": URL, **sent}]
+    assert pools.requests == [{"method": "GET", "url": URL, **sent}]
 
 
 def test_a_range_that_is_refused_says_which_code() -> None:

@@ -16,7 +16,7 @@ from longshore.client.observer import Comparison, Session
 from longshore.client.parts import MIB
 from longshore.client.uploads.stream import buffers_of
 from longshore.client.uploads.upload import hashed_ahead
-from tests.support.client.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say
+from tests.support.client.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, NEVER, UPLOAD_ID, Failure, FakeService
 
 PARTS = [BODY[at : at + CHUNK] for at in range(0, len(BODY), CHUNK)]
 
@@ -87,7 +87,7 @@ def test_what_comes_signed_is_sent_without_asking(
     opened |= {"chunks": [service.signed(0)]}
     service.retry = lambda _body: found  # type: ignore[method-assign]
     service.init = lambda body: opened  # type: ignore[method-assign]
-    service.saying["complete"] = [Say(409, "chunks_missing", missing=[0])]
+    service.failures["complete"] = [Failure(409, "chunks_missing", missing=[0])]
     client.upload(file, resume=UPLOAD_ID if resume else None)
     # once more after it had been lost: a signature is for one try
     assert ([chunk["chunk_index"] for chunk in wanted(service)], sent(service)) == ([0, 1, 2], [0, 0, 1, 2])
@@ -106,7 +106,7 @@ def test_parts_whose_checksums_fit_are_not_sent_again(
 def test_what_was_compared_is_told(service: FakeService, client: Client, file: Path) -> None:
     told: list[Any] = []
 
-    class Ears(Observer):
+    class Recorder(Observer):
         def compared(self, comparison: Comparison) -> None:
             told.append(comparison)
 
@@ -114,7 +114,7 @@ def test_what_was_compared_is_told(service: FakeService, client: Client, file: P
             told.append(session)
 
     open_upload(service, stored(0, PARTS[0]), stored(1, PARTS[1]))
-    client.upload(file, resume=UPLOAD_ID, observer=Ears())
+    client.upload(file, resume=UPLOAD_ID, observer=Recorder())
     same = Comparison(frozenset({0, 1}), by=frozenset({"SHA256"}))
     assert told == [same, Session(UPLOAD_ID, FILE_ID, CHUNK, NEVER)]
 
@@ -144,17 +144,17 @@ def test_an_upload_that_has_become_a_file(
     """code: as which the service refuses to resume it; None: it finishes a completion by this call."""
     service.parts = {0: BODY[:size]}
     if code:
-        service.saying["retry"] = [Say(400, code)]
+        service.failures["retry"] = [Failure(400, code)]
     else:
         service.retry = lambda _body: service.file({})  # type: ignore[method-assign]
     told: list[Session] = []
 
-    class Ears(Observer):
+    class Recorder(Observer):
         def session(self, session: Session) -> None:
             told.append(session)
 
     if size == len(BODY):
-        assert client.upload(file, resume=UPLOAD_ID, observer=Ears()).size == size
+        assert client.upload(file, resume=UPLOAD_ID, observer=Recorder()).size == size
     else:
         with pytest.raises(errors.DifferentFileError) as refused:
             client.upload(file, resume=UPLOAD_ID)
@@ -173,7 +173,7 @@ def test_a_completion_that_finds_the_file_meanwhile_is_asked_again(
     service: FakeService, client: Client, file: Path
 ) -> None:
     """Storage refuses the parts, and by the time of the second look another completion has made the file of them."""
-    service.saying["complete"] = [Say(409, "size_mismatch")]
+    service.failures["complete"] = [Failure(409, "size_mismatch")]
     service.retry = lambda _body: service.file({})  # type: ignore[method-assign]
     assert client.upload(file).size == len(BODY)
     assert (sent(service), service.calls["complete"]) == ([0, 1, 2], 2)
@@ -185,12 +185,12 @@ def test_chunks_that_completion_names_are_sent_again(
 ) -> None:
     progress: list[int] = []
 
-    class Ears(Observer):
+    class Recorder(Observer):
         def progress(self, told: Any) -> None:
             progress.append(told.moved)
 
-    service.saying["complete"] = [Say(409, "chunks_missing", None, **{field: [0, 2]})]
-    client.upload(file, observer=Ears())
+    service.failures["complete"] = [Failure(409, "chunks_missing", None, **{field: [0, 2]})]
+    client.upload(file, observer=Recorder())
     assert (sent(service), service.content, progress[-1]) == ([0, 0, 1, 2, 2], BODY, len(BODY))
 
 
@@ -234,7 +234,7 @@ def test_a_stream_by_several_connections(service: FakeService, many: int) -> Non
 def test_a_stream_has_no_name_of_its_own(service: FakeService, client: Client) -> None:
     with pytest.raises(ValueError, match=r"^a stream has no name: give it a filename$"):
         client.upload(io.BytesIO(BODY))
-    assert service.asked == []
+    assert service.requests == []
 
 
 class Stopping(Observer):
@@ -259,12 +259,12 @@ class Stopping(Observer):
 def test_a_stop_keeps_the_parts_unless_they_are_to_go(
     service: FakeService, client: Client, file: Path, stream: bool, abort: bool
 ) -> None:
-    ears = Stopping()
+    recorder = Stopping()
     source: Any = io.BytesIO(BODY) if stream else file
     with pytest.raises(errors.StoppedError):
-        client.upload(source, filename="a", observer=ears, stop=ears.stop, abort_on_stop=abort)
-    assert ears.told == [UPLOAD_ID, *(["aborted"] if abort else [])]
-    aborts = [asked.line for asked in service.asked if asked.line.startswith("DELETE")]
+        client.upload(source, filename="a", observer=recorder, stop=recorder.stop, abort_on_stop=abort)
+    assert recorder.told == [UPLOAD_ID, *(["aborted"] if abort else [])]
+    aborts = [asked.line for asked in service.requests if asked.line.startswith("DELETE")]
     assert aborts == ([f"DELETE /api/v1/file/upload/{UPLOAD_ID}"] if abort else [])
 
 
@@ -273,12 +273,12 @@ def test_a_stop_before_anything_is_open_aborts_nothing(service: FakeService, cli
     stop.set()
     with pytest.raises(errors.StoppedError):
         client.upload(file, stop=stop, abort_on_stop=True)
-    assert service.asked == []
+    assert service.requests == []
 
 
 def test_the_verdict_of_a_key_that_may_not_read(service: FakeService, client: Client, file: Path) -> None:
     for stage, verdict, said in [("ready", "clean", False), ("quarantined", "infected", True)]:
-        service.saying["get"] = [Say(403, "scope_missing")]
+        service.failures["get"] = [Failure(403, "scope_missing")]
         service.stage, service.verdict = stage, verdict
         made = client.upload(file)
         assert (made.virus_scan_status, made.is_quarantined, made.download_url) == (verdict, said, None)
@@ -290,7 +290,7 @@ def test_the_verdict_of_a_key_that_may_not_read(service: FakeService, client: Cl
 def test_how_often_a_part_is_tried(
     service: FakeService, client: Client, file: Path, status: int, code: str, times: int
 ) -> None:
-    service.saying["put"] = [Say(status, code)] * 40
+    service.failures["put"] = [Failure(status, code)] * 40
     with pytest.raises(errors.TransferError) as refused:
         client.upload(file)
     assert refused.value.message == f"Storage did not accept a part ({status} {code})."
@@ -300,7 +300,7 @@ def test_how_often_a_part_is_tried(
 def test_a_file_that_changes_while_a_part_is_tried_again_is_refused(
     service: FakeService, client: Client, file: Path
 ) -> None:
-    service.saying["put"] = [Say(503, "SlowDown")]
+    service.failures["put"] = [Failure(503, "SlowDown")]
 
     def grow(name: str) -> None:
         if name == "put":
@@ -328,7 +328,7 @@ def test_a_link_of_the_environments_service_needs_no_slash(
 
 def stored_before(service: FakeService, body: bytes) -> Client:
     """Storage answers 412 to the only chunk, as it has these bytes from an earlier request."""
-    service.saying["put"] = [Say(412, "PreconditionFailed")]
+    service.failures["put"] = [Failure(412, "PreconditionFailed")]
     service.before_answer = lambda name: service.parts.update({0: body} if name == "put" else {})
     return Client(service.url, retry=AT_ONCE)
 
@@ -349,7 +349,7 @@ def test_other_bytes_in_storage_are_not_completed(service: FakeService, tmp_path
 
 def test_a_refusal_without_a_stored_chunk_is_an_error(service: FakeService, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"hello")
-    service.saying["put"] = [Say(412, "PreconditionFailed")]
+    service.failures["put"] = [Failure(412, "PreconditionFailed")]
     with Client(service.url, retry=AT_ONCE) as client, pytest.raises(errors.TransferError):
         client.upload(tmp_path / "a")
 
@@ -357,7 +357,7 @@ def test_a_refusal_without_a_stored_chunk_is_an_error(service: FakeService, tmp_
 def test_two_puts_of_one_file_at_once_are_tried_again(service: FakeService, tmp_path: Path) -> None:
     """AWS answers 409 ConditionalRequestConflict."""
     (tmp_path / "a").write_bytes(b"hello")
-    service.saying["put"] = [Say(409, "ConditionalRequestConflict")]
+    service.failures["put"] = [Failure(409, "ConditionalRequestConflict")]
     with Client(service.url, retry=AT_ONCE) as client:
         client.upload(tmp_path / "a")
     assert service.content == b"hello"
