@@ -1,65 +1,24 @@
 import {
   type Auth,
   type FileRecord,
-  LongshoreError,
-  type Progress,
   type Upload,
   type UploadDetails,
+  type UploadOptions,
   Uploader,
   type UploaderOptions,
 } from '../client/index';
 import { isAccepted } from './accept';
-import {
-  type Entry,
-  type EntryState,
-  outcomeOf,
-  problemOf,
-  stateOfFile,
-  stateOfStage,
-  type Until,
-} from './entry';
+import { defineProperties, OBSERVED, upgradeProperties } from './attributes';
+import { Entries } from './entries';
+import { type Entry, outcomeOf, problemOf, type Until } from './entry';
+import type { LongshoreUploadEvents } from './events';
 import { describeError, languageOf, type Messages, messagesOf } from './messages';
-import { create, createButton, Row } from './row';
-import { STYLES } from './styles';
-
-/** The `detail` of every event about a file. */
-export interface UploadFileDetail {
-  /** Undefined for a file of a form that the browser restored. */
-  file: File | undefined;
-  filename: string;
-  /** The engine's handle, to pause or abort; undefined if the file's type is not accepted. */
-  upload: Upload | undefined;
-}
-
-/** The events of the element, which all bubble; besides, `input` and `change` when its value changes. */
-export interface LongshoreUploadEvents {
-  added: CustomEvent<UploadFileDetail>;
-  progress: CustomEvent<UploadFileDetail & Progress>;
-  /** The file is stored, its verdict is pending. */
-  stored: CustomEvent<UploadFileDetail & { record: FileRecord }>;
-  /** The verdict is known, whatever it is. */
-  done: CustomEvent<UploadFileDetail & { record: FileRecord }>;
-  failed: CustomEvent<UploadFileDetail & { error: Error }>;
-  paused: CustomEvent<UploadFileDetail>;
-  resumed: CustomEvent<UploadFileDetail>;
-  removed: CustomEvent<UploadFileDetail>;
-}
+import type { RowActions } from './row';
+import { View } from './view';
 
 /** `HTMLElement`; server-side rendering has none, but can import the module. */
 const Base =
   (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? (Object as unknown as typeof HTMLElement);
-
-/** Text attributes and their properties; a missing attribute is ''. */
-const TEXTS = {
-  endpoint: 'endpoint',
-  policy: 'policy',
-  grant: 'grant',
-  name: 'name',
-  accept: 'accept',
-  pathName: 'path-name',
-};
-const FLAGS = ['multiple', 'required', 'disabled'] as const;
-const OBSERVED = [...Object.values(TEXTS), ...FLAGS, 'until', 'lang'];
 
 /** What the browser stores for a form that it restores. */
 type Restored = Pick<FileRecord, 'id' | 'filename'>[];
@@ -87,47 +46,24 @@ export class LongshoreUpload extends Base {
   options: Partial<UploaderOptions> = {};
 
   private readonly internals = this.attachInternals();
-  private readonly entries: Entry[] = [];
-  private readonly rows = new Map<Entry, Row>();
-  private readonly zone = create('div', 'dropzone');
-  private readonly prompt = create('slot');
-  private readonly button = createButton('button', () => this.open());
-  private readonly buttonText = create('slot');
-  private readonly hint = create('slot');
-  private readonly rules = create('span');
-  private readonly input = create('input');
-  private readonly list = create('ul', 'list');
-  private readonly announcer = create('div');
+  private readonly entries = new Entries({
+    upload: (file, callbacks) => this.upload(file, callbacks),
+    update: () => this.update(),
+    announce: (entry) => this.announce(entry),
+    emit: (name, entry, more) => this.emit(name, entry, more),
+  });
+  private readonly view = new View(this, {
+    open: () => this.open(),
+    add: (files) => this.add(files),
+    actionsOf: (entry) => this.actionsOf(entry),
+  });
   private uploader: Uploader | undefined;
   private isDisabled = false;
   private lastValue = '';
 
   constructor() {
     super();
-    const root = this.attachShadow({ mode: 'open', delegatesFocus: true });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLES);
-    root.adoptedStyleSheets = [sheet];
     this.internals.role = 'group';
-    this.input.type = 'file';
-    this.input.hidden = true;
-    this.input.addEventListener('change', () => this.takeChosen());
-    this.prompt.name = 'prompt';
-    this.buttonText.name = 'button';
-    this.hint.name = 'hint';
-    const [prompt, hint] = [create('span', 'prompt'), create('span', 'hint')];
-    prompt.append(this.prompt);
-    hint.append(this.hint);
-    this.rules.id = 'rules';
-    this.rules.className = 'hidden';
-    this.announcer.className = 'hidden';
-    this.announcer.role = 'status';
-    this.button.append(this.buttonText);
-    this.button.setAttribute('aria-describedby', 'rules hint');
-    hint.id = 'hint';
-    this.zone.append(prompt, this.button, hint, this.rules, this.input);
-    root.append(this.zone, this.list, this.announcer);
-    this.acceptDrops();
     // a click on the label of the control is one on the control itself
     this.addEventListener('click', (event) => {
       if (event.composedPath()[0] === this) this.open();
@@ -187,21 +123,21 @@ export class LongshoreUpload extends Base {
 
   /** Opens the browser's dialog to choose files; browsers require a click or a key. */
   open(): void {
-    if (!this.isDisabled) this.input.click();
+    if (!this.isDisabled) this.view.choose();
   }
 
   /** Uploads files; without `multiple` only the first one, which replaces the file before. */
   add(files: Iterable<File>): void {
     if (this.isDisabled) return;
     const chosen = this.multiple ? [...files] : [...files].slice(0, 1);
-    if (chosen.length > 0 && !this.multiple) for (const entry of [...this.entries]) this.drop(entry);
-    for (const file of chosen) this.take(file);
+    if (chosen.length > 0 && !this.multiple) this.entries.dropAll();
+    for (const file of chosen) this.entries.take(file, isAccepted(file, this.accept));
     this.update();
   }
 
   /** Aborts all uploads and removes all files from the form. They stay in the service if they are stored. */
   clear(): void {
-    for (const entry of [...this.entries]) this.drop(entry);
+    this.entries.dropAll();
     this.update();
   }
 
@@ -225,7 +161,7 @@ export class LongshoreUpload extends Base {
   }
 
   connectedCallback(): void {
-    for (const property of [...Object.keys(TEXTS), ...FLAGS, 'until']) this.upgrade(property);
+    upgradeProperties(this);
     this.update();
   }
 
@@ -247,111 +183,38 @@ export class LongshoreUpload extends Base {
   formStateRestoreCallback(state: unknown): void {
     if (typeof state !== 'string') return;
     this.clear();
-    for (const record of JSON.parse(state) as Restored)
-      this.appendEntry({ name: record.filename, state: 'accepted', record });
+    for (const record of JSON.parse(state) as Restored) this.entries.restore(record);
     this.update();
-  }
-
-  /** A property that was set before the element was defined hides the accessor of the class. */
-  private upgrade(property: string): void {
-    if (!Object.hasOwn(this, property)) return;
-    const value: unknown = Reflect.get(this, property);
-    Reflect.deleteProperty(this, property);
-    Reflect.set(this, property, value);
   }
 
   private get messages(): Messages {
     return messagesOf(languageOf(this));
   }
 
-  private takeChosen(): void {
-    const chosen = [...(this.input.files ?? [])];
-    this.input.value = ''; // otherwise choosing the same file again is no change
-    this.add(chosen);
-  }
-
-  private acceptDrops(): void {
-    const show = (isOver: boolean) => this.zone.setAttribute('part', isOver ? 'dropzone over' : 'dropzone');
-    this.addEventListener('dragover', (event) => {
-      if (!event.dataTransfer?.types.includes('Files')) return;
-      event.preventDefault();
-      show(!this.isDisabled);
-    });
-    this.addEventListener('dragleave', () => show(false));
-    this.addEventListener('drop', (event) => {
-      event.preventDefault();
-      show(false);
-      this.add(event.dataTransfer?.files ?? []);
-    });
-  }
-
-  private take(file: File): void {
-    const entry: Entry = { file, name: file.name, state: 'waiting' };
-    this.appendEntry(entry);
-    if (isAccepted(file, this.accept)) this.start(entry, file);
-    else
-      Object.assign(entry, {
-        state: 'failed',
-        error: new LongshoreError('wrong_type', 'The type is not in `accept`.'),
-      });
-    this.emit('added', entry);
-    if (entry.error) this.emit('failed', entry, { error: entry.error });
-  }
-
-  private appendEntry(entry: Entry): void {
-    const row = new Row({
+  private actionsOf(entry: Entry): RowActions {
+    return {
       remove: () => {
-        this.drop(entry);
-        this.button.focus();
+        this.entries.drop(entry);
+        this.view.button.focus();
         this.update();
       },
-      pause: () => {
-        if (entry.upload?.paused) entry.upload.resume();
-        else entry.upload?.pause();
-      },
+      pause: () => this.entries.togglePause(entry),
       retry: () => {
-        if (entry.file) this.start(entry, entry.file);
-        this.button.focus();
+        this.entries.retry(entry);
+        this.view.button.focus();
         this.update();
       },
-    });
-    this.entries.push(entry);
-    this.rows.set(entry, row);
-    this.list.append(row.element);
+    };
   }
 
-  private start(entry: Entry, file: File): void {
+  private upload(file: File, callbacks: UploadOptions): Upload {
     this.uploader ??= this.createUploader();
-    const upload = this.uploader.upload(file, {
+    return this.uploader.upload(file, {
       ...(this.policy && { policy: this.policy }),
       ...(this.pathName && { pathName: this.pathName }),
       ...this.details,
-      onStage: (stage) => this.showStage(entry, upload, stateOfStage(stage) ?? entry.state),
-      onProgress: (progress) => {
-        if (this.change(entry, upload, { progress })) this.emit('progress', entry, progress);
-      },
-      onStored: (record) => {
-        if (this.change(entry, upload, { record, state: 'stored' })) this.emit('stored', entry, { record });
-      },
+      ...callbacks,
     });
-    Object.assign(entry, {
-      upload,
-      state: 'waiting',
-      error: undefined,
-      progress: undefined,
-      record: undefined,
-    });
-    upload.done.then(
-      (record) => this.end(entry, upload, { record, state: stateOfFile(record) }, 'done'),
-      (error: unknown) => this.end(entry, upload, { error: error as Error, state: 'failed' }, 'failed'),
-    );
-  }
-
-  private showStage(entry: Entry, upload: Upload, state: EntryState): void {
-    const wasPaused = entry.state === 'paused';
-    if (!this.change(entry, upload, { state }) || wasPaused === upload.paused) return;
-    this.announce(entry);
-    this.emit(upload.paused ? 'paused' : 'resumed', entry);
   }
 
   private createUploader(): Uploader {
@@ -362,47 +225,18 @@ export class LongshoreUpload extends Base {
     return new Uploader({ endpoint: this.endpoint, auth, ...this.options });
   }
 
-  private end(entry: Entry, upload: Upload, changes: Partial<Entry>, event: 'done' | 'failed'): void {
-    if (!this.change(entry, upload, changes)) return;
-    this.announce(entry);
-    this.emit(event, entry, event === 'done' ? { record: changes.record } : { error: changes.error });
-  }
-
-  /** Changes an entry; returns false if it was removed, or another try of it has started. */
-  private change(entry: Entry, upload: Upload, changes: Partial<Entry>): boolean {
-    if (!this.rows.has(entry) || entry.upload !== upload) return false;
-    Object.assign(entry, changes);
-    this.update();
-    return true;
-  }
-
-  private drop(entry: Entry): void {
-    this.entries.splice(this.entries.indexOf(entry), 1);
-    this.rows.get(entry)?.element.remove();
-    this.rows.delete(entry);
-    entry.upload?.abort();
-    this.emit('removed', entry);
-  }
-
   private accepted(): Restored {
-    return this.entries.flatMap((entry) =>
+    return this.entries.all.flatMap((entry) =>
       entry.record && outcomeOf(entry, this.until) === 'accepted' ? entry.record : [],
     );
   }
 
   /** Brings what is shown, the form's value and the validity up to date. */
   private update(): void {
-    const { messages, isDisabled } = this;
+    const { messages, multiple, required, accept, isDisabled } = this;
     const label = [...this.internals.labels].map(({ textContent }) => textContent?.trim()).join(' ');
     this.internals.ariaLabel = label || messages.label;
-    this.prompt.textContent = this.multiple ? messages.drop : messages.dropOne;
-    this.buttonText.textContent = this.multiple ? messages.choose : messages.chooseOne;
-    this.rules.textContent = this.required ? messages.required : '';
-    this.input.multiple = this.multiple;
-    this.input.accept = this.accept;
-    this.input.disabled = this.button.disabled = isDisabled;
-    for (const [entry, row] of this.rows) row.show(entry, messages, isDisabled);
-    this.list.hidden = this.entries.length === 0;
+    this.view.show(this.entries.all, { multiple, required, accept, isDisabled }, messages);
     this.updateForm(messages);
   }
 
@@ -413,8 +247,8 @@ export class LongshoreUpload extends Base {
     const state: Restored = accepted.map(({ id, filename }) => ({ id, filename }));
     this.internals.setFormValue(sent, JSON.stringify(state));
     const { required, until } = this;
-    const problem = problemOf(this.entries, { required, until }, messages);
-    if (problem) this.internals.setValidity(problem.flags, problem.message, this.button);
+    const problem = problemOf(this.entries.all, { required, until }, messages);
+    if (problem) this.internals.setValidity(problem.flags, problem.message, this.view.button);
     else this.internals.setValidity({});
     const value = this.values.join(' ');
     if (value === this.lastValue) return;
@@ -427,7 +261,7 @@ export class LongshoreUpload extends Base {
     const { messages } = this;
     const reason = entry.error && describeError(messages, entry.error);
     const text = [messages.stages[entry.state], reason].filter(Boolean).join('. ');
-    this.announcer.textContent = messages.announce(entry.name, text);
+    this.view.announce(messages.announce(entry.name, text));
   }
 
   private emit(name: keyof LongshoreUploadEvents, entry: Entry, more: object = {}): void {
@@ -437,26 +271,4 @@ export class LongshoreUpload extends Base {
   }
 }
 
-for (const [property, attribute] of Object.entries(TEXTS))
-  Object.defineProperty(LongshoreUpload.prototype, property, {
-    configurable: true,
-    enumerable: true,
-    get(this: Element) {
-      return this.getAttribute(attribute) ?? '';
-    },
-    set(this: Element, text: string | null | undefined) {
-      if (text === null || text === undefined) this.removeAttribute(attribute);
-      else this.setAttribute(attribute, text);
-    },
-  });
-for (const flag of FLAGS)
-  Object.defineProperty(LongshoreUpload.prototype, flag, {
-    configurable: true,
-    enumerable: true,
-    get(this: Element) {
-      return this.hasAttribute(flag);
-    },
-    set(this: Element, isSet: unknown) {
-      this.toggleAttribute(flag, Boolean(isSet));
-    },
-  });
+defineProperties(LongshoreUpload.prototype);

@@ -1,8 +1,9 @@
 /** `<longshore-upload>`: importing this module defines the element, in a browser. */
 import { LongshoreUpload } from './element';
 
-export { LongshoreUpload, type LongshoreUploadEvents, type UploadFileDetail } from './element';
+export { LongshoreUpload } from './element';
 export type { EntryState, Until } from './entry';
+export type { LongshoreUploadEvents, UploadFileDetail } from './events';
 
 /** The attributes in HTML, for types of JSX. */
 export interface LongshoreUploadAttributes {
