@@ -55,6 +55,6 @@ test('Svelte reads and subscribes on a server', () => {
   expect(shown).toEqual(['loading', [], null]);
 });
 
-test('no server asked the service', () => {
+test('server-side rendering sends no request', () => {
   expect(service.calls()).toEqual([]);
 });

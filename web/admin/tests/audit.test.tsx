@@ -24,7 +24,7 @@ const entry = (change: Partial<AuditEntry> = {}): AuditEntry => ({
 });
 const serviceWith = (items: AuditEntry[]) => new FakeService().on(AUDIT, () => pageOf(items));
 
-test('who did what to what, with the values before and after', async () => {
+test('an entry shows actor, action and file, with the values before and after', async () => {
   const page = openAdmin(serviceWith([entry()]), '#/audit');
   await page.find('audit');
   expect(page.texts('tbody th')).toEqual(['Changed']);

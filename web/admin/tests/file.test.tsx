@@ -22,7 +22,7 @@ beforeEach(() => {
   service = new FakeService().on(FILE, () => fileDetails());
 });
 
-test('all that is known about a file', async () => {
+test('the details of a file show every property', async () => {
   const page = openAdmin(service, '#/files/a');
   const verdict = await page.find('verdict-properties');
   expect(page.get('view-title').textContent).toBe('report.txt');
@@ -33,7 +33,7 @@ test('all that is known about a file', async () => {
   expect(page.get('no-job').textContent).toContain('has no job');
 });
 
-test('a queue that cannot be asked is not one without the job', async () => {
+test('an unreachable queue is not shown as one without the job', async () => {
   service.on(FILE, () => fileDetails({ unreachable: ['redis'] }));
   const page = openAdmin(service, '#/files/a');
   expect((await page.find('unreachable')).textContent).toContain("Can't reach Redis");

@@ -126,7 +126,7 @@ describe('a decision about selected files', () => {
   });
 });
 
-test('what was chosen with one filter is not chosen with the next', async () => {
+test('another filter clears the selection', async () => {
   const page = openAdmin(service, '#/files?verdict=infected');
   await page.find('files-row');
   page.all('choose')[1]?.click();

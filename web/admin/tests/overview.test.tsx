@@ -21,7 +21,7 @@ const later = () =>
 
 afterEach(() => Object.defineProperty(document, 'visibilityState', { value: 'visible', configurable: true }));
 
-test('all is well: no warning', async () => {
+test('a healthy service shows no warning', async () => {
   const page = open(operatedService());
   for (const part of ['scanner', 'storage-safety', 'sweep', 'queues', 'workers', 'stored', 'errors'])
     await page.find(part);
@@ -58,7 +58,7 @@ test('without Redis, its answers are unknown and not missing', async () => {
   expect(await textOf(page, 'unreachable')).toContain('Redis');
 });
 
-test('nothing there is not "could not ask"', async () => {
+test('a service without data is not shown as unreachable', async () => {
   const service = operatedService()
     .on(OVERVIEW, () => overviewOf({ storage_safety: null, sweep: null }))
     .on(WORKERS, () => workersOf({ workers: [] }))
@@ -72,7 +72,7 @@ test('nothing there is not "could not ask"', async () => {
   expect(page.all('unknown')).toEqual([]);
 });
 
-test('what an operator should do something about', async () => {
+test('problems are listed with what to do', async () => {
   const scanner = { status: 'unsafe', engine: 'ClamAV', signatures: '1', signatures_at: ago(8 * 86_400) };
   const queue = { waiting: 3, running: 0, failed: 0, scheduled: 0, oldest_at: ago(16 * 60) };
   const service = operatedService()
@@ -114,7 +114,7 @@ test('a worker links to its file, and to its job in rq-dashboard', async () => {
   expect(links).toEqual(['#/files/f-1', 'https://localhost:9445/0/view/job/scan-a%2Fb']);
 });
 
-test('it shows the newest errors first, and all of them on request', async () => {
+test('the newest errors come first, and a button shows all', async () => {
   const errors = Array.from({ length: 9 }, (_, at) => ({
     at: ago(at),
     process: 'worker worker-1 17',
@@ -161,7 +161,7 @@ test('if every answer fails, one message is enough', async () => {
   expect(page.all('list-failed')).toHaveLength(2);
 });
 
-test('it refreshes itself, but not in a hidden tab and not while paused', async () => {
+test('the view refreshes, except in a hidden tab and while paused', async () => {
   vi.useFakeTimers({ shouldAdvanceTime: true });
   const service = operatedService();
   const page = open(service);

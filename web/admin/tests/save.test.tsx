@@ -64,7 +64,7 @@ test('the login is in a header, and not in the address', async () => {
   expect(requests[0]?.[1]?.headers).toEqual({ Authorization: 'Bearer lsk_1' });
 });
 
-test('nothing is saved of an answer that breaks off', async () => {
+test('a response that breaks off saves no file', async () => {
   await expect(saveAnswer(tools(broken), call())).rejects.toMatchObject({ code: 'api_unreachable' });
   expect(saved).toEqual([]);
 });
@@ -80,7 +80,7 @@ test('a refusal has its message, and an expired login asks for the key again', a
   expect(auth.mock.calls).toEqual([[{ renew: false }], [{ renew: true }]]);
 });
 
-test('where the browser can write files, the bytes go there as they arrive', async () => {
+test('a browser that can write files writes the bytes as they arrive', async () => {
   const written: Uint8Array[] = [];
   let end = '';
   const createWritable = () =>
@@ -104,7 +104,7 @@ test('where the browser can write files, the bytes go there as they arrive', asy
   expect(saved).toEqual([]);
 });
 
-test('no file chosen: nothing is asked, and there is no error', async () => {
+test('cancelling the file dialog sends no request and shows no error', async () => {
   const cancelled = new DOMException('The user aborted a request.', 'AbortError');
   Object.assign(window, { showSaveFilePicker: () => Promise.reject(cancelled) });
   const service = new FakeService().on('GET /api/v1/admin/audit', () => pageOf([]));

@@ -59,7 +59,7 @@ test('without Redis a job is unknown, and not missing', async () => {
   expect(page.texts('td.cell-job')).toEqual(['Unknown']);
 });
 
-test('a state is in the address and goes to the service', async () => {
+test('a state is in the address and is sent to the service', async () => {
   const service = serviceWith([]);
   const page = openAdmin(service, '#/scans');
   expect((await page.find('list-empty')).textContent).toContain('No scans are running');

@@ -37,7 +37,7 @@ test('usage, quota and keys of each subject, with a link to its files', async ()
   expect(page.get('to-files-of').getAttribute('href')).toBe('#/files?owner=ann%2Bb%40x.example');
 });
 
-test('a search is in the address and goes to the service', async () => {
+test('a search is in the address and is sent to the service', async () => {
   const found = service([]);
   const page = openAdmin(found, '#/subjects?search=nn');
   expect((await page.find('list-empty')).textContent).toBe('No matching subjects');

@@ -68,7 +68,7 @@ function open(): AdminTestPage {
 const chosen = () =>
   [...root.querySelectorAll<HTMLElement>('tr.chosen')].map((row) => row.dataset['id']).join('');
 
-test('nothing there is not the same as "could not ask"', async () => {
+test('an empty list is not shown as an unreachable service', async () => {
   pages = { '': pageOf([]) };
   expect((await open().find('list-empty')).textContent).toBe('No things');
 });

@@ -292,7 +292,7 @@ describe('a name that exists', () => {
     expect(page.all('same-name-dialog')).toEqual([]);
   });
 
-  test('is not asked about where the service does not answer', async () => {
+  test('is uploaded without a question if the service does not answer', async () => {
     backend.files = [old()];
     backend.refuseLookups = true;
     const page = openPage(backend);

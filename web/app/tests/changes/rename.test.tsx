@@ -99,7 +99,7 @@ test('an undo that came too late shows the name that the file has', async () => 
   expect(backend.files[0]?.filename).toBe('theirs.pdf');
 });
 
-test('Ctrl+Z undoes the last changes one after the other, also after the bar has gone', async () => {
+test('Ctrl+Z undoes the last changes one by one, also after the bar has disappeared', async () => {
   backend.files.push(fileRecord({ id: 'b', filename: 'b.txt' }));
   const page = openPage(backend);
   await rename(page, 'report.pdf');

@@ -86,7 +86,7 @@ describe('folders', () => {
     await shows(openPage(backend), ['photos', 'plans'], ['top.txt', 'harbour.png', 'crane.png', 'pier.pdf']);
   });
 
-  test('a new file goes into the one that is shown', async () => {
+  test('a new file is uploaded into the shown folder', async () => {
     history.replaceState(null, '', '/?folder=photos');
     const page = openPage(backend);
     await shows(page, ['2026'], ['harbour.png']);

@@ -92,7 +92,7 @@ describe('rows are chosen', () => {
     expect(chosen()).toBe('');
   });
 
-  test('all at once, and none', async () => {
+  test('all rows are selected at once, and none', async () => {
     const page = await choose('a');
     expect((page.get('select-all') as HTMLInputElement).indeterminate).toBe(true);
     await page.click('select-all');

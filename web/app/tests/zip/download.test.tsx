@@ -65,7 +65,7 @@ test('the archive has the clean files; the others are named before', async () =>
   expect(page.all('zip-state')).toEqual([]);
 });
 
-test('a file that is gone meanwhile ends it, and is named', async () => {
+test('a file that was deleted meanwhile ends the archive, and is named', async () => {
   const page = await start();
   await page.find('left-out');
   backend.files = backend.files.filter(({ id }) => id !== 'b');

@@ -158,7 +158,7 @@ test('a file that was stored before it could be cancelled is followed to its ver
   expect(onStored).toHaveBeenCalledTimes(1);
 });
 
-test('a cancelled upload that may be stored fails if the service cannot be asked', async () => {
+test('a cancelled upload that may be stored fails if the service is unreachable', async () => {
   service.answerOnce(COMPLETE, NEVER);
   service.answerOnce(ABORT, () => refusal(500, 'internal_error'));
   const onSettled = vi.fn();

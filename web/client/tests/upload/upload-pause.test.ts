@@ -195,7 +195,7 @@ describe('events of a stalled upload', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('none during complete', async () => {
+  test('a lost connection during complete changes no stage', async () => {
     const { line, seen, continueUpload } = await stalled();
     service.answerOnce(COMPLETE, () => new Promise(() => undefined));
     continueUpload();
