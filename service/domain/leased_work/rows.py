@@ -1,4 +1,4 @@
-"""The rows of such work: their values at the beginning, progress, and end."""
+"""The rows of work that is done in turns: their first values, their progress, and their end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def operator_of(row: LeasedWork) -> Actor:
 
 
 def move_on(row: LeasedWork, position: str | None) -> None:
-    """Continue after this file or object, which failed in no earlier turn."""
+    """Continue after this file or object, without the problem and attempts of earlier turns."""
     row.position, row.problem, row.attempts = position, None, 0
 
 
