@@ -1,4 +1,4 @@
-"""Aborting uploads and deleting files: what is left, and what is refused."""
+"""Aborting uploads and deleting files: remaining rows and objects, and refusals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def names(answer: Any) -> list[str]:
     return [item["filename"] for item in answer.json["data"]["items"]]
 
 
-def test_abort_twice_is_once(app: App) -> None:
+def test_a_repeated_abort_returns_the_same_response(app: App) -> None:
     upload_id = app.send()["upload_id"]
     for _ in range(2):
         answer = app.client.delete(f"{FILE}/upload/{upload_id}")
@@ -28,7 +28,7 @@ def test_abort_twice_is_once(app: App) -> None:
     assert app.count(PendingDeletion) == 0
 
 
-def test_what_cannot_be_aborted(app: App) -> None:
+def test_a_completed_or_unknown_upload_cannot_be_aborted(app: App) -> None:
     file = app.upload()
     answer = app.client.delete(f"{FILE}/upload/{file['upload_id']}")
     assert (answer.status_code, answer.json) == (409, failure("upload_completed"))
@@ -38,7 +38,7 @@ def test_what_cannot_be_aborted(app: App) -> None:
 
 
 @pytest.mark.parametrize("scanned", [True, False])
-def test_delete(app: App, scanned: bool) -> None:
+def test_delete_removes_the_file_and_its_object(app: App, scanned: bool) -> None:
     file = app.ready() if scanned else app.upload()
     link = app.get(file["id"]).json["data"]["download_url"]
     assert link is None or requests.get(link, timeout=10).content == b"hello"

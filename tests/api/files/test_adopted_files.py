@@ -1,4 +1,4 @@
-"""Files whose objects other programs replace or delete; and that nothing but an explicit request deletes an object."""
+"""Adopted files whose objects other programs replace or delete; only an explicit request deletes an object."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_replaced_object_is_not_served_until_it_was_adopted_again(
     assert audits(app, row(app).id)[-1][1:] == ("adopted", why)
 
 
-def test_an_infected_object_in_its_place_is_never_served(archive: App) -> None:
+def test_an_infected_replacement_of_an_object_is_never_served(archive: App) -> None:
     put(archive, KEY, b"a" + SIGNATURE)
     assert counts(adopted(archive)) == {"state": "done", "renewed": 1}
     assert state(archive) == ("infected", "The virus scanner found Fake-Virus.", False)
@@ -118,7 +118,7 @@ def test_an_infected_object_in_its_place_is_never_served(archive: App) -> None:
     assert state(archive) == ("clean", None, True)
 
 
-def test_an_object_that_is_replaced_before_its_scan_is_not_judged(archive: App) -> None:
+def test_the_file_of_an_object_replaced_before_its_scan_is_withdrawn(archive: App) -> None:
     put(archive, "late.txt", b"a" + SIGNATURE)
     adopt(archive)
     sweep(archive.deps)
@@ -181,7 +181,7 @@ def test_a_deleted_file_leaves_its_object(archive: App) -> None:
     assert counts(adopted(archive)) == {"state": "done", "adopted": 1}
 
 
-def test_a_request_deletes_the_object_too(archive: App) -> None:
+def test_delete_object_deletes_the_adopted_object_too(archive: App) -> None:
     put(archive, "other.txt")
     file_id = row(archive).id
     assert delete(archive, delete_object="true") == 200
@@ -213,13 +213,13 @@ def test_an_object_that_was_adopted_again_is_not_deleted_late(archive: App) -> N
     assert (body(archive), state(archive)) == (b"hello", ("clean", None, True))
 
 
-def test_only_the_adopted_version_is_deleted(versioned: App) -> None:
+def test_a_newer_version_of_an_adopted_object_is_not_deleted(versioned: App) -> None:
     put(versioned, KEY, b"newer")
     assert delete(versioned, delete_object="true") == 200
     assert versions(versioned) == [b"newer"]
 
 
-def test_only_operators_delete_adopted_objects(archive: App) -> None:
+def test_delete_object_requires_the_scope_admin(archive: App) -> None:
     app = archive.with_settings(login="on")
     put(app, "of-ann.txt")
     adopted(login(app, "olivia", Scope.ADMIN), owner="ann")
@@ -252,7 +252,7 @@ def test_expiry_and_erasure_leave_objects(archive: App) -> None:
     assert app.keys(ARCHIVE) == [KEY, "erased", "erased too", "expires"]
 
 
-def test_an_erasure_deletes_objects_if_it_says_so(archive: App) -> None:
+def test_an_erasure_deletes_adopted_objects_on_request(archive: App) -> None:
     app = archive.with_settings(login="on")
     put(app, "erased")
     adopted(login(app, "olivia", Scope.ADMIN), prefix="erased", owner="ann")
@@ -271,7 +271,7 @@ def test_a_blocked_file_leaves_its_object_and_stays_blocked(archive: App) -> Non
     assert (state(archive)[0], archive.count(PendingDeletion), body(archive)) == ("blocked", 0, b"changed")
 
 
-def test_an_infected_file_can_be_released_where_it_lies(archive: App) -> None:
+def test_an_infected_adopted_file_can_be_released(archive: App) -> None:
     put(archive, "bad.txt", b"a" + SIGNATURE)
     adopted(archive)
     wish = {"action": "release", "file_ids": [row(archive, "bad.txt").id], "reason": "Checked."}
@@ -283,15 +283,15 @@ def test_an_infected_file_can_be_released_where_it_lies(archive: App) -> None:
     assert file_of(archive, "bad.txt")["virus_scan_status"] == "infected"
 
 
-def test_a_file_on_hold_keeps_its_row(archive: App) -> None:
-    held = archive.client.patch(f"{FILE}/{row(archive).id}", json={"legal_hold": True, "reason": "Case 7"})
-    assert held.status_code == 200
+def test_an_adopted_file_on_hold_is_neither_renewed_nor_deleted(archive: App) -> None:
+    answer = archive.client.patch(f"{FILE}/{row(archive).id}", json={"legal_hold": True, "reason": "Case 7"})
+    assert answer.status_code == 200
     put(archive, KEY, b"changed")
     assert counts(adopted(archive)) == {"state": "done", "skipped": 1}
     assert (row(archive).size, delete(archive, delete_object="true"), body(archive)) == (5, 409, b"changed")
 
 
-def test_commands_for_lost_and_moved_storage_leave_adopted_objects(archive: App) -> None:
+def test_recover_and_relocate_ignore_adopted_objects(archive: App) -> None:
     before = {column.name: getattr(row(archive), column.name) for column in File.__table__.columns}
     assert list(relocate(archive.deps, ARCHIVE, "elsewhere")) == []
     public = archive.deps.settings.s3_public_bucket
@@ -312,7 +312,7 @@ def test_operators_see_where_the_object_is(versioned: App) -> None:
     assert [entry["action"] for entry in shown["audit"]] == ["adopted"]
 
 
-def test_webhooks_and_receipts(app: App) -> None:
+def test_an_adopted_file_has_webhook_events_and_a_receipt(app: App) -> None:
     archive = with_archive(app, webhooks=("https://hooks.example/",))
     put(archive, KEY)
     made = adopted(archive)

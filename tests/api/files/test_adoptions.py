@@ -1,4 +1,4 @@
-"""Adoptions over HTTP: what becomes a file, what is skipped and why, repetition, cancelling, and who may do it."""
+"""Adoptions over HTTP: adopted and skipped objects, repetition, cancelling, and permissions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def archive(app: App) -> App:
     return with_archive(app)
 
 
-def test_from_adoption_to_download(archive: App) -> None:
+def test_an_adopted_object_is_scanned_and_can_be_downloaded(archive: App) -> None:
     put(archive, OBJECT["Key"], b"the bytes")
     made = adopt(archive, prefix="2025/")
     assert made == {
@@ -119,7 +119,7 @@ def test_unusual_keys_are_served_exactly(archive: App) -> None:
     assert sorted(archive.keys(ARCHIVE)) == sorted([*UNUSUAL, "empty.txt"])
 
 
-def test_what_is_skipped_and_why(archive: App) -> None:
+def test_skipped_objects_are_reported_with_the_reason(archive: App) -> None:
     put(archive, "folder/", b"")
     put(archive, "up/../etc.txt")
     put(archive, "a//b.txt")
@@ -202,7 +202,7 @@ def test_the_owners_quota_counts_adopted_bytes(archive: App) -> None:
     assert [row(app, key).owner for key in "abc"] == ["ann", "ann", "ben"]
 
 
-def test_an_adoption_is_refused(archive: App) -> None:
+def test_an_invalid_adoption_is_refused(archive: App) -> None:
     assert adopt(archive, bucket="other", code=422) == failure(
         "invalid_body", errors=["[bucket] is not one of ADOPT_BUCKETS, which lists archive"]
     )
@@ -217,7 +217,7 @@ def test_an_adoption_is_refused(archive: App) -> None:
     assert archive.client.get(ADOPTIONS).json["data"] == {"items": [], "next_cursor": None}
 
 
-def test_only_operators_adopt(archive: App) -> None:
+def test_an_adoption_requires_the_scope_admin(archive: App) -> None:
     app = archive.with_settings(login="on")
     ann = login(app, "ann", Scope.UPLOAD, Scope.READ, Scope.DELETE, Scope.GRANT)
     assert adopt(ann, code=403)["code"] == "scope_missing"
@@ -240,8 +240,8 @@ def test_a_cancelled_adoption_adopts_no_more(archive: App) -> None:
     assert len(archive.client.get(ADOPTIONS).json["data"]["items"]) == 2
 
 
-def test_our_own_buckets_keep_our_own_keys(archive: App) -> None:
-    """Foreign objects may lie there; they are never promoted, and ours never adopted."""
+def test_the_services_own_objects_are_never_adopted(archive: App) -> None:
+    """Foreign objects in the service's buckets are adopted, but never promoted."""
     file = archive.ready()
     public = archive.deps.settings.s3_public_bucket
     app = archive.with_settings(adopt_buckets=(public,), s3_public_base_url="https://cdn.example")

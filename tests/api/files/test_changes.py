@@ -45,7 +45,7 @@ def test_a_change_needs_no_storage(app: App) -> None:
     assert answer.json["data"]["download_url"] is None, "storage must be asked before a link"
 
 
-def test_what_is_the_same_is_no_change(app: App) -> None:
+def test_a_change_to_the_same_values_keeps_the_version(app: App) -> None:
     file = app.ready(detail={"album": "harbour"})
     answer = change(app, file["id"], filename="hello.txt", detail={"album": "harbour"})
     assert (answer.status_code, answer.json["data"]["version"], audits(app)) == (200, 1, [])
@@ -74,7 +74,7 @@ def test_downloads_have_the_new_name_also_of_public_objects(app: App) -> None:
     ("version", "status"),
     [(None, 200), ("*", 200), ('"1"', 200), ("1", 200), ("2", 412), ('"7", "1"', 200), ('"2"', 412)],
 )
-def test_a_change_may_be_of_one_version_alone(app: App, version: str | None, status: int) -> None:
+def test_if_match_limits_a_change_to_one_version(app: App, version: str | None, status: int) -> None:
     file = app.ready()
     answer = change(app, file["id"], version, filename="later.txt")
     assert answer.status_code == status
@@ -84,7 +84,7 @@ def test_a_change_may_be_of_one_version_alone(app: App, version: str | None, sta
 
 
 @pytest.mark.parametrize("version", ["", "1 2", '"one"', '"1', 'W/"1"', '"1",', '"99999999999"'])
-def test_a_version_that_is_none_is_refused(app: App, version: str) -> None:
+def test_a_malformed_if_match_is_refused(app: App, version: str) -> None:
     file = app.ready()
     answer = change(app, file["id"], version, filename="later.txt")
     reason = '[If-Match] is not a version in quotes such as "1"'
@@ -102,14 +102,14 @@ def test_a_version_that_is_none_is_refused(app: App, version: str) -> None:
         ({"detail": []}, "[detail] Not a valid mapping type."),
     ],
 )
-def test_what_cannot_be_is_refused_and_changes_nothing(app: App, body: dict[str, Any], reason: str) -> None:
+def test_an_invalid_change_is_refused_and_changes_nothing(app: App, body: dict[str, Any], reason: str) -> None:
     file = app.ready()
     answer = change(app, file["id"], **{"filename": "later.txt"} | body)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
     assert app.get(file["id"]).json["data"]["version"] == 1
 
 
-def test_the_rules_of_the_files_policy_hold(app: App) -> None:
+def test_a_change_must_follow_the_files_policy(app: App) -> None:
     rules: dict[str, Any] = {"extensions": ("txt",), "detail_schema": {"required": ["album"]}}
     ruled = app.with_settings(policies={"notes": rules})
     opened = ruled.send(policy="notes")
@@ -131,7 +131,7 @@ def test_a_private_file_is_changed_with_its_credential(app: App) -> None:
     assert app.client.patch(path, json=wish, headers=right).json["data"]["filename"] == "later.txt"
 
 
-def test_a_foreign_or_unknown_file_does_not_exist(app: App) -> None:
+def test_a_foreign_or_unknown_file_is_not_found(app: App) -> None:
     locked = app.with_settings(login="on")
     ann, bob = (login(locked, name, Scope.UPLOAD, Scope.READ) for name in ("ann", "bob"))
     file = ann.upload()

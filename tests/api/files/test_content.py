@@ -1,4 +1,4 @@
-"""GET /content: a redirect to the bytes, or the link for programs, and what is not served."""
+"""GET /content: a redirect to the bytes, or the URL as JSON, and files that are not served."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ def test_content_is_a_redirect_to_the_bytes(app: App, query: str, kind: str, bas
     assert (download.content, download.headers["Content-Disposition"]) == (b"hello", f'{kind}; filename="hello.txt"')
 
 
-def test_who_asks_for_json_is_told_the_link(app: App) -> None:
+def test_a_request_for_json_returns_the_url(app: App) -> None:
     file = app.ready(b"hello", credential=CREDENTIAL)
-    asked = {"Accept": "application/json"} | HEADER
-    answer = content_of(app, file["id"], "?disposition=attachment", **asked)
+    headers = {"Accept": "application/json"} | HEADER
+    answer = content_of(app, file["id"], "?disposition=attachment", **headers)
     assert answer.json == success({"url": A_URL, "expires_at": "2026-01-02T03:09:05.678901Z"})
     assert requests.get(answer.json["data"]["url"], timeout=10).headers["Content-Disposition"].startswith("attachment")
 
 
-def test_content_wants_the_credential_as_a_header(app: App) -> None:
+def test_content_requires_the_credential_as_a_header(app: App) -> None:
     file = app.ready(credential=CREDENTIAL)
     assert content_of(app, file["id"]).json == failure("wrong_credential")
     assert content_of(app, file["id"], "?pin=1234&name=Ada").json == failure("wrong_credential")
@@ -56,7 +56,7 @@ def test_content_wants_the_credential_as_a_header(app: App) -> None:
     assert strange.json == failure("invalid_body", Like(r"\[disposition\] .+"))
 
 
-def test_content_that_is_not_served(app: App) -> None:
+def test_a_pending_infected_or_unknown_file_is_not_served(app: App) -> None:
     waiting = app.upload()
     infected = app.ready(SIGNATURE)
     answers = [content_of(app, file_id) for file_id in (waiting["id"], infected["id"], UNKNOWN_ID)]

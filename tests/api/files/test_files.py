@@ -1,4 +1,4 @@
-"""GET /get, GET /status and lists: what a client is shown at each stage, and to whom."""
+"""GET /get, GET /status and lists: responses at each stage, and the credential of private files."""
 
 from __future__ import annotations
 
@@ -87,7 +87,9 @@ WRONG = failure("wrong_credential")
         ({"headers": {"X-File-Credential": "\xff"}}, "is not JSON in UTF-8"),
     ],
 )
-def test_nothing_else_opens_it(app: App, what: str, ask: dict[str, Any], refusal: Any) -> None:
+def test_a_wrong_credential_does_not_open_a_private_file(
+    app: App, what: str, ask: dict[str, Any], refusal: Any
+) -> None:
     """refusal: the envelope, or the reason of a 422."""
     file = app.upload(credential=CREDENTIAL)
     answer = app.client.get(f"{FILE}/{what}/{file['id']}", **ask)
@@ -97,7 +99,7 @@ def test_nothing_else_opens_it(app: App, what: str, ask: dict[str, Any], refusal
 
 @pytest.mark.parametrize("path", ["get", "status"])
 @pytest.mark.parametrize("file_id", [UNKNOWN_ID, "nonsense", "%00", "%F0%9F%93%8E", "x" * 300, UNKNOWN_ID.upper()])
-def test_no_such_file(app: App, path: str, file_id: str) -> None:
+def test_an_unknown_file_is_not_found(app: App, path: str, file_id: str) -> None:
     answer = app.client.get(f"{FILE}/{path}/{file_id}")
     assert (answer.status_code, answer.json) == (404, failure("file_not_found"))
 
@@ -171,7 +173,7 @@ def test_status_from_init_to_ready(app: App) -> None:
     assert app.status(opened["file_id"]).json == success(ready)
 
 
-def test_status_while_the_size_is_unknown(app: App) -> None:
+def test_status_shows_no_total_while_the_size_is_unknown(app: App) -> None:
     status = status_of(app, app.init()["file_id"])
     assert (status["stage"], status["size"], status["total_chunks"]) == ("uploading", None, None)
 
@@ -186,7 +188,7 @@ def test_status_while_the_size_is_unknown(app: App) -> None:
         (ScanVerdict("infected", "Eicar"), {"unscannable_policy": "release"}, "quarantined", "FAILURE"),
     ],
 )
-def test_what_follows_from_a_verdict(
+def test_the_verdict_and_the_settings_decide_the_stage(
     app: App, verdict: ScanVerdict, policy: dict[str, str], stage: str, word: str
 ) -> None:
     app = app.with_settings(**policy)
@@ -204,13 +206,13 @@ def test_what_follows_from_a_verdict(
 
 
 @pytest.mark.parametrize(("policy", "left"), [("keep", 1), ("delete", 0)])
-def test_an_infected_files_object(app: App, policy: str, left: int) -> None:
+def test_infected_policy_keeps_or_deletes_the_object(app: App, policy: str, left: int) -> None:
     file = app.with_settings(infected_policy=policy).ready(SIGNATURE)
     assert (len(app.keys("longshore-private")), app.keys("longshore-public")) == (left, [])
     assert app.get(file["id"]).json["data"]["virus_scan_result"] == "Fake-Virus"
 
 
-def test_aborted_and_expired(app: App) -> None:
+def test_status_shows_aborted_and_expired_uploads(app: App) -> None:
     aborted, expired = app.init(size=1), app.init(size=1)
     app.client.delete(f"{FILE}/upload/{aborted['upload_id']}")
     app.clock.forward(24 * 3600)
@@ -220,7 +222,7 @@ def test_aborted_and_expired(app: App) -> None:
     assert status_of(app, expired["file_id"])["stage"] == "expired"
 
 
-def test_the_queue_cannot_be_asked(app: App) -> None:
+def test_status_works_while_the_queue_is_down(app: App) -> None:
     file = app.upload()
     app.queue.down = True
     status = status_of(app, file["id"])
@@ -234,7 +236,7 @@ def names(answer: Any) -> list[str]:
     return [item["filename"] for item in answer.json["data"]["items"]]
 
 
-def test_pages_newest_first(app: App) -> None:
+def test_a_list_has_the_newest_files_first(app: App) -> None:
     for number in range(5):
         app.clock.forward(number % 2)  # some at the same moment
         app.upload(filename=f"{number}")
@@ -249,7 +251,7 @@ def test_pages_newest_first(app: App) -> None:
     assert set(seen[:2]) == {"3", "4"}
 
 
-def test_by_user_and_by_appointment(app: App) -> None:
+def test_files_are_listed_by_user_and_by_appointment(app: App) -> None:
     user = app.client.post("/api/v1/users/", json={"name": "Ada"}).json["data"]["id"]
     body = {"user_id": user, "title": "Check-up"}
     appointment = app.client.post("/api/v1/appointments/", json=body).json["data"]["id"]
@@ -262,7 +264,7 @@ def test_by_user_and_by_appointment(app: App) -> None:
     assert len(names(app.client.get(f"{FILE}/all/"))) == 3
 
 
-def test_a_list_shows_little_of_a_private_file(app: App) -> None:
+def test_a_list_hides_the_detail_and_url_of_a_private_file(app: App) -> None:
     app.ready(credential=CREDENTIAL, detail={"diagnosis": "secret"})
     listed = app.client.get(f"{FILE}/all").json["data"]["items"][0]
     assert (listed["is_private"], listed["detail"], listed["download_url"]) == (True, None, None)
@@ -279,13 +281,13 @@ def test_a_list_shows_little_of_a_private_file(app: App) -> None:
         ("cursor=MjAyNi0wMS0wMXxh", "[cursor] is not valid; use next_cursor of the page before"),
     ],
 )
-def test_a_list_that_cannot_be(app: App, query: str, reason: str) -> None:
+def test_an_invalid_limit_or_cursor_is_refused(app: App, query: str, reason: str) -> None:
     answer = app.client.get(f"{FILE}/all?{query}")
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_status_asked_while_the_completion_commits(app: App) -> None:
-    """The file is not there at the first look, the upload is completed at the second."""
+def test_status_finds_the_file_while_its_completion_commits(app: App) -> None:
+    """The first query finds no file yet, the second one finds the upload completed."""
     file = app.upload()
     upload_of_file = status.upload_of_file
 

@@ -1,4 +1,4 @@
-"""Folders of files: named at init, completion and by a change, listed, renamed, and gone with their last file."""
+"""Folders of files: named at init, completion and by a change, listed, renamed, and deleted with their last file."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def names(app: App, **query: Any) -> list[str]:
 def folders(app: App, path_name: str = "", **query: str) -> list[str]:
     """The paths of all pages of a folder's folders, in pages of one."""
     found: list[str] = []
-    asked = {"limit": "1", "path_name": path_name, **query}
+    parameters = {"limit": "1", "path_name": path_name, **query}
     while True:
-        data: Any = app.client.get(f"{FILE}/folders", query_string=asked).json["data"]
+        data: Any = app.client.get(f"{FILE}/folders", query_string=parameters).json["data"]
         found += [item["path_name"] for item in data["items"]]
         if data["next_cursor"] is None:
             return found
-        asked["cursor"] = data["next_cursor"]
+        parameters["cursor"] = data["next_cursor"]
 
 
 def rows(app: App) -> int:
@@ -81,7 +81,9 @@ def put(app: App, path_name: str | None, filename: str = "a.txt", **more: Any) -
     ],
 )
 @pytest.mark.parametrize("body", [b"hello", b"x" * (2 * 5 * 2**20)], ids=["one chunk", "chunks"])
-def test_completion_wins(app: App, started: Any, completed: Any, found: str | None, body: bytes) -> None:
+def test_the_folder_of_the_completion_overrides_that_of_init(
+    app: App, started: Any, completed: Any, found: str | None, body: bytes
+) -> None:
     opened = app.send(body, **started)
     assert app.status(opened["file_id"]).json["data"]["path_name"] == (started.get("path_name") or None)
     file: Any = app.post("/upload/complete/", **app.completion(opened, body, **completed)).json["data"]
@@ -106,7 +108,7 @@ def test_completion_wins(app: App, started: Any, completed: Any, found: str | No
         (5, "Not a valid string."),
     ],
 )
-def test_paths_that_cannot_be_are_refused_everywhere(app: App, path: Any, reason: str) -> None:
+def test_every_call_refuses_an_invalid_path(app: App, path: Any, reason: str) -> None:
     file, refused = app.upload(), (422, failure("invalid_body", f"[path_name] {reason}"))
     bodies = [app.post("/upload/init/", path_name=path), change(app, file["id"], path_name=path)]
     bodies.append(app.post("/upload/complete/", **app.completion(app.send(), path_name=path)))
@@ -118,7 +120,7 @@ def test_paths_that_cannot_be_are_refused_everywhere(app: App, path: Any, reason
         assert (answer.status_code, answer.json) == (422, failure("invalid_body", f"[from] {reason}"))
 
 
-def test_whole_payloads(app: App) -> None:
+def test_folder_lists_and_renames_return_the_expected_payloads(app: App) -> None:
     file = put(app, TRIP)
     answer: Any = app.client.get(f"{FILE}/folders?path_name=photos/2026").json
     assert answer == success(
@@ -131,7 +133,7 @@ def test_whole_payloads(app: App) -> None:
     assert listed["data"]["items"] == [file | {"path_name": "trips/June"}]
 
 
-def test_lists_of_a_folder_and_of_all_below_in_every_order(app: App) -> None:
+def test_a_folder_is_listed_alone_or_recursively_in_every_order(app: App) -> None:
     below = ["1.txt", "2.txt", "3.txt"]
     places = dict(zip(["a", "a/b", "a/b/c", "ab", None], [*below, "4.txt", "5.txt"], strict=True))
     for path, name in places.items():
@@ -162,14 +164,14 @@ def test_a_file_is_found_by_its_exact_name(app: App) -> None:
     assert names(app, path_name="", filename="a.txt") == []
 
 
-def test_names_of_unicode_case_and_spaces(app: App) -> None:
+def test_folder_names_differ_by_case_and_space_not_by_unicode_form(app: App) -> None:
     for path in ("\u00e9", "E\u0301", "e\u0301", "e ", "e", "CON", "E."):
         put(app, path)
     assert sorted(folders(app)) == sorted(["\u00e9", "E\u0301", "e ", "e", "CON", "E."])
     assert names(app, path_name="e\u0301") == ["a.txt", "a.txt"]
 
 
-def test_a_change_moves_a_file_and_its_old_folder_ends(app: App) -> None:
+def test_a_change_moves_a_file_and_deletes_its_empty_folder(app: App) -> None:
     file = put(app, TRIP)
     moved = change(app, file["id"], path_name="photos/best").json["data"]
     assert (moved["path_name"], moved["version"], folders(app, "photos")) == ("photos/best", 2, ["photos/best"])
@@ -183,7 +185,7 @@ def test_a_change_moves_a_file_and_its_old_folder_ends(app: App) -> None:
     assert Changes.read(first.changes) == Changes({"path_name": TRIP}, {"path_name": "photos/best"})
 
 
-def test_a_folder_ends_with_its_last_file(app: App) -> None:
+def test_a_folder_is_deleted_with_its_last_file(app: App) -> None:
     first, second = put(app, "a/b/c"), put(app, "a/b")
     app.client.delete(f"{FILE}/{first['id']}")
     assert (folders(app, "a"), folders(app, "a/b")) == (["a/b"], [])
@@ -200,7 +202,7 @@ def test_an_empty_folder_of_an_older_version_is_deleted_by_a_sweep(app: App) -> 
     assert (folders(app, "a"), rows(app)) == (["a/c"], 3)
 
 
-def test_what_cannot_be_renamed(app: App) -> None:
+def test_impossible_renames_are_refused(app: App) -> None:
     put(app, "a/b")
     put(app, "c")
     inside = failure("invalid_body", "[to] is inside the folder itself")
@@ -226,7 +228,7 @@ def test_what_cannot_be_renamed(app: App) -> None:
     assert (folders(app), names(app, path_name="a/b")) == (["a", "c"], ["a.txt"])
 
 
-def test_renames_make_and_leave_folders(app: App) -> None:
+def test_a_rename_creates_folders_and_deletes_empty_ones(app: App) -> None:
     put(app, "a/b/c")
     assert rename(app, "a/b/c", "x/y/z").status_code == 200
     assert (folders(app), names(app, path_name="x/y/z"), rows(app)) == (["x"], ["a.txt"], 3)
@@ -239,7 +241,7 @@ def test_renames_make_and_leave_folders(app: App) -> None:
     assert found == ["folder_renamed"] * 3
 
 
-def test_each_owner_has_folders_and_the_administrator_names_one(app: App) -> None:
+def test_folders_are_per_owner_and_the_administrator_names_the_owner(app: App) -> None:
     locked = app.with_settings(login="on")
     ann, bob = (login(locked, name, Scope.UPLOAD, Scope.READ) for name in ("ann", "bob"))
     root = login(locked, "root", Scope.ADMIN)
@@ -272,30 +274,30 @@ def test_assigned_files_are_in_the_folders_of_their_owner(app: App) -> None:
     assert (sorted(names(ann, path_name="a", recursive="true")), rows(app)) == (["before.txt", "own.txt"], 2)
 
 
-def test_a_list_reads_the_paths_of_a_page_at_once(app: App) -> None:
+def test_a_list_reads_the_paths_of_a_page_in_one_query(app: App) -> None:
     for number in range(6):
         put(app, f"a/{number}")
-    asked: list[str] = []
+    statements: list[str] = []
     engine = app.deps.db.engine
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if statement.startswith(("SELECT", "WITH")):
-            asked.append(statement)
+            statements.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
     items: Any = app.client.get(f"{FILE}/all").json["data"]["items"]
     event.remove(engine, "before_cursor_execute", note)
-    assert ({item["path_name"] for item in items}, len(asked)) == ({f"a/{number}" for number in range(6)}, 2)
+    assert ({item["path_name"] for item in items}, len(statements)) == ({f"a/{number}" for number in range(6)}, 2)
 
 
 def test_no_list_of_a_folder_sorts_or_scans_the_table(app: App) -> None:
     put(app, "a")
-    asked: list[tuple[str, Any]] = []
+    statements: list[tuple[str, Any]] = []
     engine = app.deps.db.engine
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
         if "ORDER BY" in statement:
-            asked.append((statement, values))
+            statements.append((statement, values))
 
     keys = {"created_at": "2026-01-01T00:00:00Z", "filename": "a", "size": 1}
     queries: list[dict[str, str]] = [{"path_name": path} for path in ("", "a")] + [{"path_name": "a", "search": "x"}]
@@ -306,11 +308,11 @@ def test_no_list_of_a_folder_sorts_or_scans_the_table(app: App) -> None:
             for more in ({}, {"cursor": cursor}):
                 assert app.client.get(f"{FILE}/all?{urlencode({'sort': sort, **query, **more})}").status_code == 200
     event.remove(engine, "before_cursor_execute", note)
-    asked = [one for one in asked if "FROM files" in one[0]]
+    statements = [one for one in statements if "FROM files" in one[0]]
     with engine.connect() as connection:
         plans = [
             " ".join(row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values))
-            for statement, values in asked
+            for statement, values in statements
         ]
     assert len(plans) == 6 * len(FILE_SORTS)
     assert [

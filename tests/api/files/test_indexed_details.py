@@ -81,7 +81,7 @@ def test_files_are_found_by_their_values_in_the_order_of_the_list(indexed: App, 
 
 
 @pytest.mark.parametrize("value", ["", "ann:bob", "ünü 🚢", "a\nb\0", "a ", "A", "%2F", "x" * 1000], ids=repr)
-def test_a_text_is_found_as_it_is(indexed: App, value: str) -> None:
+def test_a_text_is_found_by_its_exact_value(indexed: App, value: str) -> None:
     add(indexed, "this", {"number": value})
     add(indexed, "another", {"number": value.lower() + "?"})
     assert found(indexed, f"number:{value}") == ["this"]
@@ -122,12 +122,14 @@ def test_a_private_file_is_not_found(indexed: App) -> None:
         ),
     ],
 )
-def test_what_no_index_has_is_refused(indexed: App, filters: list[str], query: dict[str, str], reason: str) -> None:
+def test_an_unindexed_or_malformed_filter_is_refused(
+    indexed: App, filters: list[str], query: dict[str, str], reason: str
+) -> None:
     answer = ask(indexed, *filters, **query)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_without_policies_there_are_no_keys(app: App) -> None:
+def test_a_filter_is_refused_without_policies(app: App) -> None:
     answer = ask(app, "number:1")
     reason = "[detail] no policy indexes 'number'; there are no indexed keys"
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
@@ -169,7 +171,7 @@ def test_a_recovered_file_and_an_assigned_one_are_indexed(indexed: App) -> None:
     assert found(login(app.with_settings(login="on"), "ann"), "number:42") == ["this"]
 
 
-def test_the_sweeper_follows_the_policies(indexed: App) -> None:
+def test_the_sweeper_updates_the_index_when_policies_change(indexed: App) -> None:
     for number in range(5):
         add(indexed, f"a{number}", {"number": 42, "state": "new"})
     later = indexed.with_settings(policies={"invoices": {"indexed_detail": ("state",)}})
@@ -187,7 +189,7 @@ def test_the_sweeper_follows_the_policies(indexed: App) -> None:
             assert none.count(FileDetail) == left
 
 
-def test_once_a_day_the_sweeper_finds_what_an_older_process_wrote(indexed: App) -> None:
+def test_the_sweeper_indexes_files_of_an_older_process_once_a_day(indexed: App) -> None:
     sweep(indexed.deps)
     add(indexed, "this", {"number": 42})
     with indexed.deps.db.write() as session:
@@ -199,13 +201,13 @@ def test_once_a_day_the_sweeper_finds_what_an_older_process_wrote(indexed: App) 
     assert found(indexed, "number:42") == ["this"]
 
 
-def test_the_list_is_along_the_index(indexed: App) -> None:
+def test_a_filtered_list_uses_the_index(indexed: App) -> None:
     locked = login(indexed.with_settings(login="on"), "ann", Scope.READ, Scope.UPLOAD)
     add(locked, "this", {"number": 42})
-    asked: list[Any] = []
-    event.listen(indexed.deps.db.engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
+    statements: list[Any] = []
+    event.listen(indexed.deps.db.engine, "before_cursor_execute", lambda *call: statements.append(call[2:4]))
     assert found(locked, "number:42") == ["this"]
-    (statement, values) = next(each for each in asked if "file_details" in each[0])
+    (statement, values) = next(each for each in statements if "file_details" in each[0])
     with indexed.deps.db.engine.connect() as connection:
         plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
     assert plan[0].startswith("SEARCH file_details USING")

@@ -1,4 +1,4 @@
-"""Lists of files: every order, page by page, searched and by verdict, and what a cursor is good for."""
+"""Lists of files: orders, pages, cursors, filters, and search."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def all_pages(app: App, **query: Any) -> list[list[str]]:
         ("filename", ["Apfel 10.txt", "apfel 2.txt", "äpfel.txt", "Birne.png", "Zebra.pdf"]),
     ],
 )
-def test_sorted_up_and_down(stocked: App, sort: str, names: list[str]) -> None:
+def test_a_list_is_sorted_up_and_down(stocked: App, sort: str, names: list[str]) -> None:
     for limit in LIMITS:
         assert in_order(stocked, sort=sort, limit=limit) == names
         assert in_order(stocked, sort=f"-{sort}", limit=limit) == names[::-1]
@@ -97,7 +97,7 @@ FIRST, LAST = "2026-01-02T03:04:06.678901", "2026-01-02T03:04:10.678901"
         ({"search": "apfel", "min_size": 2}, {"Apfel 10.txt", "apfel 2.txt"}),
     ],
 )
-def test_files_with_properties_in_every_order(stocked: App, query: dict[str, Any], names: set[str]) -> None:
+def test_files_are_filtered_by_properties_in_every_order(stocked: App, query: dict[str, Any], names: set[str]) -> None:
     for sort, limit in product(FILE_SORTS, LIMITS):
         everything = in_order(stocked, sort=sort, limit=100)
         found = in_order(stocked, sort=sort, limit=limit, **query)
@@ -115,7 +115,7 @@ def test_files_with_properties_in_every_order(stocked: App, query: dict[str, Any
         ({"max_size": "1.5"}, "[max_size] Not a valid integer."),
     ],
 )
-def test_properties_that_cannot_be_are_refused(app: App, query: dict[str, str], reason: str) -> None:
+def test_invalid_filters_are_refused(app: App, query: dict[str, str], reason: str) -> None:
     answer = app.client.get(f"{FILE}/all", query_string=query)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
@@ -126,7 +126,7 @@ def test_times_at_the_ends_of_the_calendar_find_nothing_or_all(stocked: App, mom
     assert (at_least, less) == ((5, 0) if moment.startswith("0001") else (0, 5))
 
 
-def test_files_of_an_owner_are_for_administrators(app: App) -> None:
+def test_the_filter_by_owner_requires_the_scope_admin(app: App) -> None:
     locked = app.with_settings(login="on")
     ann, root = login(locked, "ann", Scope.UPLOAD, Scope.READ), login(locked, "root", Scope.ADMIN, Scope.UPLOAD)
     ann.upload(filename="of ann.txt")
@@ -136,7 +136,7 @@ def test_files_of_an_owner_are_for_administrators(app: App) -> None:
     assert (refused.status_code, refused.json) == (403, failure("scope_missing"))
 
 
-def test_sorted_by_size(stocked: App) -> None:
+def test_a_list_is_sorted_by_size(stocked: App) -> None:
     sizes = dict(zip(NAMES, SIZES, strict=True))
     upwards = in_order(stocked, sort="size")
     assert [sizes[name] for name in upwards] == [1, 2, 3, 3, 5]
@@ -145,7 +145,7 @@ def test_sorted_by_size(stocked: App) -> None:
         assert in_order(stocked, sort="-size", limit=limit) == upwards[::-1]
 
 
-def test_searched_by_words_of_the_name(stocked: App) -> None:
+def test_a_search_finds_files_by_words_of_the_name(stocked: App) -> None:
     apples = ["apfel 2.txt", "Apfel 10.txt", "äpfel.txt"]
     newest_first = list(NAMES[::-1])
     for search, names in {
@@ -159,7 +159,7 @@ def test_searched_by_words_of_the_name(stocked: App) -> None:
         assert all_pages(stocked, search=search) == [names]
 
 
-def test_of_one_verdict(stocked: App) -> None:
+def test_a_list_is_filtered_by_verdict(stocked: App) -> None:
     stocked.ready(filename="apfel, clean")
     assert ask(stocked, virus_scan_status="clean") == (["apfel, clean"], None)
     assert ask(stocked, virus_scan_status="pending", search="apfel", sort="size", limit=2)[0] == [
@@ -177,17 +177,17 @@ def test_a_search_continues_after_the_rows_that_it_read(stocked: App) -> None:
         assert len(found) <= -(-len(NAMES) // window) + len(expected)
 
 
-def test_what_comes_and_goes_between_two_pages_moves_nothing_else(stocked: App) -> None:
+def test_files_added_or_deleted_between_two_pages_do_not_shift_others(stocked: App) -> None:
     first, cursor = ask(stocked, sort="filename", limit=2)
     found: Any = stocked.client.get(f"{FILE}/all?search=apfel+2").json
-    gone = found["data"]["items"][0]
-    stocked.client.delete(f"{FILE}/{gone['id']}")
+    deleted = found["data"]["items"][0]
+    stocked.client.delete(f"{FILE}/{deleted['id']}")
     stocked.upload(filename="aaa")
-    assert first[-1] == gone["filename"]
+    assert first[-1] == deleted["filename"]
     assert ask(stocked, sort="filename", limit=2, cursor=cursor)[0] == ["äpfel.txt", "Birne.png"]
 
 
-def test_a_cursor_is_for_its_own_order(stocked: App) -> None:
+def test_a_cursor_of_another_order_is_refused(stocked: App) -> None:
     _, cursor = ask(stocked, sort="size", limit=1)
     answer = stocked.client.get(f"{FILE}/all", query_string={"cursor": cursor})
     words = "[cursor] is for the order size; start without a cursor"
@@ -224,7 +224,7 @@ def test_a_forged_cursor_is_refused(app: App) -> None:
         assert (answer.status_code, answer.json) == refused, parts
 
 
-def test_a_query_that_cannot_be(app: App) -> None:
+def test_an_invalid_query_is_refused(app: App) -> None:
     others = ["[" * 1200, "1" * 1400, "{}", "null", '"ab"']
     reason = "[cursor] is not valid; use next_cursor of the page before"
     reasons = {f"cursor={base64.urlsafe_b64encode(other.encode()).decode()}": reason for other in others}
@@ -239,12 +239,12 @@ def test_a_query_that_cannot_be(app: App) -> None:
 @pytest.mark.parametrize("scope", SCOPES)
 def test_no_list_sorts_or_scans_the_table(app: App, scope: str) -> None:
     """SQLite's plan for every order of every list, first page and further ones: along an index, never a sort."""
-    asked: list[tuple[str, Any]] = []
+    statements: list[tuple[str, Any]] = []
     engine = app.deps.db.engine
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
         if "ORDER BY" in statement:
-            asked.append((statement, values))
+            statements.append((statement, values))
 
     event.listen(engine, "before_cursor_execute", note)
     keys = {"created_at": "2026-01-01T00:00:00Z", "filename": "a", "size": 1}
@@ -258,7 +258,7 @@ def test_no_list_sorts_or_scans_the_table(app: App, scope: str) -> None:
     with engine.connect() as connection:
         plans = [
             " ".join(row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values))
-            for statement, values in asked
+            for statement, values in statements
         ]
     assert len(plans) == 4 * len(FILE_SORTS)
     assert [plan for plan in plans if "TEMP B-TREE" in plan or "USING INDEX ix_files_" not in plan] == []

@@ -1,4 +1,4 @@
-"""Private files: without the credential nothing of them is shown and nothing of them goes, at any moment."""
+"""Private files: without the credential they are neither shown nor deleted, also during their completion."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def halfway(app: App) -> dict[str, Any]:
 
 
 def ways(app: App, opened: dict[str, Any], credential: dict[str, str] | None) -> dict[str, Any]:
-    """Each way to ask for an upload while it is completing."""
+    """Return each call about an upload while it is completing."""
     given = {} if credential is None else {"credential": credential}
     headers = {"X-File-Credential": f'{{"pin": "{credential["pin"]}"}}'} if credential else {}
     return {
@@ -45,7 +45,7 @@ def ways(app: App, opened: dict[str, Any], credential: dict[str, str] | None) ->
 
 
 @pytest.mark.parametrize("credential", WRONG)
-def test_while_it_is_completing_nothing_is_shown(
+def test_a_completing_upload_is_refused_without_its_credential(
     app: App, halfway: dict[str, Any], credential: dict[str, str] | None
 ) -> None:
     for way, call in ways(app, halfway, credential).items():
@@ -55,15 +55,15 @@ def test_while_it_is_completing_nothing_is_shown(
 
 
 @pytest.mark.parametrize("way", ["retry by upload", "retry by file", "complete"])
-def test_who_has_the_credential_finishes_it(app: App, halfway: dict[str, Any], way: str) -> None:
+def test_a_client_with_the_credential_finishes_the_completion(app: App, halfway: dict[str, Any], way: str) -> None:
     assert ways(app, halfway, PIN)["status"]().json["data"]["stage"] == "completing"
     answer = ways(app, halfway, PIN)[way]()
     assert (answer.status_code, answer.json["data"]["detail"]) == (200, DETAIL)
     app.assert_whole(halfway)
 
 
-def test_another_completion_that_was_faster_keeps_its_file_to_itself(app: App) -> None:
-    """Between the claim of one client and its record, another client made the file private."""
+def test_a_slower_completion_with_another_credential_is_refused(app: App) -> None:
+    """Between the claim of one client and its record, another client completes the file without a credential."""
     opened = app.send()
     completion = app.completion(opened, credential=PIN, detail=DETAIL)
     real = completion_module.record_file
@@ -88,7 +88,7 @@ def delete(app: App, path: str) -> Any:
 
 @pytest.mark.parametrize("login_is", ["off", "on"])
 @pytest.mark.parametrize("of", ["user", "appointment", "appointment of the user"])
-def test_a_user_does_not_take_private_files_along(app: App, login_is: str, of: str) -> None:
+def test_deleting_a_user_or_appointment_with_private_files_is_refused(app: App, login_is: str, of: str) -> None:
     ann = app if login_is == "off" else login(app.with_settings(login="on"), "ann")
     user = make_user(ann)
     appointment = make_appointment(ann, user)
@@ -112,8 +112,8 @@ def nothing_is_left(app: App) -> bool:
     return [app.keys(bucket) for bucket in ("longshore-private", "longshore-public")] == [[], []]
 
 
-def test_an_operator_deletes_it_all(app: App) -> None:
-    """A credential gets lost, and people want to be forgotten."""
+def test_an_operator_deletes_a_user_with_private_files(app: App) -> None:
+    """Credentials get lost, and the data of a person must be deleted on request."""
     locked = app.with_settings(login="on")
     ann, operator = login(locked, "ann"), login(locked, "root", Scope.ADMIN)
     user = make_user(ann)

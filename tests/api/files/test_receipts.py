@@ -1,4 +1,4 @@
-"""GET /receipt: its contents, who gets it, and what checks it."""
+"""GET /receipt: its contents and permissions; and `longshore verify`."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def etag(body: bytes) -> str:
     return f'"{md5(body).hexdigest()}"'
 
 
-def test_all_that_it_says(signing: App) -> None:
+def test_a_receipt_contains_every_field(signing: App) -> None:
     file = signing.ready(BODY, filename="ü.txt")
     assert contents_of(signing, file["id"]) == {
         "version": 1,
@@ -96,33 +96,35 @@ def test_all_that_it_says(signing: App) -> None:
     }
 
 
-def test_without_a_verdict_there_is_none_yet(signing: App) -> None:
+def test_a_file_without_a_verdict_has_no_receipt_yet(signing: App) -> None:
     answer = ask(signing, signing.upload()["id"])
     assert (answer.status_code, answer.json) == (409, failure("verdict_pending"))
     assert answer.headers["Retry-After"] == "2"
 
 
-def test_an_infected_file_has_one_for_the_record(signing: App) -> None:
-    said = contents_of(signing, signing.ready(SIGNATURE)["id"])
+def test_an_infected_file_has_a_receipt(signing: App) -> None:
+    contents = contents_of(signing, signing.ready(SIGNATURE)["id"])
     verdict = {"virus_scan_status": "infected", "virus_scan_result": "Fake-Virus", "is_quarantined": True}
-    assert {name: said[name] for name in verdict} == verdict
+    assert {name: contents[name] for name in verdict} == verdict
 
 
-def test_that_of_a_released_file_says_who_when_and_why(signing: App) -> None:
+def test_the_receipt_of_a_released_file_contains_the_decision(signing: App) -> None:
     file_id = signing.ready(SIGNATURE)["id"]
     body = {"action": "release", "file_ids": [file_id], "reason": "Checked."}
     assert signing.client.post("/api/v1/admin/decisions", json=body).status_code == 201
-    said = contents_of(signing, file_id)
+    contents = contents_of(signing, file_id)
     decision = {"action": "release", "by": "anonymous", "at": A_TIME, "reason": "Checked."}
-    assert (said["virus_scan_status"], said["virus_scan_result"], said["decision"]) == (
+    assert (contents["virus_scan_status"], contents["virus_scan_result"], contents["decision"]) == (
         "released",
         "Fake-Virus",
         decision,
     )
-    assert _in_words(said, "key").endswith(f"decision: release by anonymous, {said['decision']['at']}: Checked.")
+    assert _in_words(contents, "key").endswith(
+        f"decision: release by anonymous, {contents['decision']['at']}: Checked."
+    )
 
 
-def test_a_file_whose_object_was_replaced_has_none(signing: App) -> None:
+def test_a_file_whose_object_was_replaced_has_no_receipt(signing: App) -> None:
     file = signing.get(signing.ready(b"hello")["id"]).json["data"]
     bucket, _, key = file["path"].partition("/")
     signing.s3.put_object(Bucket=bucket, Key=key, Body=b"HELLO")
@@ -131,33 +133,33 @@ def test_a_file_whose_object_was_replaced_has_none(signing: App) -> None:
     assert (answer.status_code, answer.json) == (409, failure("file_quarantined"))
 
 
-def test_without_a_key_there_are_none(app: App) -> None:
+def test_without_a_signing_key_there_are_no_receipts(app: App) -> None:
     answer = ask(app, app.ready()["id"])
     assert (answer.status_code, answer.json) == (404, failure("receipts_off"))
     assert published(app) == {"keys": []}
 
 
-def test_a_private_file_wants_its_credential(signing: App) -> None:
+def test_the_receipt_of_a_private_file_requires_its_credential(signing: App) -> None:
     file_id = signing.ready(credential=CREDENTIAL)["id"]
     answer = ask(signing, file_id)
     assert (answer.status_code, answer.json) == (403, failure("wrong_credential"))
-    said = contents_of(signing, file_id, headers=HEADER)
-    assert "1234" not in json.dumps(said)
+    contents = contents_of(signing, file_id, headers=HEADER)
+    assert "1234" not in json.dumps(contents)
 
 
-def test_another_subject_finds_nothing(signing: App) -> None:
+def test_another_subject_gets_no_receipt(signing: App) -> None:
     locked = signing.with_settings(login="on")
     ann, device, bob = login(locked, "ann"), login(locked, "ann", Scope.UPLOAD), login(locked, "bob")
     file_id = ann.ready()["id"]
     assert contents_of(device, file_id)["subject"] == "ann"
-    for app, asked in ((bob, file_id), (ann, UNKNOWN_ID)):
-        answer = ask(app, asked)
+    for app, wanted in ((bob, file_id), (ann, UNKNOWN_ID)):
+        answer = ask(app, wanted)
         assert (answer.status_code, answer.json) == (404, failure("file_not_found"))
     assert ask(locked, file_id).status_code == 401
     assert published(locked)["keys"]
 
 
-def test_a_file_from_before_has_no_parts(signing: App) -> None:
+def test_the_receipt_of_an_older_file_has_no_parts(signing: App) -> None:
     file = signing.ready(BODY)
     with signing.deps.db.write() as session:
         session.execute(update(Upload).values(parts=None))
@@ -166,7 +168,7 @@ def test_a_file_from_before_has_no_parts(signing: App) -> None:
     assert signing.status(file["id"]).json["data"]["chunk_size"] is None
 
 
-def test_a_rotation_keeps_old_receipts_good(signing: App) -> None:
+def test_old_receipts_stay_valid_after_a_key_rotation(signing: App) -> None:
     file_id = signing.ready()["id"]
     old = ask(signing, file_id).json["data"]["receipt"]
     retired = ReceiptSigner(KEY).public_key
@@ -175,7 +177,7 @@ def test_a_rotation_keeps_old_receipts_good(signing: App) -> None:
     contents_of(rotated, file_id)
 
 
-def test_kept_parts_are_loaded_by_receipts_alone(signing: App) -> None:
+def test_get_list_and_status_do_not_load_the_stored_parts(signing: App) -> None:
     file_id = signing.ready()["id"]
     statements: list[str] = []
     event.listen(signing.deps.db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
@@ -209,7 +211,7 @@ def keep(kept: Path, app: App, file_id: str) -> Path:
     return path
 
 
-def test_offline_with_what_was_kept(signing: App, kept: Path) -> None:
+def test_verify_works_offline_with_a_stored_receipt_and_keys(signing: App, kept: Path) -> None:
     receipt = keep(kept, signing, signing.ready(BODY)["id"])
     done = verify(receipt, kept / "file", "--keys", kept / "keys.json")
     assert (done.exit_code, done.stderr) == (0, "bytes: identical, compared by size, the MD5 (ETag) of 2 parts\n")
@@ -222,7 +224,7 @@ def test_offline_with_what_was_kept(signing: App, kept: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "reason"),
     [
         (BODY[:-1] + b"O", "part 2 has a different MD5"),
         (BODY[:-1], "shorter than the 5242885 bytes"),
@@ -230,37 +232,37 @@ def test_offline_with_what_was_kept(signing: App, kept: Path) -> None:
         (b"", "shorter"),
     ],
 )
-def test_other_bytes_are_told(signing: App, kept: Path, body: bytes, told: str) -> None:
+def test_verify_reports_different_bytes(signing: App, kept: Path, body: bytes, reason: str) -> None:
     receipt = keep(kept, signing, signing.ready(BODY)["id"])
     (kept / "other").write_bytes(body)
     done = verify(receipt, kept / "other", "--keys", kept / "keys.json")
-    assert (done.exit_code, told in done.stderr) == (1, True), done.output
+    assert (done.exit_code, reason in done.stderr) == (1, True), done.output
 
 
-def test_a_forged_one_is_told(signing: App, kept: Path) -> None:
+def test_verify_reports_a_receipt_that_is_not_genuine(signing: App, kept: Path) -> None:
     receipt = keep(kept, signing, signing.ready(BODY)["id"])
     (kept / "others.json").write_text(json.dumps({"keys": [{"kty": "RSA"}, "x", {"kty": "OKP", "crv": "Ed25519"}]}))
     (kept / "empty").write_text("{}")
     forged = receipt.read_text().replace(json.loads(receipt.read_text())["data"]["receipt"][-8:-4], "AAAA")
     (kept / "forged").write_text(forged)
-    told = {
+    reasons = {
         (receipt, kept / "others.json"): "signed with the key '.+', which is not one of the given keys",
         (kept / "empty", kept / "keys.json"): "the file contains no receipt",
         (kept / "forged", kept / "keys.json"): ".*signature.*",
     }
-    for (what, keys), reason in told.items():
+    for (what, keys), reason in reasons.items():
         done = verify(what, kept / "file", "--keys", keys)
         assert (done.exit_code, done.stdout, done.stderr) == (1, "", Like(f"Error: not genuine: {reason}\n"))
 
 
-def test_what_cannot_be_found_out_is_told(signing: App, kept: Path) -> None:
+def test_verify_reports_missing_or_unreadable_keys_and_files(signing: App, kept: Path) -> None:
     receipt = keep(kept, signing, signing.ready(BODY)["id"])
     (kept / "none").write_text("no keys")
     (kept / "no-set").write_text("{}")
     (kept / "no-key").write_text('{"keys": []}')
     (kept / "endless").write_bytes(b" " * (MAX_JSON + 1))
     unread = r"the keys cannot be read \({}\); give a JWK Set"
-    for words, told in {
+    for words, message in {
         (receipt,): "no keys to check with; give --keys FILE, or --url with the service's URL",
         (receipt, "--url", "ftp://files.example"): "--url must be an http:// or https:// URL",
         (receipt, "--keys", kept / "none"): unread.format("Expecting value: line 1 .*"),
@@ -270,21 +272,21 @@ def test_what_cannot_be_found_out_is_told(signing: App, kept: Path) -> None:
         (kept / "endless", "--keys", kept / "keys.json"): "the file has more than 8388608 bytes, .+",
     }.items():
         done = verify(*words)
-        assert (done.exit_code, done.stdout, done.stderr) == (2, "", Like(f"(Usage: .+\n\n)?Error: {told}\n")), words
+        assert (done.exit_code, done.stdout, done.stderr) == (2, "", Like(f"(Usage: .+\n\n)?Error: {message}\n")), words
 
 
-def test_a_receipt_that_knows_no_checksum_proves_no_bytes(signing: App, kept: Path) -> None:
-    """Its words are shown, and the size is compared: the rest could not be found out."""
+def test_verify_needs_a_checksum_in_the_receipt_to_compare_the_bytes(signing: App, kept: Path) -> None:
+    """It compares the size alone, and refuses a receipt of a newer version."""
     signer, made = ReceiptSigner(KEY), contents_of(signing, signing.ready(BODY)["id"])
     unknown = {"parts": None, "checksum": None, "etag": '"of-an-encrypted-object"'}
     (kept / "receipt").write_text(signer.sign(made | unknown))
-    for name, code, told in (
+    for name, code, message in (
         ("file", 2, "the size is the same, but the receipt contains no checksum to compare the bytes with"),
         ("shorter", 1, "different file: the file is shorter than the 5242885 bytes of the receipt"),
     ):
         (kept / "shorter").write_bytes(BODY[:-1])
         done = verify(kept / "receipt", kept / name, "--keys", kept / "keys.json")
-        assert (done.exit_code, done.stderr) == (code, f"Error: {told}\n")
+        assert (done.exit_code, done.stderr) == (code, f"Error: {message}\n")
     (kept / "receipt").write_text(signer.sign(made | {"version": 2}))
     done = verify(kept / "receipt", "--keys", kept / "keys.json")
     newer = "Error: the receipt is genuine, but from a newer version of Longshore; update this one\n"

@@ -1,4 +1,4 @@
-"""Replacing a file by an upload: who may ask for it, and what clients see before and after."""
+"""Replacing a file by an upload: permissions, and what clients see before and after."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_old_file_stays_until_the_new_one_is_clean(service: App) -> None:
 
 @pytest.mark.parametrize("at", ["init", "complete"])
 @pytest.mark.parametrize("what", ["unknown", "no id", "open upload", "on hold", "private", "wrong credential"])
-def test_what_cannot_be_deleted_cannot_be_replaced(service: App, at: str, what: str) -> None:
+def test_a_file_that_the_client_cannot_delete_cannot_be_replaced(service: App, at: str, what: str) -> None:
     pins = {"private": (OTHER_PIN, None), "wrong credential": (OTHER_PIN, PIN)}
     sealed, pin = pins.get(what, (None, None))
     old = service.ready(**({"credential": sealed} if sealed else {}))["id"]
@@ -89,13 +89,13 @@ def test_a_private_file_is_replaced_with_its_credential(service: App) -> None:
 
 
 @pytest.mark.parametrize("header", ["{", '["1234"]', '{"pin": 1}'])
-def test_a_credential_that_is_none(app: App, header: str) -> None:
+def test_a_malformed_credential_is_refused(app: App, header: str) -> None:
     old = app.ready(credential=PIN)["id"]
     assert init(app, old, **{"X-File-Credential": header}).status_code == 422
     assert init(app, None, **{"X-File-Credential": header}).status_code == 200  # it is not needed
 
 
-def test_complete_names_another_file_than_init(service: App) -> None:
+def test_a_completion_can_replace_another_file_than_init(service: App) -> None:
     first, second = service.ready()["id"], service.ready()["id"]
     started = service.send(replaces=first)
     assert complete(service, started, replaces=second).json["data"]["replaces"] == second
@@ -103,8 +103,8 @@ def test_complete_names_another_file_than_init(service: App) -> None:
     assert (service.get(first).status_code, service.get(second).status_code) == (200, 404)
 
 
-def test_the_old_file_is_deleted_before_the_upload_is_complete(service: App) -> None:
-    """There is nothing to replace any more, and the upload must not be lost."""
+def test_an_upload_completes_after_its_old_file_was_deleted(service: App) -> None:
+    """There is no file to replace any more, but the upload must not be lost."""
     old = service.ready()["id"]
     started = service.send(replaces=old)
     delete_by_statement(service, old)
@@ -113,7 +113,7 @@ def test_the_old_file_is_deleted_before_the_upload_is_complete(service: App) -> 
     assert service.get(started["file_id"]).json["data"]["replaces"] is None
 
 
-def test_it_needs_what_a_deletion_needs(app: App) -> None:
+def test_a_replacement_needs_the_permissions_of_a_deletion(app: App) -> None:
     locked = app.with_settings(login="on")
     ann, bob = login(locked, "ann"), login(locked, "bob")
     uploader, root = login(locked, "ann", Scope.UPLOAD, Scope.READ), login(locked, "root", Scope.ADMIN)
@@ -126,7 +126,7 @@ def test_it_needs_what_a_deletion_needs(app: App) -> None:
     assert ann.get(old).status_code == 200
 
 
-def test_a_browser_with_a_grant_replaces_nothing(app: App) -> None:
+def test_a_browser_with_a_grant_cannot_replace_a_file(app: App) -> None:
     shop = shop_of(app)
     old = login(shop, "ann").ready()["id"]
     page = browser(shop, grant(shop, count=2))
@@ -136,14 +136,14 @@ def test_a_browser_with_a_grant_replaces_nothing(app: App) -> None:
     assert complete(page, started).json["data"]["replaces"] is None
 
 
-def test_a_repeated_init(app: App) -> None:
+def test_a_repeated_init_must_replace_the_same_file(app: App) -> None:
     old, other = app.ready()["id"], app.ready()["id"]
     first = init(app, old, **{"Idempotency-Key": "k"}).json
     assert init(app, old, **{"Idempotency-Key": "k"}).json["data"]["upload_id"] == first["data"]["upload_id"]
     again = "[Idempotency-Key] was used for another upload; make a new one for each"
     assert asked(init(app, other, **{"Idempotency-Key": "k"})) == (422, failure("invalid_body", again))
     delete_by_statement(app, old)
-    # the answer of the first one was lost, and the file is gone meanwhile
+    # the first response was lost, and the file was deleted meanwhile
     assert init(app, old, **{"Idempotency-Key": "k"}).status_code == 200
 
 
@@ -154,7 +154,7 @@ def test_links_to_the_old_file_end(app: App) -> None:
     assert asked(opened(app, made)) == GONE
 
 
-def test_its_bytes_count_until_it_is_removed(app: App) -> None:
+def test_the_old_files_bytes_count_until_it_is_replaced(app: App) -> None:
     ann = login(app.with_settings(login="on", quota=10), "ann")
     old = ann.ready()["id"]
     new = replacing(ann, old)
@@ -163,7 +163,7 @@ def test_its_bytes_count_until_it_is_removed(app: App) -> None:
     assert ann.client.get("/api/v1/users/me").json["data"]["used_bytes"] == 5
 
 
-def test_the_audit_log_names_who_asked_and_the_new_file(app: App) -> None:
+def test_the_audit_log_contains_the_actor_and_the_new_file(app: App) -> None:
     locked = app.with_settings(login="on")
     ann, root = login(locked, "ann"), login(locked, "root", Scope.ADMIN)
     old = ann.ready()["id"]
@@ -178,7 +178,7 @@ def test_the_audit_log_names_who_asked_and_the_new_file(app: App) -> None:
     assert log[0]["key_prefix"] is not None
 
 
-def test_an_upload_of_the_release_before_keeps_both(app: App) -> None:
+def test_an_upload_of_the_previous_release_keeps_both_files(app: App) -> None:
     """It completes an upload without knowing the column: the new file has no `replaces`."""
     old = app.ready()["id"]
     new = replacing(app, old)

@@ -1,4 +1,4 @@
-"""The end of files: expiry by the policy or by a change, and legal holds, which nothing deletes."""
+"""Expiry of files by the policy or by a change, and legal holds, which prevent each deletion."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_file_expires_after_its_policys_retention(kept: App) -> None:
     assert audits(kept) == [("expired", None)]
 
 
-def test_the_end_of_a_file_is_told(kept: App) -> None:
+def test_an_expired_file_sends_a_webhook(kept: App) -> None:
     hooked = kept.with_settings(webhooks=("https://app.example/hook",), webhook_secret="w" * 32)
     file_id = ready(hooked, "drafts")
     hooked.clock.forward(60)
@@ -79,7 +79,7 @@ def test_no_link_outlives_its_file(kept: App) -> None:
     assert asked(kept.client.get(f"{FILE}/content/{file_id}")) == (410, failure("file_gone"))
 
 
-def test_one_clock_that_is_wrong_deletes_nothing(app: App) -> None:
+def test_a_process_with_a_wrong_clock_deletes_no_file(app: App) -> None:
     file_id = ready(app)
     really = datetime.now(UTC)
     app.clock.now = really
@@ -90,7 +90,7 @@ def test_one_clock_that_is_wrong_deletes_nothing(app: App) -> None:
         assert (sweep(app.deps).expired_files, app.count(File)) == (1, 0)
 
 
-def test_the_sweeper_deletes_in_batches_and_skips_what_is_held(kept: App) -> None:
+def test_the_sweeper_deletes_in_batches_and_skips_files_on_hold(kept: App) -> None:
     ids = [ready(kept, "drafts") for _ in range(3)]
     kept.clock.forward(60)
     hold(kept, ids[1])
@@ -103,7 +103,7 @@ def test_the_sweeper_deletes_in_batches_and_skips_what_is_held(kept: App) -> Non
 
 
 @pytest.mark.parametrize("what", [{"expires_at": None}, {"legal_hold": True, "reason": "case 4711"}])
-def test_a_file_that_is_rescued_between_look_and_deletion_stays(app: App, what: dict[str, Any]) -> None:
+def test_a_change_just_before_the_deletion_keeps_an_expired_file(app: App, what: dict[str, Any]) -> None:
     file_id = ready(app)
     change(app, file_id, expires_at=in_days(app, 1))
     app.clock.forward(DAY)
@@ -136,7 +136,7 @@ def test_an_expiry_can_be_changed(app: App) -> None:
         ({"legal_hold": True, "reason": "x" * 401}, "[reason] Length must be between 1 and 400."),
     ],
 )
-def test_what_cannot_be_is_refused(app: App, body: dict[str, Any], reason: str) -> None:
+def test_an_invalid_expiry_or_hold_is_refused(app: App, body: dict[str, Any], reason: str) -> None:
     file_id = ready(app)
     assert asked(change(app, file_id, **body)) == (422, failure("invalid_body", reason))
     assert app.get(file_id).json["data"]["version"] == 1
@@ -150,7 +150,7 @@ def test_a_form_sets_a_hold_too(app: App, text: str, hold: bool) -> None:
     assert (answer.status_code, answer.json["data"]["legal_hold"]) == (200, hold)
 
 
-def test_only_an_operator_keeps_a_file_beyond_its_policys_retention(kept: App) -> None:
+def test_keeping_a_file_beyond_its_retention_requires_the_scope_admin(kept: App) -> None:
     locked = kept.with_settings(login="on")
     ann, operator = login(locked, "ann"), login(locked, "root", Scope.ADMIN)
     file_id = ready(ann, "records")
@@ -166,7 +166,7 @@ def test_only_an_operator_keeps_a_file_beyond_its_policys_retention(kept: App) -
     assert change(operator, file_id, expires_at=in_days(kept, 11)).status_code == 200
 
 
-def test_only_an_operator_sets_and_lifts_a_hold(app: App) -> None:
+def test_setting_and_lifting_a_hold_requires_the_scope_admin(app: App) -> None:
     locked = app.with_settings(login="on")
     ann, operator = login(locked, "ann"), login(locked, "root", Scope.ADMIN)
     file_id = ready(ann)
@@ -188,12 +188,12 @@ def test_only_an_operator_sets_and_lifts_a_hold(app: App) -> None:
 
 
 @pytest.mark.parametrize("path", ["file", "user"])
-def test_a_held_file_is_deleted_by_no_request(app: App, path: str) -> None:
+def test_deleting_a_file_on_hold_or_its_user_is_refused(app: App, path: str) -> None:
     user = make_user(app)
-    held, other = (app.ready(body, user_id=user)["id"] for body in (b"one", b"two"))
-    hold(app, held)
+    on_hold, other = (app.ready(body, user_id=user)["id"] for body in (b"one", b"two"))
+    hold(app, on_hold)
     with patch.object(users_and_appointments, "SLICE", 1):
-        answer = app.client.delete(f"{FILE}/{held}" if path == "file" else f"{USERS}{user}")
+        answer = app.client.delete(f"{FILE}/{on_hold}" if path == "file" else f"{USERS}{user}")
     assert asked(answer) == ON_HOLD
     assert (app.count(File), app.count(User), app.stored(other)) == (2, 1, b"two")
 
@@ -207,7 +207,7 @@ def test_a_hold_keeps_an_infected_object(app: App) -> None:
     assert len(strict.keys("longshore-private")) == 1
 
 
-def test_a_hold_during_the_scan_keeps_it_too(app: App) -> None:
+def test_a_hold_during_the_scan_keeps_an_infected_object(app: App) -> None:
     strict = app.with_settings(infected_policy="delete")
     file = strict.upload(SIGNATURE)
     scans = strict.deps.scanner.scan
@@ -221,6 +221,6 @@ def test_a_hold_during_the_scan_keeps_it_too(app: App) -> None:
 
 
 @pytest.mark.parametrize("value", [0, 1, "yes", None])
-def test_a_hold_is_true_or_false(app: App, value: object) -> None:
+def test_a_hold_that_is_not_a_boolean_is_refused(app: App, value: object) -> None:
     answer = change(app, ready(app), legal_hold=value, reason="case 4711")
     assert (answer.status_code, answer.json["code"]) == (422, "invalid_body")

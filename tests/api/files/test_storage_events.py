@@ -111,12 +111,12 @@ def test_an_event_of_event_bridge_adopts_its_object(archive: App) -> None:
 
 
 @pytest.mark.parametrize("change", [{"detail": None}, {"detail": {"object": 5}}, {"detail-type": 5}, {"detail": []}])
-def test_what_is_no_event_of_event_bridge(archive: App, change: dict[str, Any]) -> None:
+def test_a_malformed_event_of_event_bridge_is_refused(archive: App, change: dict[str, Any]) -> None:
     answer = archive.client.post(EVENTS, json=event_bridge("in/a") | change)
     assert (answer.status_code, answer.json["code"]) == (422, "invalid_body")
 
 
-def test_events_that_are_ignored(archive: App) -> None:
+def test_events_without_a_following_adoption_are_ignored(archive: App) -> None:
     adopted(archive, prefix="once/")
     cancelled = adopted(archive, prefix="cancelled/", follow=True)
     assert archive.client.delete(f"{ADOPTIONS}/{cancelled['adoption_id']}").status_code == 200
@@ -140,18 +140,18 @@ def test_an_empty_message_is_refused(archive: App) -> None:
     ] * 2
 
 
-def test_an_event_of_an_object_that_cannot_be_adopted(archive: App) -> None:
+def test_an_event_of_an_object_that_cannot_be_adopted_is_skipped(archive: App) -> None:
     made = adopted(archive, follow=True)
     put(archive, "folder/", b"")
     keys = {"folder/": candidates.FOLDER, "gone": candidates.GONE, "": candidates.FOLDER, "a/../b": candidates.DOTS}
     keys |= {"x" * 1025: candidates.LONG_KEY, "\0": candidates.NUL}
-    told = send(archive, *(record(quote_plus(key)) for key in keys))
-    assert told == {"outcomes": {"skipped": 6}, "ignored": 0}
+    answer = send(archive, *(record(quote_plus(key)) for key in keys))
+    assert answer == {"outcomes": {"skipped": 6}, "ignored": 0}
     reasons = [{"key": key, "reason": reason} for key, reason in keys.items()]
     assert shown(archive, made["adoption_id"])["reasons"] == reasons
 
 
-def test_the_longest_prefix_decides(archive: App) -> None:
+def test_the_adoption_with_the_longest_prefix_sets_the_owner(archive: App) -> None:
     app = archive.with_settings(login="on")
     operator = login(app, "olivia", Scope.ADMIN)
     adopted(operator, owner="all", follow=True)
@@ -162,7 +162,7 @@ def test_the_longest_prefix_decides(archive: App) -> None:
     assert {key: file.owner for key, file in files(app).items()} == {"in/ann/1": "ann", "in/ben/1": "all"}
 
 
-def test_storage_repeats_events_that_failed(archive: App) -> None:
+def test_a_failed_event_can_be_repeated(archive: App) -> None:
     adopted(archive, follow=True)
     put(archive, "a")
     put(archive, "b")

@@ -1,4 +1,4 @@
-"""Users and appointments, and what goes with them."""
+"""Users and appointments, and the files that are deleted with them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.support.service_under_test import App
 UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
 
 
-def test_a_user(app: App) -> None:
+def test_a_user_is_created_and_shown(app: App) -> None:
     answer = app.client.post("/api/v1/users", data={"name": "Ada 📎"})
     assert answer.json == success({"id": AN_ID, "name": "Ada 📎", "created_at": A_TIME})
     assert app.client.get(USERS).json == success({"items": [answer.json["data"]], "next_cursor": None})
     assert app.client.get(USERS + answer.json["data"]["id"]).json == answer.json
 
 
-def test_an_appointment(app: App) -> None:
+def test_an_appointment_is_created_and_shown(app: App) -> None:
     user = make_user(app)
     answer = app.client.post(APPOINTMENTS, json={"user_id": user, "title": "Visit"})
     assert (answer.status_code, answer.json) == (
@@ -76,12 +76,12 @@ def test_a_search_continues_where_its_page_ended(app: App) -> None:
         (APPOINTMENTS, {"user_id": "nonsense", "title": "x"}, "[user_id] no user has this id"),
     ],
 )
-def test_what_does_not_validate(app: App, path: str, body: dict[str, Any], reason: str) -> None:
+def test_an_invalid_user_or_appointment_is_refused(app: App, path: str, body: dict[str, Any], reason: str) -> None:
     answer = app.client.post(path, json=body)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_deleting_a_user_deletes_all_that_is_the_users(app: App) -> None:
+def test_deleting_a_user_deletes_its_appointments_and_files(app: App) -> None:
     user, other = make_user(app), make_user(app, "Bob")
     appointment = make_appointment(app, user)
     app.upload(user_id=user)
@@ -107,7 +107,7 @@ def test_deleting_an_appointment_deletes_its_files(app: App) -> None:
     assert app.get(kept["id"]).status_code == 200
 
 
-def test_deleting_keeps_rows_without_an_owner(app: App) -> None:
+def test_deletions_keep_files_without_a_user_or_appointment(app: App) -> None:
     user = app.client.post(USERS, json={"name": "Ann"}).json["data"]["id"]
     appointments = [
         app.client.post(APPOINTMENTS, json={"user_id": user, "title": "x"}).json["data"]["id"] for _ in range(2)
@@ -124,13 +124,13 @@ def test_deleting_keeps_rows_without_an_owner(app: App) -> None:
 @pytest.mark.parametrize("path", [USERS, APPOINTMENTS])
 @pytest.mark.parametrize("row_id", [UNKNOWN_ID, "nonsense"])
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_what_is_not_there(app: App, path: str, row_id: str, method: str) -> None:
+def test_an_unknown_user_or_appointment_is_not_found(app: App, path: str, row_id: str, method: str) -> None:
     answer = app.client.open(path + row_id, method=method)
     code = "user_not_found" if path == USERS else "appointment_not_found"
     assert (answer.status_code, answer.json) == (404, failure(code))
 
 
-def test_with_storage_and_queue_down_the_objects_go_later(app: App) -> None:
+def test_objects_are_deleted_later_when_storage_and_queue_are_down(app: App) -> None:
     user = make_user(app)
     app.ready(user_id=user)
     app.queue.down = True
@@ -161,7 +161,7 @@ def test_a_users_files_are_deleted_in_slices(app: App, monkeypatch: pytest.Monke
     assert (len(app.keys("longshore-private")), app.stored(kept["id"])) == (1, b"of nobody")
 
 
-def test_a_deletion_that_breaks_off_is_finished_by_the_next_call(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_deletion_is_finished_by_the_next_call(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.domain.accounts.users_and_appointments.SLICE", 2)
     user = make_user(app)
     for number in range(5):

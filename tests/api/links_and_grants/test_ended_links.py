@@ -1,4 +1,4 @@
-"""The end of links: with their file, by time, by the sweeper, and with their subject."""
+"""Links that end with their file or subject or expire, and their deletion by the sweeper."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.service_under_test import FILE, App
 
 
 @pytest.mark.parametrize("verdict", ["infected", "unscannable"])
-def test_a_blocked_file_is_gone(ann: App, verdict: str) -> None:
+def test_a_link_to_a_blocked_file_returns_410(ann: App, verdict: str) -> None:
     file = ann.upload()
     made = link(ann, file["id"])
     ann.scanner.says = ScanVerdict(verdict, "Eicar")
@@ -30,7 +30,7 @@ def test_a_blocked_file_is_gone(ann: App, verdict: str) -> None:
     assert told(ann.client.post(links_of(file["id"]), json={})) == GONE
 
 
-def test_a_file_that_was_replaced_is_gone(ann: App) -> None:
+def test_a_link_to_a_replaced_object_returns_410(ann: App) -> None:
     file = ann.ready()
     made = link(ann, file["id"])
     with ann.deps.db.read() as session:
@@ -39,7 +39,7 @@ def test_a_file_that_was_replaced_is_gone(ann: App) -> None:
     assert told(opened(ann.untrusted(), made)) == GONE
 
 
-def test_a_deleted_file_is_gone_at_once(ann: App) -> None:
+def test_a_link_to_a_deleted_file_returns_410_at_once(ann: App) -> None:
     file = ann.ready()
     made, revoked = link(ann, file["id"], password="seven seas"), link(ann, file["id"])
     ann.client.delete(links_of(file["id"], revoked["link_id"]))
@@ -55,8 +55,8 @@ def test_a_deleted_file_is_gone_at_once(ann: App) -> None:
     assert left == [(None, None)] * 2
 
 
-def test_who_is_told_that_a_file_is_gone(ann: App) -> None:
-    """Its owner and `admin`; without the database the answer is 503, not 404."""
+def test_the_owner_and_admin_get_410_for_a_deleted_file(ann: App) -> None:
+    """Another subject gets 404; without the database the response is 503, not 404."""
     root = login(ann, "root", Scope.ADMIN)
     by_admin, by_time = ann.ready(), ann.ready()
     root.client.delete(f"{FILE}/{by_admin['id']}")
@@ -68,8 +68,8 @@ def test_who_is_told_that_a_file_is_gone(ann: App) -> None:
         for who in (ann, root):
             assert told(who.client.get(f"{FILE}/content/{file['id']}")) == GONE
         assert login(ann, "bob").client.get(f"{FILE}/content/{file['id']}").status_code == 404
-    away = ann.with_settings(login="off").without_database()
-    assert away.client.get(f"{FILE}/content/{by_time['id']}").status_code == 503
+    down = ann.with_settings(login="off").without_database()
+    assert down.client.get(f"{FILE}/content/{by_time['id']}").status_code == 503
     assert told(ann.client.get(f"{FILE}/content/{UNKNOWN_ID}")) == (404, failure("file_not_found"))
 
 
@@ -82,7 +82,7 @@ def test_a_file_that_is_being_uploaded_is_not_ready(ann: App) -> None:
     assert told(ann.client.get(path)) == (404, failure("file_not_found"))
 
 
-def test_a_file_that_expires(ann: App) -> None:
+def test_a_link_ends_when_its_file_expires(ann: App) -> None:
     file = ann.ready()
     made = link(ann, file["id"], expires_in=3600)
     with ann.deps.db.write() as session:
@@ -92,7 +92,7 @@ def test_a_file_that_expires(ann: App) -> None:
     assert told(opened(ann, made)) == GONE
 
 
-def test_a_clock_that_jumps_ends_no_link_for_good(ann: App) -> None:
+def test_a_clock_that_jumps_ends_no_link_permanently(ann: App) -> None:
     right = ann.clock.now = datetime.now(UTC)  # the database's clock
     made = link(ann, ann.ready()["id"], max_downloads=2)
     assert opened(ann, made).status_code == 302

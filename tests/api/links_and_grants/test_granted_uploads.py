@@ -1,4 +1,4 @@
-"""Uploads by a grant: what a browser may do, how its uploads are counted, and what ends it in mid-upload."""
+"""Uploads by a grant: permissions of the browser, counted uses, and grants that end during an upload."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.support.service.grants import (
 from tests.support.service_under_test import CHUNK, FILE, App
 
 
-def test_a_grant_allows_nothing_else(shop: App) -> None:
+def test_a_grant_allows_nothing_but_uploads(shop: App) -> None:
     ann, page = login(shop, "ann"), browser(shop, grant(shop))
     file = ann.ready()
     opened = page.send()
@@ -52,7 +52,7 @@ def test_a_grant_allows_nothing_else(shop: App) -> None:
         assert told(answer) == refused("not_allowed"), (method, path)
 
 
-def test_uploads_of_others_look_like_none(shop: App) -> None:
+def test_foreign_uploads_are_refused_like_unknown_ones(shop: App) -> None:
     """Of the same subject, of another grant, of another subject, and unknown ones."""
     page = browser(shop, grant(shop))
     own = page.init(size=5)
@@ -76,7 +76,7 @@ def test_uploads_of_others_look_like_none(shop: App) -> None:
     assert page.status(own["file_id"]).status_code == 200
 
 
-def test_ten_browsers_at_once(shop: App) -> None:
+def test_ten_concurrent_browsers_start_no_more_than_count_uploads(shop: App) -> None:
     made = grant(shop, count=3)
     pages = [browser(shop, made) for _ in range(10)]
     with ThreadPoolExecutor(10) as pool:
@@ -96,7 +96,7 @@ def test_a_repeated_init_counts_once(shop: App) -> None:
     assert (used(shop, made), used(shop, other)) == ((1, "used_up"), (1, "used_up"))
 
 
-def test_an_upload_without_a_file_gives_its_use_back_once(shop: App) -> None:
+def test_an_aborted_or_expired_upload_restores_its_use_once(shop: App) -> None:
     made = grant(shop, expires_in=MAX_GRANT_TTL)
     page = browser(shop, made)
     opened = page.init(size=5)
@@ -112,14 +112,14 @@ def test_an_upload_without_a_file_gives_its_use_back_once(shop: App) -> None:
     assert used(shop, made) == (1, "used_up")
 
 
-def test_a_refused_init_counts_nothing(shop: App) -> None:
+def test_a_refused_init_is_not_counted(shop: App) -> None:
     made = grant(shop, max_size=4)
     page = browser(shop, made)
     assert page.post("/upload/init/", size=5).status_code == 422
     assert used(shop, made) == (0, "active")
 
 
-def test_the_narrower_limit_applies(shop: App) -> None:
+def test_the_narrower_limit_of_grant_and_policy_applies(shop: App) -> None:
     page = browser(shop, grant(shop, count=9, policy="avatars", max_size=4, content_types=["image/png", "text/plain"]))
     wide = browser(shop, grant(shop, count=9, policy="avatars", max_size=400, content_types=["image/png", "image/*"]))
     plain = browser(shop, grant(shop, count=9, max_size=4))
@@ -140,13 +140,13 @@ def test_the_narrower_limit_applies(shop: App) -> None:
     )
     assert wide.post("/upload/init/", size=10, content_type="image/jpeg").status_code == 200
     assert wide.post("/upload/init/", size=11).json["rule"] == "max_size"
-    # the upload keeps them for what init did not tell
+    # they also limit values that init did not have
     opened = plain.init()
     chunk = plain.post("/upload/chunk/", upload_id=opened["upload_id"], chunk_index=0, chunk_size=5)
     assert chunk.json["rule"] == "max_size"
 
 
-def test_limits_of_a_grant_are_kept_without_a_file_of_policies(shop: App) -> None:
+def test_limits_of_a_grant_apply_without_a_policy_file(shop: App) -> None:
     bare = shop.with_settings(policies={})
     page = browser(bare, grant(shop, count=2, content_types=["image/png"]))
     opened = page.send()
@@ -182,7 +182,7 @@ def test_the_browser_cannot_change_the_metadata(shop: App) -> None:
     assert ann.get(file["id"], headers={"X-File-Credential": '{"pin": "1"}'}).status_code == 200
 
 
-def test_what_the_grant_leaves_open_the_browser_sets(shop: App) -> None:
+def test_the_browser_sets_metadata_that_the_grant_does_not_fix(shop: App) -> None:
     page = browser(shop, grant(shop))
     opened = page.send()
     wish = {"detail": {"note": "mine"}, "credential": {"pin": "2"}}
@@ -217,7 +217,7 @@ def test_the_browser_names_a_folder_within_the_limits(shop: App) -> None:
     assert told(page.post("/upload/init/", size=5, path_name="a")) == refused("used_up")
 
 
-def test_a_user_that_is_deleted_meanwhile(shop: App) -> None:
+def test_a_completion_is_refused_after_the_grants_user_was_deleted(shop: App) -> None:
     root = login(shop, "root", Scope.ADMIN)
     user = root.client.post(USERS, json={"name": "Ada"}).json["data"]["id"]
     page = browser(shop, grant(root, user_id=user))
@@ -228,7 +228,7 @@ def test_a_user_that_is_deleted_meanwhile(shop: App) -> None:
 
 
 def calls(page: App, opened: dict[str, Any]) -> dict[str, tuple[int, Any]]:
-    """The calls about an open upload, and what comes of them; the last one ends it."""
+    """Call the API about an open upload; return the responses by name."""
     upload_id = opened["upload_id"]
     answers = {
         "init": page.post("/upload/init/", size=5),
@@ -239,7 +239,7 @@ def calls(page: App, opened: dict[str, Any]) -> dict[str, tuple[int, Any]]:
     return {name: told(answer) for name, answer in answers.items()}
 
 
-def test_a_grant_that_expires_in_mid_upload(shop: App) -> None:
+def test_a_grant_that_expires_during_an_upload_allows_its_completion(shop: App) -> None:
     made = grant(shop, count=3, expires_in=60)
     page = browser(shop, made)
     first, second = page.send(), page.init(size=5)
@@ -249,14 +249,14 @@ def test_a_grant_that_expires_in_mid_upload(shop: App) -> None:
     found = calls(page, second)
     assert [found[name] for name in ("init", "chunk", "retry")] == [refused("expired")] * 3
     assert found["status"][0] == 200
-    # what was signed before is still good, and can be completed
+    # the URL that was signed before still works, and the upload can be completed
     page.put(second["chunks"][0], b"hello")
     for opened in (first, second):
         assert page.post("/upload/complete/", **page.completion(opened)).status_code == 200
     assert used(shop, made) == (3, "expired")
 
 
-def test_a_grant_that_is_revoked_in_mid_upload(shop: App) -> None:
+def test_a_grant_that_is_revoked_during_an_upload_allows_only_its_abort(shop: App) -> None:
     made = grant(shop, count=3)
     page = browser(shop, made)
     opened = page.send()
@@ -269,8 +269,8 @@ def test_a_grant_that_is_revoked_in_mid_upload(shop: App) -> None:
     assert used(shop, made) == (0, "revoked")
 
 
-def test_a_grant_that_is_revoked_while_init_runs(shop: App) -> None:
-    """The count is the last word: the token was found good before."""
+def test_init_refuses_a_valid_token_of_a_used_up_or_deleted_grant(shop: App) -> None:
+    """The row of the grant decides, also if its token is valid."""
     made = grant(shop)
     page = browser(shop, made)
     with shop.deps.db.write() as session:

@@ -1,4 +1,4 @@
-"""Grants: how they are created, shown and revoked, by whom, and what is deleted when."""
+"""Grants: creation, display, revocation, permissions, and deletion of old ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.support.service.grants import (
 from tests.support.service_under_test import FILE, App
 
 
-def test_a_grant_from_its_creation_to_the_file(shop: App) -> None:
+def test_a_grant_is_created_and_used_for_a_file(shop: App) -> None:
     user = login(shop, "root", Scope.ADMIN).client.post(USERS, json={"name": "Ada"}).json["data"]["id"]
     made = grant(login(shop, "root", Scope.ADMIN), user_id=user, detail={"order": 7}, max_size=5, expires_in=60)
     assert made == {"grant_id": AN_ID, "token": A_TOKEN, "expires_at": "2026-01-02T03:05:05Z"}
@@ -51,7 +51,7 @@ def test_a_grant_from_its_creation_to_the_file(shop: App) -> None:
     assert told(page.post("/upload/init/", size=5)) == refused("used_up")
 
 
-def test_what_is_shown_of_a_grant(shop: App) -> None:
+def test_a_grant_is_shown_and_revoked(shop: App) -> None:
     made = grant(shop, count=2, content_types=["IMAGE/*"], policy="avatars", detail={"a": 1})
     expected = {
         "grant_id": made["grant_id"],
@@ -113,7 +113,7 @@ def test_no_token_is_logged_or_stored(shop: App, caplog: pytest.LogCaptureFixtur
         ({"max_sise": 5}, "[max_sise] Unknown field."),
     ],
 )
-def test_what_is_no_grant(shop: App, wish: dict[str, Any], line: str) -> None:
+def test_an_invalid_grant_request_is_refused(shop: App, wish: dict[str, Any], line: str) -> None:
     answer = shop.client.post(GRANTS, json=wish)
     assert told(answer) == (422, failure("invalid_body", line))
     assert shop.count(Grant) == 0
@@ -126,19 +126,19 @@ def test_what_is_no_grant(shop: App, wish: dict[str, Any], line: str) -> None:
         ({"policy": "avatars", "credential": {"pin": "1"}}, "visibility"),
     ],
 )
-def test_metadata_that_the_policy_refuses(shop: App, wish: dict[str, Any], rule: str) -> None:
+def test_metadata_that_violates_the_policy_is_refused(shop: App, wish: dict[str, Any], rule: str) -> None:
     answer = shop.client.post(GRANTS, json=wish)
     assert (answer.status_code, answer.json["code"], answer.json["rule"]) == (422, "policy_refused", rule)
 
 
-def test_a_grant_by_a_form(shop: App) -> None:
+def test_a_grant_is_created_by_a_form(shop: App) -> None:
     form = {"subject": "ann", "count": "2", "content_types": '["image/*"]', "detail": '{"order": 7}'}
     answer = shop.client.post(GRANTS, data=form)
     found = shown(shop, answer.json["data"])
     assert (found["count"], found["content_types"], found["detail"]) == (2, ["image/*"], {"order": 7})
 
 
-def test_whose_grants_are_found(shop: App) -> None:
+def test_a_grant_is_found_only_by_its_creator_and_admin(shop: App) -> None:
     made = grant(shop)
     other, root = login(shop, "other", Scope.GRANT), login(shop, "root", Scope.ADMIN)
     for method in ("GET", "DELETE"):
@@ -148,7 +148,7 @@ def test_whose_grants_are_found(shop: App) -> None:
     assert shop.client.get(GRANTS + UNKNOWN_ID).json == failure("grant_not_found")
 
 
-def test_with_login_off_a_grant_is_held_to_itself(app: App) -> None:
+def test_with_login_off_a_grant_still_limits_its_browser(app: App) -> None:
     answer = app.client.post(GRANTS, json={})
     assert told(answer) == (422, failure("invalid_body", "[subject] is missing: with login off, the caller has none"))
     page = browser(app, grant(app, detail={"order": 7}))
@@ -160,7 +160,7 @@ def test_with_login_off_a_grant_is_held_to_itself(app: App) -> None:
     assert app.get(file["id"]).status_code == 200
 
 
-def test_the_event_of_a_granted_file(shop: App) -> None:
+def test_a_granted_file_sends_the_event_grant_used(shop: App) -> None:
     hooked = shop.with_settings(webhooks=("https://app.example/hook",))
     made = grant(shop, count=2)
     page = browser(hooked, made)

@@ -1,4 +1,4 @@
-"""The pages of links in a browser: a form for the password, or what is wrong, in the right language."""
+"""The pages of links in a browser: a form for the password, and errors, in the browser's language."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def heading(answer: Any) -> tuple[int, str]:
     return answer.status_code, found[1]
 
 
-def test_the_form_for_the_password(ann: App) -> None:
+def test_a_browser_gets_a_form_for_the_password(ann: App) -> None:
     made = link(ann, ann.ready()["id"], password=PASSWORD)
     answer = opened(ann, made, headers=PAGE)
     assert heading(answer) == (403, "This file needs a password")
@@ -46,7 +46,7 @@ def test_the_form_for_the_password(ann: App) -> None:
     assert (answer.status_code, answer.location) == (303, A_URL)
 
 
-def test_a_page_allows_nothing_but_its_form(ann: App) -> None:
+def test_the_content_security_policy_allows_only_the_form(ann: App) -> None:
     made = link(ann, ann.ready()["id"], password=PASSWORD)
     answer = opened(ann, made, headers=PAGE)
     assert re.fullmatch(
@@ -59,7 +59,7 @@ def test_a_page_allows_nothing_but_its_form(ann: App) -> None:
     assert made["url"].rpartition("/")[2] not in answer.text
 
 
-def test_what_does_not_work_is_said_in_words(ann: App) -> None:
+def test_a_browser_gets_errors_as_pages(ann: App) -> None:
     file = ann.ready()
     used, revoked = link(ann, file["id"], max_downloads=1), link(ann, file["id"])
     opened(ann, used)
@@ -72,20 +72,20 @@ def test_what_does_not_work_is_said_in_words(ann: App) -> None:
         (409, "This file is not ready yet"),
         (404, "This link does not exist"),
     ]
-    away = opened(ann.without_database(), used, headers=GERMAN)
-    assert (heading(away), away.headers["Retry-After"]) == ((503, "Das geht gerade nicht"), "5")
+    down = opened(ann.without_database(), used, headers=GERMAN)
+    assert (heading(down), down.headers["Retry-After"]) == ((503, "Das geht gerade nicht"), "5")
     ann.client.delete(f"/api/v1/file/{file['id']}")
     assert heading(opened(ann, used, headers=PAGE)) == (410, "This file is no longer available")
     assert opened(ann, used).mimetype == opened(ann, used, headers={"Accept": "*/*"}).mimetype == "application/json"
 
 
-def test_a_bug_is_a_page_too(ann: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_is_a_page_too(ann: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.routes.endpoints.links.use_link", lambda *_args, **_kwargs: 1 / 0)
     assert heading(opened(ann, {"url": "http://localhost/api/v1/links/x"}, headers=PAGE))[0] == 500
 
 
-def test_a_password_cannot_be_guessed(ann: App, redis_url: str) -> None:
-    """From however many addresses: also the right one is refused then, for some time, and other links are not."""
+def test_wrong_passwords_are_limited_per_link(ann: App, redis_url: str) -> None:
+    """From all addresses together; then the right one is refused too for some time, and other links still open."""
     guarded = rebuilt(ann, failed_attempts=FailedAttempts(redis_url, "5/hour"))
     file = ann.ready()
     made, other = link(ann, file["id"], password=PASSWORD), link(ann, file["id"], password=PASSWORD)

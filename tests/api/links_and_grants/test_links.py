@@ -28,7 +28,7 @@ def records(app: App) -> list[tuple[str, str, str | None]]:
         return [(row.actor, row.action, row.reason) for row in rows]
 
 
-def test_a_link_from_its_creation_to_the_bytes(ann: App) -> None:
+def test_a_link_is_created_used_listed_and_revoked(ann: App) -> None:
     file = ann.ready()
     made = link(ann, file["id"], expires_in=60, max_downloads=2)
     url = Like(r"http://localhost/api/v1/links/lsl_[\w-]{43}")
@@ -68,7 +68,7 @@ def test_a_link_from_its_creation_to_the_bytes(ann: App) -> None:
     [({}, False), ({"max_downloads": 1}, True), ({"password": "seven seas"}, True)],
     ids=["free", "counted", "with a password"],
 )
-def test_how_long_a_redirect_may_be_cached(ann: App, wish: dict[str, Any], stored: bool) -> None:
+def test_the_redirect_of_a_limited_link_is_not_cached(ann: App, wish: dict[str, Any], stored: bool) -> None:
     ann.clock.now = ann.clock.now.replace(microsecond=0)
     made = link(ann, ann.ready()["id"], expires_in=100, **wish)
     answer = opened(ann, made, headers={"X-Link-Password": "seven seas"})
@@ -78,7 +78,7 @@ def test_how_long_a_redirect_may_be_cached(ann: App, wish: dict[str, Any], store
     assert "X-Amz-Expires=100&" in answer.headers["Location"], "the link in storage ends with the link"
 
 
-def test_a_redirect_is_never_cached_longer_than_its_link_lives(ann: App) -> None:
+def test_a_redirect_is_not_cached_longer_than_its_url_is_valid(ann: App) -> None:
     """A signature counts from whole seconds."""
     ann.clock.now = ann.clock.now.replace(microsecond=900_000)
     file = ann.ready()
@@ -89,7 +89,7 @@ def test_a_redirect_is_never_cached_longer_than_its_link_lives(ann: App) -> None
         )
 
 
-def test_a_link_of_a_public_file_is_signed_all_the_same(app: App) -> None:
+def test_a_link_to_a_public_file_redirects_to_a_signed_url(app: App) -> None:
     """A plain link would outlive the limits of the link."""
     ann = of_ann(app, s3_public_base_url="https://cdn.example")
     file = ann.ready()
@@ -97,7 +97,7 @@ def test_a_link_of_a_public_file_is_signed_all_the_same(app: App) -> None:
     assert opened(ann, link(ann, file["id"])).location == A_URL
 
 
-def test_a_head_is_not_counted_and_opens_nothing(ann: App) -> None:
+def test_a_head_request_is_not_counted_and_its_url_allows_no_get(ann: App) -> None:
     file = ann.ready()
     made = link(ann, file["id"], max_downloads=1)
     answer = opened(ann, made, "HEAD")
@@ -108,7 +108,7 @@ def test_a_head_is_not_counted_and_opens_nothing(ann: App) -> None:
     assert [each["downloads"] for each in shown(ann, file["id"])] == [1]
 
 
-def test_the_link_itself_for_a_program(ann: App) -> None:
+def test_a_request_for_json_returns_the_url(ann: App) -> None:
     made = link(ann, ann.ready()["id"], disposition="attachment")
     answer = opened(ann, made, headers={"Accept": "application/json"})
     assert told(answer) == (200, success({"url": A_URL, "expires_at": A_TIME}))
@@ -116,7 +116,7 @@ def test_the_link_itself_for_a_program(ann: App) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_two_clients_and_the_last_download(ann: App) -> None:
+def test_concurrent_clients_get_no_more_than_max_downloads(ann: App) -> None:
     file = ann.ready()
     made = link(ann, file["id"], max_downloads=3)
     with ThreadPoolExecutor(10) as pool:
@@ -127,7 +127,7 @@ def test_two_clients_and_the_last_download(ann: App) -> None:
     assert len([one for one in records(ann) if one[1] == "link_used"]) == 3
 
 
-def test_a_failure_costs_no_download(ann: App) -> None:
+def test_a_failed_request_is_not_counted_as_a_download(ann: App) -> None:
     file = ann.ready()
     made = link(ann, file["id"], max_downloads=1)
     assert told(opened(ann.untrusted().without_storage(), made)) == (503, failure("storage_unavailable"))
@@ -135,7 +135,7 @@ def test_a_failure_costs_no_download(ann: App) -> None:
     assert opened(ann, made).status_code == 302
 
 
-def test_passwords(ann: App) -> None:
+def test_a_link_with_a_password_opens_only_with_it(ann: App) -> None:
     file = ann.ready()
     made = link(ann, file["id"], password="Käse 日本")
     wrong = (403, failure("wrong_password"))
@@ -170,7 +170,7 @@ def test_a_password_survives_a_rotation_of_the_secret(ann: App) -> None:
     assert opened(turned.with_settings(secret_key_previous=()), made, headers=header).status_code == 302
 
 
-def test_nothing_secret_is_stored_or_logged(ann: App, caplog: pytest.LogCaptureFixture) -> None:
+def test_passwords_and_tokens_are_neither_stored_nor_logged(ann: App, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     file = ann.ready()
     made = link(ann, file["id"], password="hidden-1234")
@@ -196,17 +196,17 @@ def test_nothing_secret_is_stored_or_logged(ann: App, caplog: pytest.LogCaptureF
         ({"max_download": 1}, "[max_download] Unknown field."),
     ],
 )
-def test_what_is_no_link(ann: App, wish: dict[str, Any], line: str) -> None:
+def test_an_invalid_link_request_is_refused(ann: App, wish: dict[str, Any], line: str) -> None:
     assert told(ann.client.post(links_of(ann.ready()["id"]), json=wish)) == (422, failure("invalid_body", line))
     assert ann.count(Link) == 0
 
 
 @pytest.mark.parametrize("token", ["lsl_" + "A" * 43, "x", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "%00", "lsl_ä"])
-def test_an_unknown_link(ann: App, token: str) -> None:
+def test_an_unknown_link_is_not_found(ann: App, token: str) -> None:
     assert told(ann.client.get(f"/api/v1/links/{token}")) == (404, failure("link_not_found"))
 
 
-def test_links_of_other_subjects_files(ann: App) -> None:
+def test_links_of_other_subjects_files_are_not_found(ann: App) -> None:
     file = ann.ready()
     made = link(ann, file["id"])
     bob, root = login(ann, "bob"), login(ann, "root", Scope.ADMIN)
@@ -228,7 +228,7 @@ def test_links_of_other_subjects_files(ann: App) -> None:
     assert root.client.delete(links_of(file["id"], made["link_id"])).json["data"]["state"] == "revoked"
 
 
-def test_a_private_files_link_needs_the_credential_once(ann: App) -> None:
+def test_creating_a_link_to_a_private_file_requires_its_credential(ann: App) -> None:
     file = ann.ready(credential=SECRETS)
     assert told(ann.client.post(links_of(file["id"]), json={})) == (403, failure("wrong_credential"))
     answer = ann.client.post(links_of(file["id"]), json={}, headers=HEADER)
@@ -242,7 +242,7 @@ def test_with_login_off_a_private_file_needs_its_credential_too(app: App) -> Non
     assert opened(app, link(app, app.ready()["id"])).status_code == 302
 
 
-def test_a_link_before_the_verdict(ann: App) -> None:
+def test_a_link_used_before_the_verdict_is_refused_and_not_counted(ann: App) -> None:
     file = ann.upload()
     made = link(ann, file["id"], max_downloads=1)
     assert told(opened(ann, made)) == (409, failure("file_not_ready"))
@@ -270,7 +270,7 @@ def test_the_event_of_a_link_has_no_secret(ann: App) -> None:
     assert made["url"].rpartition("/")[2] not in str(payload)
 
 
-def test_uses_are_counted_by_their_outcome(ann: App) -> None:
+def test_the_metric_counts_link_uses_by_outcome(ann: App) -> None:
     def uses(outcome: str) -> float:
         return REGISTRY.get_sample_value("longshore_link_uses_total", {"outcome": outcome}) or 0
 
@@ -283,7 +283,7 @@ def test_uses_are_counted_by_their_outcome(ann: App) -> None:
     assert [uses(each) - start for each, start in zip(outcomes, before, strict=True)] == [1, 1, 1]
 
 
-def test_pages_of_links(ann: App) -> None:
+def test_links_are_listed_in_pages(ann: App) -> None:
     file = ann.ready()
     made = [link(ann, file["id"])["link_id"] for _ in range(3)]
     first = ann.client.get(links_of(file["id"]), query_string={"limit": 2}).json["data"]

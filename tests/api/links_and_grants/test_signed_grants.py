@@ -1,4 +1,4 @@
-"""Grants that a backend signs itself: read like those of the service, and never a token for login."""
+"""Grants that a backend signs itself: accepted like those of the service, and never as a token for login."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.support.service.identity_provider import SECRET, shared
 from tests.support.service_under_test import FILE, App
 
 
-def test_a_grant_that_a_backend_signs(shop: App) -> None:
+def test_a_grant_signed_by_a_backend_allows_its_uploads(shop: App) -> None:
     ann = login(shop, "ann", Scope.UPLOAD)
     user = ann.client.post(USERS, json={"name": "Ada"}).json["data"]["id"]
     made = signed(shop, count=2, max_size=5, content_types=["text/*"], detail={"order": 7}, user_id=user, iat=1)
@@ -46,7 +46,7 @@ def test_a_grant_that_a_backend_signs(shop: App) -> None:
     assert told(page.post("/upload/init/", size=5)) == refused("used_up")
 
 
-def test_ten_browsers_with_a_signed_grant_at_once(shop: App) -> None:
+def test_ten_concurrent_browsers_start_no_more_than_count_uploads(shop: App) -> None:
     made = signed(shop, count=3)
     pages = [browser(shop, made) for _ in range(10)]
     with ThreadPoolExecutor(10) as pool:
@@ -111,20 +111,20 @@ WRONG_CLAIMS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", WRONG_CLAIMS)
-def test_a_signed_grant_that_is_wrong_names_the_claim(shop: App, name: str) -> None:
+def test_the_error_of_an_invalid_signed_grant_names_the_claim(shop: App, name: str) -> None:
     changes, line = WRONG_CLAIMS[name]
     page = browser(shop, signed(shop, **changes))
     assert told(page.post("/upload/init/", size=5)) == refused("invalid", line)
     assert shop.count(Grant) == 0
 
 
-def test_a_signed_grant_of_an_unknown_policy(shop: App) -> None:
+def test_a_signed_grant_of_an_unknown_policy_is_refused(shop: App) -> None:
     line = "[policy] there is no policy 'nothing'; the policies are avatars, contracts, default"
     answer = browser(shop, signed(shop, policy="nothing")).post("/upload/init/", size=5)
     assert told(answer) == (422, failure("invalid_body", line))
 
 
-def test_an_id_is_of_one_grant(shop: App) -> None:
+def test_a_signed_grant_with_the_id_of_another_is_refused(shop: App) -> None:
     made = signed(shop, detail={"order": 7})
     browser(shop, made).init(size=5)
     other = signed(shop, jti=made["grant_id"], detail={"order": 8})
@@ -150,7 +150,7 @@ def forged(shop: App) -> dict[str, str]:
     }
 
 
-def test_forged_grants(shop: App) -> None:
+def test_forged_grants_are_refused(shop: App) -> None:
     for name, token in forged(shop).items():
         answer = sends(shop, f"Bearer {token}").post("/upload/init/", size=5)
         assert told(answer) == (401, failure("token_refused")), name
@@ -168,7 +168,7 @@ def test_a_login_token_is_no_grant_and_a_grant_no_login_token(shop: App) -> None
     assert sends(shop, f"Bearer {shared()}").post("/upload/init/", size=5).status_code == 401, "no verifier here"
 
 
-def test_without_a_shared_secret_no_backend_signs(shop: App) -> None:
+def test_signed_grants_are_refused_without_a_shared_secret(shop: App) -> None:
     made = signed(shop)
     bare = shop.with_settings(jwt_secret="")
     assert browser(bare, made).post("/upload/init/", size=5).json == failure("token_refused")
@@ -191,7 +191,7 @@ def test_grants_survive_a_rotation_of_the_secrets(shop: App) -> None:
         assert page.post("/upload/complete/", **page.completion(opened)).status_code == 200
 
 
-def test_the_helper_signs_what_the_service_reads(shop: App) -> None:
+def test_sign_grant_signs_a_grant_that_the_service_accepts(shop: App) -> None:
     shop.clock.now = datetime.now(UTC)
     made = sign_grant(
         SECRET, subject="ann", expires_in=60, count=2, max_size=5, content_types=("text/plain",), detail={"order": 7}

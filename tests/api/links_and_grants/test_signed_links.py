@@ -26,7 +26,7 @@ GONE = (410, failure("file_gone"))
 PASSWORD = "seven seas"
 
 
-def test_a_signed_link_exists_from_its_first_use(ann: App) -> None:
+def test_a_signed_link_is_recorded_at_its_first_use(ann: App) -> None:
     file = ann.ready()
     made = signed(ann, file["id"], max_downloads=2, disposition="attachment")
     assert shown(ann, file["id"]) == []
@@ -49,7 +49,7 @@ def test_a_signed_link_exists_from_its_first_use(ann: App) -> None:
     ]
 
 
-def test_ten_clients_and_a_signed_link(ann: App) -> None:
+def test_ten_concurrent_clients_get_no_more_than_max_downloads(ann: App) -> None:
     made = signed(ann, ann.ready()["id"], max_downloads=3)
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(lambda _: opened(ann, made).status_code, range(10)))
@@ -67,7 +67,7 @@ def test_the_subject_must_own_the_file(ann: App) -> None:
     assert opened(unowned, signed(ann, unowned.ready()["id"])).status_code == 302
 
 
-def test_files_that_a_signed_link_cannot_open(ann: App) -> None:
+def test_a_signed_link_cannot_open_a_private_or_unready_file(ann: App) -> None:
     private = ann.ready(credential={"pin": "1"})
     line = "[file_id] the file is private: create the link with its credential instead"
     assert told(opened(ann, signed(ann, private["id"]))) == (403, failure("link_invalid", line))
@@ -75,7 +75,7 @@ def test_files_that_a_signed_link_cannot_open(ann: App) -> None:
     assert told(opened(ann, signed(ann, ann.init(size=5)["file_id"]))) == (409, failure("file_not_ready"))
 
 
-def test_a_deleted_file_is_gone_for_signed_links(ann: App) -> None:
+def test_a_signed_link_to_a_deleted_file_returns_410(ann: App) -> None:
     file = ann.ready()
     used, unused = signed(ann, file["id"]), signed(ann, file["id"])
     foreign = signed(ann, file["id"], sub="bob")
@@ -103,7 +103,7 @@ def test_a_signed_link_expires(ann: App) -> None:
     assert ann.count(Link) == 0
 
 
-def test_a_password_of_a_signed_link(ann: App) -> None:
+def test_a_signed_link_with_a_password_opens_only_with_it(ann: App) -> None:
     file = ann.ready()
     made = signed(ann, file["id"], guarded_by=PASSWORD, max_downloads=1)
     wrong = (403, failure("wrong_password"))
@@ -129,13 +129,13 @@ WRONG_CLAIMS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", WRONG_CLAIMS)
-def test_a_signed_link_that_is_wrong_names_the_claim(ann: App, name: str) -> None:
+def test_the_error_of_an_invalid_signed_link_names_the_claim(ann: App, name: str) -> None:
     changes, line = WRONG_CLAIMS[name]
     assert told(opened(ann, signed(ann, UNKNOWN_ID, **changes))) == (403, failure("link_invalid", line))
     assert ann.count(Link) == 0
 
 
-def test_an_id_is_of_one_link(ann: App) -> None:
+def test_a_signed_link_with_the_id_of_another_is_refused(ann: App) -> None:
     file = ann.ready()
     made = signed(ann, file["id"], max_downloads=1)
     opened(ann, made)
@@ -146,7 +146,7 @@ def test_an_id_is_of_one_link(ann: App) -> None:
         assert told(opened(ann, wider)) == (403, failure("link_invalid", line))
 
 
-def test_forged_links(ann: App) -> None:
+def test_forged_links_are_not_found(ann: App) -> None:
     file = ann.ready()
     good = signed(ann, file["id"])["url"].rpartition("/")[2]
     head, body, signature = good.split(".")
@@ -167,13 +167,13 @@ def test_forged_links(ann: App) -> None:
     assert told(opened(bare, signed(ann, file["id"]))) == NOT_FOUND
 
 
-def test_a_link_is_no_login(ann: App) -> None:
+def test_a_link_is_refused_as_a_login_token(ann: App) -> None:
     made = signed(ann, ann.ready()["id"], iss="https://login.example/", aud="longshore")
     token = made["url"].rpartition("/")[2]
     assert sends(ann, f"Bearer {token}").client.get(f"{FILE}/all").status_code == 401
 
 
-def test_the_manual_signs_a_link(ann: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_documented_python_code_signs_a_link(ann: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JWT_SECRET", SECRET)
     ann.clock.now = datetime.now(UTC)
     names: dict[str, Any] = {"file_id": ann.ready()["id"]}
@@ -181,7 +181,7 @@ def test_the_manual_signs_a_link(ann: App, monkeypatch: pytest.MonkeyPatch) -> N
     assert opened(ann, {"url": names["link"].url}, headers={"X-Link-Password": PASSWORD}).status_code == 302
 
 
-def test_the_helper_signs_what_the_service_reads(ann: App) -> None:
+def test_sign_link_signs_a_link_that_the_service_accepts(ann: App) -> None:
     ann.clock.now = datetime.now(UTC)
     file = ann.ready()
     made = sign_link(

@@ -1,4 +1,4 @@
-"""Upload rules: which names and types are taken, at init where they are known and at completion always."""
+"""Allowed names and types of files: checked at init if they are known then, and always at completion."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ NAMED = {
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_names(strict: App, name: str) -> None:
+def test_init_accepts_only_allowed_extensions(strict: App, name: str) -> None:
     answer = strict.post("/upload/init/", filename=name)
     if NAMED[name]:
         assert answer.status_code == 200
@@ -69,7 +69,7 @@ def test_names(strict: App, name: str) -> None:
         ("text/html", False),
     ],
 )
-def test_types(strict: App, content_type: str, taken: bool) -> None:
+def test_init_accepts_only_allowed_content_types(strict: App, content_type: str, taken: bool) -> None:
     answer = strict.post("/upload/init/", content_type=content_type)
     if taken:
         assert answer.status_code == 200
@@ -77,7 +77,7 @@ def test_types(strict: App, content_type: str, taken: bool) -> None:
         assert (answer.status_code, answer.json) == (422, failure("invalid_body", TYPES))
 
 
-def test_both_are_told_at_once_and_leave_nothing(strict: App) -> None:
+def test_init_reports_a_wrong_name_and_a_wrong_type_together(strict: App) -> None:
     answer = strict.post("/upload/init/", filename="a.exe", content_type="application/x-msdownload")
     assert (answer.json, strict.count(Upload)) == (failure("invalid_body", NAMES, TYPES), 0)
 
@@ -92,7 +92,7 @@ def test_both_are_told_at_once_and_leave_nothing(strict: App) -> None:
         ({"filename": "a.exe", "content_type": "text/html"}, [NAMES, TYPES]),
     ],
 )
-def test_completion_holds_to_them_whatever_init_said(strict: App, changes: Any, reasons: list[str]) -> None:
+def test_completion_refuses_a_disallowed_name_or_type(strict: App, changes: Any, reasons: list[str]) -> None:
     opened = strict.send(filename="a.jpg", content_type="image/jpeg")
     good = {"filename": "a.jpg", "content_type": "image/jpeg"}
     answer = strict.post("/upload/complete/", **strict.completion(opened, **good | changes))
@@ -102,7 +102,7 @@ def test_completion_holds_to_them_whatever_init_said(strict: App, changes: Any, 
     assert made.status_code == 200, "what was refused can be put right"
 
 
-def test_an_ending_may_come_from_file_extension(strict: App) -> None:
+def test_completion_accepts_the_extension_in_file_extension(strict: App) -> None:
     opened = strict.send()
     wish = strict.completion(opened, filename="photo", file_extension="jpg", content_type="image/jpeg")
     assert strict.post("/upload/complete/", **wish).status_code == 200

@@ -1,4 +1,4 @@
-"""POST /upload/chunk/: permission for exactly the planned bytes."""
+"""POST /upload/chunk/: URLs that are signed for exactly the planned bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.service_under_test import CHUNK, FILE, App
 SHA = "uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek="
 
 
-def test_one_chunk(app: App) -> None:
+def test_one_chunk_is_signed(app: App) -> None:
     upload_id = app.init(size=3 * CHUNK)["upload_id"]
     answer = app.post("/upload/chunk/", upload_id=upload_id, chunk_index=2)
     assert answer.json == success(
@@ -37,7 +37,7 @@ def test_one_chunk(app: App) -> None:
     assert (query["partNumber"], query["X-Amz-SignedHeaders"]) == (["3"], ["content-length;host"])
 
 
-def test_many_chunks_in_the_order_asked_for(app: App) -> None:
+def test_chunks_are_signed_in_the_requested_order(app: App) -> None:
     upload_id = app.init(size=1000 * CHUNK)["upload_id"]
     wanted = [{"chunk_index": index} for index in reversed(range(1000))]
     data = app.post("/upload/chunk/", upload_id=upload_id, chunks=wanted).json["data"]
@@ -84,12 +84,14 @@ def test_a_checksum_is_signed_as_a_header(app: App) -> None:
         ),
     ],
 )
-def test_a_chunk_that_is_not_in_the_plan(app: App, init: dict[str, Any], ask: dict[str, Any], reason: str) -> None:
+def test_a_chunk_that_contradicts_its_upload_is_refused(
+    app: App, init: dict[str, Any], ask: dict[str, Any], reason: str
+) -> None:
     answer = app.post("/upload/chunk/", upload_id=app.init(**init)["upload_id"], **ask)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_every_wrong_chunk_is_named(app: App) -> None:
+def test_every_wrong_chunk_is_reported(app: App) -> None:
     upload_id = app.init(size=CHUNK)["upload_id"]
     chunks = [{"chunk_index": 0}, {"chunk_index": 4}, {"chunk_index": 5}]
     answer = app.post("/upload/chunk/", upload_id=upload_id, chunks=chunks)
@@ -110,37 +112,37 @@ def test_every_wrong_chunk_is_named(app: App) -> None:
         ({"chunk_index": 0, "checksum": "not base64!"}, "[checksum] Not base64."),
     ],
 )
-def test_what_does_not_validate(app: App, body: dict[str, Any], reason: str) -> None:
+def test_an_invalid_body_is_refused(app: App, body: dict[str, Any], reason: str) -> None:
     answer = app.post("/upload/chunk/", upload_id=app.init(size=1)["upload_id"], **body)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_more_than_1000_chunks(app: App) -> None:
+def test_more_than_1000_chunks_are_refused(app: App) -> None:
     chunks = [{"chunk_index": 0}] * 1001
     answer = app.post("/upload/chunk/", upload_id=app.init(size=1)["upload_id"], chunks=chunks)
     assert answer.json == failure("invalid_body", "[chunks] Length must be between 1 and 1000.")
 
 
 @pytest.mark.parametrize("upload_id", ["3f0e8a52-0000-4000-8000-000000000000", "nonsense", "ÄÖÜ", "A" * 36])
-def test_an_upload_that_was_never_initialised(app: App, upload_id: str) -> None:
+def test_an_unknown_upload_is_refused(app: App, upload_id: str) -> None:
     answer = app.post("/upload/chunk/", upload_id=upload_id, chunk_index=0)
     assert answer.status_code == 422
     assert answer.json == failure("upload_not_found", f"[upload_id] no upload has the id {upload_id!r}")
 
 
-def test_an_upload_whose_time_is_up(app: App) -> None:
+def test_an_expired_upload_is_refused(app: App) -> None:
     upload_id = app.init(size=1)["upload_id"]
     app.clock.forward(24 * 3600)
     answer = app.post("/upload/chunk/", upload_id=upload_id, chunk_index=0)
     assert (answer.status_code, answer.json) == (409, failure("upload_expired"))
 
 
-def test_an_upload_that_is_a_file_already(app: App) -> None:
+def test_a_completed_upload_is_refused(app: App) -> None:
     answer = app.post("/upload/chunk/", upload_id=app.upload()["upload_id"], chunk_index=0)
     assert (answer.status_code, answer.json) == (409, failure("upload_completed"))
 
 
-def test_a_file_is_refused_and_told_where_to_go(app: App) -> None:
+def test_a_file_in_the_request_is_refused_with_a_hint_to_storage(app: App) -> None:
     upload_id = app.init(size=1)["upload_id"]
     in_json = app.post("/upload/chunk/", upload_id=upload_id, chunk_index=0, file="aGVsbG8=")
     form = {"upload_id": upload_id, "chunk_index": "0", "file": (BytesIO(b"x"), "x.bin")}

@@ -1,4 +1,4 @@
-"""POST /upload/complete/: verified, made once, recorded, queued; and safe wherever it stops."""
+"""POST /upload/complete/: the chunks are verified, one file is recorded, and one scan is queued."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HELLO = {"filename": "hello.txt", "content_type": "text/plain", "size": 5}
 """The file's fields in `App.completion`."""
 
 
-def test_a_file(app: App) -> None:
+def test_a_completion_records_a_file_and_queues_its_scan(app: App) -> None:
     opened = app.send(BIG)
     answer = app.post("/upload/complete/", **app.completion(opened, BIG, detail={"a": [1, {"b": None}]}))
     file = new_file(
@@ -29,19 +29,19 @@ def test_a_file(app: App) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"1", b"x" * CHUNK, b"x" * (2 * CHUNK), BIG])
-def test_every_length(app: App, body: bytes) -> None:
+def test_the_object_has_the_uploaded_bytes_at_every_length(app: App, body: bytes) -> None:
     file = app.upload(body)
     assert app.s3.get_object(Bucket="longshore-private", Key=file["path"].partition("/")[2])["Body"].read() == body
 
 
-def test_twice_is_the_same_file_and_one_job(app: App) -> None:
+def test_a_repeated_completion_returns_the_same_file(app: App) -> None:
     opened = app.send()
     answers = [app.post("/upload/complete/", **app.completion(opened)) for _ in range(2)]
     assert answers[0].json == answers[1].json == success(new_file(opened, **HELLO))
     app.assert_whole(opened)
 
 
-def test_by_20_threads_at_once_is_one_file_and_one_job(app: App) -> None:
+def test_20_concurrent_completions_make_one_file_and_one_job(app: App) -> None:
     # threads that wait for each other need time that passes by itself
     app = rebuilt(app, clock=utc_now, pause=threading.Event().wait)
     opened = app.send()
@@ -59,7 +59,7 @@ def test_by_20_threads_at_once_is_one_file_and_one_job(app: App) -> None:
     assert (app.count(File), queued, app.stored(opened["file_id"])) == (1, [opened["file_id"]], b"hello")
 
 
-def test_a_missing_chunk(app: App) -> None:
+def test_a_missing_chunk_is_reported_and_can_be_sent(app: App) -> None:
     opened = app.init(size=3 * CHUNK)
     app.put(opened["chunks"][1], b"x" * CHUNK)
     answer = app.post("/upload/complete/", **app.completion(opened, b"x" * 3 * CHUNK))
@@ -70,7 +70,7 @@ def test_a_missing_chunk(app: App) -> None:
     app.assert_whole(opened, b"0" * CHUNK + b"x" * CHUNK + b"2" * CHUNK)
 
 
-def test_a_chunk_of_another_length(app: App) -> None:
+def test_a_chunk_of_the_wrong_length_is_refused(app: App) -> None:
     opened = app.init(size=CHUNK + 5)
     for chunk in opened["chunks"]:  # a store that checks no lengths, as this one, takes it
         app.put(chunk, b"x" * CHUNK)
@@ -78,11 +78,11 @@ def test_a_chunk_of_another_length(app: App) -> None:
     assert (answer.status_code, answer.json) == (409, failure("size_mismatch", mismatched=[1]))
 
 
-def test_more_chunks_than_the_size_needs(app: App) -> None:
+def test_surplus_chunks_are_refused(app: App) -> None:
     opened = app.init()
     sizes = {0: CHUNK, 1: CHUNK, 2: 1}
-    asked = [{"chunk_index": index, "chunk_size": size} for index, size in sizes.items()]
-    for chunk in app.post("/upload/chunk/", upload_id=opened["upload_id"], chunks=asked).json["data"]["chunks"]:
+    wish = [{"chunk_index": index, "chunk_size": size} for index, size in sizes.items()]
+    for chunk in app.post("/upload/chunk/", upload_id=opened["upload_id"], chunks=wish).json["data"]["chunks"]:
         app.put(chunk, b"x" * sizes[chunk["chunk_index"]])
     answer = app.post("/upload/complete/", **app.completion(opened, b"x" * 2 * CHUNK))
     assert (answer.status_code, answer.json) == (409, failure("size_mismatch", surplus=[2]))
@@ -98,7 +98,7 @@ def test_more_chunks_than_the_size_needs(app: App) -> None:
         ({"total_size": 0}, "size_mismatch"),
     ],
 )
-def test_numbers_that_are_not_the_uploads(app: App, changes: dict[str, Any], code: str) -> None:
+def test_a_wrong_size_or_number_of_chunks_is_refused(app: App, changes: dict[str, Any], code: str) -> None:
     opened = app.send()
     answer = app.post("/upload/complete/", **app.completion(opened, **changes))
     assert (answer.status_code, answer.json) == (409, failure(code))
@@ -106,13 +106,13 @@ def test_numbers_that_are_not_the_uploads(app: App, changes: dict[str, Any], cod
     app.assert_whole(opened)
 
 
-def test_an_unknown_size_that_cannot_be(app: App) -> None:
+def test_a_size_of_more_than_10000_chunks_is_refused(app: App) -> None:
     opened = app.init()
     answer = app.post("/upload/complete/", **app.completion(opened, total_size=CHUNK * 10_000 + 1))
     assert (answer.status_code, answer.json) == (409, failure("size_mismatch"))
 
 
-def test_an_unknown_size_larger_than_allowed(app: App) -> None:
+def test_a_size_above_the_limit_is_refused(app: App) -> None:
     opened = app.init()
     answer = app.post("/upload/complete/", **app.completion(opened, total_size=2**60))
     assert (answer.status_code, answer.json) == (413, failure("file_too_large"))
@@ -134,7 +134,7 @@ def test_etags_are_checked_when_given(app: App) -> None:
 
 @pytest.mark.parametrize("field", ["user_id", "appointment_id"])
 @pytest.mark.parametrize("value", ["3f0e8a52-0000-4000-8000-000000000000", "nonsense"])
-def test_unknown_people(app: App, field: str, value: str) -> None:
+def test_an_unknown_user_or_appointment_is_refused(app: App, field: str, value: str) -> None:
     opened = app.send()
     answer = app.post("/upload/complete/", **app.completion(opened, **{field: value}))
     who = field.removesuffix("_id")
@@ -158,7 +158,7 @@ def test_unknown_people(app: App, field: str, value: str) -> None:
         ({"parts": [{"chunk_index": 0}]}, "[parts.0.etag] Missing data for required field."),
     ],
 )
-def test_what_does_not_validate(app: App, changes: dict[str, Any], reason: str) -> None:
+def test_an_invalid_field_is_refused(app: App, changes: dict[str, Any], reason: str) -> None:
     opened = app.send()
     answer = app.post("/upload/complete/", **app.completion(opened, **changes))
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
@@ -166,7 +166,7 @@ def test_what_does_not_validate(app: App, changes: dict[str, Any], reason: str) 
     app.assert_whole(opened)
 
 
-def test_required_fields(app: App) -> None:
+def test_missing_required_fields_are_reported(app: App) -> None:
     names = ("upload_id", "total_chunks", "total_size", "filename", "content_type")
     missing = [f"[{name}] Missing data for required field." for name in names]
     answer = app.post("/upload/complete/")
@@ -174,7 +174,7 @@ def test_required_fields(app: App) -> None:
 
 
 @pytest.mark.parametrize("name", ["../../x", 'a"b', "a\r\nb", "📎", "\u202eexe.txt", "x" * 255, " ", "\x00"])
-def test_names_are_kept_as_they_are(app: App, name: str) -> None:
+def test_filenames_are_stored_unchanged(app: App, name: str) -> None:
     file = app.upload(filename=name)
     listed = app.client.get("/api/v1/file/all").json["data"]["items"]
     assert [each["filename"] for each in (file, *listed)] == [name, name]
@@ -198,7 +198,7 @@ def test_a_private_file_is_completed_again_only_with_its_credential(app: App) ->
         ("", "application/octet-stream"),
     ],
 )
-def test_the_types_that_browsers_give(app: App, given: str, kept: str) -> None:
+def test_content_types_of_browsers_are_normalized(app: App, given: str, kept: str) -> None:
     opened = app.send(content_type=given)
     answer = app.post("/upload/complete/", **app.completion(opened, content_type=given))
     assert (answer.status_code, answer.json["data"]["content_type"]) == (200, kept)

@@ -1,4 +1,4 @@
-"""Completions that stop half-way or that storage spoils: each ends as a file, or with its reason."""
+"""Completions that are interrupted or fail in storage: each ends as a file, or with a reason."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def crash_at(app: App, opened: dict[str, Any], where: str) -> None:
         "service.domain.uploads.completion.complete.queue_scan_or_postpone",
     ],
 )
-def test_asking_again_after_a_crash_makes_the_file(app: App, where: str) -> None:
+def test_a_repeated_completion_after_a_crash_makes_the_file(app: App, where: str) -> None:
     opened = app.send()
     crash_at(app, opened, where)
     answer = app.post("/upload/complete/", **app.completion(opened, filename="kept.txt"))
@@ -55,7 +55,7 @@ def test_asking_again_after_a_crash_makes_the_file(app: App, where: str) -> None
 @pytest.mark.parametrize(
     "where", ["service.storage.s3.Storage.complete_upload", "service.domain.uploads.completion.complete.record_file"]
 )
-def test_without_another_request_the_sweeper_makes_the_file(app: App, where: str) -> None:
+def test_the_sweeper_finishes_an_interrupted_completion(app: App, where: str) -> None:
     opened = app.send()
     crash_at(app, opened, where)
     assert app.status(opened["file_id"]).json["data"]["stage"] == "completing"
@@ -67,8 +67,8 @@ def test_without_another_request_the_sweeper_makes_the_file(app: App, where: str
 
 
 @pytest.mark.parametrize("who", ["the client", "the sweeper", "a retry"])
-def test_a_part_that_was_sent_again_after_it_was_verified_is_verified_again(app: App, who: str) -> None:
-    """The ETags that the client named were checked before the crash: what came later is not what it completes."""
+def test_a_part_that_was_sent_again_after_a_crash_is_verified_again(app: App, who: str) -> None:
+    """The ETags that the client sent were checked before the crash; the later part has another ETag."""
     opened = app.init(size=5)
     etag = app.put(opened["chunks"][0], b"hello")
     wish = app.completion(opened, parts=[{"chunk_index": 0, "etag": etag}])
@@ -98,7 +98,7 @@ def test_retry_finishes_an_interrupted_completion(app: App) -> None:
     app.assert_whole(opened)
 
 
-def test_another_process_takes_longer_than_we_wait(app: App) -> None:
+def test_a_completion_is_refused_while_another_process_completes(app: App) -> None:
     opened = app.send()
     crash_at(app, opened, "service.storage.s3.Storage.complete_upload")
     app.clock.forward(1)
@@ -123,7 +123,7 @@ def test_storage_refuses_the_parts_and_the_upload_stays_open(app: App) -> None:
     app.assert_whole(opened, b"HELLO")
 
 
-def test_storage_made_something_else_and_nothing_of_it_stays(app: App) -> None:
+def test_an_object_of_another_size_is_deleted_and_its_upload_aborted(app: App) -> None:
     opened = app.send()
 
     def another(at: Any, *_args: Any) -> None:
@@ -139,8 +139,8 @@ def test_storage_made_something_else_and_nothing_of_it_stays(app: App) -> None:
 
 
 @pytest.mark.parametrize("page", [{"size": 12}, {"upload_id": "another's"}])
-def test_what_only_a_head_shows_otherwise_is_not_deleted(app: App, page: dict[str, Any]) -> None:
-    """A page that a proxy answers with has a size and an ETag too."""
+def test_an_object_is_not_deleted_because_of_a_false_head_response(app: App, page: dict[str, Any]) -> None:
+    """The error page of a proxy has a size and an ETag too."""
     opened = app.send()
     head = app.deps.storage.head
     with patch.object(app.deps.storage, "head", lambda at: replace(head(at), etag='"page"', **page)):
@@ -151,18 +151,18 @@ def test_what_only_a_head_shows_otherwise_is_not_deleted(app: App, page: dict[st
     app.assert_whole(opened)
 
 
-def test_an_object_that_storage_shows_late_is_waited_for(app: App) -> None:
+def test_a_completion_waits_for_an_object_that_storage_shows_late(app: App) -> None:
     opened = app.send()
     head = app.deps.storage.head
-    with patch.object(app.deps.storage, "head") as asked:
-        asked.side_effect = lambda at: None if asked.call_count == 1 else head(at)
+    with patch.object(app.deps.storage, "head") as mocked:
+        mocked.side_effect = lambda at: None if mocked.call_count == 1 else head(at)
         answer = app.post("/upload/complete/", **app.completion(opened))
     assert answer.status_code == 200
     app.assert_whole(opened)
 
 
 def not_shown(app: App) -> Any:
-    """Storage completes, and shows nothing of it."""
+    """Let storage complete uploads, but not show their objects."""
     return patch.object(app.deps.storage, "head", return_value=None)
 
 
@@ -209,8 +209,8 @@ def refused(app: App, code: str, status: int = 400) -> Any:
 
 
 @pytest.mark.parametrize("code", REFUSALS)
-def test_what_storage_refuses_to_complete_stays_open(app: App, code: str) -> None:
-    """So that it can be completed once the reason is gone, be aborted, and expires like any other."""
+def test_an_upload_that_storage_refuses_to_complete_stays_open(app: App, code: str) -> None:
+    """It can be completed later or aborted, and expires like any other."""
     opened, given_up, left = app.send(), app.send(), app.send()
     with refused(app, code):
         for each in (opened, given_up, left):
@@ -245,7 +245,7 @@ def test_a_completion_without_a_process_can_be_aborted(app: App) -> None:
     assert (open_multiparts(app), app.keys("longshore-private"), app.count(PendingDeletion)) == ([], [], 0)
 
 
-def test_an_abort_that_meets_a_completion_as_it_fails_never_says_done(app: App) -> None:
+def test_an_abort_during_a_failing_completion_is_refused(app: App) -> None:
     opened = app.send()
     crash_at(app, opened, "service.storage.s3.Storage.complete_upload")
 
@@ -258,7 +258,7 @@ def test_an_abort_that_meets_a_completion_as_it_fails_never_says_done(app: App) 
     assert len(open_multiparts(app)) == 1, "nothing of it is deleted"
 
 
-def test_a_completion_that_storage_never_answers_ends(app: App) -> None:
+def test_a_completion_that_storage_never_answers_is_aborted(app: App) -> None:
     opened = app.send()
     with refused(app, "InternalError", 500):
         assert app.post("/upload/complete/", **app.completion(opened)).status_code == 503
@@ -271,28 +271,28 @@ def test_a_completion_that_storage_never_answers_ends(app: App) -> None:
     assert (open_multiparts(app), app.count(PendingDeletion)) == ([], 0)
 
 
-def test_one_completion_that_fails_does_not_keep_the_others_from_their_turn(app: App) -> None:
+def test_a_failing_completion_does_not_block_the_others(app: App) -> None:
     first, second = app.send(), app.send()
     for each in (first, second):
         crash_at(app, each, "service.storage.s3.Storage.complete_upload")
         app.clock.forward(1)
     app.clock.forward(60)
     list_parts = app.deps.storage.list_parts
-    with patch.object(app.deps.storage, "list_parts") as asked:
-        asked.side_effect = lambda *at: raising(KeyError()) if asked.call_count == 1 else list_parts(*at)
+    with patch.object(app.deps.storage, "list_parts") as mocked:
+        mocked.side_effect = lambda *at: raising(KeyError()) if mocked.call_count == 1 else list_parts(*at)
         report = sweep(app.deps)
     errors = [f"completion of {first['upload_id']}: KeyError"]
     assert (report.finished_completions, report.errors) == (1, errors)
 
 
 @pytest.mark.parametrize(("refusals", "status"), [(1, 200), (2, 200), (3, 409)])
-def test_parts_that_storage_does_not_find_for_a_moment(app: App, refusals: int, status: int) -> None:
-    """It lists them all: so it is asked again before the client is."""
+def test_a_completion_is_repeated_when_storage_does_not_find_its_parts(app: App, refusals: int, status: int) -> None:
+    """Storage lists all parts, so the service repeats the call before it refuses that of the client."""
     opened = app.send()
     complete = app.deps.storage._s3.complete_multipart_upload
     error = ClientError({"Error": {"Code": "InvalidPart"}}, "CompleteMultipartUpload")
-    with patch.object(app.deps.storage._s3, "complete_multipart_upload") as asked:
-        asked.side_effect = lambda **wish: raising(error) if asked.call_count <= refusals else complete(**wish)
+    with patch.object(app.deps.storage._s3, "complete_multipart_upload") as mocked:
+        mocked.side_effect = lambda **wish: raising(error) if mocked.call_count <= refusals else complete(**wish)
         answer = app.post("/upload/complete/", **app.completion(opened))
     assert answer.status_code == status
     if status == 409:
@@ -308,7 +308,7 @@ def raising(error: Exception) -> Any:
 @pytest.mark.parametrize(
     ("reported", "status"), [("SHA256:lZXJ35AHUUjrBoYDZd8zWEt1v/eCpRDGzUiDpBmDPVA=-1", 200), ("SHA256:AAAA-1", 409)]
 )
-def test_the_objects_checksum_has_to_follow_from_the_parts(app: App, reported: str, status: int) -> None:
+def test_the_objects_checksum_must_match_those_of_the_parts(app: App, reported: str, status: int) -> None:
     opened = app.init(size=5, checksum_algorithm="SHA256")
     chunk = {"upload_id": opened["upload_id"], "chunk_index": 0, "checksum": HELLO}
     app.put(app.post("/upload/chunk/", **chunk).json["data"]["chunks"][0], b"hello")
@@ -325,7 +325,7 @@ def test_the_objects_checksum_has_to_follow_from_the_parts(app: App, reported: s
         assert (app.keys("longshore-private"), app.count(File)) == ([], 0)
 
 
-def test_storage_swept_the_upload_itself(app: App) -> None:
+def test_an_upload_that_storage_has_aborted_is_expired(app: App) -> None:
     opened = app.send()
     open_uploads = app.s3.list_multipart_uploads(Bucket="longshore-private")["Uploads"]
     app.s3.abort_multipart_upload(
@@ -336,22 +336,22 @@ def test_storage_swept_the_upload_itself(app: App) -> None:
         assert (answer.status_code, answer.json) == (409, failure("upload_expired"))
 
 
-def test_a_user_who_goes_while_the_file_is_made(app: App) -> None:
+def test_deleting_the_user_during_a_completion_aborts_the_upload(app: App) -> None:
     user = app.client.post("/api/v1/users/", json={"name": "Ada"}).json["data"]["id"]
     opened = app.send()
     original = app.deps.storage.complete_upload
 
-    def while_the_user_goes(*args: Any) -> None:
+    def while_the_user_is_deleted(*args: Any) -> None:
         original(*args)
         assert app.client.delete(f"/api/v1/users/{user}").status_code == 200
 
-    with patch.object(app.deps.storage, "complete_upload", while_the_user_goes):
+    with patch.object(app.deps.storage, "complete_upload", while_the_user_is_deleted):
         answer = app.post("/upload/complete/", **app.completion(opened, user_id=user))
     assert (answer.status_code, answer.json) == (409, failure("upload_aborted"))
     assert (app.keys("longshore-private"), app.count(File)) == ([], 0)
 
 
-def test_an_upload_that_is_aborted_before_its_object_is_recorded(app: App) -> None:
+def test_an_abort_before_the_object_is_recorded_deletes_the_object(app: App) -> None:
     opened = app.send()
     make = completion.assemble_object
 
@@ -369,7 +369,7 @@ def test_an_upload_that_is_aborted_before_its_object_is_recorded(app: App) -> No
     assert (app.keys("longshore-private"), app.count(File), app.queue.jobs) == ([], 0, {})
 
 
-def test_the_object_is_there_but_the_row_does_not_know(app: App) -> None:
+def test_a_completion_finds_its_object_after_a_database_restore(app: App) -> None:
     """The database was restored from a backup older than the completion."""
     opened = app.send()
     app.post("/upload/complete/", **app.completion(opened))
@@ -383,7 +383,7 @@ def test_the_object_is_there_but_the_row_does_not_know(app: App) -> None:
 
 @pytest.mark.parametrize("crashed", [False, True])
 def test_an_object_of_another_upload_does_not_become_the_file(app: App, crashed: bool) -> None:
-    """The parts are gone, and what lies under the upload's key carries another upload's id."""
+    """The parts do not exist any more, and the object at the upload's key has another upload's id."""
     opened = app.send()
     if crashed:
         crash_at(app, opened, "service.storage.s3.Storage.complete_upload")

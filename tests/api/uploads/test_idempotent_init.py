@@ -1,4 +1,4 @@
-"""Repeated inits: with the same Idempotency-Key they are one upload, wherever the first one stopped."""
+"""Repeated inits: those with the same Idempotency-Key open one upload, also after a crash of the first one."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def open_in_storage(app: App) -> list[str]:
 
 @pytest.fixture
 def ann(app: App) -> App:
-    """The quota holds one of her uploads, and not two."""
+    """The quota is enough for one of her uploads, not for two."""
     return login(app.with_settings(login="on", quota=9, max_open_uploads=1), "ann")
 
 
-def test_a_lost_answer_is_given_again(ann: App) -> None:
+def test_a_repeated_init_returns_the_same_upload(ann: App) -> None:
     first, again = init(ann), init(ann)
     assert ids(first) == ids(again)
     assert (ann.count(Upload), len(open_in_storage(ann)), counter(ann.deps.db, "ann")) == (1, 1, (5, 5))
@@ -40,7 +40,7 @@ def test_a_lost_answer_is_given_again(ann: App) -> None:
     assert ann.post("/upload/complete/", **completion).json["data"]["id"] == ids(first)[1]
 
 
-def test_another_key_or_none_is_another_upload(app: App) -> None:
+def test_an_init_with_another_key_or_none_opens_another_upload(app: App) -> None:
     opened = [ids(init(app)), ids(init(app, "another")), *(ids(app.post("/upload/init/", size=5)) for _ in "ab")]
     assert len(set(opened)) == 4
 
@@ -50,14 +50,14 @@ def test_two_subjects_may_have_the_same_key(ann: App) -> None:
 
 
 @pytest.mark.parametrize("changed", [{"size": 6}, {"size": None}, {"filename": "b"}, {"content_type": "a/b"}])
-def test_a_key_is_for_one_upload(app: App, changed: dict[str, Any]) -> None:
+def test_a_key_with_another_body_is_refused(app: App, changed: dict[str, Any]) -> None:
     init(app, filename="a")
     errors = ["[Idempotency-Key] was used for another upload; make a new one for each"]
     assert init(app, **({"filename": "a"} | changed)).json == failure("invalid_body", errors=errors)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "ä", "a b"])
-def test_what_is_no_key(app: App, key: str) -> None:
+def test_an_invalid_key_is_refused(app: App, key: str) -> None:
     errors = ["[Idempotency-Key] is not 1 to 255 visible ASCII characters"]
     assert (init(app, key).json, app.count(Upload)) == (failure("invalid_body", errors=errors), 0)
 
@@ -74,8 +74,8 @@ def test_an_upload_that_has_ended_is_not_opened_again(app: App) -> None:
 @pytest.mark.parametrize(
     "where", ["storage.s3.Storage.create_upload", "domain.uploads.initialization.note_storage_upload"]
 )
-def test_after_a_crash_the_upload_is_opened_by_the_next(ann: App, where: str) -> None:
-    """The first one's leftovers in storage are deleted, and never the next one's upload."""
+def test_the_next_init_opens_the_upload_after_a_crash(ann: App, where: str) -> None:
+    """The upload that the first init left in storage is deleted; that of the next init is kept."""
     with patch(f"service.{where}", crash), pytest.raises(Crash):
         init(ann)
     upload_id, _ = ids(again := init(ann))
@@ -89,7 +89,7 @@ def test_after_a_crash_the_upload_is_opened_by_the_next(ann: App, where: str) ->
 
 
 def overtaken(app: App, owner: Any, name: str) -> tuple[Any, Any]:
-    """Two inits with one key: the second comes, whole, when the first one is before this call. Returns both answers."""
+    """Send two inits with one key, the second one just before this call of the first one; return both answers."""
     real, answers = getattr(owner, name), []
 
     def other_first(*args: Any) -> Any:
@@ -101,14 +101,14 @@ def overtaken(app: App, owner: Any, name: str) -> tuple[Any, Any]:
         return init(app), answers[0]
 
 
-def test_the_slower_of_two_returns_what_the_faster_has_opened(ann: App) -> None:
+def test_the_slower_of_two_inits_returns_the_upload_of_the_faster(ann: App) -> None:
     slow, fast = overtaken(ann, ann.deps.storage, "create_upload")
     assert ids(slow) == ids(fast) == ids(init(ann))
     ann.put(slow.json["data"]["chunks"][0], b"hello")
     assert ann.post("/upload/complete/", **ann.completion(fast.json["data"])).status_code == 200
 
 
-def test_the_slower_of_two_is_refused_until_the_upload_is_open(ann: App) -> None:
+def test_the_slower_of_two_inits_is_refused_until_the_upload_is_open(ann: App) -> None:
     real, crashed = ann.deps.storage.create_upload, []
 
     def other_first(*args: Any) -> Any:
@@ -124,7 +124,7 @@ def test_the_slower_of_two_is_refused_until_the_upload_is_open(ann: App) -> None
     assert ids(init(ann))
 
 
-def test_two_that_come_at_once_are_one(ann: App) -> None:
+def test_two_concurrent_inits_open_one_upload(ann: App) -> None:
     """Neither sees the other's row before it writes its own, and the quota has room for one."""
     slow, fast = overtaken(ann, idempotency, "in_quota")
     assert ids(slow) == ids(fast)

@@ -1,4 +1,4 @@
-"""POST /upload/init/: what comes back, and what is refused."""
+"""POST /upload/init/: its responses, and refused requests."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ def signed(index: int) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(("limit", "chunk_size"), [(5 * TIB, 525 * MIB), (MAX_OBJECT_SIZE, MAX_PART_SIZE)])
-def test_the_largest_file_that_is_allowed(app: App, limit: int, chunk_size: int) -> None:
-    """5 TiB unless configured, 48.8 TiB at most; the last part is there and may be sent."""
+def test_the_largest_allowed_file_is_accepted_and_a_larger_one_refused(app: App, limit: int, chunk_size: int) -> None:
+    """5 TiB unless configured, 48.8 TiB at most; the last part is signed."""
     largest = app.with_settings(max_upload_size=limit)
     opened = largest.init(size=limit)
     assert opened["chunk_size"] == chunk_size
     assert largest.init(size=limit - 1)["total_chunks"] == opened["total_chunks"] <= MAX_PARTS
     last = opened["total_chunks"] - 1
-    asked = largest.post("/upload/chunk/", upload_id=opened["upload_id"], chunk_index=last)
-    assert f"partNumber={last + 1}&" in asked.json["data"]["chunks"][0]["url"]
+    last_chunk = largest.post("/upload/chunk/", upload_id=opened["upload_id"], chunk_index=last)
+    assert f"partNumber={last + 1}&" in last_chunk.json["data"]["chunks"][0]["url"]
     answer = largest.post("/upload/init/", size=limit + 1)
     assert (answer.status_code, answer.json) == (413, failure("file_too_large"))
 
 
 @pytest.mark.parametrize(("size", "chunks"), [(0, 1), (1, 1), (CHUNK, 1), (CHUNK + 1, 2), (2 * CHUNK, 2)])
-def test_an_upload_comes_with_its_first_chunks(app: App, size: int, chunks: int) -> None:
+def test_init_returns_the_urls_of_the_first_chunks(app: App, size: int, chunks: int) -> None:
     answer = app.post("/upload/init/", filename="a.bin", size=size, content_type="image/png")
     assert answer.status_code == 200
     assert answer.json == success(
@@ -52,27 +52,27 @@ def test_an_upload_comes_with_its_first_chunks(app: App, size: int, chunks: int)
     )
 
 
-def test_no_more_than_the_first_20_are_signed(app: App) -> None:
+def test_init_signs_at_most_20_chunks(app: App) -> None:
     opened = app.init(size=100 * CHUNK)
     assert (opened["total_chunks"], opened["chunks"]) == (100, [signed(index) for index in range(20)])
 
 
 @pytest.mark.parametrize("body", [{}, {"size": None, "filename": None}, {"filename": "only a name"}])
-def test_everything_may_be_unknown(app: App, body: dict[str, object]) -> None:
+def test_init_accepts_an_unknown_size_and_name(app: App, body: dict[str, object]) -> None:
     opened = app.init(**body)
     assert (opened["total_chunks"], opened["chunks"], opened["expires_at"]) == (None, [], A_TIME)
 
 
-def test_no_body_at_all(app: App) -> None:
+def test_init_accepts_a_request_without_a_body(app: App) -> None:
     opened = app.client.post(f"{FILE}/upload/init").json["data"]
     assert (opened["total_chunks"], opened["chunks"], opened["expires_at"]) == (None, [], A_TIME)
 
 
-def test_a_checksum_has_to_come_before_a_signature(app: App) -> None:
+def test_init_signs_no_chunk_of_an_upload_with_checksums(app: App) -> None:
     assert app.init(size=10, checksum_algorithm="SHA256")["chunks"] == []
 
 
-def test_a_wanted_chunk_size_is_taken(app: App) -> None:
+def test_init_accepts_a_requested_chunk_size(app: App) -> None:
     assert app.init(size=10 * CHUNK, chunk_size=6_000_000)["chunk_size"] == 6_000_000
 
 
@@ -82,12 +82,12 @@ def test_a_url_does_not_outlive_its_upload(app: App) -> None:
     assert opened["chunks"][0]["expires_at"] == opened["expires_at"]
 
 
-def test_the_key_holds_nothing_of_the_name(app: App) -> None:
+def test_the_object_key_does_not_contain_the_filename(app: App) -> None:
     opened = app.init(filename="secret-report.pdf", size=1)
     assert "secret" not in opened["chunks"][0]["url"]
 
 
-def test_larger_than_allowed(app: App) -> None:
+def test_a_size_above_the_limit_is_refused(app: App) -> None:
     small = app.with_settings(max_upload_size=10)
     assert small.post("/upload/init/", size=10).status_code == 200
     answer = small.post("/upload/init/", size=11)
@@ -118,13 +118,13 @@ def test_larger_than_allowed(app: App) -> None:
         ),
     ],
 )
-def test_what_does_not_validate(app: App, field: str, value: object, reason: str) -> None:
+def test_an_invalid_field_is_refused(app: App, field: str, value: object, reason: str) -> None:
     answer = app.post("/upload/init/", **{field: value})
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
     assert app.count(Upload) == 0
 
 
-def test_a_checksum_that_storage_does_not_check(app: App) -> None:
+def test_a_checksum_that_storage_does_not_verify_is_refused(app: App) -> None:
     body = {"size": 1, "checksum_algorithm": "CRC64NVME"}
     some = rebuilt(app, checksums=FakeChecksums(frozenset({"SHA256", "CRC32"})))
     answer = some.post("/upload/init/", **body)

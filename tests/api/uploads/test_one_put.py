@@ -1,4 +1,4 @@
-"""A file of one part by one conditional PUT: each call of the contract, and the ends without a file."""
+"""Uploads of one part by one conditional PUT: each call of the API, aborts, expiry, and late PUTs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HELLO_SHA256 = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="
 
 
 @pytest.fixture(name="app")
-def on_a_storage_that_permits_it(app: App) -> App:
+def app_with_one_put(app: App) -> App:
     return app.with_one_put()
 
 
@@ -54,7 +54,7 @@ def complete(app: App, opened: dict[str, Any], body: bytes = b"hello", **changes
     return app.post("/upload/complete/", **app.completion(opened, body, **changes))
 
 
-def owed(app: App) -> list[tuple[str, str, timedelta]]:
+def pending_deletions(app: App) -> list[tuple[str, str, timedelta]]:
     """Return the pending deletions: kind, place, and when they are due from now on."""
     with app.deps.db.read() as session:
         rows = session.scalars(select(PendingDeletion).order_by(PendingDeletion.due_at)).all()
@@ -65,7 +65,7 @@ def open_multiparts(app: App) -> list[Any]:
     return app.deps.storage.open_uploads(PRIVATE)
 
 
-def test_init_signs_the_whole_object_and_asks_no_storage(app: App) -> None:
+def test_init_signs_one_put_and_opens_no_multipart_upload(app: App) -> None:
     opened = app.init(size=5)
     (chunk,) = opened["chunks"]
     assert (chunk["method"], chunk["chunk_index"], chunk["part_number"]) == ("PUT", 0, 1)
@@ -82,21 +82,21 @@ def test_init_signs_the_whole_object_and_asks_no_storage(app: App) -> None:
     assert (upload_of(app, opened).storage_upload_id, open_multiparts(app)) == (ONE_PUT, [])
 
 
-def test_what_is_signed_is_everything_that_storage_keeps(app: App) -> None:
+def test_the_signature_covers_every_header_of_the_put(app: App) -> None:
     (chunk,) = app.init(size=5)["chunks"]
     signed = chunk["url"].partition("X-Amz-SignedHeaders=")[2].partition("&")[0].split("%3B")
     assert set(signed) == {*chunk["headers"], "host", "content-length"}
 
 
 @pytest.mark.parametrize("body", [b"", b"hello", b"a" * CHUNK])
-def test_a_file(app: App, body: bytes) -> None:
+def test_an_object_of_one_put_becomes_a_file(app: App, body: bytes) -> None:
     opened = app.send(body)
     file = complete(app, opened, body).json["data"]
     app.assert_whole(opened, body)
     assert (file["size"], file["virus_scan_status"]) == (len(body), "pending")
     upload = upload_of(app, opened)
     assert (upload.state, upload.completion, upload.reserved) == (UploadState.COMPLETED, None, 0)
-    assert (open_multiparts(app), owed(app)) == ([], [])
+    assert (open_multiparts(app), pending_deletions(app)) == ([], [])
 
 
 @pytest.mark.parametrize("init", [{}, {"size": CHUNK + 1}])
@@ -104,12 +104,12 @@ def test_larger_files_and_unknown_sizes_stay_multipart(app: App, init: dict[str,
     assert upload_of(app, app.init(**init)).storage_upload_id not in {ONE_PUT, None}
 
 
-def test_a_setting_disables_it(app: App) -> None:
+def test_a_setting_disables_one_put(app: App) -> None:
     other = app.with_settings(one_put="off")
     assert upload_of(app, other.init(size=5)).storage_upload_id != ONE_PUT
 
 
-def test_without_a_result_of_the_check_it_is_not_used(app: App) -> None:
+def test_one_put_is_not_used_without_a_passed_storage_check(app: App) -> None:
     other = rebuilt(app, safety=FakeSafety(one_put=False))
     assert upload_of(app, other.init(size=5)).storage_upload_id != ONE_PUT
 
@@ -127,7 +127,7 @@ def test_a_checksum_is_signed(app: App) -> None:
     assert receipt.checksum_algorithm == "SHA256"
 
 
-def test_the_chunk_is_not_replaced_and_retry_shows_it(app: App) -> None:
+def test_a_second_put_is_refused_and_retry_lists_the_first(app: App) -> None:
     opened = app.send()
     assert send_again(opened["chunks"][0], b"HELLO").status_code == 412
     found = app.post("/upload/retry", upload_id=opened["upload_id"]).json["data"]
@@ -155,7 +155,7 @@ def test_status_shows_the_progress(app: App) -> None:
     assert (after["stage"], after["uploaded_bytes"], after["uploaded_chunks"]) == ("uploading", 5, 1)
 
 
-def test_complete_before_the_chunk(app: App) -> None:
+def test_a_completion_before_the_put_reports_the_missing_chunk(app: App) -> None:
     opened = app.init(size=5)
     answer = complete(app, opened)
     assert (answer.status_code, answer.json["code"], answer.json["missing"]) == (409, "chunks_missing", [0])
@@ -163,14 +163,14 @@ def test_complete_before_the_chunk(app: App) -> None:
     assert complete(app, opened).status_code == 200
 
 
-def test_an_etag_of_other_bytes_leaves_it_open(app: App) -> None:
+def test_a_completion_with_another_etag_leaves_the_upload_open(app: App) -> None:
     opened = app.send()
     answer = complete(app, opened, parts=[{"chunk_index": 0, "etag": '"other"'}])
     assert (answer.status_code, answer.json["code"]) == (409, "etag_mismatch")
     assert complete(app, opened, parts=[{"chunk_index": 0, "etag": HELLO_MD5}]).status_code == 200
 
 
-def test_an_unknown_user_leaves_it_open(app: App) -> None:
+def test_a_completion_with_an_unknown_user_leaves_the_upload_open(app: App) -> None:
     opened = app.send()
     assert complete(app, opened, user_id=opened["file_id"]).status_code == 422
     assert complete(app, opened).status_code == 200
@@ -195,8 +195,10 @@ def test_completing_again_returns_the_same_file(app: App) -> None:
         ({"Body": b"hello again"}, "bytes"),
     ],
 )
-def test_an_object_that_differs_from_what_was_signed_ends_it(app: App, stored: dict[str, Any], what: str) -> None:
-    """On a store that lets a client store something else."""
+def test_an_object_that_differs_from_the_signed_put_aborts_the_upload(
+    app: App, stored: dict[str, Any], what: str
+) -> None:
+    """On a store that lets a client store other bytes or headers than were signed."""
     opened = app.init(size=5)
     key = key_of(app, opened)
     signed = opened["chunks"][0]["headers"]
@@ -217,7 +219,7 @@ def test_an_object_that_differs_from_what_was_signed_ends_it(app: App, stored: d
     assert answer.status_code == 409
     assert what in answer.json["message"]
     assert (upload_of(app, opened).state, app.keys(PRIVATE)) == (UploadState.ABORTED, [])
-    assert owed(app) == [("object", f"{PRIVATE}/{key}", timedelta(days=1) + SLOW_PUT)]
+    assert pending_deletions(app) == [("object", f"{PRIVATE}/{key}", timedelta(days=1) + SLOW_PUT)]
 
 
 def test_metadata_of_another_upload_is_refused(app: App) -> None:
@@ -227,7 +229,7 @@ def test_metadata_of_another_upload_is_refused(app: App) -> None:
     assert complete(app, second).json["code"] == "upload_aborted"
 
 
-def test_a_page_of_a_proxy_ends_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_false_head_response_of_a_proxy_leaves_the_upload_open(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = app.send()
     stored = app.deps.storage.head
     monkeypatch.setattr(app.deps.storage, "head", lambda at: replace(stored(at), size=77, etag='"page"'))
@@ -236,7 +238,7 @@ def test_a_page_of_a_proxy_ends_nothing(app: App, monkeypatch: pytest.MonkeyPatc
     assert complete(app, opened).status_code == 200
 
 
-def test_abort_deletes_the_object_now_and_a_late_one_later(app: App) -> None:
+def test_abort_deletes_the_object_and_that_of_a_late_put(app: App) -> None:
     opened = app.send()
     key = key_of(app, opened)
     assert app.client.delete(f"/api/v1/file/upload/{opened['upload_id']}").status_code == 200
@@ -244,11 +246,11 @@ def test_abort_deletes_the_object_now_and_a_late_one_later(app: App) -> None:
     assert send_again(opened["chunks"][0], b"hello").status_code == 200  # the URL is still valid
     app.clock.forward((timedelta(days=1) + SLOW_PUT).total_seconds())
     sweep(app.deps)
-    assert (app.keys(PRIVATE), owed(app)) == ([], [])
+    assert (app.keys(PRIVATE), pending_deletions(app)) == ([], [])
     assert key not in app.keys(PRIVATE)
 
 
-def test_expiry_does_the_same(app: App) -> None:
+def test_expiry_deletes_the_object_and_that_of_a_late_put(app: App) -> None:
     opened = app.send()
     app.clock.forward(timedelta(days=1).total_seconds())
     assert sweep(app.deps).expired_uploads == 1
@@ -256,10 +258,10 @@ def test_expiry_does_the_same(app: App) -> None:
     send_again(opened["chunks"][0], b"hello")
     app.clock.forward(SLOW_PUT.total_seconds())
     sweep(app.deps)
-    assert (app.keys(PRIVATE), owed(app)) == ([], [])
+    assert (app.keys(PRIVATE), pending_deletions(app)) == ([], [])
 
 
-def aborted_by_the_release_before(app: App, *, settled: bool) -> str:
+def aborted_by_the_previous_release(app: App, *, settled: bool) -> str:
     """Abort an upload as a multipart upload (rolling upgrade); settled: its abort is done too. Returns the key."""
     upload = upload_of(app, app.send())
     abort = pending_deletion("multipart_upload", PRIVATE, upload.object_key, app.clock(), ONE_PUT)
@@ -269,15 +271,15 @@ def aborted_by_the_release_before(app: App, *, settled: bool) -> str:
     return upload.object_key
 
 
-def test_an_abort_by_the_release_before_deletes_the_object(app: App) -> None:
-    aborted_by_the_release_before(app, settled=False)
-    assert (sweep(app.deps).removed, app.keys(PRIVATE), owed(app)) == (1, [], [])
+def test_an_abort_by_the_previous_release_deletes_the_object(app: App) -> None:
+    aborted_by_the_previous_release(app, settled=False)
+    assert (sweep(app.deps).removed, app.keys(PRIVATE), pending_deletions(app)) == (1, [], [])
 
 
-def test_an_object_that_the_release_before_left_is_deleted_when_no_put_can_follow(app: App) -> None:
+def test_an_object_left_by_the_previous_release_is_deleted_after_expiry(app: App) -> None:
     """And no other orphan, as ORPHAN_POLICY is `report`."""
     app.clock.now = datetime.now(UTC)  # that of moto
-    key, other, kept = aborted_by_the_release_before(app, settled=True), new_id(), app.send()
+    key, other, kept = aborted_by_the_previous_release(app, settled=True), new_id(), app.send()
     complete(app, kept)
     app.s3.put_object(Bucket=PRIVATE, Key=other, Body=b"hello")
     app.s3.put_object(Bucket=PUBLIC, Key=key, Body=b"hello")
@@ -286,10 +288,10 @@ def test_an_object_that_the_release_before_left_is_deleted_when_no_put_can_follo
     app.clock.forward(app.deps.settings.upload_ttl + MARGIN.total_seconds() + 60)
     assert sweep(app.deps).orphans == 3
     assert app.keys(PRIVATE) == sorted([other, key_of(app, kept)])
-    assert (app.keys(PUBLIC), owed(app)) == ([key], [])
+    assert (app.keys(PUBLIC), pending_deletions(app)) == ([key], [])
 
 
-def test_recover_leaves_an_upload_that_its_client_may_complete(app: App) -> None:
+def test_recover_ignores_an_upload_that_its_client_may_still_complete(app: App) -> None:
     opened = app.send()
 
     def recovered() -> int:
@@ -302,7 +304,7 @@ def test_recover_leaves_an_upload_that_its_client_may_complete(app: App) -> None
 
 
 @pytest.mark.parametrize("way", ["deleted", "promoted", "quarantined", "erased"])
-def test_a_late_put_after_the_object_is_gone_is_removed(app: App, way: str) -> None:
+def test_the_object_of_a_late_put_is_deleted(app: App, way: str) -> None:
     if way == "erased":
         app = app.with_settings(infected_policy="delete")
     if way == "promoted":
@@ -321,11 +323,11 @@ def test_a_late_put_after_the_object_is_gone_is_removed(app: App, way: str) -> N
     assert found == 0
     app.clock.forward((timedelta(days=1) + SLOW_PUT).total_seconds())
     sweep(app.deps)
-    assert (key in app.keys(PRIVATE), owed(app)) == (False, [])
+    assert (key in app.keys(PRIVATE), pending_deletions(app)) == (False, [])
 
 
-def test_a_completion_that_the_release_before_claimed_is_finished(app: App) -> None:
-    """During an upgrade: it lists no parts, takes the object, and dies."""
+def test_the_sweeper_finishes_a_completion_of_the_previous_release(app: App) -> None:
+    """During an upgrade: the old process lists no parts, completes the object, and crashes."""
     opened = app.send()
     wish = CompletionWish(opened["upload_id"], 1, 5, "hello.txt", "text/plain")
     upload = upload_of(app, opened)
@@ -336,14 +338,14 @@ def test_a_completion_that_the_release_before_claimed_is_finished(app: App) -> N
     app.assert_whole(opened)
 
 
-def test_such_a_completion_is_aborted_with_its_object(app: App) -> None:
+def test_abort_deletes_the_object_of_an_interrupted_completion(app: App) -> None:
     opened = app.send()
     wish = CompletionWish(opened["upload_id"], 1, 5, "hello.txt", "text/plain")
     upload = upload_of(app, opened)
     assert app.deps.db.transact(begin_completion, upload, 0, intent_of(app.deps, upload, wish, []), None, app.clock())
     app.clock.forward(1)
     assert app.client.delete(f"/api/v1/file/upload/{opened['upload_id']}").status_code == 200
-    assert (app.keys(PRIVATE), len(owed(app))) == ([], 1)
+    assert (app.keys(PRIVATE), len(pending_deletions(app))) == ([], 1)
 
 
 def test_the_only_part_is_kept_for_receipts(app: App) -> None:
@@ -363,7 +365,7 @@ def test_check_finds_nothing_wrong(app: App) -> None:
     assert [(page.files, page.flaws) for page in pages] == [(1, [])]
 
 
-def test_a_repeated_init_is_the_same_upload(app: App) -> None:
+def test_a_repeated_init_returns_the_same_upload(app: App) -> None:
     key = {"Idempotency-Key": "one"}
     first, second = (
         app.client.post("/api/v1/file/upload/init/", json={"size": 5}, headers=key).json["data"] for _ in range(2)
@@ -374,12 +376,12 @@ def test_a_repeated_init_is_the_same_upload(app: App) -> None:
     app.assert_whole(first)
 
 
-def test_a_late_deletion_spares_a_file_that_has_returned(app: App) -> None:
-    """From quarantine to its first key, by `check --adopt`."""
+def test_a_late_deletion_keeps_the_object_of_an_existing_file(app: App) -> None:
+    """`check --adopt` moved the object from quarantine back to its first key."""
     opened = app.send()
     complete(app, opened, credential={"pin": "1"})
     with app.deps.db.write() as session:
         add_late_deletions(session, app.deps, {key_of(app, opened): app.clock()})
     app.clock.forward(SLOW_PUT.total_seconds())
     sweep(app.deps)
-    assert (app.keys(PRIVATE), owed(app)) == ([key_of(app, opened)], [])
+    assert (app.keys(PRIVATE), pending_deletions(app)) == ([key_of(app, opened)], [])

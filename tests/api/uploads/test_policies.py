@@ -1,4 +1,4 @@
-"""Upload policies: what each rule refuses, at init and at completion, and which rules an open upload has."""
+"""Upload policies: refusals by each rule at init and at completion, and the rules of an open upload."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ def refused(policy: str, rule: str, *reasons: str) -> tuple[int, Any]:
         ),
     ],
 )
-def test_what_init_tells_is_checked(ruled: App, changes: dict[str, Any], rule: str, reason: str) -> None:
+def test_init_refuses_fields_that_violate_the_policy(
+    ruled: App, changes: dict[str, Any], rule: str, reason: str
+) -> None:
     wish = AVATAR | changes
     answer = ruled.post("/upload/init/", **wish)
     assert (answer.status_code, answer.json) == refused(wish["policy"], rule, reason)
@@ -91,7 +93,7 @@ def test_what_init_tells_is_checked(ruled: App, changes: dict[str, Any], rule: s
         ({"detail": None}, "detail_schema", '[detail] "album" is a required property'),
     ],
 )
-def test_what_complete_tells_is_checked_and_can_be_put_right(
+def test_a_completion_refused_by_the_policy_can_be_corrected(
     ruled: App, changes: dict[str, Any], rule: str, reason: str
 ) -> None:
     opened = ruled.send(**AVATAR)
@@ -103,7 +105,7 @@ def test_what_complete_tells_is_checked_and_can_be_put_right(
 
 
 @pytest.mark.parametrize(("size", "rule"), [(1, "min_size"), (11, "max_size")])
-def test_an_unknown_size_is_checked_when_it_is_told(ruled: App, size: int, rule: str) -> None:
+def test_a_size_unknown_at_init_is_checked_at_completion(ruled: App, size: int, rule: str) -> None:
     opened = ruled.init(**AVATAR)
     answer = ruled.post("/upload/complete/", **ruled.completion(opened, b"x" * size, **DONE))
     assert (answer.status_code, answer.json["rule"]) == (422, rule)
@@ -136,7 +138,7 @@ def test_private_files_need_a_credential(ruled: App) -> None:
     assert (made.status_code, made.json["data"]["is_private"]) == (200, True)
 
 
-def test_a_schema_names_no_more_than_some_reasons(app: App) -> None:
+def test_a_schema_refusal_lists_a_limited_number_of_reasons(app: App) -> None:
     schema = {"additionalProperties": {"type": "string"}}
     ruled = app.with_settings(policies={"notes": {"detail_schema": schema}})
     opened = ruled.send(policy="notes")
@@ -145,7 +147,7 @@ def test_a_schema_names_no_more_than_some_reasons(app: App) -> None:
     assert (answer.status_code, len(answer.json["errors"])) == (422, MAX_REASONS)
 
 
-def test_a_reason_does_not_repeat_all_that_was_sent(app: App) -> None:
+def test_a_long_reason_of_a_schema_refusal_is_shortened(app: App) -> None:
     ruled = app.with_settings(policies={"notes": {"detail_schema": {"additionalProperties": {"type": "integer"}}}})
     opened = ruled.send(policy="notes")
     detail = {"a" * 1000: "x", "b": "y" * 1000, "c": 10**300}
@@ -153,7 +155,7 @@ def test_a_reason_does_not_repeat_all_that_was_sent(app: App) -> None:
     assert [(reason[:10], len(reason)) for reason in reasons] == [("[detail.aa", 201), ("[detail.b]", 201)]
 
 
-def test_a_schema_that_never_matches_refuses_and_loses_nothing(app: App) -> None:
+def test_a_refusal_by_a_schema_leaves_the_upload_open(app: App) -> None:
     ruled = app.with_settings(policies={"never": {"detail_schema": {"not": {}}}})
     opened = ruled.send(policy="never")
     answer = ruled.post("/upload/complete/", **ruled.completion(opened, detail={"a": 1}))
@@ -162,13 +164,13 @@ def test_a_schema_that_never_matches_refuses_and_loses_nothing(app: App) -> None
     assert (status["stage"], status["policy"], status["uploaded_bytes"]) == ("uploading", "never", 5)
 
 
-def test_an_unknown_policy_is_named_with_those_that_exist(ruled: App) -> None:
+def test_init_with_an_unknown_policy_lists_the_existing_policies(ruled: App) -> None:
     answer = ruled.post("/upload/init/", policy="avatar")
     reason = "[policy] there is no policy 'avatar'; the policies are avatars, checked, default, few, one, private"
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_without_a_file_of_policies_there_is_the_default_one(app: App) -> None:
+def test_without_a_policy_file_only_the_default_policy_exists(app: App) -> None:
     opened = app.send(policy="default")
     assert app.status(opened["file_id"]).json["data"]["policy"] == "default"
     made = app.post("/upload/complete/", **app.completion(opened))
@@ -176,7 +178,7 @@ def test_without_a_file_of_policies_there_is_the_default_one(app: App) -> None:
     assert app.post("/upload/init/", policy="avatars").status_code == 422
 
 
-def test_a_policy_has_the_rules_of_the_default_one_that_it_does_not_set(app: App) -> None:
+def test_a_policy_inherits_unset_rules_from_the_default_policy(app: App) -> None:
     ruled = app.with_settings(
         max_upload_size=9, policies={"default": {"extensions": ("txt",)}, "large": {"max_size": 20}}
     )
@@ -187,7 +189,7 @@ def test_a_policy_has_the_rules_of_the_default_one_that_it_does_not_set(app: App
     assert (answer.json["code"], answer.json["rule"]) == ("policy_refused", "extensions")
 
 
-def test_times_and_chunks_are_those_of_the_policy(app: App) -> None:
+def test_upload_ttl_url_ttl_and_chunk_size_come_from_the_policy(app: App) -> None:
     ruled = app.with_settings(policies=POLICIES | {"large": {"chunk_size": 2 * CHUNK}})
     opened = ruled.init(size=5, **AVATAR)
     times = [datetime.fromisoformat(opened["expires_at"]), datetime.fromisoformat(opened["chunks"][0]["expires_at"])]
@@ -196,7 +198,7 @@ def test_times_and_chunks_are_those_of_the_policy(app: App) -> None:
 
 
 @pytest.mark.parametrize("left", [{}, {"other": {}}, {"avatars": {"max_size": 3, "extensions": ("png",)}}])
-def test_an_open_upload_keeps_its_rules_when_the_file_of_policies_changes(ruled: App, left: dict[str, Any]) -> None:
+def test_an_open_upload_keeps_its_rules_when_the_policy_file_changes(ruled: App, left: dict[str, Any]) -> None:
     opened = ruled.send(**AVATAR)
     later = ruled.with_settings(policies=left)
     answer = later.post("/upload/complete/", **later.completion(opened, **DONE | {"detail": {}}))
@@ -205,14 +207,14 @@ def test_an_open_upload_keeps_its_rules_when_the_file_of_policies_changes(ruled:
     assert (made.status_code, made.json["data"]["policy"]) == (200, "avatars")
 
 
-def test_an_upload_from_before_the_file_of_policies_has_the_settings(app: App) -> None:
+def test_an_upload_older_than_the_policy_file_has_the_default_policy(app: App) -> None:
     opened = app.send(filename="hello.txt")
     later = app.with_settings(policies=POLICIES)
     made = later.post("/upload/complete/", **later.completion(opened))
     assert (made.status_code, made.json["data"]["policy"]) == (200, "default")
 
 
-def test_an_init_repeats_only_an_init_of_the_same_policy(ruled: App, app: App) -> None:
+def test_an_idempotency_key_with_another_policy_is_refused(ruled: App, app: App) -> None:
     key = {"Idempotency-Key": "one"}
 
     def init(on: App, **wish: Any) -> int:
@@ -221,7 +223,7 @@ def test_an_init_repeats_only_an_init_of_the_same_policy(ruled: App, app: App) -
     assert [init(app), init(ruled, policy="default"), init(ruled, policy="few")] == [200, 200, 422]
 
 
-def test_the_open_uploads_of_a_subject_are_counted_under_each_policy(ruled: App) -> None:
+def test_max_open_limits_the_open_uploads_of_a_subject_per_policy(ruled: App) -> None:
     one, other = (login(ruled.with_settings(login="on"), name, Scope.UPLOAD, Scope.READ) for name in ("one", "other"))
     first, _ = one.init(policy="few"), one.init(policy="few")
     reason = "[policy] you have 2 open uploads under this policy, the highest number"
@@ -232,7 +234,7 @@ def test_the_open_uploads_of_a_subject_are_counted_under_each_policy(ruled: App)
     assert one.post("/upload/init/", policy="few").status_code == 200
 
 
-def test_stored_files_are_counted_until_they_are_deleted(ruled: App) -> None:
+def test_max_stored_counts_files_until_they_are_deleted(ruled: App) -> None:
     one = login(ruled.with_settings(login="on"), "one", Scope.UPLOAD, Scope.READ, Scope.DELETE)
     opened = one.send(policy="one")
     file = one.post("/upload/complete/", **one.completion(opened)).json["data"]
@@ -243,7 +245,7 @@ def test_stored_files_are_counted_until_they_are_deleted(ruled: App) -> None:
     assert one.post("/upload/init/", policy="one").status_code == 200
 
 
-def test_an_object_has_its_storage_class_and_tags_wherever_it_is_copied(app: App) -> None:
+def test_copies_of_an_object_keep_its_storage_class_and_tags(app: App) -> None:
     rules = {
         "storage_class": "STANDARD_IA",
         "tags": {"team": "web", "cost centre": "4711"},
@@ -271,7 +273,9 @@ def test_an_object_has_its_storage_class_and_tags_wherever_it_is_copied(app: App
     ("rules", "headers"),
     [({"max_size": 10}, True), ({"tags": {"a": "b"}}, False), ({"storage_class": "GLACIER"}, False)],
 )
-def test_one_put_stores_only_what_needs_no_further_parameters(app: App, rules: dict[str, Any], headers: bool) -> None:
+def test_policies_with_tags_or_a_storage_class_do_not_use_one_put(
+    app: App, rules: dict[str, Any], headers: bool
+) -> None:
     ruled = app.with_settings(policies={"some": rules}).with_one_put()
     opened = ruled.init(policy="some", size=5)
     assert ("if-none-match" in opened["chunks"][0]["headers"]) is headers
@@ -280,7 +284,9 @@ def test_one_put_stores_only_what_needs_no_further_parameters(app: App, rules: d
 @pytest.mark.parametrize(
     ("setting", "rule", "stage"), [("hold", "release", "ready"), ("release", "hold", "quarantined")]
 )
-def test_the_policy_decides_about_what_cannot_be_scanned(app: App, setting: str, rule: str, stage: str) -> None:
+def test_the_policy_decides_whether_an_unscannable_file_is_served(
+    app: App, setting: str, rule: str, stage: str
+) -> None:
     ruled = app.with_settings(unscannable_policy=setting, policies={"some": {"unscannable": rule}})
     ruled.scanner.says = ScanVerdict("unscannable", "Encrypted")
     stages = []
@@ -292,7 +298,7 @@ def test_the_policy_decides_about_what_cannot_be_scanned(app: App, setting: str,
     assert stages == [stage, "ready" if stage == "quarantined" else "quarantined"]
 
 
-def test_the_documented_file_refuses_as_documented(app: App, tmp_path: Path) -> None:
+def test_the_documented_policy_file_gives_the_documented_refusal(app: App, tmp_path: Path) -> None:
     file = tmp_path / "policies.toml"
     file.write_text(block_of("policies"))
     (tmp_path / "contract.schema.json").write_text('{"type": "object"}')

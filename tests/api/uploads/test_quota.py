@@ -1,4 +1,4 @@
-"""Quotas: what is reserved, what is given back, and that the counter is always the sum."""
+"""Quotas: bytes that are reserved and released, and a counter that is always the sum of the uploads."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def begin(app: App, size: int | None) -> dict[str, Any]:
 
 def send(app: App, opened: dict[str, Any], length: int) -> None:
     """The one chunk of an upload."""
-    asked = {"upload_id": opened["upload_id"], "chunk_index": 0, "chunk_size": length}
-    app.put(app.post("/upload/chunk/", **asked).json["data"]["chunks"][0], b"x" * length)
+    wish = {"upload_id": opened["upload_id"], "chunk_index": 0, "chunk_size": length}
+    app.put(app.post("/upload/chunk/", **wish).json["data"]["chunks"][0], b"x" * length)
 
 
 def complete(app: App, opened: dict[str, Any], size: int) -> Any:
@@ -62,12 +62,12 @@ def exceeded(used: int, wanted: int) -> dict[str, Any]:
 
 
 OWN = ["upload", "read", "delete"]
-TOLD: dict[str, Any] = {"storage_lets_through": []}
+STORAGE: dict[str, Any] = {"storage_lets_through": []}
 
 
-def test_who_calls_is_told_how_much_is_taken(limited: App) -> None:
+def test_users_me_shows_the_used_and_the_allowed_bytes(limited: App) -> None:
     ann = login(limited, "ann")
-    mine = {"subject": "ann", "scopes": OWN, "used_bytes": 0, "allowed_bytes": QUOTA} | TOLD
+    mine = {"subject": "ann", "scopes": OWN, "used_bytes": 0, "allowed_bytes": QUOTA} | STORAGE
     assert ann.client.get("/api/v1/users/me").json == success(mine)
     ann.init(size=40)
     ann.ready(b"x" * 10)
@@ -75,38 +75,38 @@ def test_who_calls_is_told_how_much_is_taken(limited: App) -> None:
     assert used(login(limited, "bob")) == 0
 
 
-def test_without_a_limit_it_is_counted_all_the_same(app: App) -> None:
+def test_used_bytes_are_counted_without_a_quota(app: App) -> None:
     ann = login(app.with_settings(login="on"), "ann")
     ann.init(size=10**12)
-    told = {
+    expected = {
         "subject": "ann",
         "scopes": OWN,
         "used_bytes": 10**12,
         "allowed_bytes": None,
-    } | TOLD
-    assert ann.client.get("/api/v1/users/me").json == success(told)
+    } | STORAGE
+    assert ann.client.get("/api/v1/users/me").json == success(expected)
 
 
-def test_without_login_nothing_is_counted(app: App) -> None:
+def test_with_login_off_no_bytes_are_counted(app: App) -> None:
     open_to_all = app.with_settings(quota=1)
     open_to_all.ready(b"x" * 50)
-    nobody = {
+    anonymous = {
         "subject": None,
         "scopes": [*OWN, "grant", "admin"],
         "used_bytes": None,
         "allowed_bytes": None,
-    } | TOLD
-    assert open_to_all.client.get("/api/v1/users/me").json == success(nobody)
+    } | STORAGE
+    assert open_to_all.client.get("/api/v1/users/me").json == success(anonymous)
     assert app.count(Usage) == 0
 
 
 @pytest.mark.parametrize(("size", "status"), [(99, 200), (100, 200), (101, 413)])
-def test_the_limit_itself(limited: App, size: int, status: int) -> None:
+def test_init_accepts_a_size_up_to_the_quota(limited: App, size: int, status: int) -> None:
     answer = login(limited, "ann").post("/upload/init/", size=size)
     assert (answer.status_code, answer.json.get("wanted")) == (status, size if status == 413 else None)
 
 
-def test_over_quota(limited: App) -> None:
+def test_an_init_over_the_quota_is_refused(limited: App) -> None:
     ann = login(limited, "ann")
     ann.init(size=60)
     answer = ann.post("/upload/init/", size=41)
@@ -116,8 +116,8 @@ def test_over_quota(limited: App) -> None:
     assert (ann.post("/upload/init/", size=40).status_code, used(ann)) == (200, 100)
 
 
-def test_a_counter_that_another_init_has_just_made_is_no_full_one(limited: App) -> None:
-    """Both come for the first time: this one met no counter, and when it asks why, the other's is there."""
+def test_a_first_init_succeeds_when_another_creates_the_counter(limited: App) -> None:
+    """Two first inits run at once: this one finds no counter, and before it reads again the other creates one."""
     ann = login(limited, "ann")
 
     def late(session: Session, subject: str, *numbers: int | None) -> bool:
@@ -138,7 +138,7 @@ def sign(app: App, opened: dict[str, Any], *chunks: tuple[int, int]) -> Any:
     return app.post("/upload/chunk/", upload_id=opened["upload_id"], chunks=wanted)
 
 
-def test_of_an_unknown_size_what_is_signed_is_reserved(limited: App) -> None:
+def test_signing_reserves_the_bytes_of_an_upload_of_unknown_size(limited: App) -> None:
     ann = login(limited, "ann")
     opened, other = ann.init(), ann.init(size=71)
     answer = sign(ann, opened, (0, 30))
@@ -151,7 +151,7 @@ def test_of_an_unknown_size_what_is_signed_is_reserved(limited: App) -> None:
 
 
 @pytest.mark.parametrize(
-    ("signed", "held"),
+    ("signed", "reserved"),
     [
         ([[(0, 30)], [(0, 20)], [(0, 40)]], 40),
         ([[(1, 7)]], CHUNK + 7),
@@ -159,13 +159,15 @@ def test_of_an_unknown_size_what_is_signed_is_reserved(limited: App) -> None:
         ([[(2, 0)], [(0, CHUNK)]], 2 * CHUNK),
     ],
 )
-def test_what_is_signed_reaches_so_far(app: App, signed: list[list[tuple[int, int]]], held: int) -> None:
+def test_signing_reserves_bytes_up_to_the_highest_signed_chunk(
+    app: App, signed: list[list[tuple[int, int]]], reserved: int
+) -> None:
     """Parts that are signed again, in any order, can never store more bytes than are reserved."""
     ann = login(app.with_settings(login="on", quota=100 * CHUNK), "ann")
     opened = ann.init()
     for chunks in signed:
         assert sign(ann, opened, *chunks).status_code == 200
-    assert counter(app.deps.db, "ann") == (held, held)
+    assert counter(app.deps.db, "ann") == (reserved, reserved)
     ann.client.delete(f"{FILE}/upload/{opened['upload_id']}")
     assert counter(app.deps.db, "ann") == (0, 0)
 
@@ -177,7 +179,7 @@ def test_no_url_is_signed_beyond_the_largest_file(app: App) -> None:
     assert sign(small, opened, (1, 11)).json == failure("file_too_large")
 
 
-def test_a_completion_that_was_faster_ends_the_signing(limited: App) -> None:
+def test_signing_is_refused_when_the_upload_is_completed_meanwhile(limited: App) -> None:
     ann = login(limited, "ann")
     opened = begin(ann, None)
     real = signing.known_plan
@@ -192,7 +194,7 @@ def test_a_completion_that_was_faster_ends_the_signing(limited: App) -> None:
     assert counter(limited.deps.db, "ann") == (30, 30)
 
 
-def test_open_uploads_are_counted_whatever_their_size(limited: App) -> None:
+def test_max_open_uploads_limits_uploads_of_any_size(limited: App) -> None:
     ann = login(limited.with_settings(max_open_uploads=3), "ann")
     opened = [ann.init(size=0), ann.init(size=0), ann.init()]
     answer = ann.post("/upload/init/", size=0)
@@ -204,7 +206,7 @@ def test_open_uploads_are_counted_whatever_their_size(limited: App) -> None:
     assert ann.post("/upload/init/", size=0).status_code == 200
 
 
-def test_of_an_unknown_size_nothing_is_begun_when_all_is_taken(limited: App) -> None:
+def test_init_of_unknown_size_is_refused_when_the_quota_is_used_up(limited: App) -> None:
     ann = login(limited, "ann")
     ann.init(size=100)
     answer = ann.post("/upload/init/")
@@ -212,7 +214,7 @@ def test_of_an_unknown_size_nothing_is_begun_when_all_is_taken(limited: App) -> 
     assert ann.post("/upload/init/", size=0).status_code == 200, "a file of no bytes always fits"
 
 
-def test_a_completion_that_is_opened_again_reserves_what_it_needs_then(limited: App) -> None:
+def test_a_resumed_completion_counts_the_bytes_of_its_shorter_part(limited: App) -> None:
     """Its part was sent again, shorter, after the process that completed it died."""
     ann = login(limited, "ann")
     opened = begin(ann, None)
@@ -226,7 +228,7 @@ def test_a_completion_that_is_opened_again_reserves_what_it_needs_then(limited: 
     assert counter(limited.deps.db, "ann") == (20, 20)
 
 
-def test_what_never_becomes_a_file_is_given_back(limited: App) -> None:
+def test_the_bytes_of_a_failed_completion_are_released(limited: App) -> None:
     ann = login(limited, "ann")
     opened = begin(ann, None)
     with patch.object(limited.deps.storage, "head", lambda _at: None):
@@ -237,7 +239,7 @@ def test_what_never_becomes_a_file_is_given_back(limited: App) -> None:
     assert counter(limited.deps.db, "ann") == (0, 0)
 
 
-def test_what_storage_has_lost_is_given_back(limited: App) -> None:
+def test_the_bytes_of_an_upload_that_storage_has_lost_are_released(limited: App) -> None:
     ann = login(limited, "ann")
     opened = begin(ann, 30)
     limited.s3.abort_multipart_upload(Bucket="longshore-private", **storage_ids(limited, opened["upload_id"]))
@@ -245,7 +247,7 @@ def test_what_storage_has_lost_is_given_back(limited: App) -> None:
     assert counter(limited.deps.db, "ann") == (0, 0)
 
 
-def test_deleting_a_user_gives_back_whose_files_they_were(limited: App) -> None:
+def test_deleting_a_user_releases_the_bytes_of_each_owner(limited: App) -> None:
     ann, admin = login(limited, "ann"), login(limited, "root", Scope.ADMIN)
     user = ann.client.post("/api/v1/users/", json={"name": "Ada"}).json["data"]["id"]
     for app, size in ((ann, 10), (ann, 20), (admin, 30)):
@@ -255,7 +257,7 @@ def test_deleting_a_user_gives_back_whose_files_they_were(limited: App) -> None:
     assert (used(ann), used(admin)) == (0, 0)
 
 
-def test_a_lower_limit_takes_nothing_away(limited: App) -> None:
+def test_a_lowered_quota_keeps_files_and_refuses_new_uploads(limited: App) -> None:
     file = login(limited, "ann").ready(b"x" * 60)
     ann = login(limited.with_settings(quota=50), "ann")
     assert ann.get(file["id"]).status_code == 200
@@ -264,7 +266,7 @@ def test_a_lower_limit_takes_nothing_away(limited: App) -> None:
     assert ann.post("/upload/init/", size=50).status_code == 200
 
 
-def test_the_sweeper_counts_again(limited: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sweeper_corrects_wrong_counters(limited: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.domain.accounts.quota.PAGE", 2)
     people = {name: login(limited, name) for name in ("ann", "bob", "cy", "dan", "eve")}
     for app in people.values():
@@ -280,7 +282,7 @@ def test_the_sweeper_counts_again(limited: App, monkeypatch: pytest.MonkeyPatch)
     assert sum(sweep(limited.deps).corrected_usages for _ in range(3)) == 5
 
 
-# random lives
+# random sequences of calls
 
 NAMES = (f"subject {number}" for number in count())
 SIZES = st.integers(0, 60)
@@ -291,7 +293,7 @@ STEPS = st.one_of(
 
 
 class Life:
-    """One subject's uploads against a model: what each holds, by upload_id."""
+    """One subject's uploads against a model: the reserved bytes of each, by upload_id."""
 
     def __init__(self, app: App) -> None:
         self.shared = app
@@ -299,10 +301,10 @@ class Life:
         self.app = login(app, self.name)
         self.opened: dict[str, tuple[dict[str, Any], int | None]] = {}
         self.files: dict[str, str] = {}
-        self.held: dict[str, int] = {}
+        self.reserved: dict[str, int] = {}
 
     def init(self, size: int | None) -> None:
-        taken = sum(self.held.values())
+        taken = sum(self.reserved.values())
         answer = self.app.post("/upload/init/", size=size)
         if (size if size is not None else 1) > QUOTA - taken and size != 0:
             assert answer.json == exceeded(used=taken, wanted=1 if size is None else size)
@@ -315,7 +317,7 @@ class Life:
             return
         send(self.app, opened, length)
         self.opened[opened["upload_id"]] = (opened, size)
-        self.held[opened["upload_id"]] = length
+        self.reserved[opened["upload_id"]] = length
 
     def complete(self, which: int) -> None:
         if not self.opened:
@@ -324,26 +326,26 @@ class Life:
         opened, size = self.opened[upload_id]
         answer = complete(self.app, opened, 30 if size is None else size)
         del self.opened[upload_id]
-        self.held[upload_id] = answer.json["data"]["size"]
+        self.reserved[upload_id] = answer.json["data"]["size"]
         self.files[answer.json["data"]["id"]] = upload_id
 
     def abort(self, which: int) -> None:
         if self.opened:
             upload_id = list(self.opened)[which % len(self.opened)]
             assert self.app.client.delete(f"{FILE}/upload/{upload_id}").status_code == 200
-            del self.opened[upload_id], self.held[upload_id]
+            del self.opened[upload_id], self.reserved[upload_id]
 
     def delete(self, which: int) -> None:
         if self.files:
             file_id = list(self.files)[which % len(self.files)]
             assert self.app.client.delete(f"{FILE}/{file_id}").status_code == 200
-            del self.held[self.files.pop(file_id)]
+            del self.reserved[self.files.pop(file_id)]
 
     def expire(self, _which: int) -> None:
         self.shared.clock.forward(self.shared.deps.settings.upload_ttl)
         sweep(self.shared.deps)
         for upload_id in self.opened:
-            del self.held[upload_id]
+            del self.reserved[upload_id]
         self.opened.clear()
 
     def recount(self, _which: int) -> None:
@@ -355,18 +357,18 @@ class Life:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, min_size=1, max_size=14))
-def test_the_counter_is_always_the_sum(limited: App, steps: list[tuple[str, Any]]) -> None:
+def test_the_counter_is_always_the_sum_of_the_uploads(limited: App, steps: list[tuple[str, Any]]) -> None:
     life = Life(limited)
     for step, argument in steps:
         do: Callable[[Any], None] = getattr(life, step)
         do(argument)
-        held = sum(life.held.values())
-        assert counter(limited.deps.db, life.name) == (held, held)
-        assert used(life.app) == held
+        reserved = sum(life.reserved.values())
+        assert counter(limited.deps.db, life.name) == (reserved, reserved)
+        assert used(life.app) == reserved
 
 
-def test_a_completion_whose_reservation_changed_under_it_counts_the_new_one(limited: App) -> None:
-    """Between its look at the row and its claim, another process has reserved 20 bytes more for the same upload."""
+def test_a_completion_releases_bytes_that_were_reserved_meanwhile(limited: App) -> None:
+    """After it has read the row and before its claim, another process reserves 20 bytes more for the same upload."""
     ann = login(limited, "ann")
     opened = begin(ann, 30)
     changes = count()

@@ -1,4 +1,4 @@
-"""Signing without a query for an upload that was just signed for: what may be outdated, how long, to what effect."""
+"""Signing without a query for an upload that was just signed for, and how long it may use an outdated row."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ CLOSED = pytest.mark.parametrize(("close", "code"), [(abort, "upload_aborted"), 
 Close = Callable[[App, dict[str, Any]], None]
 
 
-def test_the_row_is_read_once_in_some_seconds(app: App) -> None:
+def test_signing_reads_the_row_of_an_upload_once_in_some_seconds(app: App) -> None:
     upload_id = app.init(size=3 * CHUNK)["upload_id"]
     with counted(app) as first:
         once = sign(app, upload_id).json
@@ -74,7 +74,7 @@ def test_the_row_is_read_once_in_some_seconds(app: App) -> None:
     assert (first, within, after, again) == ((["SELECT"], []), ([], []), (["SELECT"], []), once)
 
 
-def test_an_upload_of_unknown_size_is_read_each_time(app: App) -> None:
+def test_signing_reads_an_upload_of_unknown_size_each_time(app: App) -> None:
     upload_id = app.init()["upload_id"]
     with counted(app) as cost:
         for _ in range(2):
@@ -83,7 +83,7 @@ def test_an_upload_of_unknown_size_is_read_each_time(app: App) -> None:
 
 
 @CLOSED
-def test_what_this_process_closed_is_closed_at_once(app: App, close: Close, code: str) -> None:
+def test_an_upload_closed_by_this_process_gets_no_more_urls(app: App, close: Close, code: str) -> None:
     opened = app.send(BODY)
     sign(app, opened["upload_id"])
     close(app, opened)
@@ -92,8 +92,8 @@ def test_what_this_process_closed_is_closed_at_once(app: App, close: Close, code
 
 
 @CLOSED
-def test_what_another_process_closed_gets_urls_for_some_seconds(app: App, close: Close, code: str) -> None:
-    """Like those that were signed before; `tests/live/flows/test_idempotence.py` has storage's answer to them."""
+def test_an_upload_closed_by_another_process_gets_urls_for_some_seconds(app: App, close: Close, code: str) -> None:
+    """Like those that were signed before; `tests/live/flows/test_idempotence.py` tests storage's answer to them."""
     opened = app.send(BODY)
     earlier = sign(app, opened["upload_id"]).json
     close(other_process(app), opened)
@@ -127,7 +127,7 @@ def test_login_scope_and_owner_are_checked_for_each_request(app: App) -> None:
     assert sign(login(app, "root", Scope.ADMIN), upload_id).status_code == 200
 
 
-def test_a_new_owner_is_known_after_some_seconds(app: App) -> None:
+def test_a_new_owner_can_sign_after_some_seconds(app: App) -> None:
     """Until then only administrators can sign for it, as before it was assigned."""
     upload_id = app.init(size=5)["upload_id"]
     sign(app, upload_id)
@@ -138,7 +138,7 @@ def test_a_new_owner_is_known_after_some_seconds(app: App) -> None:
     assert sign(ann, upload_id).status_code == 200
 
 
-def test_a_bounded_number_is_remembered() -> None:
+def test_a_full_memory_of_uploads_is_emptied() -> None:
     memory, now = UploadMemory(), SOME.expires_at
     for number in range(MOST + 1):
         memory.remember(SOME._replace(id=str(number)), now)

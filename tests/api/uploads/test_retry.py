@@ -1,4 +1,4 @@
-"""POST /upload/retry: resume wherever it stopped."""
+"""POST /upload/retry: resume uploads, completions and scans."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
 
 
 @pytest.mark.parametrize("by", ["upload_id", "file_id"])
-def test_an_open_upload(app: App, by: str) -> None:
+def test_retry_signs_the_missing_chunks_of_an_open_upload(app: App, by: str) -> None:
     opened = app.init(size=3 * CHUNK)
     app.put(opened["chunks"][1], b"x" * CHUNK)
     data = app.post("/upload/retry", **{by: opened[by]}).json["data"]
@@ -37,15 +37,15 @@ def test_a_part_of_the_wrong_length_counts_as_missing(app: App) -> None:
     assert (data["uploaded"], data["missing"]) == ([], [0])
 
 
-def test_while_the_size_is_unknown(app: App) -> None:
+def test_retry_lists_missing_chunks_while_the_size_is_unknown(app: App) -> None:
     opened = app.init()
-    asked = {"upload_id": opened["upload_id"], "chunk_index": 2, "chunk_size": 1}
-    app.put(app.post("/upload/chunk/", **asked).json["data"]["chunks"][0], b"x")
+    wish = {"upload_id": opened["upload_id"], "chunk_index": 2, "chunk_size": 1}
+    app.put(app.post("/upload/chunk/", **wish).json["data"]["chunks"][0], b"x")
     data = app.post("/upload/retry", upload_id=opened["upload_id"]).json["data"]
     assert (data["missing"], data["chunks"], data["total_chunks"]) == ([0, 1], [], None)
 
 
-def test_storage_lost_the_parts(app: App) -> None:
+def test_an_upload_that_storage_has_lost_is_expired(app: App) -> None:
     opened = app.send()
     found = app.s3.list_multipart_uploads(Bucket="longshore-private")["Uploads"][0]
     app.s3.abort_multipart_upload(Bucket="longshore-private", Key=found["Key"], UploadId=found["UploadId"])
@@ -64,8 +64,8 @@ def test_a_failed_scan_is_queued_again(app: App) -> None:
 
 
 @pytest.mark.parametrize("job", ["scheduled", "started"])
-def test_a_failed_scan_with_a_live_job_is_asked_for_again(app: App, job: str) -> None:
-    """RQ's own next attempt waits, or the job of before has not ended yet: the client is not sent away."""
+def test_retry_accepts_a_failed_scan_with_a_live_job(app: App, job: str) -> None:
+    """RQ's own next attempt waits, or the previous job has not ended yet."""
     file = app.upload()
     app.scanner.down = True
     with pytest.raises(ScannerUnavailableError):
@@ -86,7 +86,7 @@ def test_a_lost_job_is_queued_again(app: App) -> None:
     assert app.queue.jobs == {file["id"]: "queued"}
 
 
-def test_without_a_queue_the_scan_stays_due(app: App) -> None:
+def test_the_sweeper_queues_a_scan_that_retry_could_not_queue(app: App) -> None:
     file = app.upload()
     app.queue.down = True
     assert app.post("/upload/retry", file_id=file["id"]).json["data"]["virus_scan_status"] == "pending"
@@ -97,19 +97,19 @@ def test_without_a_queue_the_scan_stays_due(app: App) -> None:
     assert app.status(file["id"]).json["data"]["stage"] == "ready"
 
 
-def test_what_is_ready(app: App) -> None:
+def test_retry_refuses_a_ready_file(app: App) -> None:
     answer = app.post("/upload/retry", file_id=app.ready()["id"])
     assert (answer.status_code, answer.json) == (400, failure("file_already_uploaded"))
     assert answer.json["message"] == "File uploaded previously!"
 
 
-def test_what_is_in_quarantine(app: App) -> None:
+def test_retry_refuses_a_quarantined_file(app: App) -> None:
     app.scanner.says = ScanVerdict("infected", "Eicar")
     answer = app.post("/upload/retry", file_id=app.ready()["id"])
     assert (answer.status_code, answer.json) == (409, failure("file_quarantined"))
 
 
-def test_what_is_aborted_or_expired(app: App) -> None:
+def test_retry_refuses_an_aborted_or_expired_upload(app: App) -> None:
     aborted, expired = app.init(size=1), app.init(size=1)
     app.client.delete(f"{FILE}/upload/{aborted['upload_id']}")
     answer = app.post("/upload/retry", file_id=aborted["file_id"])
@@ -119,7 +119,7 @@ def test_what_is_aborted_or_expired(app: App) -> None:
     assert (answer.status_code, answer.json) == (409, failure("upload_expired"))
 
 
-def test_a_private_file_wants_its_credential(app: App) -> None:
+def test_retry_of_a_private_file_requires_its_credential(app: App) -> None:
     file = app.ready(credential={"pin": "1"})
     answer = app.post("/upload/retry", file_id=file["id"])
     assert (answer.status_code, answer.json) == (403, failure("wrong_credential"))
@@ -145,6 +145,8 @@ def test_a_private_file_wants_its_credential(app: App) -> None:
         ),
     ],
 )
-def test_what_cannot_be_resumed(app: App, body: dict[str, Any], status: int, expected: dict[str, Any]) -> None:
+def test_retry_refuses_a_missing_unknown_or_ambiguous_id(
+    app: App, body: dict[str, Any], status: int, expected: dict[str, Any]
+) -> None:
     answer = app.post("/upload/retry", **body)
     assert (answer.status_code, answer.json) == (status, expected)
