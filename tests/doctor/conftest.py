@@ -1,4 +1,4 @@
-"""The deployment that each fault is done to."""
+"""The healthy deployment, to which each test adds a fault."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def deployment(
 ) -> Iterator[HealthyDeployment]:
     folder = tmp_path_factory.mktemp("doctor")
     _patch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
-    # the storage here has examined a request at once
+    # this storage examines a request at once
     _patch.setattr(sender, "BEGUN_SECONDS", 0.1)
-    # whatever else this machine runs
+    # other programs of this machine may use the usual ports
     _patch.setattr(ports, "PRIVATE", dict(zip(filter(is_free, UNUSED), ports.PRIVATE.values(), strict=False)))
     redis_url = redis_server.url(9)
     database_url = new_database(mariadb_server, "doctor_well")

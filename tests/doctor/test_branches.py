@@ -24,7 +24,7 @@ PRIVATE = "longshore-private"
 
 
 def http(method: str, url: str, headers: Any = None, body: bytes | None = None) -> Answer:
-    """Into moto, in this process."""
+    """Send a request to moto, in this process."""
     got = requests.request(method, url, headers=headers, data=body, timeout=10)
     return Answer(got.status_code, {name.lower(): value for name, value in got.headers.items()}, got.content)
 
@@ -38,7 +38,7 @@ def with_settings(context: CheckContext, **changes: Any) -> CheckContext:
     return replace(context, deps=replace(context.deps, settings=replace(context.deps.settings, **changes)))
 
 
-def test_sqlite_is_for_one_host(context: CheckContext) -> None:
+def test_sqlite_is_reported_as_limited_to_one_host(context: CheckContext) -> None:
     assert database.charset(context).status == OK
     assert database.isolation(context) == Finding(
         WARN,
@@ -47,13 +47,13 @@ def test_sqlite_is_for_one_host(context: CheckContext) -> None:
     )
 
 
-def test_what_is_off_is_well(context: CheckContext) -> None:
+def test_checks_of_features_that_are_off_are_ok(context: CheckContext) -> None:
     off = replace(context, deps=replace(context.deps, scanner=None))
     checks = [*scanner.CHECKS.values(), work.workers, redis.counting, *tokens.CHECKS.values(), buckets.public_is_public]
     assert [check(off).status for check in checks] == [OK] * len(checks)
 
 
-def test_without_an_address_the_api_is_not_tried(context: CheckContext) -> None:
+def test_without_a_public_url_the_api_is_not_checked(context: CheckContext) -> None:
     assert public.reachable(context) == Finding(SKIPPED, "no public URL to check; give it with --url")
 
 
@@ -62,13 +62,13 @@ def by_role(app: App) -> CheckContext:
     return CheckContext(has.deps, has.s3, http)
 
 
-def test_whose_key_it_is(app: App, role: RoleEndpoint) -> None:
+def test_the_roles_key_and_its_end_are_reported(app: App, role: RoleEndpoint) -> None:
     role.key = replace(role.key, expires_at=datetime(2099, 1, 2, 3, 4, 5, tzinfo=UTC))
-    said = "https://s3.us-east-1.amazonaws.com, with the role's key ASIAFIRST until 2099-01-02 03:04:05 UTC"
-    assert buckets.reachable(by_role(app)) == Finding(OK, said)
+    message = "https://s3.us-east-1.amazonaws.com, with the role's key ASIAFIRST until 2099-01-02 03:04:05 UTC"
+    assert buckets.reachable(by_role(app)) == Finding(OK, message)
 
 
-def test_a_role_without_a_key(app: App, no_role: pytest.MonkeyPatch) -> None:
+def test_a_role_without_a_key_is_reported(app: App, no_role: pytest.MonkeyPatch) -> None:
     assert buckets.reachable(by_role(app)) == Finding(
         FAIL,
         "the role supplies no key: Error when retrieving credentials from S3_CREDENTIALS=aws: NoCredentialsError:"
@@ -77,20 +77,20 @@ def test_a_role_without_a_key(app: App, no_role: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_an_upload_leaves_nothing(context: CheckContext) -> None:
+def test_the_upload_checks_leave_no_objects(context: CheckContext) -> None:
     for check in upload.CHECKS.values():
         check(context)
     assert "Contents" not in context.s3.list_objects_v2(Bucket=PRIVATE)
     assert "Uploads" not in context.s3.list_multipart_uploads(Bucket=PRIVATE)
 
 
-def test_a_probe_leaves_nothing_in_a_publicly_writable_bucket(context: CheckContext) -> None:
+def test_a_check_leaves_no_object_in_a_publicly_writable_bucket(context: CheckContext) -> None:
     """moto is public."""
     assert [buckets.private_is_private(context).status, buckets.written_by_us(context).status] == [FAIL, FAIL]
     assert "Contents" not in context.s3.list_objects_v2(Bucket=PRIVATE)
 
 
-def test_what_keys_may_do_is_tried_without_a_trace(context: CheckContext) -> None:
+def test_the_checks_of_keys_leave_no_buckets_or_objects(context: CheckContext) -> None:
     """moto lets every key do everything, and has no administration."""
     has = with_settings(context, s3_upload_access_key="uploads", s3_upload_secret_key="secret-of-uploads")
     has = replace(has, http=lambda *_args: Answer(403, {}))
@@ -102,7 +102,7 @@ def test_what_keys_may_do_is_tried_without_a_trace(context: CheckContext) -> Non
         assert "Uploads" not in context.s3.list_multipart_uploads(Bucket=bucket)
 
 
-def test_what_hangs_on_the_first_of_a_group_is_not_tried(context: CheckContext, app: App) -> None:
+def test_checks_are_skipped_if_the_first_one_of_their_group_fails(context: CheckContext, app: App) -> None:
     app.queue.down = app.scanner.down = True
     misconfigured = replace(context, deps=app.without_database().deps, http=lambda *_args: Answer(403, {}))
     found = {(each.group, each.check): each.finding for each in examination.examine(misconfigured)}
@@ -111,12 +111,12 @@ def test_what_hangs_on_the_first_of_a_group_is_not_tried(context: CheckContext, 
         states = [finding.status for (of, _), finding in found.items() if of == group]
         assert states == [FAIL] + [SKIPPED] * (len(states) - 1)
     assert {finding.status for (of, _), finding in found.items() if of in {"work", "public API"}} == {SKIPPED}
-    assert found["settings", "secrets"].status == FAIL  # of the tests' own
+    assert found["settings", "secrets"].status == FAIL  # the tests' secrets are samples
     assert found["settings", "scanning"].status == OK
     assert "hidden-password" not in str(found)
 
 
-def test_what_is_printed() -> None:
+def test_findings_are_printed_as_a_table_or_as_json() -> None:
     examined = [
         examination.Examined("public storage", "clock", Finding(FAIL, "600 s apart", "Run an NTP client.")),
         examination.Examined("storage", "region", Finding(OK, "us-east-1")),
@@ -141,14 +141,14 @@ def test_wrong_settings_have_an_exit_code_of_their_own(monkeypatch: pytest.Monke
     assert (ran.exit_code, "DATABASE_URL is not set" in ran.stderr) == (2, True)
 
 
-def test_a_profile_that_is_not_there_is_a_wrong_setting(no_role: pytest.MonkeyPatch) -> None:
+def test_a_missing_profile_is_a_wrong_setting(no_role: pytest.MonkeyPatch) -> None:
     for name, text in (ROLE_ENVIRONMENT | {"AWS_PROFILE": "unowned"}).items():
         no_role.setenv(name, text)
     ran = CliRunner().invoke(doctor)
-    told = "AWS_PROFILE is wrong: The config profile (unowned) could not be found.\n"
-    assert (ran.exit_code, ran.stderr) == (2, told)
+    message = "AWS_PROFILE is wrong: The config profile (unowned) could not be found.\n"
+    assert (ran.exit_code, ran.stderr) == (2, message)
 
 
-def test_an_address_that_is_none() -> None:
+def test_an_invalid_address_is_refused() -> None:
     ran = CliRunner().invoke(doctor, ["--url", "uploads.example"])
     assert (ran.exit_code, "must begin with https://" in ran.stderr) == (2, True)

@@ -1,4 +1,4 @@
-"""`longshore doctor`: each thing that can be broken is found, with what to change, and nothing else is."""
+"""`longshore doctor`: each fault is reported with advice, and nothing else is."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ NOTED = (faults_inside, faults_of_attacks, faults_of_work, faults_of_storage, fa
 
 
 def checks(groups: Collection[str] = tuple(GROUPS)) -> dict[str, str]:
-    """The names of these groups' checks, all well."""
+    """Every check of these groups with the state OK."""
     return {f"{group}: {check}": OK for group in groups for check in GROUPS[group]}
 
 
 def states(context: CheckContext, groups: Collection[str] = tuple(GROUPS)) -> tuple[dict[str, str], str]:
-    """Every check's state, and all that should be changed."""
+    """Every check's state, and the advice of all findings."""
     found = {f"{each.group}: {each.check}": each.finding for each in examine(context, groups)}
     bad = [finding for finding in found.values() if finding.status in {WARN, FAIL}]
     return {name: finding.status for name, finding in found.items()}, " ".join(each.change for each in bad)
 
 
-def test_all_is_well(healthy: HealthyDeployment) -> None:
+def test_a_healthy_deployment_has_no_findings(healthy: HealthyDeployment) -> None:
     assert states(healthy.context) == (checks(), "")
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_only_what_is_broken_is_found(healthy: HealthyDeployment, name: str) -> None:
+def test_exactly_the_broken_part_is_reported(healthy: HealthyDeployment, name: str) -> None:
     fault = FAULTS[name]
     with fault.breaks(healthy) as context:
         found, change = states(context, fault.groups)

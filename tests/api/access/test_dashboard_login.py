@@ -97,7 +97,7 @@ def test_the_service_counts_wrong_keys_by_the_address_of_the_client() -> None:
 @pytest.mark.parametrize(
     ("status", "body"), [(500, ""), (200, "<html>"), (200, "[]"), (302, ""), (200, '{"data": {"subject": "x"}}')]
 )
-def test_a_strange_answer_is_no_login(status: int, body: str) -> None:
+def test_an_unexpected_answer_of_the_service_is_no_login(status: int, body: str) -> None:
     with TestServer() as server:
         server.expect_request("/api/v1/users/me").respond_with_data(body, status, {"Location": server.url})
         answer = ServiceCheck(server.url)("lsk_x", None)
@@ -109,7 +109,7 @@ def test_without_the_service_only_the_password_is_accepted() -> None:
     assert (ask(login, ("", "lsk_x")).status_code, ask(login, PAIR).status_code) == (503, 200)
 
 
-def test_what_the_environment_requires() -> None:
+def test_the_environment_decides_whether_login_is_required() -> None:
     assert DashboardLogin.from_env({}).is_required is False
     half = DashboardLogin.from_env({"RQ_DASHBOARD_USERNAME": "admin"})
     assert [ask(half, auth).status_code for auth in (("admin", ""), None)] == [401, 401]

@@ -1,4 +1,4 @@
-"""Guessing: what is refused leaves its trace, and after too many guesses no more are tried."""
+"""Failed attempts: they are logged and counted, and after too many of them requests are refused."""
 
 from __future__ import annotations
 
@@ -64,16 +64,16 @@ def test_a_credential_cannot_be_guessed(guarded: App, path: str) -> None:
     assert 1 <= int(answer.headers["Retry-After"]) <= 3600
 
 
-def test_from_other_addresses_neither(guarded: App) -> None:
+def test_a_credential_cannot_be_guessed_from_many_addresses(guarded: App) -> None:
     file = guarded.ready(credential=PIN)
-    told = [ask(guarded, f"/get/{file['id']}", f"{n:04}", f"198.51.100.{n}").status_code for n in range(50)]
-    assert told == [403] * LIMIT + [429] * (50 - LIMIT)
+    answered = [ask(guarded, f"/get/{file['id']}", f"{n:04}", f"198.51.100.{n}").status_code for n in range(50)]
+    assert answered == [403] * LIMIT + [429] * (50 - LIMIT)
 
 
-def test_nor_by_one_credential_for_many_files(guarded: App) -> None:
+def test_one_credential_cannot_be_tried_on_many_files(guarded: App) -> None:
     files = [guarded.ready(credential={"pin": str(n)})["id"] for n in range(LIMIT + 2)]
-    told = [ask(guarded, f"/get/{file_id}", "wrong").status_code for file_id in files]
-    assert told == [403] * LIMIT + [429] * 2
+    answered = [ask(guarded, f"/get/{file_id}", "wrong").status_code for file_id in files]
+    assert answered == [403] * LIMIT + [429] * 2
 
 
 def test_with_login_on_attempts_are_counted_by_subject(guarded: App) -> None:
@@ -84,22 +84,22 @@ def test_with_login_on_attempts_are_counted_by_subject(guarded: App) -> None:
     assert ask(bob, f"/get/{bobs}", "0042").status_code == 200
 
 
-def test_the_right_credential_costs_nothing_and_neither_does_none(guarded: App) -> None:
+def test_the_right_credential_and_a_missing_one_are_not_counted(guarded: App) -> None:
     file = guarded.ready(credential=PIN)
     path = f"/get/{file['id']}"
     assert [ask(guarded, path).status_code for _ in range(2 * LIMIT)] == [403] * 2 * LIMIT
     assert [ask(guarded, path, "0042").status_code for _ in range(2 * LIMIT)] == [200] * 2 * LIMIT
 
 
-def test_in_bodies_they_are_counted_too(guarded: App) -> None:
+def test_wrong_credentials_in_bodies_are_counted(guarded: App) -> None:
     opened = guarded.send()
     completion = guarded.completion(opened, credential=PIN)
     guarded.post("/upload/complete/", **completion)
-    told = [guarded.post("/upload/complete/", **completion | {"credential": {"pin": str(n)}}) for n in range(7)]
-    assert [answer.status_code for answer in told] == [403] * LIMIT + [429] * 2
+    answers = [guarded.post("/upload/complete/", **completion | {"credential": {"pin": str(n)}}) for n in range(7)]
+    assert [answer.status_code for answer in answers] == [403] * LIMIT + [429] * 2
 
 
-def test_while_redis_is_away_each_process_counts_alone(app: App) -> None:
+def test_while_redis_is_down_each_process_counts_alone(app: App) -> None:
     alone = rebuilt(app, failed_attempts=FailedAttempts(AWAY, f"{LIMIT}/hour"))
     file = alone.ready(credential=PIN)
     assert statuses(alone, f"/get/{file['id']}", 7) == [403] * LIMIT + [429] * 2
@@ -109,13 +109,13 @@ def test_invented_keys_are_limited_and_valid_ones_are_not(guarded: App) -> None:
     """A client that shares an address with a device with a wrong key is not locked out."""
     locked = guarded.with_settings(login="on")
     ann = login(locked, "ann")
-    told = [sends(locked, f"Bearer {made_up_key()}").client.get(f"{FILE}/all").status_code for _ in range(8)]
-    assert told == [401] * LIMIT + [429] * 3
+    answered = [sends(locked, f"Bearer {made_up_key()}").client.get(f"{FILE}/all").status_code for _ in range(8)]
+    assert answered == [401] * LIMIT + [429] * 3
     assert ann.client.get(f"{FILE}/all").status_code == 200
 
 
 def test_a_revoked_key_and_an_expired_token_are_not_counted(guarded: App) -> None:
-    """A page asks for a new token after a 401; a 429 would let it wait with the old one."""
+    """A page requests a new token after a 401; after a 429 it would wait with the old one."""
     secret, issuer = "s" * 32, "https://app.example/"
     verifier = TokenVerifier(SharedSecrets(secret), issuer, "longshore", 0, "scope")
     locked = rebuilt(guarded.with_settings(login="on"), tokens=verifier)
@@ -123,18 +123,18 @@ def test_a_revoked_key_and_an_expired_token_are_not_counted(guarded: App) -> Non
     revoke_key(locked.deps, list_keys(locked.deps)[0].prefix)
     old = jwt.encode({"iss": issuer, "aud": "longshore", "sub": "ann", "exp": 1}, secret, "HS256")
     for token in (key, old):
-        told = [sends(locked, f"Bearer {token}").client.get(f"{FILE}/all").status_code for _ in range(2 * LIMIT)]
-        assert told == [401] * 2 * LIMIT
+        answered = [sends(locked, f"Bearer {token}").client.get(f"{FILE}/all").status_code for _ in range(2 * LIMIT)]
+        assert answered == [401] * 2 * LIMIT
     forged = jwt.encode({"iss": issuer, "aud": "longshore", "sub": "ann", "exp": 2**31}, "x" * 32, "HS256")
-    told = [sends(locked, f"Bearer {forged}").client.get(f"{FILE}/all").status_code for _ in range(LIMIT + 1)]
-    assert told == [401] * LIMIT + [429]
+    answered = [sends(locked, f"Bearer {forged}").client.get(f"{FILE}/all").status_code for _ in range(LIMIT + 1)]
+    assert answered == [401] * LIMIT + [429]
 
 
 def refused(code: str) -> float:
     return REGISTRY.get_sample_value("longshore_access_refused_total", {"code": code}) or 0
 
 
-def test_what_is_refused_is_logged_and_counted(app: App, caplog: pytest.LogCaptureFixture) -> None:
+def test_refused_requests_are_logged_and_counted(app: App, caplog: pytest.LogCaptureFixture) -> None:
     locked = app.with_settings(login="on")
     ann, reader = login(locked, "ann"), login(locked, "ann", Scope.READ)
     file = ann.ready(credential=PIN)
@@ -164,7 +164,7 @@ def test_what_is_refused_is_logged_and_counted(app: App, caplog: pytest.LogCaptu
         assert not {"hush-hush", made_up.split("_")[2]} & set(line.replace("=", " ").split())
 
 
-def test_it_is_on_unless_told_otherwise(app: App) -> None:
+def test_failed_attempts_are_limited_by_default(app: App) -> None:
     settings = make_settings(app.deps.settings.web_root.parent, redis_url=AWAY)
     assert build_deps(settings).failed_attempts is not None
     assert settings.rate_limit_guesses == "20/minute"

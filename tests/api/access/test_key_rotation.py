@@ -1,4 +1,4 @@
-"""Keys are replaced without interruption: what the old one opened stays open until it is removed."""
+"""Rotation of SECRET_KEY: credentials of the old key are accepted until the key is removed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def hash_of(app: App, file_id: str) -> str | None:
         return session.get_one(File, file_id).credential_hash
 
 
-def test_an_old_keys_credential_opens_and_is_hashed_again(app: App, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_credential_of_the_old_key_is_accepted_and_hashed_again(app: App, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     used, unused = app.ready(credential=CREDENTIAL), app.ready(credential=CREDENTIAL)
     before = hash_of(app, used["id"])
@@ -34,14 +34,14 @@ def test_an_old_keys_credential_opens_and_is_hashed_again(app: App, caplog: pyte
     assert [without.get(file["id"], headers=HEADER).status_code for file in (used, unused)] == [200, 403]
 
 
-def test_a_key_that_is_only_known_yet_opens_too(app: App) -> None:
+def test_a_credential_of_the_new_key_is_accepted_before_the_key_is_used(app: App) -> None:
     """The first step: every process accepts the new key before any uses it."""
-    told = app.with_settings(secret_key_previous=(NEW,))
+    prepared = app.with_settings(secret_key_previous=(NEW,))
     file = app.with_settings(secret_key=NEW, secret_key_previous=(OLD,)).ready(credential=CREDENTIAL)
-    assert told.get(file["id"], headers=HEADER).status_code == 200
+    assert prepared.get(file["id"], headers=HEADER).status_code == 200
 
 
-def test_every_call_that_wants_a_credential_takes_the_old_one(app: App) -> None:
+def test_every_call_accepts_a_credential_of_the_old_key(app: App) -> None:
     file = app.ready(credential=CREDENTIAL)
     rotated = app.with_settings(secret_key=NEW, secret_key_previous=(OLD,))
     assert rotated.status(file["id"], headers=HEADER).json["data"]["stage"] == "ready"

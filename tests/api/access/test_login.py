@@ -1,4 +1,4 @@
-"""Login by API keys: who gets in, what a scope allows, and what of others is there."""
+"""Login by API keys: accepted and refused keys, scopes, and data of other subjects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHALLENGE = 'Bearer realm="longshore"'
 
 @pytest.fixture
 def locked(app: App) -> App:
-    """The world with login on, and a client without a key."""
+    """The service with login on, and a client without a key."""
     return app.with_settings(login="on")
 
 
@@ -34,13 +34,13 @@ def key_of(app: App, *scopes: Scope) -> str:
 
 
 @pytest.mark.parametrize("header", [None, "", "Basic YTpi", "Bearer", "Bearer two words", "lsk_x"])
-def test_who_does_not_say_who_they_are(locked: App, header: str | None) -> None:
+def test_a_request_without_a_bearer_token_is_refused(locked: App, header: str | None) -> None:
     answer = locked.client.get(f"{FILE}/all", headers={} if header is None else {"Authorization": header})
     assert (answer.status_code, answer.json) == (401, failure("login_required"))
     assert answer.headers["WWW-Authenticate"] == CHALLENGE
 
 
-def test_wrong_keys(locked: App) -> None:
+def test_wrong_keys_are_refused(locked: App) -> None:
     key = key_of(locked)
     prefix, secret = key.split("_")[1:]
     other = key_of(locked).split("_")[2]
@@ -54,12 +54,12 @@ def test_wrong_keys(locked: App) -> None:
     assert sends(locked, f"bearer {key}").client.get(f"{FILE}/all").status_code == 200
 
 
-def test_a_key_is_asked_for_before_a_body_is_read(locked: App) -> None:
+def test_a_key_is_required_before_the_body_is_read(locked: App) -> None:
     answer = locked.post("/upload/init/", nonsense=1)
     assert (answer.status_code, answer.json, locked.count(Upload)) == (401, failure("login_required"), 0)
 
 
-def test_no_secret_is_kept(locked: App) -> None:
+def test_the_secret_of_a_key_is_not_stored(locked: App) -> None:
     key = key_of(locked)
     secret = key.split("_")[2]
     rows = str([vars(view) for view in list_keys(locked.deps)])
@@ -74,7 +74,7 @@ def test_a_revoked_key_ends_within_seconds(locked: App) -> None:
     assert mine.client.get(f"{FILE}/all").status_code == 200
     prefix = list_keys(locked.deps)[0].prefix
     assert revoke_key(locked.deps, prefix)
-    # this process remembers it for so long; one that has not seen it does not take it at all
+    # this process still remembers the key; a process that has not seen it refuses it
     assert mine.client.get(f"{FILE}/all").status_code == 200
     locked.clock.forward(REMEMBERED.total_seconds())
     assert mine.client.get(f"{FILE}/all").json == failure("token_refused")
@@ -82,7 +82,7 @@ def test_a_revoked_key_ends_within_seconds(locked: App) -> None:
     assert not revoke_key(locked.deps, "nonsense")
 
 
-def test_last_use_is_noted_about(locked: App) -> None:
+def test_the_last_use_of_a_key_is_noted_at_intervals(locked: App) -> None:
     mine = sends(locked, f"Bearer {key_of(locked)}")
 
     def last_used() -> Any:
@@ -99,7 +99,7 @@ def test_last_use_is_noted_about(locked: App) -> None:
     assert last_used() > first
 
 
-def test_without_the_database_a_key_cannot_be_judged(locked: App) -> None:
+def test_without_the_database_a_key_cannot_be_checked(locked: App) -> None:
     key = key_of(locked)
     answer = sends(locked.without_database(), f"Bearer {key}").client.get(f"{FILE}/all")
     assert (answer.status_code, answer.json) == (503, failure("database_unavailable"))
@@ -184,7 +184,7 @@ def test_every_route_has_its_scope(locked: App) -> None:
 
 
 @pytest.mark.parametrize("scope", Scope)
-def test_what_a_scope_allows(locked: App, scope: Scope) -> None:
+def test_a_scope_allows_exactly_its_routes(locked: App, scope: Scope) -> None:
     caller = login(locked, "ann", scope)
     refused = set()
     for method, path in set().union(*SCOPES.values(), BOTH, ANY):
@@ -201,7 +201,7 @@ def test_what_a_scope_allows(locked: App, scope: Scope) -> None:
     assert refused == set().union(*SCOPES.values(), BOTH, ANY) - allowed
 
 
-def test_a_device_that_only_delivers_deletes_nothing_but_aborts(locked: App) -> None:
+def test_a_key_that_may_only_upload_may_abort_but_not_delete(locked: App) -> None:
     ann, device = login(locked, "ann"), login(locked, "ann", Scope.UPLOAD)
     user = ann.client.post(USERS, json={"name": "Ada"}).json["data"]["id"]
     file = ann.ready(user_id=user)
@@ -213,20 +213,20 @@ def test_a_device_that_only_delivers_deletes_nothing_but_aborts(locked: App) -> 
     assert "Uploads" not in device.s3.list_multipart_uploads(Bucket="longshore-private")
 
 
-def test_a_key_of_a_version_without_the_scope_deletes_what_it_may_upload(locked: App) -> None:
-    """Created by such a version after the migration, while this one runs."""
-    told = {}
+def test_an_upload_key_of_an_older_release_may_delete(locked: App) -> None:
+    """That release creates it after the migration, while this one already runs."""
+    statuses = {}
     for scopes in (Scope.UPLOAD, Scope.READ):
         key, view = create_key(locked.deps, "old", "ann", [scopes])
         with locked.deps.db.write() as session:
             session.get_one(ApiKey, view.prefix).added_scopes = None
-        told[scopes] = sends(locked, f"Bearer {key}").client.delete(f"{FILE}/{UNKNOWN_ID}").status_code
-    assert told == {Scope.UPLOAD: 404, Scope.READ: 403}
+        statuses[scopes] = sends(locked, f"Bearer {key}").client.delete(f"{FILE}/{UNKNOWN_ID}").status_code
+    assert statuses == {Scope.UPLOAD: 404, Scope.READ: 403}
     assert {view.scopes for view in list_keys(locked.deps)} == {("upload", "delete"), ("read",)}
 
 
 def test_a_key_ends_when_it_expires(locked: App) -> None:
-    """Also where this process remembers it; what it had signed stays good."""
+    """Also if this process remembers it."""
     end = locked.clock() + timedelta(seconds=3)
     mine = sends(locked, f"Bearer {create_key(locked.deps, 'x', 'ann', [Scope.READ], end)[0]}")
     assert mine.client.get(f"{FILE}/all").status_code == 200
@@ -236,7 +236,7 @@ def test_a_key_ends_when_it_expires(locked: App) -> None:
     assert mine.client.get(f"{FILE}/all").json == failure("token_refused")
 
 
-def test_who_may_only_upload_is_given_no_link(locked: App) -> None:
+def test_a_key_that_may_only_upload_gets_no_link(locked: App) -> None:
     ann = login(locked, "ann", Scope.UPLOAD)
     opened = ann.send()
     file = ann.post("/upload/complete/", **ann.completion(opened)).json["data"]
@@ -246,24 +246,24 @@ def test_who_may_only_upload_is_given_no_link(locked: App) -> None:
     assert login(locked, "ann").get(file["id"]).json["data"]["download_url"] is not None
 
 
-def test_what_is_open_without_a_key(locked: App) -> None:
+def test_health_and_the_openapi_document_need_no_key(locked: App) -> None:
     for path in ("/api/health/live", "/api/health/ready", "/api/openapi.json"):
         assert locked.client.get(path).status_code == 200, path
 
 
-def test_a_preflight_needs_none(locked: App) -> None:
-    asked = {"Origin": "https://app.example", "Access-Control-Request-Headers": "authorization"}
+def test_a_preflight_needs_no_key(locked: App) -> None:
+    headers = {"Origin": "https://app.example", "Access-Control-Request-Headers": "authorization"}
     changed = locked.with_settings(cors_origins=("https://app.example",))
-    answer = changed.client.options(f"{FILE}/upload/init/", headers=asked)
+    answer = changed.client.options(f"{FILE}/upload/init/", headers=headers)
     assert (answer.status_code, "Authorization" in answer.headers["Access-Control-Allow-Headers"]) == (200, True)
-    refused = changed.client.get(f"{FILE}/all", headers=asked)
+    refused = changed.client.get(f"{FILE}/all", headers=headers)
     assert (refused.status_code, refused.headers["Access-Control-Allow-Origin"]) == (401, "https://app.example")
 
 
-# whose things are whose
+# data of other subjects
 
 
-def test_another_subject_finds_nothing(locked: App) -> None:
+def test_data_of_another_subject_is_not_found(locked: App) -> None:
     ann, bob = login(locked, "ann"), login(locked, "bob")
     user = ann.client.post(USERS, json={"name": "Ada"}).json["data"]["id"]
     visit = ann.client.post("/api/v1/appointments/", json={"user_id": user, "title": "x"}).json["data"]["id"]
@@ -271,48 +271,48 @@ def test_another_subject_finds_nothing(locked: App) -> None:
     opened = ann.send()
     upload_id, file_id = opened["upload_id"], opened["file_id"]
 
-    def told(method: str, path: str, **body: Any) -> tuple[int, str]:
+    def outcome(method: str, path: str, **body: Any) -> tuple[int, str]:
         answer = bob.client.open(path, method=method, json=body or None)
         return answer.status_code, answer.json.get("code", "")
 
     no_file, no_upload = (404, "file_not_found"), (404, "upload_not_found")
-    assert told("GET", f"{FILE}/get/{file['id']}") == told("GET", f"{FILE}/get/{UNKNOWN_ID}") == no_file
-    assert told("GET", f"{FILE}/status/{file['id']}") == told("GET", f"{FILE}/status/{file_id}") == no_file
-    assert told("DELETE", f"{FILE}/{file['id']}") == no_file
-    assert told("POST", f"{FILE}/upload/retry", file_id=file["id"]) == no_file
-    assert told("POST", f"{FILE}/upload/retry", file_id=file_id) == no_file
+    assert outcome("GET", f"{FILE}/get/{file['id']}") == outcome("GET", f"{FILE}/get/{UNKNOWN_ID}") == no_file
+    assert outcome("GET", f"{FILE}/status/{file['id']}") == outcome("GET", f"{FILE}/status/{file_id}") == no_file
+    assert outcome("DELETE", f"{FILE}/{file['id']}") == no_file
+    assert outcome("POST", f"{FILE}/upload/retry", file_id=file["id"]) == no_file
+    assert outcome("POST", f"{FILE}/upload/retry", file_id=file_id) == no_file
     for one in (upload_id, file["upload_id"], UNKNOWN_ID, "nonsense"):
-        assert told("POST", f"{FILE}/upload/chunk/", upload_id=one, chunk_index=0) == no_upload
-        assert told("POST", f"{FILE}/upload/retry", upload_id=one) == no_upload
-        assert told("POST", f"{FILE}/upload/complete/", **ann.completion(opened | {"upload_id": one})) == no_upload
-        assert told("DELETE", f"{FILE}/upload/{one}") == no_upload
-    assert told("GET", f"/api/v1/users/{user}") == (404, "user_not_found")
-    assert told("GET", f"/api/v1/appointments/{visit}") == (404, "appointment_not_found")
-    assert told("DELETE", f"/api/v1/users/{user}") == (404, "user_not_found")
-    assert told("DELETE", f"/api/v1/appointments/{visit}") == (404, "appointment_not_found")
+        assert outcome("POST", f"{FILE}/upload/chunk/", upload_id=one, chunk_index=0) == no_upload
+        assert outcome("POST", f"{FILE}/upload/retry", upload_id=one) == no_upload
+        assert outcome("POST", f"{FILE}/upload/complete/", **ann.completion(opened | {"upload_id": one})) == no_upload
+        assert outcome("DELETE", f"{FILE}/upload/{one}") == no_upload
+    assert outcome("GET", f"/api/v1/users/{user}") == (404, "user_not_found")
+    assert outcome("GET", f"/api/v1/appointments/{visit}") == (404, "appointment_not_found")
+    assert outcome("DELETE", f"/api/v1/users/{user}") == (404, "user_not_found")
+    assert outcome("DELETE", f"/api/v1/appointments/{visit}") == (404, "appointment_not_found")
     unknown = failure("invalid_body", "[user_id] no user has this id")
     assert bob.client.post("/api/v1/appointments/", json={"user_id": user, "title": "x"}).json == unknown
     mine = bob.send()
     for name, row in (("user", user), ("appointment", visit)):
         answer = bob.post("/upload/complete/", **bob.completion(mine, **{f"{name}_id": row}))
         assert answer.json == failure("invalid_body", f"[{name}_id] no {name} has this id")
-    # and nothing of it has happened
+    # the refused requests changed nothing
     assert ann.get(file["id"]).json["data"]["virus_scan_status"] == "clean"
     assert ann.post("/upload/complete/", **ann.completion(opened)).status_code == 200
 
 
-def test_not_yours_and_not_there_look_the_same(locked: App) -> None:
+def test_foreign_and_unknown_ids_get_the_same_answer(locked: App) -> None:
     bob, file = login(locked, "bob"), login(locked, "ann").ready()
     foreign, absent = bob.get(file["id"]), bob.get(UNKNOWN_ID)
     assert (foreign.status_code, foreign.json) == (absent.status_code, absent.json)
-    told = [bob.post("/upload/chunk/", upload_id=one, chunk_index=0).json for one in (file["upload_id"], UNKNOWN_ID)]
-    assert [str(one).replace(file["upload_id"], UNKNOWN_ID) for one in told] == [str(told[1])] * 2
+    answers = [bob.post("/upload/chunk/", upload_id=one, chunk_index=0).json for one in (file["upload_id"], UNKNOWN_ID)]
+    assert [str(one).replace(file["upload_id"], UNKNOWN_ID) for one in answers] == [str(answers[1])] * 2
 
 
 LISTS = (f"{FILE}/all", "/api/v1/users/", "/api/v1/appointments/")
 
 
-def test_lists_show_only_ones_own(locked: App) -> None:
+def test_lists_show_only_the_callers_own_data(locked: App) -> None:
     people = {name: login(locked, name) for name in ("ann", "bob")}
     made: dict[str, list[str]] = {}
     for name, app in people.items():
@@ -332,7 +332,7 @@ def test_lists_show_only_ones_own(locked: App) -> None:
     assert listed(people["bob"], f"/api/v1/appointments/?user_id={made['ann'][1]}") == []
 
 
-def test_an_admin_may_do_all_with_what_is_others(locked: App) -> None:
+def test_an_admin_may_change_data_of_all_subjects(locked: App) -> None:
     ann, admin = login(locked, "ann"), login(locked, "root", Scope.ADMIN)
     opened = ann.init(size=5)
     signed = admin.post("/upload/chunk/", upload_id=opened["upload_id"], chunk_index=0).json["data"]["chunks"][0]
@@ -343,7 +343,7 @@ def test_an_admin_may_do_all_with_what_is_others(locked: App) -> None:
     assert (ann.get(done["id"]).json, ann.keys("longshore-private")) == (failure("file_not_found"), [])
 
 
-def test_what_is_from_before_login_is_there_for_admins_alone(app: App) -> None:
+def test_data_from_before_login_is_visible_to_admins_only(app: App) -> None:
     old, opened = app.ready(), app.send()
     locked = app.with_settings(login="on")
     ann, admin = login(locked, "ann"), login(locked, "root", Scope.ADMIN)
@@ -354,22 +354,22 @@ def test_what_is_from_before_login_is_there_for_admins_alone(app: App) -> None:
     assert rebuilt(app).get(new["id"]).json["data"]["id"] == AN_ID
 
 
-def test_without_login_a_key_is_not_even_looked_at(app: App) -> None:
+def test_without_login_keys_are_ignored(app: App) -> None:
     assert sends(app, "Bearer nonsense").client.get(f"{FILE}/all").status_code == 200
 
 
 @pytest.mark.parametrize("subject", ["", " ann", "ann ", "a\nb", "a\u200bb", "x" * 256])
-def test_a_subject_that_could_be_mistaken_for_another(locked: App, subject: str) -> None:
+def test_a_subject_that_looks_like_another_is_refused(locked: App, subject: str) -> None:
     with pytest.raises(ValueError, match="visible characters"):
         create_key(locked.deps, "x", subject, [Scope.READ])
 
 
-def test_subjects_are_compared_letter_by_letter(locked: App) -> None:
+def test_subjects_are_case_sensitive(locked: App) -> None:
     file = login(locked, "Ann").ready()
     assert [login(locked, name).get(file["id"]).status_code for name in ("ann", "ANN", "Ann")] == [404, 404, 200]
 
 
-def test_a_route_that_says_nothing_is_for_admins(locked: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_route_without_scopes_is_for_admins(locked: App, monkeypatch: pytest.MonkeyPatch) -> None:
     empty = {"data": {"items": [], "next_cursor": None}, "message": "", "success": True}
     # other tests use this Flask app again
     monkeypatch.setitem(locked.client.application.view_functions, "files.list_all", lambda: empty)
@@ -380,8 +380,8 @@ def test_a_route_that_says_nothing_is_for_admins(locked: App, monkeypatch: pytes
     assert statuses == [403, 200]
 
 
-def test_no_cache_keeps_an_answer(locked: App) -> None:
-    """Neither a link nor a refusal: the next caller is another one."""
+def test_answers_must_not_be_cached(locked: App) -> None:
+    """Neither links nor refusals: the next caller may be another subject."""
     ann = login(locked, "ann")
     file = ann.ready()
     paths = [f"{FILE}/get/{file['id']}", f"{FILE}/all", f"{FILE}/get/{UNKNOWN_ID}", "/api/health/live", "/api/nothing"]

@@ -1,4 +1,4 @@
-"""Rate limits: which requests are refused, for how long, and that none is while Redis is away."""
+"""Rate limits: which requests are refused, for how long, and that none is while Redis is down."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def statuses(app: App, count: int, **options: Any) -> list[int]:
     return [app.client.get(f"{FILE}/all", **options).status_code for _ in range(count)]
 
 
-def test_only_one_subject_is_limited(app: App, redis_url: str) -> None:
+def test_each_subject_is_limited_separately(app: App, redis_url: str) -> None:
     parts = limited(app, redis_url, subject="3/hour")
     ann, anns_other_key, bob = login(parts, "ann"), login(parts, "ann"), login(parts, "bob")
     assert statuses(ann, 2) + statuses(anns_other_key, 1) == [200] * 3
@@ -52,18 +52,20 @@ def test_an_address_is_limited_before_its_key_is_checked(app: App, redis_url: st
 
 
 @pytest.mark.parametrize(("hops", "refused"), [(0, [200, 429]), (1, [200, 200]), (2, [200, 429])])
-def test_whose_word_is_taken_for_an_address(app: App, redis_url: str, hops: int, refused: list[int]) -> None:
-    """A proxy adds the address that called it at the end; what stands before that is a client's invention."""
+def test_a_forwarded_address_counts_only_from_trusted_proxies(
+    app: App, redis_url: str, hops: int, refused: list[int]
+) -> None:
+    """A proxy appends the address of its client; a client can invent the addresses before that."""
     ann = login(limited(app, redis_url, address="1/hour", trusted_proxies=hops), "ann")
-    told = [statuses(ann, 1, headers={"X-Forwarded-For": f"10.9.9.9, 192.0.2.{n}"})[0] for n in (1, 2)]
-    assert told == refused
+    answered = [statuses(ann, 1, headers={"X-Forwarded-For": f"10.9.9.9, 192.0.2.{n}"})[0] for n in (1, 2)]
+    assert answered == refused
 
 
 @pytest.mark.parametrize("rotated", ["192.0.2.7:{n}", "[2001:db8:0:{n}::{n}]:{n}", "2001:db8:0:{n}::1", "_name{n}"])
 def test_no_spelling_of_an_address_gets_past_its_limit(app: App, redis_url: str, rotated: str) -> None:
     ann = login(limited(app, redis_url, address="1/hour", trusted_proxies=1), "ann")
-    told = [statuses(ann, 1, headers={"X-Forwarded-For": rotated.format(n=n)})[0] for n in (1, 2)]
-    assert told == [200, 429]
+    answered = [statuses(ann, 1, headers={"X-Forwarded-For": rotated.format(n=n)})[0] for n in (1, 2)]
+    assert answered == [200, 429]
 
 
 def test_without_redis_no_request_is_refused(app: App, redis_url: str, redis_server: Redis) -> None:
@@ -104,10 +106,10 @@ def test_a_frozen_redis_costs_one_request_half_a_second(app: App, redis_url: str
         ("_hidden-4711", "unreadable"),
     ],
 )
-def test_what_counts_as_one_address(address: str, network: str) -> None:
+def test_addresses_of_one_network_count_as_one(address: str, network: str) -> None:
     assert network_of(address) == network
 
 
-def test_nothing_is_limited_unless_asked_for(app: App) -> None:
+def test_requests_are_not_limited_by_default(app: App) -> None:
     assert make_limiter(app.deps.settings) is None
     assert make_limiter(app.with_settings(rate_limit_address="1/second").deps.settings) is not None

@@ -1,4 +1,4 @@
-"""Login by JWT: which tokens are taken, and what happens while the provider is away."""
+"""Login by JWT: accepted and refused tokens, and a provider that is down."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def verifier(keys: Any) -> TokenVerifier:
 
 @pytest.fixture
 def by_secret(app: App) -> App:
-    """The world with login on, where tokens by the shared secret are taken."""
+    """The service with login on, which accepts tokens signed with the shared secret."""
     return rebuilt(app.with_settings(login="on"), tokens=verifier(SharedSecrets(SECRET)))
 
 
@@ -70,7 +70,7 @@ def provider(started: Provider) -> Iterator[Provider]:
 
 
 class Time:
-    """Seconds that pass when told to."""
+    """A clock that a test sets forward."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -79,7 +79,7 @@ class Time:
         return self.now
 
 
-def test_a_token_lets_in_and_its_subject_owns(by_secret: App) -> None:
+def test_a_token_logs_in_as_its_subject(by_secret: App) -> None:
     ann, bob = (sends(by_secret, f"Bearer {shared(sub=name)}") for name in ("ann", "bob"))
     file = ann.ready()
     assert (ann.get(file["id"]).status_code, bob.get(file["id"]).status_code) == (200, 404)
@@ -116,13 +116,13 @@ BAD: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_is_refused(by_secret: App, name: str) -> None:
+def test_invalid_tokens_are_refused(by_secret: App, name: str) -> None:
     answer = sends(by_secret, f"Bearer {BAD[name]()}").client.get(f"{FILE}/all")
     assert (answer.status_code, answer.json) == (401, failure("token_refused"))
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="longshore", error="invalid_token"'
 
 
-def test_two_secrets_are_good_at_once_while_the_issuer_changes_over() -> None:
+def test_tokens_of_the_new_and_the_previous_secret_are_accepted() -> None:
     newest = "the-secret-that-the-issuer-has-from-today-on"
     tokens = [shared(), jwt.encode(claims(), newest, "HS256")]
     both = verifier(SharedSecrets(newest, SECRET))
@@ -134,7 +134,7 @@ def test_two_secrets_are_good_at_once_while_the_issuer_changes_over() -> None:
         verifier(SharedSecrets(newest)).caller(tokens[0])
 
 
-def test_the_settings_name_both(tmp_path: Path) -> None:
+def test_the_previous_secret_is_read_from_the_settings(tmp_path: Path) -> None:
     changes = {"jwt_secret": "x" * 32, "jwt_secret_previous": (SECRET,), "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
     made = make_verifier(make_settings(tmp_path, login="on", **changes))
     assert made is not None
@@ -159,14 +159,14 @@ def test_clocks_may_differ(changes: dict[str, int]) -> None:
         (7, set()),
     ],
 )
-def test_scopes(by_secret: App, claim: Any, scopes: set[Scope]) -> None:
+def test_scopes_are_read_from_the_claim(by_secret: App, claim: Any, scopes: set[Scope]) -> None:
     assert verifier(SharedSecrets(SECRET)).caller(shared(scope=claim)).scopes == scopes
     answer = sends(by_secret, f"Bearer {shared(scope=claim)}").client.get(f"{FILE}/all")
     assert answer.status_code == (200 if scopes else 403)
 
 
 @given(st.text(alphabet="abcXYZ019-_.=", max_size=200) | st.binary(max_size=60).map(lambda raw: raw.hex() + ".."))
-def test_no_text_makes_it_stumble(text: str) -> None:
+def test_arbitrary_text_is_refused(text: str) -> None:
     with pytest.raises(TokenRefusedError):
         verifier(SharedSecrets(SECRET)).caller(text)
 
@@ -203,28 +203,28 @@ def test_the_token_does_not_choose_its_algorithm(provider: Provider, algorithm: 
         verifier(PublishedKeys(provider.url)).caller(forged(header, "").rpartition(".")[0] + ".")
 
 
-def test_a_symmetric_key_that_is_published_is_no_key(provider: Provider) -> None:
+def test_a_published_symmetric_key_is_refused(provider: Provider) -> None:
     oct_key = {"kty": "oct", "kid": "first", "k": base64.urlsafe_b64encode(b"x" * 32).decode().rstrip("=")}
     provider.answer = (200, json.dumps({"keys": [oct_key]}).encode())
     with pytest.raises(TokenRefusedError):
         verifier(PublishedKeys(provider.url)).caller(forged({"alg": "HS256", "kid": "first"}, "x" * 32))
 
 
-def test_a_token_of_anothers_key(provider: Provider) -> None:
+def test_a_token_signed_by_another_provider_is_refused(provider: Provider) -> None:
     with Provider() as other:
         stranger = other.make_key("first")
     with pytest.raises(TokenRefusedError):
         verifier(PublishedKeys(provider.url)).caller(provider.token("first", stranger))
 
 
-def test_a_token_that_names_no_key(provider: Provider) -> None:
+def test_a_token_without_a_key_id_is_refused(provider: Provider) -> None:
     token = jwt.encode(claims(), provider.published["first"], "RS256")
     with pytest.raises(TokenRefusedError):
         verifier(PublishedKeys(provider.url)).caller(token)
     assert provider.calls == 0
 
 
-def test_unknown_keys_are_asked_for_at_a_bounded_rate(provider: Provider) -> None:
+def test_unknown_keys_are_fetched_at_a_limited_rate(provider: Provider) -> None:
     clock = Time()
     checked = verifier(PublishedKeys(provider.url, clock))
     checked.caller(provider.token("first"))
@@ -237,7 +237,7 @@ def test_unknown_keys_are_asked_for_at_a_bounded_rate(provider: Provider) -> Non
     assert (checked.caller(provider.token("second")), provider.calls) == (ANN, 2)
 
 
-def test_a_slow_provider_holds_up_one_request_and_not_all(provider: Provider) -> None:
+def test_a_slow_provider_delays_one_request_only(provider: Provider) -> None:
     clock = Time()
     checked = verifier(PublishedKeys(provider.url, clock))
     known = provider.token("first")
@@ -248,18 +248,18 @@ def test_a_slow_provider_holds_up_one_request_and_not_all(provider: Provider) ->
     provider.awake.clear()
     with ThreadPoolExecutor(1) as pool:
         try:
-            held = pool.submit(checked.caller, new)
+            waiting = pool.submit(checked.caller, new)
             eventually(lambda: provider.calls, lambda times: times == 2)
             assert checked.caller(known) == ANN
             with pytest.raises(LoginUnavailableError):
                 checked.caller(new)
         finally:
             provider.awake.set()
-        assert held.result() == ANN
+        assert waiting.result() == ANN
     assert provider.calls == 2
 
 
-def test_a_withdrawn_key_ends_with_the_lifetime_of_what_was_fetched(provider: Provider) -> None:
+def test_a_withdrawn_key_is_refused_after_the_cache_expires(provider: Provider) -> None:
     clock = Time()
     checked = verifier(PublishedKeys(provider.url, clock))
     token = provider.token("first")
@@ -275,18 +275,18 @@ AWAY = [(503, b""), (200, b"not json"), (200, b"[]"), (200, b'{"keys": []}'), (3
 
 
 @pytest.mark.parametrize("answer", AWAY)
-def test_a_provider_that_is_away_is_a_503(app: App, provider: Provider, answer: tuple[int, bytes]) -> None:
+def test_a_provider_that_is_down_causes_a_503(app: App, provider: Provider, answer: tuple[int, bytes]) -> None:
     provider.answer = answer
     locked = rebuilt(app.with_settings(login="on"), tokens=verifier(PublishedKeys(provider.url)))
     for _ in range(2):
-        told = sends(locked, f"Bearer {provider.token('first')}").client.get(f"{FILE}/all")
-        assert (told.status_code, told.json) == (503, failure("login_unavailable"))
-        assert told.headers["Retry-After"] == "5"
+        refused = sends(locked, f"Bearer {provider.token('first')}").client.get(f"{FILE}/all")
+        assert (refused.status_code, refused.json) == (503, failure("login_unavailable"))
+        assert refused.headers["Retry-After"] == "5"
     assert provider.calls == 1
     assert login(locked, "ann").client.get(f"{FILE}/all").status_code == 200, "keys of ours need no provider"
 
 
-def test_a_provider_where_nothing_listens(provider: Provider) -> None:
+def test_a_provider_that_cannot_be_reached_makes_login_unavailable(provider: Provider) -> None:
     with pytest.raises(LoginUnavailableError):
         verifier(PublishedKeys(NOWHERE)).caller(provider.token("first"))
 
@@ -295,7 +295,7 @@ def test_a_provider_where_nothing_listens(provider: Provider) -> None:
 def test_keys_are_never_fetched_from_a_metadata_service(
     provider: Provider, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    """Every name leads there, and every connection to the provider, so that nothing but the refusal holds it back."""
+    """Every name resolves to the address, and any connection would reach the provider: only the refusal prevents it."""
     provider.make_key("first")
     called: list[str] = []
     real = socket.create_connection
@@ -314,14 +314,14 @@ def test_keys_are_never_fetched_from_a_metadata_service(
 
 
 @pytest.mark.parametrize("status", [204, 302, 404, 500])
-def test_only_an_answer_that_is_ok_holds_keys(provider: Provider, status: int) -> None:
+def test_keys_are_read_only_from_an_answer_with_status_200(provider: Provider, status: int) -> None:
     provider.make_key("first")
     provider.answer = (status, provider.document()[1])
     with pytest.raises(LoginUnavailableError):
         verifier(PublishedKeys(provider.url)).caller(provider.token("first"))
 
 
-def test_known_keys_last_while_the_provider_is_away(provider: Provider) -> None:
+def test_known_keys_stay_valid_for_a_time_while_the_provider_is_down(provider: Provider) -> None:
     clock = Time()
     checked = verifier(PublishedKeys(provider.url, clock))
     token = provider.token("first")
@@ -339,7 +339,7 @@ def test_known_keys_last_while_the_provider_is_away(provider: Provider) -> None:
     assert checked.caller(token) == ANN
 
 
-def test_the_verifier_that_settings_describe(app: App, provider: Provider) -> None:
+def test_the_verifier_is_made_from_the_settings(app: App, provider: Provider) -> None:
     settings = {"jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
     assert make_verifier(app.deps.settings) is None
     secret = make_verifier(app.with_settings(jwt_secret=SECRET, **settings).deps.settings)

@@ -1,4 +1,4 @@
-"""A part is down: the documented status, nothing lost, no traceback, no secret."""
+"""Dependencies that are down: the documented status, no lost data, no traceback, no secret."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEED_STORAGE = ("init", "complete", "status of an upload", "retry of an upload")
 
 
 def ask_after(app: App, name: str, broken: Callable[[App], App]) -> TestResponse:
-    """Ask with a part down, about an upload and a file from before; what is refused is asked again when it is back."""
+    """Send a request while a dependency is down; if it is refused, send it again when the dependency is back."""
     opened, file = app.send(), app.upload()
     app.queue.jobs.clear()
     answer = ASKS[name](broken(app), opened, file)
@@ -38,7 +38,7 @@ def ask_after(app: App, name: str, broken: Callable[[App], App]) -> TestResponse
 
 
 @pytest.mark.parametrize("name", ASKS)
-def test_the_database_is_down(app: App, name: str) -> None:
+def test_requests_are_answered_503_while_the_database_is_down(app: App, name: str) -> None:
     answer = ask_after(app, name, App.without_database)
     assert (answer.status_code, answer.json) == (503, failure("database_unavailable"))
     assert int(answer.headers["Retry-After"]) > 0
@@ -46,7 +46,7 @@ def test_the_database_is_down(app: App, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ASKS)
-def test_storage_is_down(app: App, name: str) -> None:
+def test_requests_that_need_storage_fail_while_it_is_down(app: App, name: str) -> None:
     answer = ask_after(app, name, App.without_storage)
     if name in NEED_STORAGE:
         assert (answer.status_code, answer.json) == (503, failure("storage_unavailable"))
@@ -56,7 +56,7 @@ def test_storage_is_down(app: App, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ASKS)
-def test_redis_is_down(app: App, name: str) -> None:
+def test_requests_succeed_and_scans_stay_due_while_redis_is_down(app: App, name: str) -> None:
     """The response is unchanged, and every scan stays due: a sweep queues it when Redis is back."""
 
     def broken(app: App) -> App:
@@ -74,7 +74,7 @@ def test_redis_is_down(app: App, name: str) -> None:
     assert app.queue.jobs == dict.fromkeys(files, "queued")
 
 
-def test_the_database_goes_down_in_the_middle(app: App) -> None:
+def test_a_completion_that_the_database_interrupts_can_be_repeated(app: App) -> None:
     opened = app.send()
     broken = OperationalError("UPDATE", {}, Exception("server has gone away"))
     with patch("service.domain.uploads.completion.recording.add_new_file", side_effect=broken):
@@ -94,7 +94,7 @@ def test_the_database_goes_down_in_the_middle(app: App) -> None:
         (2013, "database_unavailable", "5"),
     ],
 )
-def test_a_client_reads_what_is_wrong_with_the_database(app: App, number: int, code: str, seconds: str) -> None:
+def test_each_error_of_the_database_has_its_own_code(app: App, number: int, code: str, seconds: str) -> None:
     broken = OperationalError("INSERT", {}, pymysql.err.OperationalError(number, "secret words"))
     with patch.object(Session, "add", side_effect=broken):
         answer = app.client.post("/api/v1/users/", json={"name": "Ada"})
@@ -103,7 +103,7 @@ def test_a_client_reads_what_is_wrong_with_the_database(app: App, number: int, c
     assert "secret words" not in answer.text
 
 
-def test_storage_goes_down_while_it_completes(app: App) -> None:
+def test_a_completion_that_storage_interrupts_can_be_repeated(app: App) -> None:
     opened = app.send()
     with patch.object(app.deps.storage, "complete_upload", side_effect=StorageUnavailableError):
         answer = app.post("/upload/complete/", **app.completion(opened))
@@ -113,7 +113,7 @@ def test_storage_goes_down_while_it_completes(app: App) -> None:
     app.assert_whole(opened)
 
 
-def test_storage_answers_with_an_error(app: App) -> None:
+def test_an_error_of_storage_is_reported_by_its_code_only(app: App) -> None:
     refusal = ClientError({"Error": {"Code": "AccessDenied", "Message": "key AKIA…"}}, "CreateMultipartUpload")
     with patch.object(app.deps.storage._s3, "create_multipart_upload", side_effect=refusal):
         answer = app.post("/upload/init/", size=1)
@@ -121,14 +121,14 @@ def test_storage_answers_with_an_error(app: App) -> None:
     assert "AKIA" not in answer.text
 
 
-def test_an_init_that_storage_never_heard_of_is_cleared_away(app: App) -> None:
+def test_the_sweeper_expires_an_init_that_never_reached_storage(app: App) -> None:
     assert app.without_storage().post("/upload/init/", size=1).status_code == 503
     app.clock.forward(24 * 3600)
     assert sweep(app.deps).expired_uploads == 1
     assert (app.count(Upload), app.count(PendingDeletion)) == (1, 0)
 
 
-def test_an_init_whose_answer_was_lost_leaves_nothing_in_storage(app: App) -> None:
+def test_the_sweeper_aborts_a_multipart_upload_that_was_not_recorded(app: App) -> None:
     with patch(
         "service.domain.uploads.initialization.note_storage_upload",
         side_effect=OperationalError("", {}, Exception("gone")),
@@ -140,7 +140,7 @@ def test_an_init_whose_answer_was_lost_leaves_nothing_in_storage(app: App) -> No
     assert "Uploads" not in app.s3.list_multipart_uploads(Bucket="longshore-private")
 
 
-def test_redis_down_at_complete_and_the_sweeper_queues_the_scan(app: App) -> None:
+def test_the_sweeper_queues_a_scan_if_redis_was_down_at_completion(app: App) -> None:
     app.queue.down = True
     file = app.upload()
     assert app.queue.jobs == {}
@@ -151,7 +151,7 @@ def test_redis_down_at_complete_and_the_sweeper_queues_the_scan(app: App) -> Non
 
 
 @pytest.mark.parametrize("ask", ["abort", "delete"])
-def test_what_storage_could_not_forget_it_forgets_later(app: App, ask: str) -> None:
+def test_the_sweeper_repeats_deletions_that_storage_missed(app: App, ask: str) -> None:
     opened, file = app.send(), app.upload()
     assert ASKS[ask](app.without_storage(), opened, file).status_code == 200
     app.clock.forward(24 * 3600)
@@ -163,7 +163,7 @@ def test_what_storage_could_not_forget_it_forgets_later(app: App, ask: str) -> N
     assert ask == "delete" or app.stored(file["id"]) == b"hello"
 
 
-def test_a_bucket_that_is_gone_loses_no_upload(app: App) -> None:
+def test_a_missing_bucket_loses_no_upload(app: App) -> None:
     """A wrong setting must not look like "storage no longer has the parts"."""
     opened = app.send()
     misconfigured = app.with_settings(s3_private_bucket="not-there")

@@ -18,7 +18,7 @@ INIT = f"{FILE}/upload/init/"
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
-def test_a_form_says_the_same_as_json(app: App, kind: str) -> None:
+def test_a_form_is_accepted_like_json(app: App, kind: str) -> None:
     def send(path: str, **fields: Any) -> Any:
         return app.client.post(f"{FILE}/upload/{path}/", data=fields, content_type=kind).json
 
@@ -51,7 +51,7 @@ def test_a_form_says_the_same_as_json(app: App, kind: str) -> None:
         ({"nonsense": "1"}, "[nonsense] Unknown field."),
     ],
 )
-def test_a_form_that_does_not_validate(app: App, fields: dict[str, Any], reason: str) -> None:
+def test_an_invalid_form_is_refused(app: App, fields: dict[str, Any], reason: str) -> None:
     answer = app.client.post(INIT, data=fields)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
@@ -74,14 +74,14 @@ def test_a_form_that_does_not_validate(app: App, fields: dict[str, Any], reason:
     ],
 )
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", ""])
-def test_json_that_is_none(app: App, raw: bytes, reason: str, content_type: str) -> None:
+def test_invalid_json_is_refused(app: App, raw: bytes, reason: str, content_type: str) -> None:
     answer = app.client.post(INIT, data=raw, content_type=content_type)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
 @pytest.mark.parametrize("depth", [99, 970, 2_000])
 @pytest.mark.parametrize("field", ["detail", "credential", "chunks", "nonsense"])
-def test_no_depth_is_a_fault_of_ours(app: App, field: str, depth: int) -> None:
+def test_deep_nesting_causes_no_server_error(app: App, field: str, depth: int) -> None:
     deep = "[" * depth + "]" * depth
     for body in (json.loads(f'{{"{field}": "{deep}"}}'), f'{{"{field}": {deep}}}'):
         answer = app.client.post(INIT, data=body)
@@ -91,7 +91,7 @@ def test_no_depth_is_a_fault_of_ours(app: App, field: str, depth: int) -> None:
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", Like(r"\[X-File-Credential\] .+")))
 
 
-def test_a_byte_order_mark_before_json(app: App) -> None:
+def test_json_may_begin_with_a_byte_order_mark(app: App) -> None:
     """As PowerShell and Notepad write files."""
     app.client.post(INIT, data='\ufeff{"size": 3, "filename": "ü"}'.encode())
     with app.deps.db.read() as session:
@@ -110,7 +110,7 @@ def nested(levels: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "detail", [nested(50), {"huge": 10**30, "many": [1.5, True, None]}, {"text": "\U0001f4ce\x00\u2028"}]
 )
-def test_a_detail_comes_back_as_it_was_given(app: App, detail: dict[str, Any]) -> None:
+def test_a_detail_is_returned_unchanged(app: App, detail: dict[str, Any]) -> None:
     file = app.upload(detail=detail)
     assert app.get(file["id"]).json["data"]["detail"] == detail
 
@@ -123,14 +123,14 @@ def test_a_detail_comes_back_as_it_was_given(app: App, detail: dict[str, Any]) -
         ({"a": {"b": float("inf")}}, "[detail] Contains a number that does not fit into a 64-bit float."),
     ],
 )
-def test_a_detail_that_no_database_could_keep(app: App, detail: dict[str, Any], reason: str) -> None:
+def test_a_detail_that_a_database_cannot_store_is_refused(app: App, detail: dict[str, Any], reason: str) -> None:
     opened = app.send()
     body = json.dumps(app.completion(opened, detail=detail)).replace("Infinity", "1e400")
     answer = app.client.post(f"{FILE}/upload/complete/", data=body, content_type="application/json")
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_a_body_in_which_a_file_would_fit(app: App) -> None:
+def test_a_body_above_the_limit_is_refused(app: App) -> None:
     answer = app.client.post(INIT, data=b"x" * (4 * 2**20 + 1), content_type="application/octet-stream")
     assert (answer.status_code, answer.json) == (413, failure("body_too_large"))
 
@@ -148,7 +148,7 @@ NO_FORMS = {
 
 
 @pytest.mark.parametrize("what", NO_FORMS)
-def test_a_form_that_cannot_be_read_is_not_taken_for_an_empty_one(app: App, what: str) -> None:
+def test_an_unreadable_form_is_refused(app: App, what: str) -> None:
     kind, body = NO_FORMS[what]
     answer = app.client.post(INIT, data=body, content_type=kind)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", NOT_A_FORM))
@@ -174,12 +174,12 @@ def test_a_slash_at_the_end_is_optional(app: App, path: str) -> None:
         ("POST", "/api//v1/users", 404, "not_found"),
     ],
 )
-def test_what_is_not_there(app: App, method: str, path: str, status: int, code: str) -> None:
+def test_unknown_paths_and_methods_are_refused(app: App, method: str, path: str, status: int, code: str) -> None:
     answer = app.client.open(path, method=method)
     assert (answer.status_code, answer.json) == (status, failure(code))
 
 
-def test_a_bug_of_ours_shows_no_traceback(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_shows_no_traceback(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     def bug(*_args: Any) -> None:
         raise ZeroDivisionError("of ours")
 
@@ -199,12 +199,12 @@ def test_a_bug_of_ours_shows_no_traceback(app: App, monkeypatch: pytest.MonkeyPa
         ("/api/v1/appointments/?user_id=null", "[user_id] Not an id of this service."),
     ],
 )
-def test_a_query_that_does_not_validate(app: App, path: str, reason: str) -> None:
+def test_an_invalid_query_is_refused(app: App, path: str, reason: str) -> None:
     answer = app.client.get(path)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_a_media_type_has_no_lines(app: App) -> None:
+def test_a_media_type_with_a_line_break_is_refused(app: App) -> None:
     answer = app.client.post(INIT, json={"content_type": "text/plain;\r\n charset=utf-8"})
     assert answer.json == failure("invalid_body", "[content_type] Not a media type such as image/png.")
 
@@ -212,10 +212,10 @@ def test_a_media_type_has_no_lines(app: App) -> None:
 def test_a_single_chunks_fields_are_refused_next_to_chunks(app: App) -> None:
     chunks = {"upload_id": app.init()["upload_id"], "chunks": [{"chunk_index": 0, "chunk_size": 1}]}
     answer = app.post("/upload/chunk/", **chunks, chunk_size=1, checksum=None)
-    told = [f"[{field}] Belongs to a single chunk; give it inside `chunks`." for field in ("checksum", "chunk_size")]
-    assert (answer.status_code, answer.json) == (422, failure("invalid_body", *told))
+    reasons = [f"[{field}] Belongs to a single chunk; give it inside `chunks`." for field in ("checksum", "chunk_size")]
+    assert (answer.status_code, answer.json) == (422, failure("invalid_body", *reasons))
 
 
-def test_an_appointment_that_cannot_be(app: App) -> None:
+def test_an_invalid_appointment_id_is_not_found(app: App) -> None:
     answer = app.client.get(f"{FILE}/appointment/none")
     assert (answer.status_code, answer.json) == (404, failure("appointment_not_found"))

@@ -95,20 +95,20 @@ def _typescript_shape(text: str) -> Shape:
 
 @pytest.mark.parametrize(("kind", "name"), [*PYTHON.items(), *FOR_OPERATORS.items()])
 def test_python_types_are_documented(schemas: Any, kind: type[Any], name: str) -> None:
-    _hold(of_python(kind), name, schemas)
+    _assert_documented(of_python(kind), name, schemas)
 
 
 @pytest.mark.parametrize(("interface", "name"), TYPESCRIPT.items(), ids=TYPESCRIPT)
 def test_typescript_types_are_documented(schemas: Any, interface: str, name: str) -> None:
-    _hold(of_typescript(interface), name, schemas)
+    _assert_documented(of_typescript(interface), name, schemas)
 
 
-def _hold(shapes: Mapping[str, Shape], name: str, schemas: Any) -> None:
+def _assert_documented(shapes: Mapping[str, Shape], name: str, schemas: Any) -> None:
     expected = documented(schemas[name])
     assert shapes
     if name == WHOLE:
         assert shapes == expected
-    elif name.endswith("Body"):  # what is sent may be narrower than what is taken
+    elif name.endswith("Body"):  # a client's type may be narrower than the documented one
         assert {field: kind for field, (kind, _) in shapes.items()} == {
             field: expected[field][0] for field in shapes if field in expected
         }

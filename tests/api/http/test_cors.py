@@ -10,7 +10,7 @@ OURS, OTHER = "https://app.example", "https://evil.example"
 INIT = "/api/v1/file/upload/init/"
 
 
-def told(app: App, method: str, path: str, origin: str | None) -> dict[str, str]:
+def origin_headers(app: App, method: str, path: str, origin: str | None) -> dict[str, str]:
     """The headers of an answer that are about origins."""
     answer = app.client.open(path, method=method, headers={"Origin": origin} if origin else {})
     named = ("Vary", "Access-Control-")
@@ -18,20 +18,22 @@ def told(app: App, method: str, path: str, origin: str | None) -> dict[str, str]
 
 
 @pytest.mark.parametrize(
-    ("allowed", "origin", "told_origin"),
+    ("allowed", "origin", "allowed_origin"),
     [((OURS,), OURS, OURS), (("*",), OTHER, OTHER), ((OURS,), OTHER, None), ((OURS,), None, None)],
 )
-def test_who_may_read_an_answer(app: App, allowed: tuple[str, ...], origin: str, told_origin: str | None) -> None:
+def test_pages_of_allowed_origins_may_read_an_answer(
+    app: App, allowed: tuple[str, ...], origin: str, allowed_origin: str | None
+) -> None:
     may_read = {
-        "Access-Control-Allow-Origin": told_origin,
+        "Access-Control-Allow-Origin": allowed_origin,
         "Access-Control-Expose-Headers": "Date, Retry-After, X-Request-ID",
     }
-    expected = {"Vary": "Origin"} | (may_read if told_origin else {})
-    assert told(app.with_settings(cors_origins=allowed), "GET", "/api/v1/nothing", origin) == expected
+    expected = {"Vary": "Origin"} | (may_read if allowed_origin else {})
+    assert origin_headers(app.with_settings(cors_origins=allowed), "GET", "/api/v1/nothing", origin) == expected
 
 
-def test_a_preflight(app: App) -> None:
-    answer = told(app.with_settings(cors_origins=(OURS,)), "OPTIONS", INIT, OURS)
+def test_a_preflight_lists_the_allowed_methods_and_headers(app: App) -> None:
+    answer = origin_headers(app.with_settings(cors_origins=(OURS,)), "OPTIONS", INIT, OURS)
     methods = answer.pop("Access-Control-Allow-Methods")
     assert set(methods.split(", ")) == {"POST", "OPTIONS", "DELETE"}
     assert answer == {
@@ -45,6 +47,6 @@ def test_a_preflight(app: App) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", INIT])
-def test_without_other_origins_nothing_is_said(app: App, path: str) -> None:
+def test_pages_and_a_service_without_origins_send_no_cors_headers(app: App, path: str) -> None:
     changed = app.with_settings(cors_origins=(OURS,)) if path == "/" else app
-    assert told(changed, "GET", path, OURS) == {}
+    assert origin_headers(changed, "GET", path, OURS) == {}

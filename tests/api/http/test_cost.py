@@ -26,7 +26,7 @@ def test_signing_is_one_read_and_no_call(app: App, count: int) -> None:
     assert cost == (["SELECT"], [])
 
 
-def test_signing_with_a_key_is_the_same_once_the_key_was_seen(app: App) -> None:
+def test_signing_with_a_known_key_costs_the_same(app: App) -> None:
     """The first call looks the key up, and notes its use, which it does every ten minutes at most."""
     ann = login(app.with_settings(login="on"), "ann")
     with counted(ann) as first:
@@ -74,10 +74,10 @@ def test_a_folder_adds_two_reads_to_completion_and_one_to_each_answer(app: App) 
     opened = app.send(path_name="a/b/c")
     with counted(app) as cost:
         app.post("/upload/complete/", **app.completion(opened))
-    with counted(app) as asked:
+    with counted(app) as answered:
         app.get(opened["file_id"])
     reads = ["SELECT", "SELECT", "INSERT", "WITH"]
-    assert (cost[0][-4:], asked[0]) == (reads, ["SELECT", "WITH"])
+    assert (cost[0][-4:], answered[0]) == (reads, ["SELECT", "WITH"])
 
 
 def test_getting_a_file_is_one_read(app: App) -> None:
@@ -89,14 +89,14 @@ def test_getting_a_file_is_one_read(app: App) -> None:
 
 
 @pytest.mark.parametrize(("size", "calls"), [(1, 2), (20 * CHUNK, 2), (100 * 10**9, 4), (5 * 2**40, 12)])
-def test_calls_that_an_upload_needs(app: App, size: int, calls: int) -> None:
+def test_an_upload_needs_one_signing_call_per_thousand_chunks(app: App, size: int, calls: int) -> None:
     """init and complete, and a signing call for each thousand chunks beyond the first ones."""
     opened = app.with_settings(chunk_size=16 * 2**20).init(size=size)
     rest = opened["total_chunks"] - len(opened["chunks"])
     assert 2 + -(-rest // 1000) == calls
 
 
-def test_the_use_of_a_link(app: App) -> None:
+def test_using_a_link_is_two_reads_and_two_writes(app: App) -> None:
     """The link and its file are read; the count and the audit entry are written."""
     made = link(app, app.ready()["id"])
     with counted(app) as cost:
@@ -140,8 +140,8 @@ def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["signed links", "plain links"])
-def test_only_a_scan_that_makes_a_plain_link_copies(app: App, plain: bool) -> None:
-    """The copy, a look at the original and at the copy, and the original's deletion."""
+def test_a_scan_copies_only_to_make_a_plain_link(app: App, plain: bool) -> None:
+    """The copy, a HEAD of the original and of the copy, and the original's deletion."""
     service = app.published() if plain else app
     service.ready()  # it learns the signatures' number, and that the buckets keep no versions
     file = service.upload()

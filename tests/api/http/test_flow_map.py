@@ -1,4 +1,4 @@
-"""The pictures of an upload are those of the code as it is."""
+"""The diagrams of an upload in the documents show what the code does."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.support.service_under_test import App
 from tools.docs.generated_blocks import rewritten
 
 
-def test_the_documents_show_what_happens(app: App) -> None:
+def test_the_diagrams_in_the_documents_are_up_to_date(app: App) -> None:
     seen = observed(app)
     for document, whole in DOCUMENTS.items():
         shown = document.read_text()

@@ -28,7 +28,7 @@ def status(app: App, host: str | None, path: str = f"{FILE}/all", **more: Any) -
         *((host, False) for host in ("files.example.evil.example", "xlocalhost", "127.0.0.1.evil.example")),
     ],
 )
-def test_the_hosts_of_a_service_without_login(app: App, host: str, answered: bool) -> None:
+def test_without_login_unknown_hosts_are_refused(app: App, host: str, answered: bool) -> None:
     named = app.with_settings(public_url="https://files.example", cors_origins=("https://app.example",))
     answer = named.client.get(f"{FILE}/all", headers={"Host": host})
     assert (answer.status_code == 200) is answered
@@ -36,15 +36,15 @@ def test_the_hosts_of_a_service_without_login(app: App, host: str, answered: boo
         assert (answer.status_code, answer.json) == (421, failure("host_refused"))
 
 
-def test_what_is_answered_whatever_the_host(app: App) -> None:
+def test_health_and_metrics_with_a_token_are_answered_to_any_host(app: App) -> None:
     with_token = app.with_settings(metrics_token="t" * 16)
     assert status(app, "10.0.0.7", "/api/health/live") == 200
     assert [status(each, "10.0.0.7", "/metrics") for each in (app, with_token)] == [421, 401]
-    asked = {"Host": "10.0.0.7", "Authorization": f"Bearer {'t' * 16}"}
-    assert "longshore_up{" in with_token.client.get("/metrics", headers=asked).text
+    headers = {"Host": "10.0.0.7", "Authorization": f"Bearer {'t' * 16}"}
+    assert "longshore_up{" in with_token.client.get("/metrics", headers=headers).text
 
 
-def test_hosts_of_the_operators_choice(app: App) -> None:
+def test_configured_hosts_are_accepted(app: App) -> None:
     named, everything = app.with_settings(allowed_hosts=("api",)), app.with_settings(allowed_hosts=("*",))
     assert [status(named, host) for host in ("api:8000", "localhost", "evil.example")] == [200, 200, 421]
     assert status(everything, "evil.example") == 200
@@ -69,7 +69,7 @@ def test_hosts_of_the_operators_choice(app: App) -> None:
         ("https://[", "localhost", False),
     ],
 )
-def test_pages_that_may_change_something(app: App, origin: str | None, host: str, taken: bool) -> None:
+def test_changes_by_pages_of_other_origins_are_refused(app: App, origin: str | None, host: str, taken: bool) -> None:
     named = app.with_settings(public_url="https://files.example", cors_origins=("https://app.example",))
     headers = {"Host": host, "Content-Type": "text/plain"} | ({"Origin": origin} if origin else {})
     answer = named.client.post(INIT, data="{}", headers=headers)
@@ -77,8 +77,8 @@ def test_pages_that_may_change_something(app: App, origin: str | None, host: str
     assert named.count(Upload) == taken
 
 
-def test_what_another_page_may_do_all_the_same(app: App) -> None:
-    """It reads no answer, and where login is on, it has no key."""
+def test_the_origin_is_not_checked_for_reads_or_with_login(app: App) -> None:
+    """A page of another origin cannot read the answer, and with login on it has no key."""
     assert app.client.get(f"{FILE}/all", headers={"Origin": EVIL}).status_code == 200
     assert app.with_settings(cors_origins=("*",)).client.post(INIT, headers={"Origin": EVIL}).status_code == 200
     with_login = app.with_settings(login="on")

@@ -35,14 +35,14 @@ def _nothing_counted_before() -> None:
 # a request's id
 
 
-def test_every_answer_carries_an_id(app: App) -> None:
+def test_every_answer_carries_a_request_id(app: App) -> None:
     sent = {"X-Request-ID": "of-the-caller"}
     assert app.client.get("/api/health/live", headers=sent).headers["X-Request-ID"] == "of-the-caller"
     for path in ("/api/health/live", "/nothing", f"{FILE}/get/no-id"):
         assert app.client.get(path).headers["X-Request-ID"] == Like("[0-9a-f]{16}")
 
 
-def test_logs_and_storage_calls_carry_it(app: App) -> None:
+def test_storage_calls_carry_the_request_id(app: App) -> None:
     agents: list[str] = []
     events = app.deps.storage._s3.meta.events
     events.register("before-send.s3", lambda request, **_rest: agents.append(request.headers["User-Agent"]))
@@ -52,7 +52,7 @@ def test_logs_and_storage_calls_carry_it(app: App) -> None:
     assert "of-the-caller" not in answer.text  # presigned URLs stay as they are
 
 
-def test_an_unexpected_error_says_what_to_look_for(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_mentions_the_request_id(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.deps.storage._s3, "create_multipart_upload", lambda **_: 1 / 0)
     answer = app.post("/upload/init/", size=1)
     assert (answer.status_code, answer.json) == (500, failure("internal_error"))
@@ -62,7 +62,7 @@ def test_an_unexpected_error_says_what_to_look_for(app: App, monkeypatch: pytest
 # metrics
 
 
-def test_what_an_upload_leaves_behind(app: App) -> None:
+def test_uploads_and_scans_are_counted(app: App) -> None:
     before = scraped(app.client)
     file = app.upload(b"hello")
     with around(app.deps, "scan"):
@@ -84,7 +84,7 @@ def test_what_an_upload_leaves_behind(app: App) -> None:
     }
 
 
-def test_what_a_sweep_leaves_behind(app: App) -> None:
+def test_sweeps_and_their_results_are_counted(app: App) -> None:
     before = scraped(app.client)
     app.send()
     app.clock.forward(24 * 3600)
@@ -97,7 +97,7 @@ def test_what_a_sweep_leaves_behind(app: App) -> None:
     assert after["longshore_last_sweep_timestamp_seconds"] == {"": pytest.approx(ended)}
 
 
-def test_what_is_looked_up(app: App) -> None:
+def test_metrics_contain_the_current_state(app: App) -> None:
     app.ready()
     app.init(size=7)
     sweep(app.deps)
@@ -112,8 +112,8 @@ def test_what_is_looked_up(app: App) -> None:
     assert seen["longshore_queue_oldest_seconds"] == {"scan": 0, "rescan": 0}
 
 
-def test_the_date_of_signatures(app: App) -> None:
-    """None of an ICAP server that reports no date, and of a scanner that is down."""
+def test_metrics_contain_the_date_of_the_signatures(app: App) -> None:
+    """There is none for an ICAP server that reports no date, or for a scanner that is down."""
     two = rebuilt(app, icap=FakeScanner(name="icap"))
     two.scanner.signatures = "27800/Tue Nov 24 09:26:45 2026"
     name = "longshore_signatures_timestamp_seconds"
@@ -137,7 +137,7 @@ def test_metrics_have_one_address(app: App, path: str) -> None:
     assert (answer.status_code, answer.json) == (404, failure("not_found"))
 
 
-def test_a_part_that_is_down_is_said_and_its_metrics_are_absent(app: App) -> None:
+def test_a_dependency_that_is_down_is_reported_without_its_metrics(app: App) -> None:
     app.queue.down = app.scanner.down = True
     without = app.without_storage().without_database()
     before = scraped(without.client)
@@ -149,7 +149,7 @@ def test_a_part_that_is_down_is_said_and_its_metrics_are_absent(app: App) -> Non
     assert grew == {"unavailable,database": 1}
 
 
-def test_what_a_storage_refuses_is_told_from_one_that_is_away(app: App) -> None:
+def test_refused_and_failed_calls_to_storage_are_counted_separately(app: App) -> None:
     before = scraped(app.client)
     app.with_settings(s3_private_bucket="nope").post("/upload/init/", size=1)
     app.without_storage().post("/upload/init/", size=1)
@@ -166,17 +166,17 @@ def test_clients_cannot_create_labels(app: App) -> None:
     assert grew == {"other,none,404": 3, f"GET,{FILE}/get/<file_id>,404": 3, "GET,/metrics,200": 1}
 
 
-def test_a_scrape_is_cheap_and_seldom_looks(app: App) -> None:
+def test_scrapes_reuse_the_state_that_was_read_before(app: App) -> None:
     scraped(app.client)
     app.clock.forward(KEPT.total_seconds())
     with counted(app) as (statements, calls):
         for _ in range(3):
             scraped(app.client)
-    # the migrations (a look at the table, and at its row), open uploads, what the sweeper remembers
+    # the migrations (the table, and its row), open uploads, the sweeper's counts
     assert (statements, calls) == (["PRAGMA", "SELECT", "SELECT", "SELECT"], ["HeadBucket", "HeadBucket"])
 
 
-def test_a_token(app: App) -> None:
+def test_metrics_require_the_configured_token(app: App) -> None:
     guarded = app.with_settings(metrics_token="the-token-of-prometheus")
     for sent in ({}, {"Authorization": "Bearer another"}, {"Authorization": "the-token-of-prometheus"}):
         answer = guarded.client.get("/metrics", headers=sent)
@@ -184,7 +184,7 @@ def test_a_token(app: App) -> None:
     assert scraped(guarded.client, Authorization="Bearer the-token-of-prometheus")["longshore_up"] == READY
 
 
-# what jobs have counted
+# counts of jobs
 
 
 def test_each_count_is_handed_in_once(app: App) -> None:
@@ -199,7 +199,7 @@ def test_each_count_is_handed_in_once(app: App) -> None:
     assert app.deps.counters.read()[clean] - before[clean] == 1
 
 
-def test_a_workers_process_hands_in_nothing_of_its_parents(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_workers_process_does_not_hand_in_the_counts_of_its_parent(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     hand_in(app.deps)
     before = app.deps.counters.read()
     app.ready()
@@ -233,13 +233,13 @@ def test_without_redis_counts_wait_for_the_next_time(app: App) -> None:
     assert app.deps.counters.read()[clean] - before.get(clean, 0) == 1
 
 
-def test_a_metric_of_another_version_is_passed_over(app: App) -> None:
+def test_a_metric_of_another_version_is_ignored(app: App) -> None:
     app.deps.counters.add({Sample("longshore_of_tomorrow_total", ()): 1.0}, {})
     seen = scraped(app.client)
     assert ("longshore_of_tomorrow_total" in seen, seen["longshore_up"]) == (False, READY)
 
 
-def test_a_job_begins_with_an_id_of_its_own(app: App) -> None:
+def test_a_job_begins_with_a_new_request_id(app: App) -> None:
     request_ids.begin("that-of-before")
     with around(app.deps, "sweep"):
         assert re.fullmatch("[0-9a-f]{16}", request_ids.current() or "")

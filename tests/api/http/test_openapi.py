@@ -60,7 +60,7 @@ def test_every_operation_has_a_summary_a_name_and_a_described_tag(document: Any)
         assert all(tags[tag] for tag in operation["tags"])
 
 
-def test_every_reference_leads_somewhere(contract: Contract) -> None:
+def test_every_reference_resolves(contract: Contract) -> None:
     for found in re.findall(r'"\$ref": "([^"]+)"', json.dumps(contract.document)):
         assert contract.resolved({"$ref": found})
 
@@ -89,7 +89,7 @@ def contents(contract: Contract) -> Iterator[tuple[str, Any]]:
                 yield f"{method} {path} {status} {kind}", content
 
 
-def test_every_body_and_answer_has_an_example_that_is_right(contract: Contract) -> None:
+def test_every_body_and_answer_has_a_valid_example(contract: Contract) -> None:
     for where, content in contents(contract):
         named = [contract.resolved(one)["value"] for one in content.get("examples", {}).values()]
         examples = named or [content["example"]]
@@ -97,7 +97,7 @@ def test_every_body_and_answer_has_an_example_that_is_right(contract: Contract) 
         assert wrong == [], where
 
 
-def test_enums_have_the_words_of_the_code(document: Any) -> None:
+def test_enums_have_the_values_of_the_code(document: Any) -> None:
     schemas = document["components"]["schemas"]
     status, init = schemas["Status"]["properties"], schemas["InitBody"]["properties"]
     assert status["stage"]["enum"] == [*Stage]
@@ -107,8 +107,8 @@ def test_enums_have_the_words_of_the_code(document: Any) -> None:
     assert sorts[0]["schema"]["enum"] == [*FILE_SORTS]
 
 
-def test_every_error_stands_where_it_can_be_met(contract: Contract) -> None:
-    """That no operation answers anything else, every test with a world shows (tests/support/service/contract.py)."""
+def test_every_error_code_is_documented(contract: Contract) -> None:
+    """Other tests check that no operation answers anything else (tests/support/service/contract.py)."""
     described = {
         code
         for operation in contract.operations.values()
@@ -119,7 +119,7 @@ def test_every_error_stands_where_it_can_be_met(contract: Contract) -> None:
     assert described == {error.code for error in all_errors()} - {"no_metrics_token"}
 
 
-def test_every_operation_says_how_it_refuses_in_general(document: Any) -> None:
+def test_every_operation_documents_the_common_errors(document: Any) -> None:
     for (method, path), operation in operations(document).items():
         wanted = {"405", "500"}
         wanted |= {"403", "429", "503"} if path.startswith("/api/v1/") else set()
@@ -132,7 +132,7 @@ def test_every_operation_says_how_it_refuses_in_general(document: Any) -> None:
             assert status not in {"429", "503"} or "Retry-After" in answer["headers"]
 
 
-def test_links_lead_to_operations_that_have_what_they_set(contract: Contract) -> None:
+def test_links_set_only_parameters_of_their_operations(contract: Contract) -> None:
     by_name = {operation["operationId"]: (key, operation) for key, operation in contract.operations.items()}
     links = [
         link
@@ -181,7 +181,7 @@ def test_answers_are_in_the_envelope(document: Any) -> None:
                     assert set(envelope["required"]) == {"data", "message", "success"}
 
 
-def test_the_document_for_generators_has_the_same_operations_as_json_alone(app: App, document: Any) -> None:
+def test_the_document_for_generators_has_the_same_operations_in_json_only(app: App, document: Any) -> None:
     answer = app.client.get("/api/openapi.client.json")
     plain = answer.json
     assert (answer.status_code, answer.content_type) == (200, "application/json")
@@ -198,11 +198,11 @@ def test_the_document_for_generators_has_the_same_operations_as_json_alone(app: 
     assert set(re.findall(r'"#/components/schemas/(\w+)"', text)) == set(plain["components"]["schemas"])
 
 
-def test_it_is_made_without_a_warning(app: App) -> None:
+def test_the_document_is_created_without_a_warning(app: App) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         create_app(app.deps)
 
 
-def test_the_page_of_errors_is_the_codes_own() -> None:
+def test_the_page_of_errors_is_up_to_date() -> None:
     assert TARGET.read_text() == text(), "run: python -m tools.docs.error_page"

@@ -30,7 +30,7 @@ def built(app: App) -> App:
         ("/api/docs", "the documentation"),
     ],
 )
-def test_pages(built: App, path: str, text: str) -> None:
+def test_pages_are_served_with_a_content_security_policy(built: App, path: str, text: str) -> None:
     answer = built.client.get(path, buffered=True)
     assert answer.text == text
     policy = answer.headers["Content-Security-Policy"]
@@ -47,13 +47,13 @@ def test_pages(built: App, path: str, text: str) -> None:
     assert "form-action 'none'" in policy.split("; "), "a planted form sends what is typed into it nowhere"
 
 
-def test_the_public_address_of_files_may_be_looked_at(built: App) -> None:
+def test_the_policy_allows_images_from_the_public_address(built: App) -> None:
     elsewhere = built.with_settings(s3_public_base_url="https://cdn.example/files")
     policy = elsewhere.client.get("/", buffered=True).headers["Content-Security-Policy"]
     assert "img-src 'self' data: https://s3.us-east-1.amazonaws.com https://cdn.example;" in policy
 
 
-def test_the_worker_reaches_storage_alone(built: App) -> None:
+def test_the_zip_worker_may_connect_only_to_storage(built: App) -> None:
     answer = built.client.get("/zip/worker.js", buffered=True)
     assert (answer.text, answer.mimetype, answer.headers["X-Content-Type-Options"]) == (
         "the worker",
@@ -65,13 +65,13 @@ def test_the_worker_reaches_storage_alone(built: App) -> None:
     assert answer.cache_control.max_age == 0
 
 
-def test_assets_are_kept_by_browsers(built: App) -> None:
+def test_assets_may_be_cached_by_browsers(built: App) -> None:
     answer = built.client.get("/assets/a.js", buffered=True)
     assert (answer.text, answer.headers["X-Content-Type-Options"]) == ("1", "nosniff")
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
-def test_assets_come_as_small_as_the_browser_takes_them(built: App) -> None:
+def test_assets_are_compressed_if_the_browser_accepts_gzip(built: App) -> None:
     (built.deps.settings.web_root / "assets" / "a.js.gz").write_bytes(b"small")
     for accepted, body, encoding in (("gzip, br", b"small", "gzip"), ("gzip;q=0", b"1", None), ("", b"1", None)):
         answer = built.client.get("/assets/a.js", headers={"Accept-Encoding": accepted}, buffered=True)
@@ -80,11 +80,11 @@ def test_assets_come_as_small_as_the_browser_takes_them(built: App) -> None:
 
 
 @pytest.mark.parametrize("path", ["/assets/../index.html", "/assets/nope.js", "/assets/%2e%2e/index.html"])
-def test_nothing_else_is_served(built: App, path: str) -> None:
+def test_other_paths_are_not_found(built: App, path: str) -> None:
     answer = built.client.get(path)
     assert (answer.status_code, answer.json) == (404, failure("not_found"))
 
 
-def test_a_page_that_was_not_built(app: App) -> None:
+def test_a_page_that_was_not_built_is_not_found(app: App) -> None:
     answer = app.client.get("/")
     assert (answer.status_code, answer.json) == (404, failure("not_found"))

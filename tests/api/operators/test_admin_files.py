@@ -1,4 +1,4 @@
-"""The operators' view of files over HTTP: the owner in payloads, the list of all files, and one with all about it."""
+"""The operators' view of files over HTTP: the owner in payloads, the list of all files, and the details of one."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def admin_file(opened: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return file | scanned | more | linked | changes
 
 
-def test_the_list_of_all_files(ann: App, olivia: App) -> None:
+def test_the_list_contains_all_fields_of_a_file(ann: App, olivia: App) -> None:
     opened = stored(ann)
     page = olivia.client.get(FILES).json
     assert page == success({"items": [admin_file(opened)], "next_cursor": None})
@@ -93,7 +93,7 @@ def test_files_of_one_verdict_are_listed_page_by_page(app: App) -> None:
     assert names(app, virus_scan_status="infected", created_until="2026-01-02T03:04:09.678901Z") == ["1.txt"]
 
 
-def test_files_of_an_owner_a_user_and_an_appointment(ann: App, olivia: App) -> None:
+def test_files_are_filtered_by_owner_user_and_appointment(ann: App, olivia: App) -> None:
     user = ann.client.post("/api/v1/users/", json={"name": "Ada"}).json["data"]["id"]
     visit = ann.client.post("/api/v1/appointments/", json={"user_id": user, "title": "Visit"}).json["data"]["id"]
     ann.ready(filename="hers.txt", user_id=user)
@@ -104,11 +104,11 @@ def test_files_of_an_owner_a_user_and_an_appointment(ann: App, olivia: App) -> N
     assert names(olivia, appointment_id=visit) == ["visit.txt"]
 
 
-def test_a_list_by_verdict_alone_is_along_its_index(app: App) -> None:
-    asked: list[Any] = []
-    event.listen(app.deps.db.engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
+def test_a_list_by_verdict_uses_its_index(app: App) -> None:
+    executed: list[Any] = []
+    event.listen(app.deps.db.engine, "before_cursor_execute", lambda *call: executed.append(call[2:4]))
     app.client.get(FILES, query_string={"virus_scan_status": "infected", "created_from": "2026-01-01T00:00:00Z"})
-    [(statement, values)] = [each for each in asked if "ORDER BY" in each[0]]
+    [(statement, values)] = [each for each in executed if "ORDER BY" in each[0]]
     with app.deps.db.engine.connect() as connection:
         [plan] = list(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values))
     assert "USING INDEX ix_files_virus_scan_status_created_at_id" in plan.detail, plan
@@ -129,7 +129,7 @@ def test_wrong_queries_are_refused(app: App, query: dict[str, str], reason: Any)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_one_file_with_all_about_it(ann: App, olivia: App) -> None:
+def test_the_details_of_a_file_have_its_upload_job_parts_and_log(ann: App, olivia: App) -> None:
     opened = stored(ann)
     made = ann.client.get(f"{FILE}/{opened['file_id']}/links").json["data"]["items"]
     log = olivia.client.get("/api/v1/admin/audit", query_string={"target_id": opened["file_id"]}).json["data"]["items"]
@@ -178,13 +178,13 @@ def test_one_file_with_all_about_it(ann: App, olivia: App) -> None:
     )
 
 
-def test_a_private_file_keeps_what_its_credential_guards(ann: App, olivia: App) -> None:
+def test_the_detail_and_link_of_a_private_file_are_hidden(ann: App, olivia: App) -> None:
     file = ann.ready(credential={"pin": "1"}, detail={"secret": 1})
     found = olivia.client.get(f"{FILES}/{file['id']}").json["data"]["file"]
     assert (found["is_private"], found["detail"], found["download_url"]) == (True, None, None)
 
 
-def test_files_that_are_not_there(ann: App, olivia: App) -> None:
+def test_unfinished_deleted_and_unknown_files_have_no_details(ann: App, olivia: App) -> None:
     opened, deleted = ann.init(size=5), ann.ready()["id"]
     ann.client.delete(f"{FILE}/{deleted}")
     for file_id, expected in {
@@ -197,6 +197,6 @@ def test_files_that_are_not_there(ann: App, olivia: App) -> None:
         assert (answer.status_code, answer.json) == expected
 
 
-def test_without_the_database_nothing_is_shown(app: App) -> None:
+def test_without_the_database_the_list_is_unavailable(app: App) -> None:
     answer = app.without_database().client.get(FILES)
     assert (answer.status_code, answer.json) == (503, failure("database_unavailable"))

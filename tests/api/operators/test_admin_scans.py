@@ -46,8 +46,8 @@ def names(app: App, limit: int = 10, **query: Any) -> list[str]:
     """The names on all pages."""
     found, cursor = [], None
     while True:
-        asked = {"limit": limit, **query} | ({"cursor": cursor} if cursor else {})
-        page = app.client.get(SCANS, query_string=asked).json["data"]
+        parameters = {"limit": limit, **query} | ({"cursor": cursor} if cursor else {})
+        page = app.client.get(SCANS, query_string=parameters).json["data"]
         found += [f"{item['state']}: {item['filename']}" for item in page["items"]]
         cursor = page["next_cursor"]
         if cursor is None:
@@ -70,7 +70,7 @@ def scan(file_id: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def test_failed_scans_and_their_jobs(app: App, stocked: dict[str, str]) -> None:
+def test_failed_scans_are_listed_with_their_jobs(app: App, stocked: dict[str, str]) -> None:
     del app.queue.jobs[stocked["ended"]]
     ended = scan(
         stocked["ended"], filename="ended", scan_attempts=0, scan_due_at=None, last_error="not scanned", job=None
@@ -89,7 +89,7 @@ def test_without_redis_jobs_are_unknown(app: App, stocked: dict[str, str]) -> No
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])
 @pytest.mark.parametrize("window", [1, 5000])
 @pytest.mark.usefixtures("stocked")
-def test_scans_of_each_state_page_by_page(app: App, window: int, limit: int) -> None:
+def test_scans_of_each_state_are_listed_page_by_page(app: App, window: int, limit: int) -> None:
     of_state = {
         "running": ["running: scanning"],
         "waiting": ["waiting: pending", "waiting: again"],
@@ -101,12 +101,12 @@ def test_scans_of_each_state_page_by_page(app: App, window: int, limit: int) -> 
         assert names(app, limit) == [name for expected in of_state.values() for name in expected]
 
 
-def test_a_page_costs_so_many_statements_and_one_question_to_redis(app: App) -> None:
+def test_a_page_costs_four_statements_and_one_call_to_redis(app: App) -> None:
     for _ in range(5):
         app.upload()
-    with counted(app) as cost, patch.object(app.queue, "scan_jobs", wraps=app.queue.scan_jobs) as asked:
+    with counted(app) as cost, patch.object(app.queue, "scan_jobs", wraps=app.queue.scan_jobs) as calls:
         assert names(app) == ["waiting: hello.txt"] * 5
-    assert (cost, asked.call_count) == ((["SELECT"] * 4, []), 1)
+    assert (cost, calls.call_count) == ((["SELECT"] * 4, []), 1)
 
 
 def test_a_failed_scan_is_listed_until_it_is_repeated(app: App) -> None:

@@ -36,8 +36,8 @@ def names(app: App, limit: int, **query: Any) -> list[str]:
     """The names on all pages."""
     found, cursor = [], None
     while True:
-        asked = {"limit": limit, **query} | ({"cursor": cursor} if cursor else {})
-        page = app.client.get(UPLOADS, query_string=asked).json["data"]
+        parameters = {"limit": limit, **query} | ({"cursor": cursor} if cursor else {})
+        page = app.client.get(UPLOADS, query_string=parameters).json["data"]
         assert len(page["items"]) <= limit
         found += [item["filename"] for item in page["items"]]
         cursor = page["next_cursor"]
@@ -45,7 +45,7 @@ def names(app: App, limit: int, **query: Any) -> list[str]:
             return found
 
 
-def test_an_open_upload(opened: list[dict[str, Any]], olivia: App) -> None:
+def test_an_open_upload_is_listed_with_all_fields(opened: list[dict[str, Any]], olivia: App) -> None:
     expected = {
         "upload_id": opened[1]["upload_id"],
         "file_id": opened[1]["file_id"],
@@ -79,7 +79,7 @@ def test_an_open_upload(opened: list[dict[str, Any]], olivia: App) -> None:
         ({"owner": "nobody"}, []),
     ],
 )
-def test_open_uploads_page_by_page(
+def test_open_uploads_are_filtered_and_listed_page_by_page(
     opened: list[dict[str, Any]], olivia: App, query: dict[str, str], expected: list[str], window: int
 ) -> None:
     with patch.object(paging, "WINDOW", window):

@@ -1,4 +1,4 @@
-"""The allow-list: what it releases, when it ends, and who approves it."""
+"""The allow-list: files that an entry releases, the end of an entry, and its approval."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def row(app: App, file_id: str) -> File:
 
 
 @pytest.mark.parametrize("entry", [BY_SIGNATURE, BY_HASH], ids=["signature", "sha256"])
-def test_an_infected_file_is_released(app: App, entry: dict[str, str]) -> None:
+def test_an_entry_releases_an_infected_file(app: App, entry: dict[str, str]) -> None:
     added = allow(app, **entry)
     value = entry["value"] if entry is BY_SIGNATURE else entry["value"].lower()
     assert added == {
@@ -58,8 +58,8 @@ def test_an_infected_file_is_released(app: App, entry: dict[str, str]) -> None:
     )
     assert file["decision"] == {"action": "release", "by": "anonymous", "at": A_TIME, "reason": reason}
     with app.deps.db.read() as session:
-        told = session.scalars(select(Audit).where(Audit.target_id == file_id)).all()
-    assert [(each.actor, each.action, each.reason) for each in told] == [("scanner", "released", reason)]
+        entries = session.scalars(select(Audit).where(Audit.target_id == file_id)).all()
+    assert [(each.actor, each.action, each.reason) for each in entries] == [("scanner", "released", reason)]
 
 
 @pytest.mark.parametrize(
@@ -67,20 +67,20 @@ def test_an_infected_file_is_released(app: App, entry: dict[str, str]) -> None:
     [{"kind": "signature", "value": "Fake"}, {"kind": "sha256", "value": hashlib.sha256(b"x").hexdigest()}],
     ids=["another signature", "another file"],
 )
-def test_what_it_does_not_release(app: App, entry: dict[str, str]) -> None:
+def test_an_entry_does_not_release_other_files(app: App, entry: dict[str, str]) -> None:
     allow(app, **entry)
     assert app.scan(app.upload(BAD)["id"]) == "infected"
     assert app.scan(app.upload()["id"]) == "clean"
 
 
-def test_a_listed_hash_never_makes_a_file_clean_or_released_without_a_finding(app: App) -> None:
+def test_a_listed_hash_changes_only_the_verdict_infected(app: App) -> None:
     allow(app, kind="sha256", value=hashlib.sha256(b"hello").hexdigest())
     assert app.scan(app.upload()["id"]) == "clean"
     assert app.scan(app.upload(b"x" * 1025)["id"]) == "unscannable"
 
 
 @pytest.mark.parametrize("how", ["removed", "ended"])
-def test_after_its_end_the_files_are_scanned_again(app: App, how: str) -> None:
+def test_files_are_scanned_again_after_the_end_of_their_entry(app: App, how: str) -> None:
     entry = allow(app, **BY_SIGNATURE, **({"ends_at": "2026-01-02T04:00:00Z"} if how == "ended" else {}))
     file_id = str(app.ready(BAD)["id"])
     assert sweep(app.deps).reopened_files == 0
@@ -97,7 +97,7 @@ def test_after_its_end_the_files_are_scanned_again(app: App, how: str) -> None:
     assert sweep(app.deps).reopened_files == 0
 
 
-def test_an_entry_that_ends_during_the_scan(app: App) -> None:
+def test_a_scan_fails_if_its_entry_ends_meanwhile(app: App) -> None:
     entry = allow(app, **BY_SIGNATURE)
     file_id = str(app.upload(BAD)["id"])
 
@@ -152,12 +152,12 @@ def test_an_entry_waits_for_a_second_person(app: App) -> None:
         (BY_SIGNATURE | {"reason": ""}, "[reason] Length must be between 1 and 400."),
     ],
 )
-def test_refused_entries(app: App, body: dict[str, str], error: str) -> None:
+def test_invalid_entries_are_refused(app: App, body: dict[str, str], error: str) -> None:
     answer = app.client.post(ALLOWLIST, json={"reason": WHY} | body)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", error))
 
 
-def test_unknown_entries(app: App) -> None:
+def test_unknown_entries_are_not_found(app: App) -> None:
     unknown = f"{ALLOWLIST}/9a7c1e52-0b3d-4c68-8f24-5d1e7b90a3c6"
     for answer in (app.client.delete(unknown), app.client.post(f"{unknown}/approve")):
         assert (answer.status_code, answer.json) == (404, failure("allowlist_entry_not_found"))

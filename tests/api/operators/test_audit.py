@@ -1,4 +1,4 @@
-"""The audit log over HTTP: who may read it, what it has of a file's life, filters, export, verification, refusals."""
+"""The audit log over HTTP: access, entries about files and keys, filters, export, verification, refusals."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def entries(root: App, **query: str) -> list[dict[str, Any]]:
     return items
 
 
-def told(root: App, action: str) -> list[tuple[Any, ...]]:
+def summaries(root: App, action: str) -> list[tuple[Any, ...]]:
     shown = ("actor", "key_prefix", "address", "target_id", "reason")
     return [tuple(entry[name] for name in shown) for entry in entries(root, action=action)]
 
@@ -59,7 +59,7 @@ def prefix_of(app: App) -> str:
     return str(app.client.environ_base["HTTP_AUTHORIZATION"]).split("_")[1]
 
 
-def test_a_change_from_the_request_to_the_entry(secured: App, root: App) -> None:
+def test_a_changed_file_is_in_the_log(secured: App, root: App) -> None:
     ann = login(secured, "ann")
     file = ann.upload(b"hello")
     ann.client.patch(f"{FILE}/{file['id']}", json={"filename": "b.txt"}, headers={"X-Request-ID": "one-request"})
@@ -123,7 +123,7 @@ def test_pages_have_every_entry_once(secured: App, root: App) -> None:
         ({"created_until": "2026-01-02T00:00:00Z"}, 0),
     ],
 )
-def test_filters(root: App, query: dict[str, str], found: int) -> None:
+def test_filters_select_entries(root: App, query: dict[str, str], found: int) -> None:
     assert len(entries(root, **query)) == found
 
 
@@ -139,7 +139,7 @@ def test_filters(root: App, query: dict[str, str], found: int) -> None:
         "limit=0",
     ],
 )
-def test_nonsense_is_refused(root: App, query: str) -> None:
+def test_invalid_queries_are_refused(root: App, query: str) -> None:
     assert root.client.get(f"{AUDIT}?{query}").status_code == 422
 
 
@@ -149,7 +149,7 @@ def test_only_operators_read_the_log(secured: App, path: str) -> None:
     assert (answer.status_code, answer.json["code"]) == (403, "scope_missing")
 
 
-def test_exports_have_what_the_list_has(secured: App, root: App) -> None:
+def test_exports_have_the_entries_of_the_list(secured: App, root: App) -> None:
     login(secured, "=cmd()")
     lines = root.client.get(f"{AUDIT}/export")
     assert lines.headers["Content-Disposition"] == 'attachment; filename="audit.jsonl"'
@@ -166,7 +166,7 @@ def test_a_name_is_no_formula_in_a_spreadsheet(secured: App, root: App) -> None:
     assert [row["actor"] for row in csv.DictReader(io.StringIO(table))] == ["'=cmd()"]
 
 
-def test_verification_before_and_after_a_manipulation(secured: App, root: App) -> None:
+def test_verification_finds_a_changed_entry(secured: App, root: App) -> None:
     assert sweep(secured.deps).sealed_audits == 1
     whole = root.client.get(f"{AUDIT}/verification").json["data"]
     assert whole == {
@@ -185,7 +185,7 @@ def test_verification_before_and_after_a_manipulation(secured: App, root: App) -
 
 @pytest.mark.parametrize("name", ["after", "head"])
 @pytest.mark.parametrize("value", ["1", "x:y", "1:abc", f"-1:{'0' * 64}", f"{'9' * 30}:{'0' * 64}", f"1:{'G' * 64}"])
-def test_a_place_that_is_none(root: App, name: str, value: str) -> None:
+def test_an_invalid_sequence_or_seal_is_refused(root: App, name: str, value: str) -> None:
     answer = root.client.get(f"{AUDIT}/verification", query_string={name: value})
     reason = f"[{name}] Must be SEQUENCE:SEAL, as in an earlier result."
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
@@ -198,7 +198,7 @@ def test_refused_access_is_in_the_log(secured: App, root: App) -> None:
     ann.client.get(f"{FILE}/get/{file['id']}?pin=9999")
     ann.client.get(AUDIT)
     get, key = "GET /api/v1/file/get/<file_id>", prefix_of(ann)
-    assert {action: told(root, action) for action in ("login_refused", "credential_refused", "scope_refused")} == {
+    assert {action: summaries(root, action) for action in ("login_refused", "credential_refused", "scope_refused")} == {
         "login_refused": [("anonymous", "0" * 12, "127.0.0.1", file["id"], f"{get}: unknown")],
         "credential_refused": [("ann", key, "127.0.0.1", file["id"], get)],
         "scope_refused": [("ann", key, "127.0.0.1", None, "GET /api/v1/admin/audit: admin")],
@@ -212,7 +212,7 @@ def test_an_attack_does_not_fill_the_log(secured: App, root: App) -> None:
     assert len(entries(root, action="login_refused")) == 3
 
 
-def test_without_a_database_a_refusal_stays_one(secured: App) -> None:
+def test_access_is_refused_even_if_the_log_cannot_be_written(secured: App) -> None:
     ann = login(secured, "ann")
     assert ann.client.get(f"{FILE}/all").status_code == 200  # its key is remembered
     with secured.deps.db.write() as session:

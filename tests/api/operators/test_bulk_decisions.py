@@ -44,7 +44,7 @@ def test_a_dry_run_changes_nothing(app: App) -> None:
     assert (app.count(Decision), verdict(app, files[0])) == (0, "infected")
 
 
-def test_a_filter_is_carried_out_by_the_sweeper(app: App) -> None:
+def test_the_sweeper_decides_about_the_files_of_a_filter(app: App) -> None:
     files = many(app, 3)
     clean = str(app.ready()["id"])
     app.clock.forward(1)
@@ -58,7 +58,7 @@ def test_a_filter_is_carried_out_by_the_sweeper(app: App) -> None:
     assert [verdict(app, each) for each in (*files, clean, *later)] == ["released"] * 3 + ["clean", "infected"]
 
 
-def test_storage_fails_in_the_middle(app: App) -> None:
+def test_a_decision_continues_at_the_file_where_storage_failed(app: App) -> None:
     """The turn ends at the file that failed, and the next one begins with it: none is left out or decided twice."""
     files = many(app, 5)
     decision = decide(app, "release", filter={"virus_scan_status": "infected"})
@@ -105,7 +105,7 @@ def test_a_file_that_storage_refuses_does_not_stop_the_others(app: App) -> None:
     assert (counts(found), found["reasons"][0]["file_id"]) == (("done", 3, 2, 0, 1), files[1])
 
 
-def test_a_crash_continues_and_decides_nothing_twice(app: App) -> None:
+def test_a_decision_continues_after_a_crash_without_repeating_files(app: App) -> None:
     files = many(app, 4)
     decision = decide(app, "release", filter={"virus_scan_status": "infected"})
     with patch("service.domain.decisions.actions.reach", side_effect=[None, KeyboardInterrupt]):
@@ -151,10 +151,10 @@ def test_bulk_rescans_wait_for_each_other(app: App) -> None:
         assert sweep(app.deps).decided_files == 1
 
 
-def test_more_files_than_a_request_decides(app: App) -> None:
+def test_the_sweeper_decides_about_more_files_than_a_request_can(app: App) -> None:
     file_id = bad_file(app)
-    nobody = [f"9a7c1e52-0b3d-4c68-8f24-{number:012}" for number in range(100)]
-    decision = decide(app, "release", *nobody, file_id)
+    unknown = [f"9a7c1e52-0b3d-4c68-8f24-{number:012}" for number in range(100)]
+    decision = decide(app, "release", *unknown, file_id)
     assert counts(decision) == ("running", 101, 0, 0, 0)
     sweep(app.deps)
     found = app.client.get(f"{DECISIONS}/{decision['decision_id']}").json["data"]

@@ -1,4 +1,4 @@
-"""Requests about decisions that are refused, and the forms of a request."""
+"""Requests about decisions: refused ones, and requests as forms."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ EITHER = "[file_ids] Give either file_ids or filter."
         ({"action": "delete", "filter": {}}, "[filter] is empty; name at least one property of the files"),
     ],
 )
-def test_refused_bodies(app: App, body: dict[str, Any], error: str) -> None:
+def test_invalid_bodies_are_refused(app: App, body: dict[str, Any], error: str) -> None:
     answer = app.client.post(DECISIONS, json=body)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", error))
 
 
-def test_unknown_and_ended_decisions(app: App) -> None:
+def test_unknown_and_ended_decisions_are_refused(app: App) -> None:
     unknown = f"{DECISIONS}/9a7c1e52-0b3d-4c68-8f24-5d1e7b90a3c6"
     for answer in (app.client.get(unknown), app.client.delete(unknown), app.client.post(f"{unknown}/approve")):
         assert (answer.status_code, answer.json) == (404, failure("decision_not_found"))
@@ -49,12 +49,12 @@ def test_unknown_and_ended_decisions(app: App) -> None:
     assert listed == success({"items": [done], "next_cursor": None})
 
 
-def test_only_operators(secured: App) -> None:
+def test_decisions_need_the_scope_admin(secured: App) -> None:
     ann = login(secured, "ann")
     assert ann.client.post(DECISIONS, json={"action": "delete", "file_ids": ["x"]}).status_code == 403
 
 
-def test_a_form(app: App) -> None:
+def test_a_decision_may_be_sent_as_a_form(app: App) -> None:
     file_id = bad_file(app)
     body = {"action": "release", "reason": WHY, "file_ids": f'["{file_id}"]', "dry_run": "false"}
     assert app.client.post(DECISIONS, data=body).json["data"]["done"] == 1
@@ -62,7 +62,7 @@ def test_a_form(app: App) -> None:
 
 @pytest.mark.parametrize("value", [0, 1, "true", None])
 def test_a_dry_run_is_true_or_false(app: App, value: object) -> None:
-    """Neither 0 nor 1: taken for another value than meant, it would decide about files."""
+    """It is not 0 or 1: read as the wrong value, the request would decide about files."""
     body = {"action": "delete", "filter": {"virus_scan_status": "error"}, "dry_run": value}
     answer = app.client.post("/api/v1/admin/decisions", json=body)
     assert (answer.status_code, answer.json["code"]) == (422, "invalid_body")

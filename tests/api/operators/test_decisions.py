@@ -34,7 +34,7 @@ from tests.support.matchers import A_TIME, AN_ID, failure
 from tests.support.service_under_test import App, rebuilt
 
 
-def test_a_release_from_the_decision_to_the_download(olivia: App) -> None:
+def test_a_released_file_can_be_downloaded(olivia: App) -> None:
     file_id = bad_file(olivia)
     assert decide(olivia, "release", file_id) == {
         "decision_id": AN_ID,
@@ -75,7 +75,7 @@ def test_a_release_from_the_decision_to_the_download(olivia: App) -> None:
     assert audits(olivia, file_id)[-1] == ("olivia", "released", WHY)
 
 
-def test_a_block_withdraws_and_moves(olivia: App) -> None:
+def test_a_blocked_file_is_withdrawn_and_moved_into_quarantine(olivia: App) -> None:
     file_id = str(olivia.ready()["id"])
     link = shown(olivia, file_id)["download_url"]
     assert counts(decide(olivia, "block", file_id)) == ("done", 1, 1, 0, 0)
@@ -97,7 +97,7 @@ def test_a_block_withdraws_and_moves(olivia: App) -> None:
     assert sweep(olivia.deps).rescans == 0
 
 
-def test_a_blocked_file_can_return(olivia: App) -> None:
+def test_a_blocked_file_can_be_rescanned_and_served_again(olivia: App) -> None:
     file_id = str(olivia.ready()["id"])
     decide(olivia, "block", file_id)
     assert reasons(decide(olivia, "release", file_id)) == [actions.MOVING]
@@ -113,7 +113,7 @@ def test_a_blocked_file_can_return(olivia: App) -> None:
     assert olivia.keys("longshore-private") == [row(olivia, file_id).object_key]
 
 
-def test_a_rescan_of_a_served_file_is_due_and_cannot_be_cancelled_by_a_setting(olivia: App) -> None:
+def test_a_requested_rescan_runs_even_if_rescan_batch_is_zero(olivia: App) -> None:
     file_id = str(olivia.ready()["id"])
     decide(olivia, "rescan", file_id)
     olivia.queue.jobs.clear()
@@ -124,15 +124,15 @@ def test_a_rescan_of_a_served_file_is_due_and_cannot_be_cancelled_by_a_setting(o
     assert (row(olivia, file_id).scan_due_at, row(olivia, file_id).scan_generation) == (None, 1)
 
 
-def test_a_delete(olivia: App) -> None:
+def test_a_delete_skips_a_file_on_legal_hold(olivia: App) -> None:
     file_id = str(olivia.ready()["id"])
-    held = str(olivia.ready()["id"])
+    on_hold = str(olivia.ready()["id"])
     with olivia.deps.db.write() as session:
-        session.execute(update(File).where(File.id == held).values(legal_hold=True))
-    found = decide(olivia, "delete", file_id, held, file_id, reason=None)
+        session.execute(update(File).where(File.id == on_hold).values(legal_hold=True))
+    found = decide(olivia, "delete", file_id, on_hold, file_id, reason=None)
     assert (counts(found), reasons(found)) == (("done", 2, 1, 1, 0), [actions.ON_HOLD])
     assert olivia.get(file_id).status_code == 404
-    assert verdict(olivia, held) == "clean"
+    assert verdict(olivia, on_hold) == "clean"
     assert audits(olivia, file_id)[-1] == ("olivia", "deleted", None)
 
 
@@ -147,21 +147,21 @@ def test_a_delete(olivia: App) -> None:
         ("delete", lambda _: "no id at all", actions.GONE),
     ],
 )
-def test_what_is_skipped(app: App, action: str, make: Callable[[App], str], reason: str) -> None:
+def test_a_file_in_the_wrong_state_is_skipped(app: App, action: str, make: Callable[[App], str], reason: str) -> None:
     found = decide(app, action, make(app))
     assert (counts(found), reasons(found)) == (("done", 1, 0, 1, 0), [reason])
 
 
 def test_an_object_that_is_not_the_uploaded_one_is_never_released(app: App) -> None:
-    gone, changed = bad_file(app), bad_file(app)
+    missing, changed = bad_file(app), bad_file(app)
     at = {
         file_id: {"Bucket": row(app, file_id).bucket, "Key": row(app, file_id).object_key}
-        for file_id in (gone, changed)
+        for file_id in (missing, changed)
     }
-    app.s3.delete_object(**at[gone])
+    app.s3.delete_object(**at[missing])
     app.s3.put_object(**at[changed], Body=b"another object")
     for action in ("release", "rescan"):
-        found = decide(app, action, gone, changed)
+        found = decide(app, action, missing, changed)
         assert (found["done"], reasons(found)) == (0, [actions.NO_OBJECT, actions.REPLACED])
 
 
@@ -196,7 +196,7 @@ def test_a_rescan_needs_a_scanner(app: App) -> None:
     ids=["the same", "another", "unscannable", "clean"],
 )
 @pytest.mark.parametrize("credential", [None, {"pin": "1"}], ids=["public", "private"])
-def test_new_signatures_reopen_the_question(
+def test_a_released_file_is_scanned_again_with_new_signatures(
     app: App, says: ScanVerdict, status: str, by: str | None, credential: dict[str, str] | None
 ) -> None:
     file_id = str(app.ready(BAD, credential=credential)["id"])
@@ -218,8 +218,8 @@ def test_new_signatures_reopen_the_question(
         assert row(app, file_id).object_key.startswith("quarantine/")
 
 
-def test_a_released_file_is_never_shown_as_clean(app: App) -> None:
-    """Whatever storage, scanner or database do during a rescan, it is released until a verdict for its bytes."""
+def test_a_released_file_stays_released_if_a_rescan_fails(app: App) -> None:
+    """Its verdict changes only when a scan has read its bytes."""
     file_id = bad_file(app)
     decide(app, "release", file_id)
     app.scanner.signatures = "2"
@@ -234,12 +234,12 @@ def test_a_released_file_is_never_shown_as_clean(app: App) -> None:
     assert verdict(app, file_id) == "released"
 
 
-def test_the_events_say_who_when_and_why(app: App) -> None:
-    told = app.with_settings(webhooks=("https://hook.example/",), webhook_secret="whsec_" + "c2VjcmV0" * 4)
-    file_id = bad_file(told)
-    decide(told, "release", file_id)
-    decide(told, "block", file_id)
-    with told.deps.db.read() as session:
+def test_events_contain_the_operator_the_time_and_the_reason(app: App) -> None:
+    hooked = app.with_settings(webhooks=("https://hook.example/",), webhook_secret="whsec_" + "c2VjcmV0" * 4)
+    file_id = bad_file(hooked)
+    decide(hooked, "release", file_id)
+    decide(hooked, "block", file_id)
+    with hooked.deps.db.read() as session:
         sent = {each.event: each.payload["data"]["file"] for each in session.scalars(select(Delivery))}
     expected = {"by": "anonymous", "at": A_TIME, "reason": WHY}
     assert sent["file.released"]["decision"] == {"action": "release"} | expected

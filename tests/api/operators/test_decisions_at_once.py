@@ -1,4 +1,4 @@
-"""Decisions about a file that changes at the same moment: who wins, and nothing is published by mistake."""
+"""Decisions about a file that changes at the same moment: which change wins, and no file is published by mistake."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def meanwhile(name: str, do: Callable[[], object]) -> Iterator[None]:
         yield
 
 
-def test_of_two_operators_one_wins(olivia: App, ben: App) -> None:
+def test_one_of_two_concurrent_releases_wins(olivia: App, ben: App) -> None:
     file_id = bad_file(olivia)
     with meanwhile("_refusal_of_storage", lambda: decide(ben, "release", file_id)):
         found = decide(olivia, "release", file_id)
@@ -50,7 +50,7 @@ def test_of_two_operators_one_wins(olivia: App, ben: App) -> None:
     assert [actor for actor, action, _ in audits(olivia, file_id) if action == "released"] == ["ben"]
 
 
-def test_a_file_that_is_deleted_meanwhile(olivia: App, ben: App) -> None:
+def test_a_file_that_is_deleted_meanwhile_is_skipped(olivia: App, ben: App) -> None:
     file_id = bad_file(olivia)
     with meanwhile("_refusal_of_storage", lambda: decide(ben, "delete", file_id)):
         found = decide(olivia, "release", file_id)

@@ -1,4 +1,4 @@
-"""`longshore owners erase`: everything of a subject, but what a legal hold keeps."""
+"""`longshore owners erase`: it deletes all data of a subject, except for files on legal hold."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_everything_of_a_subject_is_erased_and_nothing_else(locked: App, batch: 
     assert login(locked, "bob").get(files[0]).status_code == 200
 
 
-def test_a_hold_keeps_a_file_with_its_user(locked: App) -> None:
+def test_a_legal_hold_keeps_a_file_and_its_user(locked: App) -> None:
     files = fill(locked, "ann")
     change(login(locked, "root", Scope.ADMIN), files[1], legal_hold=True, reason="case 4711")
     erased(locked)
@@ -85,7 +85,7 @@ def test_a_hold_keeps_a_file_with_its_user(locked: App) -> None:
     assert count_data_of(locked.deps, "ann") == Erased()
 
 
-def test_a_run_that_breaks_off_is_continued(locked: App) -> None:
+def test_an_interrupted_erasure_can_be_continued(locked: App) -> None:
     fill(locked, "ann")
     with patch.object(module, "BATCH", 1):
         steps = erase_subject(locked.deps, "ann", "case 4711")

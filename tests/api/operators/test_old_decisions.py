@@ -48,7 +48,7 @@ def test_ended_decisions_are_deleted_after_audit_days(app: App) -> None:
     assert kept.client.get(f"{DECISIONS}/{old}").status_code == 404
 
 
-def test_a_decision_that_took_long_is_kept_from_its_end(app: App) -> None:
+def test_audit_days_count_from_the_end_of_a_decision(app: App) -> None:
     kept = app.with_settings(audit_days=3)
     made = decide(kept, "delete", str(kept.ready()["id"]))["decision_id"]
     kept.clock.forward(4 * DAY)
@@ -67,7 +67,7 @@ def test_a_sweep_deletes_a_limited_number(app: App) -> None:
 
 
 @pytest.mark.parametrize("end", ["removed", "ended"])
-def test_an_entry_is_deleted_when_no_file_needs_it(app: App, end: str) -> None:
+def test_an_allowlist_entry_is_deleted_when_no_file_needs_it(app: App, end: str) -> None:
     """A file that it released is scanned again first: until then, its end would be unknown without the entry."""
     kept = app.with_settings(audit_days=3)
     until = {"ends_at": (kept.clock() + timedelta(hours=1)).isoformat()} if end == "ended" else {}
@@ -96,7 +96,7 @@ def erased(app: App, subject: str) -> tuple[int, int]:
     return sum(step.decisions for step in steps), sum(step.allowlist for step in steps)
 
 
-def test_an_erased_operator_is_named_nowhere(strict: App) -> None:
+def test_the_name_of_an_erased_operator_is_removed(strict: App) -> None:
     olivia, ben = (login(strict, name, Scope.ADMIN) for name in ("olivia", "ben"))
     file_id = str(olivia.ready(BAD)["id"])
     approved = decide(ben, "release", file_id)["decision_id"]
@@ -121,14 +121,14 @@ def test_an_erased_operator_is_named_nowhere(strict: App) -> None:
         assert [each.action for each in ended] == ["decision_cancelled", "allowlist_removed"]
 
 
-def test_decisions_about_the_files_of_an_erased_owner(strict: App) -> None:
+def test_the_name_of_an_erased_owner_is_removed_from_filters(strict: App) -> None:
     ann, ben = login(strict, "ann"), login(strict, "ben", Scope.ADMIN)
     ann.ready()
     strict.clock.forward(1)
     about = {"owner": "ann", "search": "x"}
     made = decide(ben, "block", filter=about)["decision_id"]
     other = decide(ben, "block", filter={"owner": "bob"})["decision_id"]
-    # it is carried out at the moment, and the entries of the audit log need its names
+    # the decision is still running, and the entries of the audit log need its names
     assert erased(strict, "ann") == (0, 0)
     assert count_data_of(strict.deps, "ann") == Erased(decisions=1)
     sweep(strict.deps)

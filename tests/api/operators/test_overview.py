@@ -47,11 +47,11 @@ def overview(app: App) -> Any:
     return answer.json["data"]
 
 
-def test_workers_with_the_names_of_their_files(app: App) -> None:
-    file_id, gone = str(app.upload()["id"]), "5f3c1c7e-8f6d-4a5e-b0c4-7d1f0a9e2c33"
+def test_workers_are_listed_with_the_names_of_their_files(app: App) -> None:
+    file_id, unknown = str(app.upload()["id"]), "5f3c1c7e-8f6d-4a5e-b0c4-7d1f0a9e2c33"
     jobs = [
         WorkerJob(f"scan-{file_id}", "scan", file_id, None, AT),
-        WorkerJob(f"scan-{gone}", "scan", gone, None, AT),
+        WorkerJob(f"scan-{unknown}", "scan", unknown, None, AT),
         WorkerJob("sweep", "sweep", None, None, None),
         None,
     ]
@@ -59,7 +59,7 @@ def test_workers_with_the_names_of_their_files(app: App) -> None:
     shared = {"started_at": AT_TEXT, "kind": "scan", "filename": None}
     shown = [
         shared | {"id": f"scan-{file_id}", "file_id": file_id, "filename": "hello.txt"},
-        shared | {"id": f"scan-{gone}", "file_id": gone},
+        shared | {"id": f"scan-{unknown}", "file_id": unknown},
         {"id": "sweep", "kind": "sweep", "file_id": None, "filename": None, "started_at": None},
         None,
     ]
@@ -77,7 +77,7 @@ def test_workers_without_redis_are_unknown(app: App) -> None:
     assert app.client.get(WORKERS).json == success({"workers": None, "queues": None, "unreachable": ["redis"]})
 
 
-def test_an_overview(app: App) -> None:
+def test_the_overview_has_health_errors_and_the_last_sweep(app: App) -> None:
     watched = rebuilt(app.with_settings(dashboard_url="https://queue.example"), errors=Errors(ERROR))
     before = overview(watched)
     assert before == {
@@ -111,7 +111,7 @@ def test_an_overview(app: App) -> None:
     assert overview(watched)["sweep"] == swept
 
 
-def test_a_sweep_whose_steps_failed(app: App) -> None:
+def test_the_overview_has_the_errors_of_the_last_sweep(app: App) -> None:
     app.upload()
     app.clock.forward(3600)
     app.queue.down = True
@@ -125,7 +125,7 @@ def test_a_sweep_whose_steps_failed(app: App) -> None:
     ("part", "nothing"),
     [("redis", {"errors"}), ("scanner", {"scanner"}), ("database", {"storage_safety", "sweep"}), ("storage", set())],
 )
-def test_what_does_not_answer_is_unknown(app: App, part: str, nothing: set[str]) -> None:
+def test_values_of_a_dependency_that_is_down_are_unknown(app: App, part: str, nothing: set[str]) -> None:
     sweep(app.deps)
     app.queue.down, app.scanner.down = part == "redis", part == "scanner"
     down = {"storage": app.without_storage, "database": app.without_database}.get(part, lambda: app)()
@@ -136,14 +136,16 @@ def test_what_does_not_answer_is_unknown(app: App, part: str, nothing: set[str])
     assert [name for name, status in found["dependencies"].items() if status != "ok"] == [part]
 
 
-def test_without_a_scanner(app: App) -> None:
+def test_without_a_scanner_its_status_is_off(app: App) -> None:
     found = overview(rebuilt(app, scanner=None))
     assert (found["scanner"]["status"], found["unreachable"], found["dashboard_url"]) == ("off", [], None)
 
 
 def test_an_unsafe_scanner_has_advice(app: App) -> None:
-    told = ScannerHealth("unsafe", "ClamAV 1.4.3", "27654, Fri Jan 30 09:36:12 2026", 5, ("Set AlertExceedsMax yes.",))
-    app.scanner.health = lambda: told  # type: ignore[method-assign]
+    unsafe = ScannerHealth(
+        "unsafe", "ClamAV 1.4.3", "27654, Fri Jan 30 09:36:12 2026", 5, ("Set AlertExceedsMax yes.",)
+    )
+    app.scanner.health = lambda: unsafe  # type: ignore[method-assign]
     assert overview(app)["scanner"] == {
         "status": "unsafe",
         "engine": "ClamAV 1.4.3",
@@ -163,5 +165,5 @@ def test_an_unsafe_scanner_has_advice(app: App) -> None:
         ("", None),
     ],
 )
-def test_the_date_of_signatures(text: str, at: datetime | None) -> None:
+def test_the_date_of_signatures_is_parsed(text: str, at: datetime | None) -> None:
     assert date_of_signatures(text) == at

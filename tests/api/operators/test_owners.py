@@ -54,7 +54,7 @@ def test_everything_without_an_owner_is_assigned_once(app: App, before: dict[str
         assert {row.owner for model in (User, Appointment, File, Upload) for row in session.query(model)} == {"ann"}
 
 
-def test_what_is_of_one_user(app: App, before: dict[str, Any]) -> None:
+def test_the_data_of_one_user_can_be_assigned_alone(app: App, before: dict[str, Any]) -> None:
     expected = Given(users=1, appointments=1, files=2, bytes=12)
     assert count_ownerless(app.deps, before["user"]) == expected
     assert given(app, user_id=before["user"]) == expected

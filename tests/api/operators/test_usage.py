@@ -70,7 +70,7 @@ def test_subjects_have_their_bytes_and_keys(locked: App) -> None:
     )
 
 
-def test_pages_of_subjects(locked: App) -> None:
+def test_subjects_are_listed_page_by_page(locked: App) -> None:
     for name in ("Zoë", "ann", "船", "bob"):
         create_key(locked.deps, "a", name, [Scope.READ])
     create_key(locked.deps, "b", "ann", [Scope.READ])
@@ -96,18 +96,18 @@ def test_a_search_examines_some_subjects_at_a_time(locked: App, search: str, fou
 
 
 @pytest.mark.parametrize("cursor", ["?", "\u8239", "/w", "a", "4pyT4p"])
-def test_a_cursor_of_something_else(app: App, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(app: App, cursor: str) -> None:
     answer = app.client.get(SUBJECTS, query_string={"cursor": cursor})
     wrong = "[cursor] is not valid; use next_cursor of the page before"
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", wrong))
 
 
-def test_usage_before_the_first_count(app: App) -> None:
+def test_usage_is_empty_before_the_first_count(app: App) -> None:
     empty = {"counted_at": None, "bytes": {}, "files": {}, "uploads": {}, "subjects": [], "history": []}
     assert app.client.get(USAGE).json == success(empty)
 
 
-def test_usage_has_a_day_for_each_day(locked: App) -> None:
+def test_usage_has_one_entry_per_day(locked: App) -> None:
     ann, bob = login(locked, "ann"), login(locked, "bob")
     ann.ready(b"hello")
     bob.upload(b"hi")
@@ -151,8 +151,8 @@ def test_the_history_is_kept_for_400_days(locked: App) -> None:
         assert [day["day"] for day in shown] == kept
 
 
-def test_a_count_that_the_release_before_began_is_begun_again(locked: App) -> None:
-    """It continues without numbers of files."""
+def test_a_count_begun_by_the_previous_release_starts_again(locked: App) -> None:
+    """That release's memory has no numbers of files."""
     login(locked, "ann").upload(b"hello")
     with patch.object(storage_usage, "SLICE", 1), patch.object(storage_usage, "SLICES", 1):
         sweep(locked.deps)
@@ -166,5 +166,5 @@ def test_a_count_that_the_release_before_began_is_begun_again(locked: App) -> No
 
 
 @pytest.mark.parametrize("days", [0, 401, "x"])
-def test_days_that_are_none(app: App, days: object) -> None:
+def test_an_invalid_number_of_days_is_refused(app: App, days: object) -> None:
     assert app.client.get(f"{USAGE}?days={days}").status_code == 422

@@ -1,6 +1,6 @@
-"""Attacks on storage: what each asks for, and how it is judged by what became of the objects.
+"""Attacks on storage: the request of each, and its outcome, which the state of the objects decides.
 
-moto is the storage; what it would let through or refuse is decided by a rule at the attacked address.
+moto is the storage; a rule at the attacked address decides what is let through or refused.
 """
 
 from __future__ import annotations
@@ -64,28 +64,28 @@ AT_AN_OBJECT: dict[str, tuple[str, str, str, dict[str, str], bytes]] = {
 """Attack → method, bucket, query, headers and body of a request to an object without a signature."""
 
 
-def dropping(asked: ProxiedRequest, forward: Forward) -> Reply:
-    """Drops what is not signed of a signed request."""
-    kept = {name: text for name, text in asked.headers.items() if not name.startswith("x-amz-")}
-    return strict(asked._replace(headers=kept), forward)
+def dropping(request: ProxiedRequest, forward: Forward) -> Reply:
+    """Drop the unsigned headers of a signed request."""
+    kept = {name: text for name, text in request.headers.items() if not name.startswith("x-amz-")}
+    return strict(request._replace(headers=kept), forward)
 
 
 def outcomes(field: Field, names: Any = ATTACKS) -> dict[str, Outcome]:
     return {name: ATTACKS[name](field) for name in names}
 
 
-def test_a_storage_that_takes_only_what_is_signed_refuses_all_and_nothing_is_left(app: App) -> None:
-    owed: list[Location] = []
-    field = field_of(app, owe=owed.append)
+def test_a_strict_storage_refuses_every_attack_and_keeps_no_object(app: App) -> None:
+    pending: list[Location] = []
+    field = field_of(app, owe=pending.append)
     assert outcomes(field) == dict.fromkeys(ATTACKS, Outcome.REFUSED)
     two_copies = 2  # of an object into a part
-    assert (left(app), len(owed)) == ([], len(ATTACKS) + two_copies)
-    assert sorted(map(str, field.removed)) == sorted(map(str, owed))
-    assert {at.object_key[:6] for at in owed} == {"probe-"}
+    assert (left(app), len(pending)) == ([], len(ATTACKS) + two_copies)
+    assert sorted(map(str, field.removed)) == sorted(map(str, pending))
+    assert {at.object_key[:6] for at in pending} == {"probe-"}
 
 
 @pytest.mark.parametrize("leak", LEAKS)
-def test_what_a_storage_lets_through_is_found_and_nothing_else(app: App, leak: str) -> None:
+def test_exactly_the_attacks_that_a_storage_lets_through_are_found(app: App, leak: str) -> None:
     make, attacks = LEAKS[leak]
     found = outcomes(field_of(app, make(app.s3)))
     assert {name for name, how in found.items() if how is Outcome.LET_THROUGH} == attacks
@@ -93,7 +93,7 @@ def test_what_a_storage_lets_through_is_found_and_nothing_else(app: App, leak: s
     assert left(app) == []
 
 
-def test_headers_that_storage_drops_are_ignored(app: App) -> None:
+def test_an_attack_whose_header_storage_drops_counts_as_ignored(app: App) -> None:
     found = outcomes(field_of(app, dropping))
     assert [name for name, how in found.items() if how is Outcome.IGNORED] == list(WITH_A_PART)
     assert [name for name, how in found.items() if how is Outcome.REFUSED] == [
@@ -102,25 +102,25 @@ def test_headers_that_storage_drops_are_ignored(app: App) -> None:
 
 
 @pytest.mark.parametrize("name", WITH_A_PART)
-def test_a_part_that_becomes_another_object_was_let_through(app: App, name: str) -> None:
-    def changing(asked: ProxiedRequest, forward: Forward) -> Reply:
-        forward(asked._replace(headers={}, body=b"other bytes"))
+def test_a_refused_attack_that_changed_the_part_counts_as_let_through(app: App, name: str) -> None:
+    def changing(request: ProxiedRequest, forward: Forward) -> Reply:
+        forward(request._replace(headers={}, body=b"other bytes"))
         return REFUSAL  # its answer proves nothing
 
     assert outcomes(field_of(app, changing), [name]) == {name: Outcome.LET_THROUGH}
 
 
-def test_a_part_that_can_be_read_without_a_key_was_let_through(app: App) -> None:
+def test_an_attack_that_makes_a_part_public_counts_as_let_through(app: App) -> None:
     field = field_of(app, dropping)
     assert field.untouched is not None
     assert not field.untouched.is_open
-    opened: Any = Address(lambda _asked, _forward: Reply(200, {}))
+    opened: Any = Address(lambda _request, _forward: Reply(200, {}))
     field.own_sender = opened
     assert outcomes(field, ["x-amz-acl with a part"]) == {"x-amz-acl with a part": Outcome.LET_THROUGH}
     assert opened.requests == [ProxiedRequest("GET", f"/{PRIVATE}/{field.removed[-1].object_key}", {}, b"")]
 
 
-def test_what_is_seen_of_an_object(app: App) -> None:
+def test_a_snapshot_contains_the_body_and_headers_of_an_object(app: App) -> None:
     field = field_of(app)
     with field.object(PRIVATE) as at:
         app.s3.put_object(Bucket=PRIVATE, Key=at.object_key, Body=SECRET, ContentType="text/html", Metadata={"a": "b"})
@@ -134,50 +134,50 @@ def test_what_is_seen_of_an_object(app: App) -> None:
 def test_the_request_of_an_attack_with_a_part(app: App, name: str) -> None:
     field = field_of(app)
     ATTACKS[name](field)
-    (asked,) = field.sender.requests  # type: ignore[attr-defined]
-    said = {header: text.replace(field.removed[-1].object_key, "KEY") for header, text in asked.headers.items()}
-    assert (asked.method, said, asked.body) == ("PUT", WITH_A_PART[name], BODY)
-    assert {"partNumber", "uploadId", "X-Amz-Signature"} < set(asked.query)
+    (request,) = field.sender.requests  # type: ignore[attr-defined]
+    headers = {header: text.replace(field.removed[-1].object_key, "KEY") for header, text in request.headers.items()}
+    assert (request.method, headers, request.body) == ("PUT", WITH_A_PART[name], BODY)
+    assert {"partNumber", "uploadId", "X-Amz-Signature"} < set(request.query)
 
 
 @pytest.mark.parametrize("name", AT_AN_OBJECT)
 def test_the_request_of_an_attack_on_an_object(app: App, name: str) -> None:
     field = field_of(app)
     ATTACKS[name](field)
-    (asked,) = field.sender.requests  # type: ignore[attr-defined]
+    (request,) = field.sender.requests  # type: ignore[attr-defined]
     method, bucket, query, headers, body = AT_AN_OBJECT[name]
     path = f"/{bucket}/{field.removed[-1].object_key}"
     if "Credential" in query:
         query += "=access%2F" + f"{app.clock.now:%Y%m%d}%2Fus-east-1%2Fs3%2Faws4_request"
-    assert asked == ProxiedRequest(method, path + query, headers, body)
+    assert request == ProxiedRequest(method, path + query, headers, body)
 
 
 @pytest.mark.parametrize("bucket", [PRIVATE, PUBLIC])
-def test_a_bucket_is_listed_without_a_key(app: App, bucket: str) -> None:
+def test_the_request_of_an_attack_that_lists_a_bucket(app: App, bucket: str) -> None:
     field = field_of(app)
     ATTACKS[f"the {bucket.removeprefix('longshore-')} bucket listed without a key"](field)
     assert field.sender.requests == [ProxiedRequest("GET", f"/{bucket}/?list-type=2", {}, b"")]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("body", [b"<Key>of another object</Key>", b""])
-def test_a_list_without_the_object_shows_nothing(app: App, body: bytes) -> None:
-    field = field_of(app, lambda _asked, _forward: Reply(200, {}, body))
+def test_a_list_without_the_object_counts_as_ignored(app: App, body: bytes) -> None:
+    field = field_of(app, lambda _request, _forward: Reply(200, {}, body))
     found = outcomes(field, ["the private bucket listed without a key"])
     assert list(found.values()) == [Outcome.IGNORED]
 
 
-def test_a_public_object_that_keeps_its_type_is_not_retyped(app: App) -> None:
-    field = field_of(app, lambda _asked, _forward: Reply(200, {"content-type": "text/plain"}))
+def test_a_public_object_that_keeps_its_type_counts_as_ignored(app: App) -> None:
+    field = field_of(app, lambda _request, _forward: Reply(200, {"content-type": "text/plain"}))
     assert list(outcomes(field, ["response-content-type on a public object"]).values()) == [Outcome.IGNORED]
 
 
 def test_the_request_of_an_unsigned_stream_to_a_part(app: App) -> None:
     field = field_of(app)
     ATTACKS["a part sent by an unsigned stream"](field)
-    (asked,) = field.sender.requests  # type: ignore[attr-defined]
-    assert (asked.method, asked.headers, asked.body) == ("PUT", STREAM, STREAMED)
-    assert asked.path.startswith(f"/{PRIVATE}/{field.removed[0].object_key}?")
-    assert set(asked.query) == {"uploadId", "partNumber", "X-Amz-Credential"}
+    (request,) = field.sender.requests  # type: ignore[attr-defined]
+    assert (request.method, request.headers, request.body) == ("PUT", STREAM, STREAMED)
+    assert request.path.startswith(f"/{PRIVATE}/{field.removed[0].object_key}?")
+    assert set(request.query) == {"uploadId", "partNumber", "X-Amz-Credential"}
 
 
 def test_a_stream_is_one_chunk_with_its_checksum_after_it() -> None:
@@ -185,8 +185,8 @@ def test_a_stream_is_one_chunk_with_its_checksum_after_it() -> None:
     assert _streamed(FORGED) == STREAMED
 
 
-def test_a_storage_that_fails_has_refused_nothing(app: App) -> None:
-    found = outcomes(field_of(app, lambda _asked, _forward: Reply(503, {})))
+def test_attacks_on_a_failing_storage_have_an_unknown_outcome(app: App) -> None:
+    found = outcomes(field_of(app, lambda _request, _forward: Reply(503, {})))
     assert found == dict.fromkeys(ATTACKS, Outcome.UNKNOWN)
 
 
@@ -198,7 +198,7 @@ def test_a_storage_that_fails_has_refused_nothing(app: App) -> None:
         *((status, Outcome.UNKNOWN) for status in (500, 502, 503)),
     ],
 )
-def test_what_a_status_means_where_nothing_has_changed(status: int, meant: Outcome) -> None:
+def test_the_status_decides_the_outcome_if_no_object_changed(status: int, meant: Outcome) -> None:
     assert outcome(Answer(status, {}, b""), changed=False) is meant
     assert outcome(Answer(status, {}, b""), changed=True) is Outcome.LET_THROUGH
 

@@ -1,4 +1,4 @@
-"""Copies of objects inside storage: at once and in parts, and what is left of failed ones."""
+"""Copies of objects inside storage, whole and in parts, and the cleanup of failed ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.service_under_test import CHUNK, App
 from tests.support.storage.replies import AT, TO, answer
 
 
-def test_a_copy_is_of_the_object_that_was_meant(app: App, storage: Storage) -> None:
+def test_a_copy_of_a_changed_or_missing_object_is_refused(app: App, storage: Storage) -> None:
     with patch.object(storage._s3, "copy_object", side_effect=answer("PreconditionFailed", 412)) as copied:
         with pytest.raises(ObjectChangedError):
             storage.copy(AT, '"etag"', 1, TO, {})
@@ -25,7 +25,7 @@ def test_a_copy_is_of_the_object_that_was_meant(app: App, storage: Storage) -> N
         storage.copy(Location(AT.bucket, "nope"), "e", 1, TO, {})
 
 
-def test_a_copy_of_another_object_is_not_left(app: App, storage: Storage) -> None:
+def test_a_copy_of_a_changed_object_is_deleted(app: App, storage: Storage) -> None:
     """moto copies any object."""
     before = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"before")["ETag"]
     app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"after")
@@ -83,10 +83,10 @@ def test_a_copy_in_parts_whose_last_answer_is_lost_is_found(
     assert (found.etag, found.size, found.metadata["kept"]) == (made, len(body), "1")
 
 
-def test_a_copy_that_another_worker_has_aborted_is_no_changed_object(
+def test_a_copy_that_another_worker_aborted_counts_as_storage_down(
     app: App, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor is what lay there before taken for the copy."""
+    """An older object at the target is not taken for the copy."""
     body = bytes(CHUNK + 1)
     etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
     app.s3.put_object(Bucket=TO.bucket, Key=TO.object_key, Body=bytes(CHUNK + 1))
@@ -97,7 +97,7 @@ def test_a_copy_that_another_worker_has_aborted_is_no_changed_object(
                 storage.copy(AT, etag, len(body), TO, {})
 
 
-def test_a_copy_in_parts_aborts_what_a_crash_left_of_the_last_one(
+def test_a_copy_in_parts_aborts_the_upload_that_a_crash_left_open(
     app: App, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body = bytes(CHUNK + 1)

@@ -1,4 +1,4 @@
-"""Deletions of objects in storage: what it refuses, and stores without DeleteObjects."""
+"""Deletions of objects in storage: refused ones, and stores without DeleteObjects."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from tests.support.service_under_test import App
 from tests.support.storage.replies import AT, answer
 
 
-def test_deleting_what_is_not_there_is_no_error(app: App, storage: Storage) -> None:
+def test_deleting_a_missing_object_is_no_error(app: App, storage: Storage) -> None:
     assert storage.delete(AT.bucket, ["nope"]) == {}
 
 
-def test_storage_says_what_it_will_not_delete(storage: Storage) -> None:
+def test_delete_returns_the_errors_that_storage_reports(storage: Storage) -> None:
     reply = {"Errors": [{"Key": "a", "Code": "AccessDenied", "Message": "no"}, {"Key": "b", "Code": "NoSuchKey"}]}
     with patch.object(storage._s3, "delete_objects", return_value=reply):
         assert storage.delete(AT.bucket, ["a", "b"]) == {"a": "AccessDenied: no"}
 
 
 def test_deletions_carry_the_md5_that_some_stores_require(app: App, storage: Storage) -> None:
-    """And not the CRC32 that botocore would send, which Backblaze B2 refuses."""
+    """They do not carry the CRC32 that botocore would send, which Backblaze B2 refuses."""
     sent: list[dict[str, str]] = []
 
     def note(request: Any, **_rest: Any) -> None:
@@ -41,7 +41,7 @@ def test_deletions_carry_the_md5_that_some_stores_require(app: App, storage: Sto
 
 
 @pytest.mark.parametrize("code", ["MissingContentMD5", "NotImplemented", "InvalidArgument"])
-def test_a_store_without_delete_objects_is_asked_for_one_after_the_other(app: App, storage: Storage, code: str) -> None:
+def test_without_delete_objects_keys_are_deleted_one_by_one(app: App, storage: Storage, code: str) -> None:
     for key in ("a", "b"):
         app.s3.put_object(Bucket=AT.bucket, Key=key, Body=b"x")
     with patch.object(storage._s3, "delete_objects", side_effect=answer(code)):
@@ -55,8 +55,10 @@ def test_a_store_without_delete_objects_is_asked_for_one_after_the_other(app: Ap
 
 
 @pytest.mark.parametrize(("missed", "kept"), [({"b"}, "b"), ({"a", "c"}, "ac"), (set("abcd"), "abcde")])
-def test_a_key_without_an_answer_keeps_only_itself(app: App, storage: Storage, missed: set[str], kept: str) -> None:
-    """After three of them storage is down: the others are not tried."""
+def test_a_deletion_without_an_answer_does_not_stop_the_others(
+    app: App, storage: Storage, missed: set[str], kept: str
+) -> None:
+    """After three of them storage counts as down, and the remaining keys are not tried."""
     for key in "abcde":
         app.s3.put_object(Bucket=AT.bucket, Key=key, Body=b"x")
     delete = storage._s3.delete_object
@@ -67,13 +69,13 @@ def test_a_key_without_an_answer_keeps_only_itself(app: App, storage: Storage, m
         return delete(**wish)
 
     with patch.object(storage._s3, "delete_objects", side_effect=answer("NotImplemented")):
-        with patch.object(storage._s3, "delete_object", side_effect=one) as asked:
+        with patch.object(storage._s3, "delete_object", side_effect=one) as called:
             assert storage.delete(AT.bucket, list("abcde")) == dict.fromkeys(kept, "storage_unavailable")
-    assert (app.keys(AT.bucket), asked.call_count) == (list(kept), 3 if len(missed) > 2 else 5)
+    assert (app.keys(AT.bucket), called.call_count) == (list(kept), 3 if len(missed) > 2 else 5)
 
 
-def test_a_deletion_that_is_not_allowed_is_not_tried_singly(storage: Storage) -> None:
+def test_a_refused_deletion_is_not_repeated_key_by_key(storage: Storage) -> None:
     with patch.object(storage._s3, "delete_objects", side_effect=answer("AccessDenied", 403)):
-        with patch.object(storage._s3, "delete_object") as asked, pytest.raises(StorageRefusedError):
+        with patch.object(storage._s3, "delete_object") as called, pytest.raises(StorageRefusedError):
             storage.delete(AT.bucket, ["a"])
-    asked.assert_not_called()
+    called.assert_not_called()

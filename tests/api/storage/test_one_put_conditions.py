@@ -1,4 +1,4 @@
-"""The conditions for one conditional PUT: each is found unmet on a storage that does not meet it."""
+"""The conditions for one conditional PUT, and storage that does not meet one of them."""
 
 from __future__ import annotations
 
@@ -49,21 +49,21 @@ class Slow(Address):
         yield finish
 
 
-def signed_only(asked: ProxiedRequest, forward: Forward) -> Reply:
-    is_signed = asked.headers.get("content-encoding") == "identity" and "if-none-match" in asked.headers
-    return forward(asked) if is_signed or asked.method == "OPTIONS" else Reply(403, {})
+def signed_only(request: ProxiedRequest, forward: Forward) -> Reply:
+    is_signed = request.headers.get("content-encoding") == "identity" and "if-none-match" in request.headers
+    return forward(request) if is_signed or request.method == "OPTIONS" else Reply(403, {})
 
 
-def permitting(asked: ProxiedRequest, forward: Forward) -> Reply:
-    if asked.method != "OPTIONS":
-        return forward(asked)
-    allowed = asked.headers["access-control-request-headers"]
+def permitting(request: ProxiedRequest, forward: Forward) -> Reply:
+    if request.method != "OPTIONS":
+        return forward(request)
+    allowed = request.headers["access-control-request-headers"]
     return Reply(200, {"access-control-allow-origin": PAGE, "access-control-allow-headers": allowed})
 
 
 def dropping(name: str) -> Rule:
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        return forward(asked._replace(headers={one: text for one, text in asked.headers.items() if one != name}))
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        return forward(request._replace(headers={one: text for one, text in request.headers.items() if one != name}))
 
     return rule
 
@@ -102,19 +102,19 @@ def note(app: App, safety: StorageSafety) -> None:
         (address(permitting, signed_only, dropping("if-none-match")), [SECOND, OVERLAPPING]),
         (address(permitting, signed_only, checks_at_end=False), [OVERLAPPING]),
         (address(permitting), [CHANGED]),
-        (address(lambda _asked, _forward: Reply(403, {})), [STORED, SECOND, OVERLAPPING, PAGES]),
+        (address(lambda _request, _forward: Reply(403, {})), [STORED, SECOND, OVERLAPPING, PAGES]),
     ],
     ids=["all met", "header lost", "metadata lost", "never checked", "checked first", "unsigned", "refused"],
 )
-def test_what_a_storage_does_not_do_is_found(app: App, at: Slow, names: list[str]) -> None:
+def test_the_conditions_that_a_storage_does_not_meet_are_found(app: App, at: Slow, names: list[str]) -> None:
     assert unmet(app, at) == names
 
 
-def test_a_storage_may_refuse_the_second_of_two_at_once(app: App) -> None:
+def test_a_storage_may_refuse_the_second_of_two_overlapping_puts(app: App) -> None:
     """AWS answers 409 ConditionalRequestConflict."""
 
-    def conflicting(asked: ProxiedRequest, forward: Forward) -> Reply:
-        return Reply(409, {}) if at.is_busy and asked.method == "PUT" else forward(asked)
+    def conflicting(request: ProxiedRequest, forward: Forward) -> Reply:
+        return Reply(409, {}) if at.is_busy and request.method == "PUT" else forward(request)
 
     at = address(permitting, conflicting, signed_only)
     assert unmet(app, at) == []
@@ -122,9 +122,9 @@ def test_a_storage_may_refuse_the_second_of_two_at_once(app: App) -> None:
 
 @pytest.mark.parametrize("allowed", ["*", "if-none-match", ""])
 def test_a_preflight_must_name_every_header(app: App, allowed: str) -> None:
-    def answer(asked: ProxiedRequest, forward: Forward) -> Reply:
-        told = {"access-control-allow-origin": "*", "access-control-allow-headers": allowed}
-        return Reply(204, told) if asked.method == "OPTIONS" else forward(asked)
+    def answer(request: ProxiedRequest, forward: Forward) -> Reply:
+        headers = {"access-control-allow-origin": "*", "access-control-allow-headers": allowed}
+        return Reply(204, headers) if request.method == "OPTIONS" else forward(request)
 
     assert unmet(app, address(answer, signed_only)) == ([] if allowed == "*" else [PAGES])
 
@@ -141,7 +141,7 @@ def test_a_preflight_must_name_every_header(app: App, allowed: str) -> None:
         ({}, timedelta(0), False),
     ],
 )
-def test_both_addresses_must_meet_all_lately(
+def test_one_put_is_permitted_while_both_addresses_meet_all_conditions(
     app: App, one_put: dict[str, tuple[str, ...]], age: timedelta, permitted: bool
 ) -> None:
     app = rebuilt(app.with_one_put(), safety=SafetyMemory())
@@ -169,7 +169,7 @@ UNMET = {PUBLIC: (OVERLAPPING,), DIRECT: ()}
     ],
     ids=["met", "never met", "never tried", "just met", "turned off", "a URL may be valid", "no URL is valid"],
 )
-def test_storage_is_asked_before_a_link_while_a_url_might_replace_an_object(
+def test_a_link_needs_a_head_request_while_a_url_might_replace_an_object(
     app: App, one_put: dict[str, tuple[str, ...]], last_met: timedelta | None, looks: bool
 ) -> None:
     app = rebuilt(app.with_settings(s3_upload_access_key="parts"), safety=SafetyMemory())
@@ -179,7 +179,7 @@ def test_storage_is_asked_before_a_link_while_a_url_might_replace_an_object(
 
 
 def test_the_last_permission_is_remembered(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not forgotten by the check that finds the storage changed."""
+    """A later check that finds the storage changed keeps it."""
     at = app.clock()
     answers_as(address(permitting, signed_only), monkeypatch)
     assert record_attacks(app.deps).one_put_at == at
@@ -190,14 +190,14 @@ def test_the_last_permission_is_remembered(app: App, monkeypatch: pytest.MonkeyP
     assert recorded(app.deps.db) == found
 
 
-def test_the_release_before_records_no_conditions(app: App) -> None:
+def test_a_result_of_the_previous_release_does_not_permit_one_put(app: App) -> None:
     fact = StorageSafety(app.clock(), {PUBLIC: ()}, {}).as_fact()
     del fact["one_put"]
     assert not StorageSafety.from_fact(fact).permits_one_put(app.clock())
 
 
 @pytest.mark.parametrize(("setting", "outcome"), [("auto", {PUBLIC: (OVERLAPPING,)}), ("off", {})])
-def test_the_result_is_recorded_with_the_attacks(
+def test_the_unmet_conditions_are_recorded_with_the_attacks(
     app: App, setting: str, outcome: dict[str, tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = app.with_settings(one_put=setting)

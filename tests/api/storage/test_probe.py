@@ -1,4 +1,4 @@
-"""The probe for checksums: what storage checks is found out, once, and never believed."""
+"""The probe for checksums: it tests once which checksums storage enforces, and never assumes it."""
 
 from __future__ import annotations
 
@@ -43,33 +43,33 @@ def open_uploads(app: App) -> int:
     return len(app.s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []))
 
 
-def test_a_store_that_checks_nothing(app: App) -> None:
+def test_a_store_that_accepts_wrong_bytes_enforces_no_checksum(app: App) -> None:
     with patch("service.storage.probe._put", return_value=TAKEN):
         assert probe_of(app).enforced() == frozenset()
     assert open_uploads(app) == 0
 
 
 @pytest.mark.parametrize("checked", [set(CHECKSUMS), {"SHA256"}])
-def test_a_store_that_checks(app: App, checked: set[str]) -> None:
+def test_the_enforced_checksums_are_found_by_one_probe(app: App, checked: set[str]) -> None:
     def put(_url: str, body: bytes, headers: dict[str, str]) -> Answer:
         algorithm = headers["x-amz-sdk-checksum-algorithm"]
         return BAD if algorithm in checked and body != b"123456789" else TAKEN
 
-    with patch("service.storage.probe._put", side_effect=put) as asked:
+    with patch("service.storage.probe._put", side_effect=put) as puts:
         probe = probe_of(app)
         assert [probe.enforced() for _ in range(3)] == [checked] * 3
-    assert asked.call_count == len(checked) * 2 + (len(CHECKSUMS) - len(checked))
+    assert puts.call_count == len(checked) * 2 + (len(CHECKSUMS) - len(checked))
 
 
-def test_a_store_that_refuses_every_checksum_checks_none(app: App) -> None:
+def test_a_store_that_refuses_every_checksum_enforces_none(app: App) -> None:
     with patch("service.storage.probe._put", return_value=BAD):
         assert probe_of(app).enforced() == frozenset()
 
 
 @pytest.mark.parametrize("strange", STRANGE)
 @pytest.mark.parametrize("at", [0, 1], ids=["wrong bytes", "right bytes"])
-def test_an_answer_that_is_not_storages_own_is_asked_for_again(app: App, at: int, strange: str) -> None:
-    """One that checks nothing must not count as checking, nor one that checks as checking nothing."""
+def test_the_probe_is_repeated_after_an_answer_not_from_storage(app: App, at: int, strange: str) -> None:
+    """Such an answer must not decide whether storage enforces checksums."""
     answers = [BAD, TAKEN]
     answers[at] = STRANGE[strange]
     probe = probe_of(app)
@@ -90,19 +90,19 @@ def test_an_answer_that_is_not_storages_own_is_asked_for_again(app: App, at: int
         (404, b"404 page not found", Answer(404)),
     ],
 )
-def test_only_storages_own_code_is_read(status: int, body: bytes, ours: Answer) -> None:
+def test_an_error_code_is_read_only_from_an_answer_of_storage(status: int, body: bytes, ours: Answer) -> None:
     with TestServer() as server:
         server.expect_request("/key", "PUT").respond_with_data(body, status)
         assert _put(f"{server.url}/key", b"x", {}) == ours
 
 
-def test_a_store_that_never_answers_has_said_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_never_answers_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.storage.probe.ANSWER_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(StorageUnavailableError):
         _put(f"http://127.0.0.1:{silent.getsockname()[1]}/key", b"x", {})
 
 
-def test_a_store_that_does_not_know_the_word(app: App) -> None:
+def test_a_store_that_refuses_the_algorithm_enforces_no_checksum(app: App) -> None:
     create = app.deps.storage._s3.create_multipart_upload
 
     def refuse_algorithms(**wish: Any) -> Any:
@@ -115,7 +115,7 @@ def test_a_store_that_does_not_know_the_word(app: App) -> None:
     assert open_uploads(app) == 0
 
 
-def test_a_store_that_opens_no_upload_at_all_has_said_nothing_of_checksums(app: App) -> None:
+def test_the_probe_is_repeated_after_a_refused_upload(app: App) -> None:
     probe = probe_of(app)
     refusal: Any = ClientError({"Error": {"Code": "AccessDenied"}}, "CreateMultipartUpload")
     with patch.object(app.deps.storage._s3, "create_multipart_upload", side_effect=refusal):
@@ -125,17 +125,17 @@ def test_a_store_that_opens_no_upload_at_all_has_said_nothing_of_checksums(app: 
         assert probe.enforced() == set(CHECKSUMS)
 
 
-def test_its_parts_are_signed_by_the_upload_key(app: App) -> None:
+def test_the_parts_of_the_probe_are_signed_by_the_upload_key(app: App) -> None:
     upload_key = {"s3_upload_access_key": "UPLOADS", "s3_upload_secret_key": "secret-of-uploads"}
-    with patch("service.storage.probe._put", side_effect=[BAD, TAKEN] * 4) as asked:
+    with patch("service.storage.probe._put", side_effect=[BAD, TAKEN] * 4) as puts:
         probe_of(app, **upload_key).enforced()
-    assert {"X-Amz-Credential=UPLOADS%2F" in call.args[0] for call in asked.call_args_list} == {True}
+    assert {"X-Amz-Credential=UPLOADS%2F" in call.args[0] for call in puts.call_args_list} == {True}
 
 
-def test_it_asks_as_browsers_do_for_the_right_bytes_and_for_one_other_byte(app: App) -> None:
-    with patch("service.storage.probe._put", side_effect=[BAD, TAKEN]) as asked:
+def test_the_probe_sends_right_and_wrong_bytes_as_a_browser_does(app: App) -> None:
+    with patch("service.storage.probe._put", side_effect=[BAD, TAKEN]) as puts:
         probe_of(app).enforces("CRC32")
-    url, right = asked.call_args_list[1].args[0], CHECKSUMS["CRC32"]
+    url, right = puts.call_args_list[1].args[0], CHECKSUMS["CRC32"]
     there = urlsplit(url)
     _, bucket, key = there.path.split("/")
     part = PartToSign(1, 9, right)
@@ -143,12 +143,12 @@ def test_it_asks_as_browsers_do_for_the_right_bytes_and_for_one_other_byte(app: 
     signed = presigner.sign_parts(Location(bucket, key), parse_qs(there.query)["uploadId"][0], [part], 60, "CRC32")
     headers = {"x-amz-checksum-crc32": right, "x-amz-sdk-checksum-algorithm": "CRC32"}
     assert signed.urls == [url]
-    assert [call.args for call in asked.call_args_list] == [
+    assert [call.args for call in puts.call_args_list] == [
         (url, body, headers) for body in (b"123456780", b"123456789")
     ]
 
 
-def test_storage_is_down_and_the_next_question_tests_again(app: App) -> None:
+def test_the_probe_is_repeated_while_storage_is_down(app: App) -> None:
     probe = probe_of(app, NOWHERE)
     for _ in range(2):
         with pytest.raises(StorageUnavailableError):
@@ -156,7 +156,7 @@ def test_storage_is_down_and_the_next_question_tests_again(app: App) -> None:
     assert open_uploads(app) == 0
 
 
-def test_what_a_killed_probe_leaves_open_is_removed(app: App) -> None:
+def test_the_sweeper_aborts_the_upload_of_a_killed_probe(app: App) -> None:
     with (
         patch("service.storage.probe._put", side_effect=SystemExit),
         patch.object(app.deps.storage, "abort_upload"),
@@ -168,25 +168,25 @@ def test_what_a_killed_probe_leaves_open_is_removed(app: App) -> None:
     assert (sweep(app.deps).removed, open_uploads(app), app.count(PendingDeletion)) == (1, 0, 0)
 
 
-def test_nothing_is_opened_without_a_pending_deletion(app: App) -> None:
+def test_the_probe_opens_no_upload_without_a_pending_deletion(app: App) -> None:
     with patch.object(app.deps.db, "write", side_effect=DatabaseUnavailableError):
         with pytest.raises(DatabaseUnavailableError):
             probe_of(app).enforced()
     assert open_uploads(app) == 0
 
 
-def test_what_was_found_out_is_kept_when_storage_goes_away_half_way(app: App) -> None:
+def test_results_are_kept_when_storage_fails_during_the_probe(app: App) -> None:
     answers = iter([BAD, TAKEN, StorageUnavailableError(), *[BAD, TAKEN] * 3])
-    with patch("service.storage.probe._put", side_effect=answers) as asked:
+    with patch("service.storage.probe._put", side_effect=answers) as puts:
         probe = probe_of(app)
         with pytest.raises(StorageUnavailableError):
             probe.enforced()
         assert probe.enforced() == set(CHECKSUMS)
-    assert asked.call_count == 9
+    assert puts.call_count == 9
 
 
-def test_many_questions_at_once_are_one_probe(app: App) -> None:
-    with patch("service.storage.probe._put", side_effect=[BAD, TAKEN] * 4) as asked, ThreadPoolExecutor(8) as pool:
+def test_concurrent_calls_share_one_probe(app: App) -> None:
+    with patch("service.storage.probe._put", side_effect=[BAD, TAKEN] * 4) as puts, ThreadPoolExecutor(8) as pool:
         probe = probe_of(app)
         assert list(pool.map(lambda _: probe.enforced(), range(8))) == [set(CHECKSUMS)] * 8
-    assert asked.call_count == 8
+    assert puts.call_count == 8

@@ -1,4 +1,4 @@
-"""A link leads to the object that was judged, or there is none: where clients may be able to overwrite objects."""
+"""Replaced objects: if clients may be able to overwrite objects, a link is given only for the scanned one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def replace(app: App, file: dict[str, Any], body: bytes = b"HELLO") -> str:
     return str(app.s3.put_object(**place(file), Body=body)["ETag"])
 
 
-def test_a_link_costs_a_look(untrusted: App) -> None:
+def test_a_link_costs_one_head_request(untrusted: App) -> None:
     file = untrusted.ready()
     with counted(untrusted) as (_, calls):
         assert shown(untrusted, file["id"])["download_url"] == A_URL
@@ -45,7 +45,7 @@ def test_a_link_costs_a_look(untrusted: App) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"s3_upload_access_key": ""}, {}], ids=["one key for all", "never attacked"])
-def test_lists_have_no_links_where_one_costs_a_look(app: App, changes: dict[str, str]) -> None:
+def test_lists_have_no_links_if_each_costs_a_head_request(app: App, changes: dict[str, str]) -> None:
     app.ready()
     other = app.with_settings(**changes) if changes else app.untrusted()
     with counted(other) as (_, calls):
@@ -59,11 +59,11 @@ def test_lists_have_no_links_where_one_costs_a_look(app: App, changes: dict[str,
 def test_a_file_whose_object_was_replaced_is_withdrawn(
     untrusted: App, credential: dict[str, str] | None, body: bytes
 ) -> None:
-    told = untrusted.with_settings(webhooks=("https://hooks.example/in",), webhook_secret="whsec_" + "A" * 32)
-    file = shown(told, told.ready(credential=credential)["id"])
-    etag = told.s3.head_object(**place(file))["ETag"]
-    other = replace(told, file, body)
-    now = shown(told, file["id"])
+    hooked = untrusted.with_settings(webhooks=("https://hooks.example/in",), webhook_secret="whsec_" + "A" * 32)
+    file = shown(hooked, hooked.ready(credential=credential)["id"])
+    etag = hooked.s3.head_object(**place(file))["ETag"]
+    other = replace(hooked, file, body)
+    now = shown(hooked, file["id"])
     assert now == file | {
         "download_url": None,
         "download_expires_at": None,
@@ -73,25 +73,25 @@ def test_a_file_whose_object_was_replaced_is_withdrawn(
         "is_quarantined": True,
         "quarantine_reason": REASON,
     }
-    status = told.status(file["id"], headers=HEADER).json["data"]
+    status = hooked.status(file["id"], headers=HEADER).json["data"]
     assert (status["stage"], status["status"]) == ("quarantined", "FAILURE")
-    with told.deps.db.read() as session:
+    with hooked.deps.db.read() as session:
         event = session.scalars(select(Delivery).where(Delivery.event == "file.withdrawn")).one()
     assert event.payload["data"]["file"]["quarantine_reason"] == REASON
 
-    # the object goes where no link leads, whatever its size
-    assert told.queue.jobs[file["id"]] == "queued"
-    assert told.scan(file["id"]) == "quarantined"
+    # the object is moved into quarantine, whatever its size
+    assert hooked.queue.jobs[file["id"]] == "queued"
+    assert hooked.scan(file["id"]) == "quarantined"
     key = "quarantine/" + file["path"].partition("/")[2]
-    assert (told.keys("longshore-private"), told.keys("longshore-public")) == ([key], [])
-    assert told.s3.get_object(Bucket="longshore-private", Key=key)["Body"].read() == body
+    assert (hooked.keys("longshore-private"), hooked.keys("longshore-public")) == ([key], [])
+    assert hooked.s3.get_object(Bucket="longshore-private", Key=key)["Body"].read() == body
     assert not requests.get(file["download_url"], timeout=10).ok
     change = f"ETag {etag}, now {other} of {len(body)} bytes"
-    assert audits(told, file["id"]) == [("system", "replaced", change), ("scanner", "quarantined", REASON)]
-    assert told.post("/upload/retry", file_id=file["id"], credential=credential).json == failure("file_quarantined")
+    assert audits(hooked, file["id"]) == [("system", "replaced", change), ("scanner", "quarantined", REASON)]
+    assert hooked.post("/upload/retry", file_id=file["id"], credential=credential).json == failure("file_quarantined")
 
 
-def test_completing_again_gives_no_link_to_another_object(untrusted: App) -> None:
+def test_completing_again_gives_no_link_to_a_replaced_object(untrusted: App) -> None:
     opened = untrusted.send()
     body = untrusted.completion(opened)
     file = untrusted.post("/upload/complete/", **body).json["data"]
@@ -111,8 +111,8 @@ def test_a_missing_object_withdraws_nothing(untrusted: App) -> None:
     assert untrusted.status(file["id"]).json["data"]["stage"] == "ready"
 
 
-def test_another_answer_than_the_list_confirms_withdraws_nothing(untrusted: App) -> None:
-    """A page of some proxy has an ETag and a length too."""
+def test_an_answer_that_the_list_does_not_confirm_withdraws_nothing(untrusted: App) -> None:
+    """A proxy's page may have an ETag and a length, too."""
     file = shown(untrusted, untrusted.ready()["id"])
     there = untrusted.deps.storage.head(Location(*file["path"].split("/", 1)))
     assert there is not None
@@ -127,7 +127,7 @@ def test_another_answer_than_the_list_confirms_withdraws_nothing(untrusted: App)
     [(None, 503), (StorageRefusedError("HeadObject", "AccessDenied"), 502)],
     ids=["down", "refuses"],
 )
-def test_storage_that_cannot_be_asked_gives_no_link_and_withdraws_nothing(
+def test_a_failing_storage_gives_no_link_and_withdraws_nothing(
     untrusted: App, error: Exception | None, status: int
 ) -> None:
     file = untrusted.ready()
@@ -140,7 +140,7 @@ def test_storage_that_cannot_be_asked_gives_no_link_and_withdraws_nothing(
     assert shown(untrusted, file["id"])["download_url"] == A_URL
 
 
-def test_quotes_and_weak_marks_make_no_other_object(untrusted: App) -> None:
+def test_quotes_and_the_weak_mark_of_an_etag_are_ignored(untrusted: App) -> None:
     file = untrusted.ready()
     head = untrusted.deps.storage.head
 
@@ -163,7 +163,7 @@ def test_with_redis_down_the_move_waits_for_the_sweeper(untrusted: App) -> None:
     assert untrusted.scan(file["id"]) == "quarantined"
 
 
-def test_a_plain_link_is_looked_at_too(untrusted: App) -> None:
+def test_a_replaced_object_gets_no_plain_link(untrusted: App) -> None:
     plain = untrusted.with_settings(s3_public_base_url="https://cdn.example")
     file = shown(plain, plain.ready()["id"])
     assert file["download_url"].startswith("https://cdn.example/")

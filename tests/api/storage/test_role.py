@@ -1,4 +1,4 @@
-"""Storage's key from a role: files go their way by it, and where it gives none, that is an ordinary state."""
+"""Storage keys that a role supplies: requests signed with them, and a role that supplies none."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def shown_end(moment: Any) -> str:
     return str(moment.isoformat().replace("+00:00", "Z"))
 
 
-def test_a_file_by_a_role(app: App, role: RoleEndpoint) -> None:
+def test_a_link_is_signed_with_the_roles_key(app: App, role: RoleEndpoint) -> None:
     by_role = with_role(app)
     file = by_role.ready()
     link = query(by_role.get(file["id"]).json["data"]["download_url"])
@@ -37,8 +37,8 @@ def test_a_file_by_a_role(app: App, role: RoleEndpoint) -> None:
     assert role.calls == 1
 
 
-def test_what_is_promised_ends_with_the_key(app: App, role: RoleEndpoint) -> None:
-    """20 minutes, where URL_TTL is an hour; near the key's end a link too, for which DOWNLOAD_URL_TTL is 5 minutes."""
+def test_urls_expire_with_the_roles_key(app: App, role: RoleEndpoint) -> None:
+    """After 20 minutes instead of URL_TTL, an hour; near the key's end links expire before DOWNLOAD_URL_TTL, too."""
     role.key = key("FIRST", 1200)
     end = role.key.expires_at
     assert end
@@ -54,7 +54,7 @@ def test_what_is_promised_ends_with_the_key(app: App, role: RoleEndpoint) -> Non
     assert (query(view["download_url"])["X-Amz-Expires"], view["download_expires_at"]) == (["60"], shown_end(end))
 
 
-def test_after_a_renewal_it_is_signed_by_the_new_key(app: App, role: RoleEndpoint) -> None:
+def test_urls_are_signed_with_a_renewed_key(app: App, role: RoleEndpoint) -> None:
     role.key = key("FIRST", 12 * 60)
     by_role = with_role(app)
     upload_id = by_role.init(size=CHUNK)["upload_id"]
@@ -65,11 +65,11 @@ def test_after_a_renewal_it_is_signed_by_the_new_key(app: App, role: RoleEndpoin
 
 
 @pytest.mark.parametrize("name", ASKS)
-def test_a_role_without_a_key_is_storage_that_is_down(app: App, no_role: pytest.MonkeyPatch, name: str) -> None:
+def test_a_role_without_a_key_counts_as_storage_down(app: App, no_role: pytest.MonkeyPatch, name: str) -> None:
     opened, file = app.send(), app.ready()
     answer = ASKS[name](with_role(app), opened, file)
     if name in NEED_NO_KEY:
-        # there is nothing to scan again of a file that is ready
+        # a file that is ready needs no further scan
         assert answer.status_code == {"retry of a scan": 400, "new user": 201}.get(name, 200)
         assert storage_forgets_later(app, file, name)
         return
@@ -97,8 +97,10 @@ def test_a_list_with_links_needs_a_key(app: App, no_role: pytest.MonkeyPatch) ->
     assert (answer.status_code, answer.json) == (503, failure("storage_unavailable"))
 
 
-def test_the_role_comes_later(app: App, role: RoleEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The service starts without it, reports that it is not ready, and is ready as soon as there is a key."""
+def test_the_service_becomes_ready_when_the_role_supplies_a_key(
+    app: App, role: RoleEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It starts without a key, and reports that it is not ready until there is one."""
     monkeypatch.setattr("service.storage.credentials.PAUSE", 0)
     role.status = 503
     by_role = with_role(app)

@@ -29,11 +29,11 @@ UNTRIED = {PUBLIC: f"{LEAK}: storage_unavailable"}
 
 @pytest.fixture(name="app")
 def with_a_memory(app: App) -> App:
-    """Its processes read what was recorded."""
+    """The service with a memory of its own, which reads the recorded results."""
     return rebuilt(app, safety=SafetyMemory())
 
 
-def test_a_result_is_kept_as_it_was(app: App) -> None:
+def test_a_result_is_read_as_it_was_recorded(app: App) -> None:
     note(app, LEAKS_OUTSIDE, UNTRIED)
     assert last_result(app.deps) == StorageSafety(
         app.clock(), LEAKS_OUTSIDE, UNTRIED, tried_on=tried_on(app.deps.settings)
@@ -67,12 +67,12 @@ def test_health_warns_of_the_public_address(app: App, let_through: dict[str, tup
     assert (answer.status_code, answer.json) == (200, success(expected))
 
 
-def test_a_storage_that_is_down_is_not_called_unsafe(app: App) -> None:
+def test_a_storage_that_is_down_is_not_reported_as_unsafe(app: App) -> None:
     note(app, LEAKS_OUTSIDE)
     assert app.without_storage().client.get("/api/health/ready").json["errors"][1] == "[storage] down"
 
 
-def test_metrics_count_what_was_let_through(app: App) -> None:
+def test_metrics_count_the_attacks_that_were_let_through(app: App) -> None:
     note(app, LEAKS_OUTSIDE)
     lines = app.client.get("/metrics").text.splitlines()
     assert [line for line in lines if line.startswith("longshore_storage_attacks_let_through{")] == [
@@ -81,21 +81,21 @@ def test_metrics_count_what_was_let_through(app: App) -> None:
     ]
 
 
-def test_metrics_say_nothing_before_the_first_attack(app: App) -> None:
+def test_metrics_have_no_attacks_before_the_first_result(app: App) -> None:
     assert "longshore_storage_attacks_let_through" not in app.client.get("/metrics").text
 
 
 @pytest.mark.parametrize(
-    ("caller", "told"),
+    ("caller", "shown"),
     [
         (Caller(None, frozenset(Scope)), (LEAK,)),
         (Caller("operator", frozenset({Scope.ADMIN})), (LEAK,)),
         (Caller("ann", frozenset({Scope.READ, Scope.UPLOAD})), ()),
     ],
 )
-def test_only_who_sees_everything_is_told(app: App, caller: Caller, told: tuple[str, ...]) -> None:
+def test_the_attacks_let_through_are_shown_to_operators_only(app: App, caller: Caller, shown: tuple[str, ...]) -> None:
     note(app, LEAKS_OUTSIDE)
-    assert account_of(app.deps, caller).storage_lets_through == told
+    assert account_of(app.deps, caller).storage_lets_through == shown
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_an_object_is_trusted_where_the_public_address_refused_everything(
     assert is_trusted(app.deps) is trusted
 
 
-def test_nothing_is_trusted_before_the_first_attack(app: App) -> None:
+def test_objects_are_not_trusted_before_the_first_attack(app: App) -> None:
     assert not is_trusted(app.deps)
 
 
@@ -142,7 +142,7 @@ def test_a_new_result_is_seen_soon(app: App) -> None:
         (LEAKS_OUTSIDE, True, timedelta(0), True),
     ],
 )
-def test_when_attacks_are_tried(
+def test_the_last_result_and_its_age_decide_when_attacks_are_due(
     app: App, let_through: dict[str, tuple[str, ...]], starting: bool, age: timedelta, due: bool
 ) -> None:
     note(app, let_through, one_put={PUBLIC: ()})
@@ -159,5 +159,5 @@ def test_one_put_is_tried_soon_after_it_was_turned_on(app: App, starting: bool, 
     assert not is_attack_due(app.with_settings(one_put="off").deps, starting=starting)
 
 
-def test_they_are_tried_at_once_where_they_never_were(app: App) -> None:
+def test_attacks_are_due_if_there_is_no_result(app: App) -> None:
     assert is_attack_due(app.deps)

@@ -49,7 +49,9 @@ from tests.support.storage.strange_answers import Strange, answering
         (EndpointConnectionError(endpoint_url="http://x"), StorageUnavailableError),
     ],
 )
-def test_codes_are_told_apart(storage: Storage, error: Exception, ours: type[Exception]) -> None:
+def test_each_error_of_storage_raises_the_matching_exception(
+    storage: Storage, error: Exception, ours: type[Exception]
+) -> None:
     with patch.object(storage._s3, "list_parts", side_effect=error), pytest.raises(ours):
         storage.list_parts(AT, "id")
 
@@ -67,7 +69,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_what_is_no_answer_of_an_s3_server_is_none(app: App, storage: Storage, page: str) -> None:
+def test_an_answer_not_from_an_s3_server_counts_as_storage_down(app: App, storage: Storage, page: str) -> None:
     storage_id = storage.create_upload(NewMultipart(AT, "ours"))
     asks: dict[str, Callable[[], object]] = {
         "ListParts": lambda: storage.list_parts(AT, storage_id),
@@ -85,13 +87,13 @@ def test_what_is_no_answer_of_an_s3_server_is_none(app: App, storage: Storage, p
 
 
 @pytest.mark.parametrize("code", ["InvalidPart", "InvalidPartOrder", "EntityTooSmall"])
-def test_parts_that_storage_refuses(storage: Storage, code: str) -> None:
+def test_refused_parts_raise_an_error_with_the_code_of_storage(storage: Storage, code: str) -> None:
     with patch.object(storage._s3, "complete_multipart_upload", side_effect=answer(code)):
         with pytest.raises(PartsRefusedError, match=code):
             storage.complete_upload(AT, "id", [], None)
 
 
-def test_all_pages_of_parts(storage: Storage) -> None:
+def test_the_parts_of_all_pages_are_listed(storage: Storage) -> None:
     pages = [
         {
             "Parts": [{"PartNumber": number, "Size": 1, "ETag": '"e"'} for number in range(start, start + 1000)],
@@ -105,7 +107,7 @@ def test_all_pages_of_parts(storage: Storage) -> None:
     assert ([part.part_number for part in parts], called.call_count) == (list(range(1, 10_001)), 10)
 
 
-def test_a_page_that_does_not_move_on_ends_the_list(storage: Storage) -> None:
+def test_a_page_without_progress_ends_the_list(storage: Storage) -> None:
     page = {"Parts": [], "IsTruncated": True, "NextPartNumberMarker": 0}
     with patch.object(storage._s3, "list_parts", return_value=page):
         assert storage.list_parts(AT, "id") == []
@@ -148,7 +150,7 @@ def test_checksums_are_reported(storage: Storage) -> None:
     assert head.checksum == "CRC32:x=="
 
 
-def test_reading_gives_exactly_the_object(app: App, storage: Storage) -> None:
+def test_reading_returns_the_object_and_no_other(app: App, storage: Storage) -> None:
     body = b"x" * (CHUNK + 1)
     etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
     assert b"".join(storage.read(AT, etag)) == body
@@ -158,18 +160,18 @@ def test_reading_gives_exactly_the_object(app: App, storage: Storage) -> None:
 
 
 @pytest.mark.parametrize("version_id", [None, "v1"])
-def test_another_object_than_was_asked_for_is_not_read(storage: Storage, version_id: str | None) -> None:
-    """By a server that ignores If-Match; for a version it is not sent: SeaweedFS compares it with the latest."""
+def test_an_object_with_another_etag_is_not_read(storage: Storage, version_id: str | None) -> None:
+    """The server may ignore If-Match; it is not sent with a version, as SeaweedFS compares it with the latest one."""
     reply = {"ETag": '"another"', "Body": StreamingBody(BytesIO(b"x"), 1)}
-    with patch.object(storage._patient, "get_object", return_value=reply) as asked, pytest.raises(ObjectChangedError):
+    with patch.object(storage._patient, "get_object", return_value=reply) as called, pytest.raises(ObjectChangedError):
         list(storage.read(Location("bucket", "key", version_id), '"etag"'))
     condition = {"IfMatch": '"etag"'} if version_id is None else {"VersionId": version_id}
-    assert asked.call_args.kwargs == {"Bucket": "bucket", "Key": "key", **condition}
+    assert called.call_args.kwargs == {"Bucket": "bucket", "Key": "key", **condition}
 
 
 @pytest.mark.parametrize(("version_id", "found"), [("v1", True), (None, False)])
-def test_a_version_of_another_store_is_not_there(storage: Storage, version_id: str | None, found: bool) -> None:
-    """The answer to a HEAD has no body that could say so: a GET's has."""
+def test_a_version_id_of_another_store_counts_as_missing(storage: Storage, version_id: str | None, found: bool) -> None:
+    """The answer to a HEAD has no body with the error's code, so a GET follows."""
     heads = patch.object(storage._s3, "head_object", side_effect=answer("400"))
     with heads, patch.object(storage._s3, "get_object", side_effect=answer("InvalidArgument")):
         if found:
@@ -179,7 +181,7 @@ def test_a_version_of_another_store_is_not_there(storage: Storage, version_id: s
                 storage.head(Location("bucket", "key", version_id))
 
 
-def test_an_answer_without_an_etag_is_none_of_storage(storage: Storage) -> None:
+def test_an_answer_without_an_etag_counts_as_storage_down(storage: Storage) -> None:
     """An empty page with status 200, as proxies send it."""
     for reply in ({"ContentLength": 0, "Metadata": {}}, {"ETag": '"e"', "Metadata": {}}):
         with patch.object(storage._s3, "head_object", return_value=reply), pytest.raises(StorageUnavailableError):
@@ -189,8 +191,8 @@ def test_an_answer_without_an_etag_is_none_of_storage(storage: Storage) -> None:
         list(storage.read(AT, '"etag"'))
 
 
-def test_there_is_no_object_only_where_s3s_own_code_says_so(app: App, storage: Storage) -> None:
-    """A bare 404 may be a proxy's; what a HEAD missed for a moment is found by the next one."""
+def test_an_object_is_missing_only_with_the_error_code_of_s3(app: App, storage: Storage) -> None:
+    """A bare 404 may be a proxy's; an object that one HEAD misses is found by the next one."""
     missed = answer("404", 404)
     with patch.object(storage._s3, "head_object", side_effect=missed):
         assert storage.head(AT) is None
@@ -208,8 +210,8 @@ def test_there_is_no_object_only_where_s3s_own_code_says_so(app: App, storage: S
             storage.head(AT)
 
 
-def test_a_store_that_refuses_to_be_asked_for_checksums_is_asked_without(app: App, storage: Storage) -> None:
-    """As Backblaze B2 does; found out once in a while."""
+def test_a_head_is_repeated_without_checksums_if_storage_refuses_them(app: App, storage: Storage) -> None:
+    """As Backblaze B2 does; checksums are tried again only once in a while."""
     app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")
     head = storage._s3.head_object
 
@@ -218,21 +220,21 @@ def test_a_store_that_refuses_to_be_asked_for_checksums_is_asked_without(app: Ap
             raise answer("400")
         return head(**wish)
 
-    with patch.object(storage._s3, "head_object", side_effect=refuse_the_mode) as asked:
+    with patch.object(storage._s3, "head_object", side_effect=refuse_the_mode) as called:
         assert [found and found.size for found in (storage.head(AT), storage.head(AT))] == [1, 1]
-    assert asked.call_count == 3
+    assert called.call_count == 3
 
 
-def test_another_refusal_of_a_head_says_nothing_of_checksums(app: App, storage: Storage) -> None:
+def test_another_refused_head_does_not_turn_off_checksums(app: App, storage: Storage) -> None:
     app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")
     with patch.object(storage._s3, "head_object", side_effect=answer("400")), pytest.raises(StorageRefusedError):
         storage.head(AT)
-    with patch.object(storage._s3, "head_object", wraps=storage._s3.head_object) as asked:
+    with patch.object(storage._s3, "head_object", wraps=storage._s3.head_object) as called:
         storage.head(AT)
-    assert asked.call_args.kwargs["ChecksumMode"] == "ENABLED"
+    assert called.call_args.kwargs["ChecksumMode"] == "ENABLED"
 
 
-def test_one_object_as_the_list_shows_it(app: App, storage: Storage) -> None:
+def test_an_object_is_found_in_the_list_by_its_whole_key(app: App, storage: Storage) -> None:
     etag = app.s3.put_object(Bucket=AT.bucket, Key=f"{AT.object_key}-longer", Body=b"x")["ETag"]
     assert storage.listed(AT) is None
     found = storage.listed(Location(AT.bucket, f"{AT.object_key}-longer"))
@@ -240,7 +242,7 @@ def test_one_object_as_the_list_shows_it(app: App, storage: Storage) -> None:
     assert (found.size, found.etag) == (1, etag)
 
 
-def test_a_connection_that_breaks_while_reading(app: App, storage: Storage) -> None:
+def test_a_broken_connection_while_reading_counts_as_storage_down(app: App, storage: Storage) -> None:
     etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")["ETag"]
     broken = ResponseStreamingError(error="broken")
     with patch("botocore.response.StreamingBody.iter_chunks", side_effect=broken):
@@ -248,7 +250,7 @@ def test_a_connection_that_breaks_while_reading(app: App, storage: Storage) -> N
             list(storage.read(AT, etag))
 
 
-def test_an_abort_is_done_when_storage_says_so(app: App, storage: Storage) -> None:
+def test_an_abort_is_done_when_storage_confirms_it(app: App, storage: Storage) -> None:
     storage_id = storage.create_upload(NewMultipart(AT, "ours"))
     with patch.object(storage._s3, "abort_multipart_upload"):
         assert storage.abort_upload(AT, storage_id) is False
@@ -267,8 +269,8 @@ def test_an_abort_that_leaves_parts_is_not_done(storage: Storage) -> None:
         assert storage.abort_upload(AT, "id") is False
 
 
-def test_an_abort_is_done_where_storage_lists_no_parts_of_what_is_gone(storage: Storage) -> None:
-    """As SeaweedFS does, whose open uploads have no age either."""
+def test_an_abort_is_done_when_the_list_no_longer_has_the_upload(storage: Storage) -> None:
+    """SeaweedFS lists no parts of an aborted upload instead of an error, and its open uploads have no age."""
     nothing: dict[str, Any] = {"IsTruncated": False}
     still: dict[str, Any] = {"Uploads": [{"Key": AT.object_key, "UploadId": "id"}]}
     with (
@@ -296,12 +298,12 @@ def test_open_uploads_are_listed_page_by_page(storage: Storage, limit: int) -> N
 
 def test_the_list_of_open_uploads_continues_at_storages_position(storage: Storage) -> None:
     reply = {"IsTruncated": True, "NextKeyMarker": "b", "NextUploadIdMarker": "2", "Uploads": []}
-    with patch.object(storage._s3, "list_multipart_uploads", return_value=reply) as asked:
+    with patch.object(storage._s3, "list_multipart_uploads", return_value=reply) as called:
         assert storage.multiparts_after(AT.bucket, MultipartPlace("a", "1"), 10) == ([], MultipartPlace("b", "2"))
         # a page without progress would be requested for ever
         assert storage.multiparts_after(AT.bucket, MultipartPlace("b", "2"), 10) == ([], None)
     where = {"KeyMarker": "a", "UploadIdMarker": "1", "MaxUploads": 10, "Bucket": AT.bucket}
-    assert asked.call_args_list[0].kwargs == where
+    assert called.call_args_list[0].kwargs == where
 
 
 def test_objects_are_listed_page_by_page(app: App, storage: Storage) -> None:
@@ -319,29 +321,29 @@ def test_buckets_are_made_once(storage: Storage) -> None:
     assert [storage.ensure_bucket("another") for _ in range(2)] == [True, False]
 
 
-def test_a_bucket_is_missing_only_where_s3s_own_code_says_so(storage: Storage) -> None:
+def test_a_bucket_is_missing_only_with_the_error_code_of_s3(storage: Storage) -> None:
     with patch.object(storage._s3, "head_bucket", side_effect=answer("404", 404)):
         with patch.object(storage._s3, "list_objects_v2", side_effect=answer("404", 404)):
             with pytest.raises(StorageUnavailableError):
                 storage.ensure_bucket(AT.bucket)
 
 
-def test_a_bucket_in_a_region_that_wants_to_be_named(app: App) -> None:
-    """AWS anywhere but in us-east-1."""
+def test_a_bucket_is_created_in_the_configured_region(app: App) -> None:
+    """AWS requires its name, except for us-east-1."""
     endpoint = "https://s3.eu-central-1.amazonaws.com"
     client = make_client(replace(app.deps.settings, s3_region="eu-central-1"), endpoint)
     assert [Storage(client).ensure_bucket("of-frankfurt") for _ in range(2)] == [True, False]
     assert client.get_bucket_location(Bucket="of-frankfurt")["LocationConstraint"] == "eu-central-1"
 
 
-def test_a_bucket_that_is_refused(storage: Storage) -> None:
-    with patch.object(storage._s3, "create_bucket", side_effect=answer("InvalidBucketName")) as asked:
+def test_a_bucket_that_storage_refuses_is_not_tried_again(storage: Storage) -> None:
+    with patch.object(storage._s3, "create_bucket", side_effect=answer("InvalidBucketName")) as called:
         with pytest.raises(StorageRefusedError):
             storage.ensure_bucket("another")
-    assert asked.call_count == 1
+    assert called.call_count == 1
 
 
-def test_a_bucket_of_another_account(storage: Storage) -> None:
+def test_a_bucket_of_another_account_is_refused(storage: Storage) -> None:
     storage_answers = {"head_bucket": answer("403", 403), "list_objects_v2": answer("AccessDenied", 403)}
     with ExitStack() as patches:
         for call, refusal in storage_answers.items():
@@ -350,7 +352,7 @@ def test_a_bucket_of_another_account(storage: Storage) -> None:
             storage.ensure_bucket("taken")
 
 
-def test_cors_where_storage_has_it_and_where_not(app: App, storage: Storage) -> None:
+def test_allow_origins_reports_whether_storage_supports_cors(app: App, storage: Storage) -> None:
     assert storage.allow_origins(AT.bucket, ("http://a",)) is True
     rules = app.s3.get_bucket_cors(Bucket=AT.bucket)["CORSRules"]
     assert rules[0]["AllowedOrigins"] == ["http://a"]

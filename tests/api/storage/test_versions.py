@@ -1,4 +1,4 @@
-"""Buckets that keep versions: a file is one version of its object, and what is deleted leaves none."""
+"""Buckets that keep versions: a file is one version of its object, and a deletion removes all of them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def versions(app: App) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("credential", [None, {"pin": "1"}], ids=["public", "private"])
-def test_a_link_leads_to_the_version_that_was_judged(versioned: App, credential: dict[str, str] | None) -> None:
+def test_a_link_leads_to_the_version_that_was_scanned(versioned: App, credential: dict[str, str] | None) -> None:
     headers = {"X-File-Credential": '{"pin": "1"}'}
     file = versioned.get(versioned.ready(credential=credential)["id"], headers=headers).json["data"]
     overwrite(versioned, file)
@@ -50,7 +50,7 @@ def test_a_link_leads_to_the_version_that_was_judged(versioned: App, credential:
     version = row(versioned, file["id"]).version_id
     assert parse_qs(urlsplit(now["download_url"]).query)["versionId"] == [version]
     assert requests.get(now["download_url"], timeout=10).content == b"hello"
-    # no look is needed for that
+    # that needs no HEAD request
     untrusted = versioned.untrusted()
     with patch.object(untrusted.deps.storage, "head", side_effect=AssertionError):
         assert untrusted.get(file["id"], headers=headers).json["data"] == now
@@ -59,7 +59,7 @@ def test_a_link_leads_to_the_version_that_was_judged(versioned: App, credential:
     assert (next_round(versioned), checked(versioned)) == (0, [])
 
 
-def test_a_plain_link_leads_to_the_latest_version_and_is_compared(versioned: App) -> None:
+def test_an_overwritten_object_with_a_plain_link_is_quarantined(versioned: App) -> None:
     plain = versioned.with_settings(s3_public_base_url="https://cdn.example")
     file = ready(plain)
     assert "?" not in file["download_url"]
@@ -69,7 +69,7 @@ def test_a_plain_link_leads_to_the_latest_version_and_is_compared(versioned: App
     assert versions(plain) == [(PRIVATE, "quarantine/" + place(file)["Key"])]
 
 
-def test_what_is_scanned_and_copied_is_the_version_that_was_completed(versioned: App) -> None:
+def test_the_completed_version_is_scanned_and_copied(versioned: App) -> None:
     file = versioned.upload()
     overwrite(versioned, file)
     assert versioned.published().scan(file["id"]) == "clean"
@@ -106,13 +106,13 @@ def test_an_orphan_that_is_deleted_leaves_no_version(versioned: App) -> None:
     assert versions(app) == []
 
 
-def test_a_bucket_that_does_not_tell_of_its_markers(versioned: App) -> None:
-    """As Swift's."""
+def test_versions_are_deleted_if_storage_reports_no_delete_markers(versioned: App) -> None:
+    """As OpenStack Swift does."""
     file = ready(versioned)
     delete = versioned.deps.storage._patient.delete_objects
 
-    def silent(**asked: Any) -> Any:
-        return {"Deleted": [{"Key": each["Key"]} for each in delete(**asked).get("Deleted", [])]}
+    def silent(**wish: Any) -> Any:
+        return {"Deleted": [{"Key": each["Key"]} for each in delete(**wish).get("Deleted", [])]}
 
     with patch.object(versioned.deps.storage._patient, "delete_objects", silent):
         assert versioned.client.delete(f"{FILE}/{file['id']}").status_code == 200
@@ -120,47 +120,45 @@ def test_a_bucket_that_does_not_tell_of_its_markers(versioned: App) -> None:
 
 
 @pytest.mark.parametrize(("code", "status"), [("AccessDenied", 403), ("NotImplemented", 501)])
-def test_a_bucket_that_does_not_say_whether_it_keeps_versions(versioned: App, code: str, status: int) -> None:
-    """Its delete markers do."""
+def test_versions_are_deleted_if_the_versioning_cannot_be_read(versioned: App, code: str, status: int) -> None:
+    """Its delete markers show that the bucket keeps versions."""
     file = ready(versioned)
     refused = ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Get")  # type: ignore[typeddict-item]
     other = Storage(versioned.deps.storage._s3)
-    with patch.object(other._patient, "get_bucket_versioning", side_effect=refused) as asked:
+    with patch.object(other._patient, "get_bucket_versioning", side_effect=refused) as called:
         assert rebuilt(versioned, storage=other).client.delete(f"{FILE}/{file['id']}").status_code == 200
-    assert (versions(versioned), asked.call_count) == ([], 2)  # once for each bucket
+    assert (versions(versioned), called.call_count) == ([], 2)  # once for each bucket
 
 
-def test_versions_that_storage_does_not_list_keep_only_their_key(versioned: App) -> None:
+def test_versions_that_cannot_be_listed_keep_only_their_own_key(versioned: App) -> None:
     keys = [new_id(), new_id()]
     for key in keys:
         versioned.s3.put_object(Bucket=PUBLIC, Key=key, Body=b"x")
     storage = Storage(versioned.deps.storage._s3)
     listed = storage._patient.list_object_versions
 
-    def lists(**asked: Any) -> Any:
-        if asked["Prefix"] == keys[0]:
+    def lists(**wish: Any) -> Any:
+        if wish["Prefix"] == keys[0]:
             raise EndpointConnectionError(endpoint_url="https://s3.example")
-        return listed(**asked)
+        return listed(**wish)
 
     with patch.object(storage._patient, "list_object_versions", side_effect=lists):
         assert storage.delete(PUBLIC, keys) == {keys[0]: "its versions: storage_unavailable"}
     assert {key for _, key in versions(versioned)} == {keys[0]}
 
 
-def test_storage_that_is_down_says_nothing_of_versions(app: App) -> None:
+def test_a_deletion_fails_if_storage_is_down_for_the_versioning(app: App) -> None:
     refused = ClientError({"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "Get")  # type: ignore[typeddict-item]
     with patch.object(app.deps.storage._patient, "get_bucket_versioning", side_effect=refused):
         with pytest.raises(StorageUnavailableError):
             app.deps.storage.delete(PRIVATE, ["key"])
 
 
-def test_more_versions_than_a_page_lists(versioned: App) -> None:
+def test_the_versions_of_all_pages_are_deleted(versioned: App) -> None:
     for number in range(3):
         versioned.s3.put_object(Bucket=PRIVATE, Key="key", Body=b"x" * number)
     pages = versioned.deps.storage._patient.list_object_versions
-    with patch.object(
-        versioned.deps.storage._patient, "list_object_versions", lambda **asked: pages(**asked, MaxKeys=2)
-    ):
+    with patch.object(versioned.deps.storage._patient, "list_object_versions", lambda **wish: pages(**wish, MaxKeys=2)):
         assert versioned.deps.storage.delete(PRIVATE, ["key"]) == {}
     assert versions(versioned) == []
 
@@ -172,13 +170,13 @@ def test_versions_that_may_not_be_listed_stay_pending(versioned: App) -> None:
     with patch.object(versioned.deps.storage._patient, "list_object_versions", side_effect=refused):
         assert versioned.client.delete(f"{FILE}/{file['id']}").status_code == 200
     with versioned.deps.db.read() as session:
-        assert {owed.last_error for owed in session.query(PendingDeletion)} >= {"its versions: AccessDenied"}
+        assert {pending.last_error for pending in session.query(PendingDeletion)} >= {"its versions: AccessDenied"}
     versioned.clock.forward(2 * 3600)
     sweep(versioned.deps)
     assert (versions(versioned), versioned.count(PendingDeletion)) == ([], 0)
 
 
-def test_suspended_versioning_is_none(app: App) -> None:
+def test_a_file_has_no_version_while_versioning_is_suspended(app: App) -> None:
     keeping_versions(app, "Suspended")
     file = ready(app)
     assert row(app, file["id"]).version_id is None
@@ -186,8 +184,8 @@ def test_suspended_versioning_is_none(app: App) -> None:
     assert app.untrusted().get(file["id"]).json["data"]["is_quarantined"] is True
 
 
-def test_a_version_of_another_store_is_found_by_the_check_and_taken_when_told(versioned: App) -> None:
-    """As after the buckets were copied."""
+def test_the_check_finds_and_adopts_the_version_of_a_copied_object(versioned: App) -> None:
+    """As after copying the buckets to another store."""
     file = ready(versioned.published())
     versioned.s3.copy_object(**place(file), CopySource=place(file), MetadataDirective="REPLACE")
     old = row(versioned, file["id"]).version_id
@@ -202,7 +200,7 @@ def test_a_version_of_another_store_is_found_by_the_check_and_taken_when_told(ve
     assert checked(versioned) == []
 
 
-def test_relocated_files_forget_their_versions(versioned: App) -> None:
+def test_a_relocated_file_has_no_version(versioned: App) -> None:
     file: dict[str, Any] = ready(versioned)
     assert list(relocate(versioned.deps, PRIVATE, "elsewhere")) == [1]
     moved = row(versioned, file["id"])
