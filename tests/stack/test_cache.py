@@ -1,4 +1,4 @@
-"""What is made once a machine: whole or not at all. And the Pythons that stores are installed with."""
+"""Folders that are created once per machine, completely or not at all, and the Pythons of the stores' environments."""
 
 import pytest
 
@@ -18,12 +18,12 @@ def fill(folder):
     (folder / "file").touch()
 
 
-def test_it_is_made_once(tmp_path):
+def test_a_cached_folder_is_created_once(tmp_path):
     assert list(kept("lab", fill).iterdir()) == [tmp_path / "cache" / "lab" / "file"]
     assert kept("lab", lambda _fresh: pytest.fail("it is there")) == tmp_path / "cache" / "lab"
 
 
-def test_half_made_is_never_taken_for_whole(tmp_path):
+def test_an_incomplete_folder_is_never_used(tmp_path):
     def fail(folder):
         folder.mkdir()
         (folder / "half").touch()
@@ -53,19 +53,19 @@ def write_program(path, command):
     path.chmod(0o755)
 
 
-def test_a_python_that_does_not_run_is_none(pythons):
+def test_a_python_that_does_not_run_is_ignored(pythons):
     assert store_env.find_python("3.13") is None
     assert LocalStack.available() == "LocalStack needs Python 3.13 with its venv module, which is not installed"
 
 
-def test_a_python_of_pyenvs_will_do(pythons):
+def test_a_python_of_pyenv_is_found(pythons):
     python = pythons / "versions" / "3.13.1" / "bin" / "python3.13"
     write_program(python, "exit 0")
     assert store_env.find_python("3.13") == str(python)
     assert LocalStack.available() is None
 
 
-def test_without_the_packages_there_is_no_environment(tmp_path):
+def test_a_failed_installation_leaves_no_environment(tmp_path):
     write_program(tmp_path / "python", "echo no network >&2; exit 1")
     with pytest.raises(PartError, match="no network"):
         store_env.environment("ministack", str(tmp_path / "python"))

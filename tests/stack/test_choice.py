@@ -1,4 +1,4 @@
-"""What `./dev up` runs itself, and what the environment replaces."""
+"""The choice of parts that `./dev up` runs itself, and of those that the environment replaces."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def _a_machine_with_clamd_and_no_minio(monkeypatch):
     monkeypatch.setattr(Minio, "available", classmethod(lambda _cls: "no minio"))
 
 
-def test_by_itself_it_runs_all_parts(tmp_path):
+def test_dev_up_runs_all_parts_by_default(tmp_path):
     stack = choose(tmp_path, 8000, {})
     assert [type(part) for part in stack.parts] == [Redis, Swift, Clamd]
     assert stack.settings["S3_ENDPOINT_URL"] == stack.settings["S3_PUBLIC_ENDPOINT_URL"] == "http://127.0.0.1:8001"
@@ -42,22 +42,20 @@ def test_by_itself_it_runs_all_parts(tmp_path):
     ],
 )
 @pytest.mark.parametrize("has_minio", [False, True])
-def test_its_storage_takes_parts_from_the_pages_that_may_call_the_service(
-    tmp_path, monkeypatch, given, allowed, has_minio
-):
+def test_storage_allows_the_same_origins_as_the_service(tmp_path, monkeypatch, given, allowed, has_minio):
     if has_minio:
         monkeypatch.setattr(Minio, "available", classmethod(lambda _cls: None))
     storage = choose(tmp_path, 8000, given).parts[1]
     assert (type(storage), storage.origins) == (Minio if has_minio else Swift, allowed)
 
 
-def test_the_secrets_stay_with_the_data(tmp_path):
+def test_secrets_are_kept_in_the_data_directory(tmp_path):
     first, second = (choose(tmp_path, port, {}).settings for port in (8000, 9000))
     for name in ("SECRET_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY"):
         assert first[name] == second[name]
 
 
-def test_no_two_parts_want_the_same_port(tmp_path):
+def test_no_two_parts_use_the_same_port(tmp_path):
     ports = [port for part in choose(tmp_path, 8000, {}).parts for port in part.ports().values()]
     ports += [8000 + example.offset for example in examples.EXAMPLES.values()]
     ports.append(8000 + examples.DOCS_OFFSET)
@@ -75,7 +73,7 @@ GIVEN = {
 }
 
 
-def test_what_is_given_replaces_the_own_part(tmp_path):
+def test_given_settings_replace_the_embedded_parts(tmp_path):
     stack = choose(tmp_path, 8000, GIVEN)
     assert stack.parts == []
     # The service reads these from the environment, which must not be overruled.
@@ -88,7 +86,7 @@ def test_given_secrets_are_never_shown(tmp_path):
     assert "redis://redis.example.test:6379/1, from REDIS_URL" in lines
 
 
-def test_own_secrets_are_never_shown(tmp_path):
+def test_generated_secrets_are_never_shown(tmp_path):
     stack = choose(tmp_path, 8000, {})
     lines = "\n".join(stack.lines.values())
     assert not [name for name in ("SECRET_KEY", "S3_SECRET_KEY", "S3_ACCESS_KEY") if stack.settings[name] in lines]
@@ -103,21 +101,21 @@ def test_own_secrets_are_never_shown(tmp_path):
         ("mysql+pymysql://me:p%40ss@db/x", "mysql+pymysql://db/x"),
     ],
 )
-def test_addresses_without_their_secrets(url, text):
+def test_shown_addresses_contain_no_secrets(url, text):
     assert shown(url) == text
 
 
-def test_a_given_storage_wants_its_keys(tmp_path):
+def test_a_given_storage_requires_its_keys(tmp_path):
     with pytest.raises(PartError, match="S3_ACCESS_KEY and S3_SECRET_KEY"):
         choose(tmp_path, 8000, {"S3_ENDPOINT_URL": "https://s3.example.test"})
 
 
-def test_a_given_storage_may_have_a_role(tmp_path):
+def test_a_given_storage_with_a_role_needs_no_keys(tmp_path):
     given = {"S3_ENDPOINT_URL": "https://s3.example.test", "S3_CREDENTIALS": "aws"}
     assert "S3_ACCESS_KEY" not in choose(tmp_path, 8000, given).settings
 
 
-def test_without_clamd_it_says_that_nothing_is_scanned(tmp_path, monkeypatch):
+def test_a_missing_clamd_turns_scanning_off_and_is_reported(tmp_path, monkeypatch):
     monkeypatch.setattr(Clamd, "available", classmethod(lambda _cls: "no clamd here (apt install clamav-daemon)"))
     stack = choose(tmp_path, 8000, {})
     assert stack.settings["CLAMD_URL"] == "off"
@@ -125,7 +123,7 @@ def test_without_clamd_it_says_that_nothing_is_scanned(tmp_path, monkeypatch):
     assert "apt install clamav-daemon" in stack.lines["clamd"]
 
 
-def test_without_redis_it_says_what_to_do(tmp_path, monkeypatch):
+def test_a_missing_redis_is_an_error_with_advice(tmp_path, monkeypatch):
     monkeypatch.setattr(embedded.Redis, "available", classmethod(lambda _cls: "no redis-server here"))
     with pytest.raises(PartError, match="Install redis-server, or set REDIS_URL"):
         choose(tmp_path, 8000, {})
@@ -139,5 +137,5 @@ def test_minio_is_preferred_but_files_stay_with_the_server_that_wrote_them(tmp_p
 
 
 @pytest.mark.parametrize(("given", "word"), [({}, "OFF"), ({"LOGIN": "off"}, "OFF"), ({"LOGIN": "on"}, "on;")])
-def test_it_says_whether_callers_have_to_log_in(tmp_path, given, word):
+def test_the_summary_shows_whether_a_login_is_required(tmp_path, given, word):
     assert choose(tmp_path, 8000, given).lines["login"].startswith(word)

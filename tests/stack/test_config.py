@@ -1,4 +1,4 @@
-"""The text of configurations, and the pins."""
+"""Configurations of the development servers, and the pinned packages."""
 
 import configparser
 import io
@@ -30,7 +30,7 @@ def proxy(tmp_path):
     return parsed
 
 
-def test_swift_takes_as_many_parts_as_s3(proxy):
+def test_swift_accepts_as_many_parts_as_s3(proxy):
     assert proxy["filter:s3api"]["max_upload_part_num"] == "10000"
     assert proxy["filter:slo"]["max_manifest_segments"] == "10000"
 
@@ -40,18 +40,18 @@ def test_swift_deletes_a_files_parts_with_it(proxy):
     assert proxy["filter:slo"]["allow_async_delete"] == "false"
 
 
-def test_swift_lets_the_page_in_and_shows_it_the_etag(proxy):
+def test_swift_allows_the_pages_origin_and_exposes_the_etag(proxy):
     assert proxy["filter:s3api"]["cors_preflight_allow_origin"] == "http://127.0.0.1:8000, http://localhost:8000"
     assert proxy["DEFAULT"]["cors_allow_origin"] == proxy["filter:s3api"]["cors_preflight_allow_origin"]
     assert "etag" in proxy["DEFAULT"]["cors_expose_headers"]
 
 
-def test_swift_is_on_loopback_and_its_ports_follow_each_other(proxy, tmp_path):
+def test_swift_uses_loopback_and_consecutive_ports(proxy, tmp_path):
     assert (proxy["DEFAULT"]["bind_ip"], proxy["DEFAULT"]["bind_port"]) == ("127.0.0.1", "8001")
     assert sorted(Swift(tmp_path, 8001).ports().values()) == [8001, 8002, 8003, 8004]
 
 
-def test_clamd_reports_what_is_beyond_its_limits(tmp_path):
+def test_clamd_reports_files_beyond_its_limits(tmp_path):
     settings = dict(line.split(" ", 1) for line in Clamd(tmp_path, 3310).configuration().splitlines())
     assert settings["StreamMaxLength"] == str(SCAN_MAX_SIZE + len(LEAD))
     assert settings["MaxFileSize"] == settings["MaxScanSize"]
@@ -65,7 +65,7 @@ def test_ceph_is_on_loopback_only():
     assert {address.split(".")[0] for address in addresses} == {"127"}
 
 
-def test_swift_takes_no_part_for_an_upload_that_is_over(proxy):
+def test_swift_refuses_parts_of_an_ended_upload(proxy):
     pipeline = proxy["pipeline:main"]["pipeline"].split()
     assert proxy["filter:open_uploads"]["paste.filter_factory"] == "tools.stack.stores.swift_parts:filter_factory"
     assert pipeline.index("s3api") < pipeline.index("tempauth") < pipeline.index("open_uploads") < pipeline.index("slo")
@@ -89,13 +89,13 @@ def test_swift_checks_conditions_when_it_stores(proxy):
         ("GET", "/v1/AUTH_a/bucket/key", "*", False),
     ],
 )
-def test_which_requests_to_swift_create_an_object_only_once(method, path, condition, checked):
-    asked = {"REQUEST_METHOD": method, "PATH_INFO": path, "HTTP_IF_NONE_MATCH": condition}
-    assert is_conditional(asked) is checked
+def test_swift_checks_if_none_match_only_for_puts_of_objects(method, path, condition, checked):
+    environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "HTTP_IF_NONE_MATCH": condition}
+    assert is_conditional(environ) is checked
 
 
 @pytest.mark.parametrize("sizes", [[5], [2, 3], [5, 0]])
-def test_the_last_bytes_arrive_only_without_an_object(sizes):
+def test_the_last_bytes_are_refused_if_the_object_exists(sizes):
     def read_all(is_free):
         body = LastBytes(io.BytesIO(b"hello"), 5, is_free)
         return b"".join(body.read(size) for size in sizes)
@@ -105,7 +105,7 @@ def test_the_last_bytes_arrive_only_without_an_object(sizes):
         read_all(lambda: False)
 
 
-def test_localstack_checks_urls_and_reports_nothing(tmp_path):
+def test_localstack_checks_signatures_and_sends_no_telemetry(tmp_path):
     settings = LocalStack(tmp_path, 4566)._settings()
     assert settings["S3_SKIP_SIGNATURE_VALIDATION"] == "0"
     assert (settings["DISABLE_EVENTS"], settings["SKIP_SSL_CERT_DOWNLOAD"]) == ("1", "1")
@@ -118,7 +118,7 @@ def test_ministack_checks_signatures_on_loopback(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["localstack", "ministack"])
-def test_all_of_a_stores_environment_is_pinned(name):
+def test_a_stores_environment_is_fully_pinned(name):
     lines = [line for line in (PINS / f"{name}.txt").read_text().splitlines() if not line.startswith("#")]
     assert len(lines) > 10
     assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.!+-]+", line)] == []
@@ -141,7 +141,7 @@ class TestPins:
         assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.!+-]+", line)] == []
 
     def test_every_pin_has_its_hashes(self):
-        """Of the same version, but where a package is pinned once more for newer Pythons."""
+        """The hashes are for the pinned version; a package may be locked again for newer Pythons."""
         entries = re.findall(
             r"^([\w.-]+)(?:\[.+\])?==([\w.!+-]+)[^\n]*\n((?:    --hash=sha256:[0-9a-f]{64}.*\n)+)", self.lock, re.M
         )
@@ -150,7 +150,7 @@ class TestPins:
         assert {(_normal(name), version) for name, version in pins} <= locked
         assert len(entries) == len(re.findall(r"^\S+==", self.lock, re.M))
 
-    def test_extras_get_what_they_need_and_no_more(self):
+    def test_the_pins_of_an_extra_are_exactly_its_dependencies(self):
         lines = pinned(packages(["service"]), self.lock)
         names = set(re.findall(r"^([\w.-]+)(?:\[.+\])?==", lines, re.M))
         assert {"flask", "werkzeug", "cryptography", "cffi", "click"} <= names

@@ -1,4 +1,4 @@
-"""Which faults of the upload engine count as missed, from what Stryker reports."""
+"""Faults of the upload engine that count as missed in a report by Stryker."""
 
 import pytest
 
@@ -28,19 +28,19 @@ def report(*statuses):
         (["web/client/upload/run.ts", "web/client/hash/"], ["client/upload/run.ts", "client/hash/**/*.ts"]),
     ],
 )
-def test_paths_are_given_to_stryker_as_its_patterns_and_never_tests(paths, patterns):
+def test_stryker_gets_patterns_of_the_paths_without_tests(paths, patterns):
     assert engine_mutants.patterns(paths) == [
         *patterns,
         *("!client/tests/**", "!client/dist/**", "!client/*.config.ts", "!client/store/dropzone.ts"),
     ]
 
 
-def test_the_engines_paths_are_told_from_others():
+def test_the_engines_paths_are_separated_from_others():
     engine, others = ["web/client/upload/run.ts", "web/client"], ["service/db", "longshore/client"]
     assert engine_mutants.split([*others, *engine]) == (engine, others)
 
 
-def test_what_no_test_noticed_is_shown_as_a_change_of_its_line():
+def test_a_missed_fault_is_shown_as_a_change_of_its_line():
     lines, share = engine_mutants.missed(report("Survived", "NoCoverage", "Killed"), [])
     assert lines == [
         "line 1 of client/upload/run.ts\n- if (a) {\n+ if (true) {\n",
@@ -50,7 +50,7 @@ def test_what_no_test_noticed_is_shown_as_a_change_of_its_line():
 
 
 @pytest.mark.parametrize("status", ["Killed", "Timeout", "CompileError", "Ignored"])
-def test_what_was_noticed_or_does_not_run_is_not_missed(status):
+def test_a_detected_or_invalid_fault_is_not_missed(status):
     assert engine_mutants.missed(report("Killed", "Killed", status), []) == ([], 1.0)
 
 
@@ -67,5 +67,5 @@ def test_every_equivalent_fault_has_its_reason_and_its_line():
         assert fault.line in [" ".join(line.split()) for line in source.split("\n")]
 
 
-def test_where_nothing_was_judged_nothing_was_noticed():
+def test_the_share_is_zero_if_no_fault_was_judged():
     assert engine_mutants.missed(report("CompileError", "Ignored", "Pending"), []) == ([], 0.0)

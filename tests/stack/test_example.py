@@ -1,4 +1,4 @@
-"""`./dev example` before it starts anything: what has to run, and what the service has to allow."""
+"""`./dev example` needs a running service that allows the example's page."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ UP = {"LONGSHORE_URL": "http://127.0.0.1:9000"}
         ("*", 5000, 5000),
     ],
 )
-def test_an_allowed_page(allowed: str, wanted: int | None, port: int) -> None:
+def test_an_allowed_page_gets_its_port(allowed: str, wanted: int | None, port: int) -> None:
     assert allowed_port("fastapi", wanted, {**UP, "CORS_ORIGINS": allowed}) == port
 
 
-def test_a_page_that_is_not_allowed_is_told_by_which_command_it_is() -> None:
+def test_a_refused_page_is_reported_with_the_command_to_allow_it() -> None:
     with pytest.raises(PartError) as refused:
         allowed_port("fastapi", None, {**UP, "CORS_ORIGINS": "https://app.example"})
     assert "\nCORS_ORIGINS=https://app.example,http://127.0.0.1:9010 ./dev up" in str(refused.value)
 
 
-def test_without_a_running_service(tmp_path: Path) -> None:
+def test_an_example_needs_a_running_service(tmp_path: Path) -> None:
     with pytest.raises(PartError, match=r"no `\./dev up` is running"):
         run("html", tmp_path, None)

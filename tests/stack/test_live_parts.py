@@ -42,7 +42,7 @@ def scan(part, *pieces):
         return connection.recv(4096).rstrip(b"\0").decode()
 
 
-def test_redis_keeps_what_was_written_over_a_kill(redis_server):
+def test_redis_keeps_its_data_after_a_kill(redis_server):
     redis.Redis.from_url(redis_server.env()["REDIS_URL"]).set("longshore-test", "kept")
     with redis_server.down():
         assert not redis_server.is_ready()
@@ -64,11 +64,11 @@ def test_an_open_multipart_upload_on_swift_survives_a_kill(swift_server):
     s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
     assert s3.get_object(**where)["Body"].read() == b"a" * LIMIT + b"b"
     s3.delete_object(**where)
-    # The parts are gone with the file.
+    # The parts are deleted with the file.
     assert stored(swift_server) - before == set()
 
 
-def test_a_part_that_comes_after_completion_cannot_damage_the_file_on_swift(swift_server):
+def test_swift_refuses_a_part_after_completion(swift_server):
     s3 = s3_client(swift_server)
     s3.create_bucket(Bucket="stack-late")
     where = {"Bucket": "stack-late", "Key": "file"}
@@ -82,7 +82,7 @@ def test_a_part_that_comes_after_completion_cannot_damage_the_file_on_swift(swif
 
 
 def stored(swift_server):
-    """What lies on Swift's disk."""
+    """Return the data files on Swift's disk."""
     return set((swift_server.folder / "devices").rglob("*.data"))
 
 
@@ -107,17 +107,17 @@ def small_clamd(tmp_path_factory):
 
 
 @pytest.mark.parametrize("size", [LIMIT, LIMIT + len(LEAD)])
-def test_up_to_the_limit_clamd_reads_all(small_clamd, size):
+def test_clamd_reads_files_up_to_its_limit(small_clamd, size):
     assert scan(small_clamd, b"a" * size) == "stream: OK"
     assert scan(small_clamd, b"a" * (size - len(eicar())), eicar()).endswith(" FOUND")
 
 
-def test_beyond_the_limit_clamd_calls_nothing_ok(small_clamd):
+def test_clamd_never_reports_ok_beyond_its_limit(small_clamd):
     assert "OK" not in scan(small_clamd, b"a" * (LIMIT + len(LEAD) + 1))
 
 
 @pytest.mark.parametrize("name", ["mariadb", "mysql"])
-def test_an_sql_server_lets_its_user_make_databases_of_its_own(request, name):
+def test_the_user_of_an_sql_server_can_create_databases(request, name):
     server = request.getfixturevalue(f"{name}_server")
     with server.connect() as connection, connection.cursor() as cursor:
         cursor.execute("CREATE DATABASE longshore_stack")
@@ -133,7 +133,7 @@ def test_mariadb_has_its_own_folder_for_temporary_tables(mariadb_server):
         assert cursor.fetchone() == (str(mariadb_server.folder / "temporary"),)
 
 
-def test_ceph_answers_and_keeps_a_bucket_over_a_kill(ceph_server):
+def test_ceph_keeps_a_bucket_after_a_kill(ceph_server):
     s3_client(ceph_server).create_bucket(Bucket="stack-test")
     with ceph_server.down():
         assert not ceph_server.is_ready()
@@ -143,17 +143,17 @@ def test_ceph_answers_and_keeps_a_bucket_over_a_kill(ceph_server):
 
 @pytest.fixture(params=["localstack_server", "ministack_server"])
 def emulator(request):
-    """Each of the stores that keep all in memory."""
+    """Each of the stores that keep everything in memory."""
     return request.getfixturevalue(request.param)
 
 
-def test_an_emulator_is_on_loopback_alone(emulator):
-    # A server on all addresses would hold this one too.
+def test_an_emulator_listens_on_loopback_only(emulator):
+    # A server on all addresses would occupy this one too.
     with socket.create_server(("127.0.0.2", emulator.port)):
         assert emulator.is_ready()
 
 
-def test_an_emulator_comes_back_from_a_kill_empty_and_with_a_key_that_works(emulator):
+def test_an_emulator_restarts_empty_with_a_working_key(emulator):
     s3_client(emulator).create_bucket(Bucket="stack-test")
     with emulator.down():
         assert not emulator.is_ready()

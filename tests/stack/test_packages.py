@@ -41,7 +41,7 @@ const size: string = item.size;
 void state, size, list.add([new Blob(['x'])]);
 """
 HOOKS = {"react": "list.uploads", "vue": "list.uploads.value", "svelte": "list.uploads"}
-"""Where the result of `useUploads` has the uploads."""
+"""The uploads in the result of `useUploads`."""
 USE_OF_THE_ELEMENT = """
 const element = document.createElement('longshore-upload');
 element.addEventListener('done', ({ detail }) => console.log(detail.record.virus_scan_status));
@@ -76,7 +76,7 @@ IN_NODE = {"lib": ["ESNext"], "types": ["node"]}
 IN_PAGES = ("module.mts", "required.cts", "element.mts", "modules/element.tsx", "signatures.mts", "signatures.cts")
 ADAPTERS = ("react.mts", "vue.mts", "svelte.mts", "react.cts", "vue.cts")
 PEERS = ("@types", "@uppy", "@vue", "csstype", "react", "react-dom", "svelte", "undici-types", "vue")
-"""What a project has besides our packages; npm cannot fetch it without a network."""
+"""Other packages of a project; npm cannot fetch them without a network."""
 CASES = [
     ("esnext", "bundler", IN_BROWSERS, (*IN_PAGES, *ADAPTERS)),
     ("node16", "node16", IN_BROWSERS, (*IN_PAGES, *ADAPTERS)),
@@ -129,20 +129,20 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "import { useUploads } from '@longshore/svelte'; console.log(typeof useUploads)",
     ],
 )
-def test_what_is_installed_can_be_imported_and_required(project: Path, script: str) -> None:
+def test_installed_packages_can_be_imported_and_required(project: Path, script: str) -> None:
     kind = "module" if script.startswith("import") else "commonjs"
     shown = run("node", f"--input-type={kind}", "-e", script, cwd=project)
     assert (shown.stdout.strip(), shown.returncode) == ("function", 0), shown.stderr
 
 
 @pytest.mark.parametrize("script", ["index.js", "cjs/index.js"])
-def test_react_server_components_know_the_hooks_for_clients(project: Path, script: str) -> None:
+def test_the_react_hooks_are_marked_for_the_client(project: Path, script: str) -> None:
     built = project / "node_modules" / "@longshore" / "react" / "dist" / script
     assert built.read_text().startswith('"use client";')
 
 
 @pytest.mark.parametrize(("module", "resolution", "libraries", "files"), CASES)
-def test_its_types_are_found(
+def test_the_packages_types_are_found(
     project: Path, module: str, resolution: str, libraries: dict[str, list[str]], files: tuple[str, ...]
 ) -> None:
     options = {"module": module, "moduleResolution": resolution, **libraries, **STRICT}
@@ -154,7 +154,7 @@ def test_its_types_are_found(
 
 
 def test_npm_builds_a_checkout_that_it_installs(tmp_path: Path) -> None:
-    """Without the build tools it refuses, instead of installing nothing in silence."""
+    """Without the build tools the build fails, instead of silently installing nothing."""
     install_packages()
     web = tmp_path / "web"
     copytree(WEB, web, ignore=ignore_patterns("node_modules", "dist"))

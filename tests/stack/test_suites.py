@@ -1,4 +1,4 @@
-"""What `./dev test` runs: every test once with --all, and how groups of tests run side by side."""
+"""The groups of `./dev test`: they contain every test once with --all, and run in parallel."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def files_of(group: Group) -> list[str]:
     return [str(file.relative_to(ROOT)) for file in inside]
 
 
-def test_all_is_every_test_once() -> None:
+def test_dev_test_all_runs_every_test_once() -> None:
     run = [file for group in every(both_ends=False) for file in files_of(group)]
     assert sorted(run) == sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests").rglob("test_*.py"))
     assert "the page's tests" in [group.name for group in every(both_ends=False)]
 
 
-def test_every_day_is_one_store_and_one_browser() -> None:
+def test_the_everyday_run_uses_one_store_and_one_browser() -> None:
     groups = {group.name: group for group in everyday()}
     assert list(groups) == ["live", "browser", "api", "unit", "jobs", "the page's tests"]
     assert groups["live"].env == {"LIVE_STORES": "swift"}
@@ -39,7 +39,7 @@ def test_every_day_is_one_store_and_one_browser() -> None:
     assert [name for name, group in groups.items() if name != "the page's tests" and not files_of(group)] == []
 
 
-def test_the_other_python_replaces_the_live_flows_when_asked() -> None:
+def test_the_other_python_replaces_the_live_flows_on_both_ends() -> None:
     here, there = ([group.name for group in every(both_ends=both_ends)] for both_ends in (False, True))
     assert there == ["the other Python" if name == "live, flows" else name for name in here]
 
@@ -59,19 +59,19 @@ def test_the_other_python_runs_the_live_flows_and_more(
 
 
 @pytest.mark.parametrize("test", other_python.LEFT_OUT)
-def test_what_the_other_python_leaves_out_exists(test: str) -> None:
+def test_tests_left_out_on_the_other_python_exist(test: str) -> None:
     file, _, name = test.partition("::")
     assert f"def {name}" in (ROOT / file).read_text()
 
 
-def said(text: str, code: int = 0) -> Sequence[str]:
+def printing(text: str, code: int = 0) -> Sequence[str]:
     """A command that prints a text and ends with a code."""
     return sys.executable, "-c", f"print({text!r}); raise SystemExit({code})"
 
 
-def test_groups_show_how_far_they_are_and_how_they_ended(capfd: pytest.CaptureFixture[str]) -> None:
-    good = Group("good", said("tests/a.py ..  [ 10%]\ntests/b.py ..  [ 45%]\ntests/b.py ..  [ 50%]\n4 passed"))
-    bad = Group("bad", said("tests/c.py F  [100%]\nE assert 1 == 2", 1))
+def test_groups_show_their_progress_and_result(capfd: pytest.CaptureFixture[str]) -> None:
+    good = Group("good", printing("tests/a.py ..  [ 10%]\ntests/b.py ..  [ 45%]\ntests/b.py ..  [ 50%]\n4 passed"))
+    bad = Group("bad", printing("tests/c.py F  [100%]\nE assert 1 == 2", 1))
     assert run_tests.run_groups([good, bad]) == [run_tests.Failure("bad", ["E assert 1 == 2"])]
     lines = [re.sub(r" after \d+ s$", "", line) for line in capfd.readouterr().out.splitlines()]
     assert [line for line in lines if "%" in line and "good" in line] == ["   good: 45 %"]
@@ -80,7 +80,7 @@ def test_groups_show_how_far_they_are_and_how_they_ended(capfd: pytest.CaptureFi
     assert lines[lines.index("== bad FAILED") + 1] == "E assert 1 == 2"
 
 
-def test_a_group_begins_after_the_one_before_it_even_if_that_failed(tmp_path: Path) -> None:
+def test_a_group_starts_after_earlier_groups_even_if_they_failed(tmp_path: Path) -> None:
     order = tmp_path / "order"
     write = f"import sys; open({str(order)!r}, 'a').write(sys.argv[1]); sys.exit(sys.argv[1] == 'first ')"
     first, second, third = (
@@ -91,7 +91,7 @@ def test_a_group_begins_after_the_one_before_it_even_if_that_failed(tmp_path: Pa
     assert order.read_text() == "first second third "
 
 
-def test_no_container_starts_while_a_browser_has_a_page() -> None:
+def test_compose_runs_after_all_browser_groups() -> None:
     groups = {group.name: group for group in every(both_ends=True)}
     assert sorted(groups["Compose"].behind) == sorted(name for name in groups if name.startswith("browser"))
 
@@ -109,7 +109,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     run: list[list[str]] = []
     monkeypatch.setattr(debian, "is_root_on_debian", lambda: False)
     monkeypatch.setattr(web, "build", lambda *, for_tests: None)
-    monkeypatch.setattr(run_tests, "FETCH", said(""))
+    monkeypatch.setattr(run_tests, "FETCH", printing(""))
     monkeypatch.setattr(run_tests, "coverage", lambda *_words: 0)
 
     def note(groups: Sequence[Group]) -> list[run_tests.Failure]:
@@ -124,7 +124,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     ("arguments", "groups"),
     [([], [everyday()]), (["--all"], [every(both_ends=True)]), (["--version"], [])],
 )
-def test_what_is_asked_for_is_run(
+def test_arguments_choose_the_groups_that_run(
     built: list[list[str]], monkeypatch: pytest.MonkeyPatch, arguments: list[str], groups: list[list[Group]]
 ) -> None:
     monkeypatch.setenv("BOTH_ENDS", "yes")

@@ -48,7 +48,7 @@ def supervisor():
 
 
 def wait_for_end(pid):
-    """Wait (at most 10 s) for the end of a process that need not be a child of this one; return False if it runs on."""
+    """Return whether a process, which need not be a child of this one, ends within 10 s."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -59,7 +59,7 @@ def wait_for_end(pid):
         os.close(descriptor)
 
 
-def test_a_crash_is_said_with_the_name_the_code_and_the_last_words(supervisor, tmp_path):
+def test_a_crash_is_reported_with_name_exit_code_and_last_output(supervisor, tmp_path):
     crash = "import sys; print('up', flush=True); sys.stderr.write('disk on fire'); sys.exit(3)"
     supervisor.start([Script(tmp_path, "steady"), Script(tmp_path, "shaky", crash)])
     words = last_words(supervisor.watch())
@@ -67,7 +67,7 @@ def test_a_crash_is_said_with_the_name_the_code_and_the_last_words(supervisor, t
     assert "disk on fire" in words
 
 
-def test_the_end_of_one_ends_the_others(supervisor, tmp_path):
+def test_the_end_of_one_part_ends_the_others(supervisor, tmp_path):
     steady = Script(tmp_path, "steady")
     supervisor.start([steady, Script(tmp_path, "shaky", "print('up')")])
     pid = steady.children[0].pid
@@ -90,7 +90,7 @@ def test_stages_start_together_and_stop_one_after_the_other(supervisor, tmp_path
     assert ended == ["second", "first"]
 
 
-def test_a_part_that_dies_on_its_way_up_is_an_error(supervisor, tmp_path):
+def test_a_part_that_ends_during_startup_is_an_error(supervisor, tmp_path):
     with pytest.raises(PartError, match=r"early was stopped by signal 9[\s\S]*goodbye"):
         supervisor.start(
             [Script(tmp_path, "early", "import os; print('goodbye', flush=True); os.kill(os.getpid(), 9)")]
@@ -105,7 +105,7 @@ def test_a_part_that_is_not_ready_in_time_is_an_error_and_is_ended(tmp_path):
     assert slow.children == []
 
 
-def test_a_part_that_ignores_the_request_to_end_is_killed(tmp_path):
+def test_a_part_that_ignores_sigterm_is_killed(tmp_path):
     stubborn = "import signal; signal.signal(15, signal.SIG_IGN); print('up', flush=True)\nwhile True: signal.pause()"
     part = Script(tmp_path, "stubborn", stubborn)
     part.stop_seconds = 0.1
@@ -115,7 +115,7 @@ def test_a_part_that_ignores_the_request_to_end_is_killed(tmp_path):
     assert wait_for_end(pid)
 
 
-def test_a_killed_part_takes_its_children_along(tmp_path):
+def test_killing_a_part_kills_its_children(tmp_path):
     code = (
         f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', {FOREVER!r}]); print('pid', p.pid, 'up')"
     )
@@ -126,7 +126,7 @@ def test_a_killed_part_takes_its_children_along(tmp_path):
     assert wait_for_end(grandchild)
 
 
-def test_nothing_is_left_when_the_starter_is_killed(tmp_path):
+def test_a_child_ends_when_its_starter_is_killed(tmp_path):
     starter = f"""
 import os, pathlib, sys
 from tools.stack.processes.child import Child, Command
@@ -142,7 +142,7 @@ os.kill(os.getpid(), 9)
     assert wait_for_end(int(done.stdout))
 
 
-def test_down_brings_a_part_back(tmp_path):
+def test_a_part_is_restarted_after_down(tmp_path):
     part = Script(tmp_path, "part")
     part.start()
     with part.down():
@@ -151,14 +151,14 @@ def test_down_brings_a_part_back(tmp_path):
     part.stop()
 
 
-def test_only_what_this_run_wrote_is_shown(tmp_path):
+def test_the_tail_contains_only_this_runs_output(tmp_path):
     (tmp_path / "part.log").write_text("from the run before\n")
     child = Child(Command("part", [sys.executable, "-c", "print('now')"]), tmp_path)
     child.wait(10)
     assert child.tail() == "now"
 
 
-def test_taken_ports_are_named_with_who_wants_them(tmp_path, unused_listener):
+def test_a_taken_port_is_reported_with_the_part_that_needs_it(tmp_path, unused_listener):
     port = unused_listener.getsockname()[1]
     assert taken_ports([Script(tmp_path, "s3", port=port)]) == [
         f"port {port} is used by another program; it is needed for s3"

@@ -10,7 +10,7 @@ from tools.survey.words import refusal
 PART = "/v1/AUTH_a/bucket+segments/key/with/slashes/upload-id/7"
 
 
-def test_the_pages_table_is_the_kept_one():
+def test_the_page_contains_the_table_of_kept_observations():
     page = PAGE.read_text()
     assert with_table(page, kept(COLUMNS)) == page
 
@@ -28,7 +28,7 @@ def test_an_unknown_store_is_refused(capsys):
     assert "unknown store: atlantis" in capsys.readouterr().err
 
 
-def test_a_column_is_kept_of_a_store_that_is_given_only(capsys):
+def test_keep_requires_a_given_store(capsys):
     for arguments, env in (
         (["--keep", "swift", "Swift"], {"S3_ENDPOINT_URL": "http://127.0.0.1:1"}),
         (["--keep", "garage", "Garage"], {}),
@@ -41,7 +41,7 @@ def test_a_column_is_kept_of_a_store_that_is_given_only(capsys):
 @pytest.mark.parametrize(
     ("status", "word"), [(200, "**let through**"), (403, "refused"), (404, "refused"), (500, "error 500")]
 )
-def test_words_for_a_status(status, word):
+def test_each_status_has_its_description(status, word):
     assert refusal(status) == word
 
 

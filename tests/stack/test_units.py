@@ -1,4 +1,4 @@
-"""Ports, secrets, the cache for Swift, the choice of Node: what needs no process."""
+"""Parts of the developer's tools that need no process: ports, secrets, Swift's cache, versions, faults."""
 
 import os
 import socket
@@ -21,20 +21,20 @@ from tools.stack.processes.ports import LOOPBACK, accepts, free_port, http_statu
 from tools.stack.stores.swift_cache import MemoryCache, filter_factory
 
 
-def test_a_port_that_someone_listens_on_is_not_free():
+def test_a_port_in_use_is_not_free():
     with socket.create_server((LOOPBACK, 0)) as server:
         port = server.getsockname()[1]
         assert accepts(port)
         assert not is_free(port)
 
 
-def test_free_ports_are_given_once():
+def test_free_port_returns_each_port_once():
     ports = [free_port() for _ in range(20)]
     assert len(set(ports)) == 20
     assert http_status(ports[0], "/") is None
 
 
-def test_a_secret_is_made_once_and_is_its_owners(tmp_path):
+def test_a_secret_is_created_once_and_only_its_owner_can_read_it(tmp_path):
     secret = secret_once(tmp_path / "keys" / "one")
     assert secret_once(tmp_path / "keys" / "one") == secret
     assert secret_once(tmp_path / "keys" / "two") != secret
@@ -48,13 +48,13 @@ def test_a_private_file_stays_private_when_written_again(tmp_path):
     assert stat.S_IMODE((tmp_path / "conf").stat().st_mode) == 0o600
 
 
-def test_a_program_that_is_not_there_is_named():
+def test_a_missing_program_is_named():
     with pytest.raises(LookupError, match="no-such-program"):
         program("no-such-program")
 
 
 class TestSwiftCache:
-    def test_a_value_ends_with_its_time(self):
+    def test_a_value_expires(self):
         now = [0.0]
         cache = MemoryCache(clock=lambda: now[0])
         cache.set("short", {"a": [1]}, time=60)
@@ -68,7 +68,7 @@ class TestSwiftCache:
         cache = MemoryCache()
         assert [cache.incr("n"), cache.incr("n", 5), cache.decr("n", 9)] == [1, 6, 0]
 
-    def test_what_is_deleted_is_gone(self):
+    def test_a_deleted_value_is_not_returned(self):
         cache = MemoryCache()
         cache.set_multi({"a": 1, "b": 2}, "server")
         cache.delete("a")
@@ -92,7 +92,7 @@ class TestSwiftCache:
         ("", False),
     ],
 )
-def test_node_versions(version, will_do):
+def test_node_before_22_12_is_too_old(version, will_do):
     assert is_new_enough(version) is will_do
 
 
@@ -129,12 +129,12 @@ class TestNeed:
     def _no_redis(self, monkeypatch):
         monkeypatch.setitem(pytest_parts.PARTS, "redis", lambda: "it is not here")
 
-    def test_a_missing_part_skips_here(self, monkeypatch):
+    def test_a_missing_part_skips_outside_ci(self, monkeypatch):
         monkeypatch.delenv("CI", raising=False)
         with pytest.raises(pytest.skip.Exception, match="needs redis: it is not here"):
             pytest_parts.need("redis")
 
-    def test_what_cannot_be_installed_everywhere_skips_in_ci_too(self, monkeypatch):
+    def test_a_part_that_cannot_be_installed_everywhere_skips_in_ci_too(self, monkeypatch):
         monkeypatch.setitem(pytest_parts.PARTS, "localstack", lambda: "it is not here")
         monkeypatch.setenv("CI", "true")
         with pytest.raises(pytest.skip.Exception, match="needs localstack: it is not here"):
@@ -146,14 +146,14 @@ class TestNeed:
             pytest_parts.need("redis")
 
 
-def test_a_store_that_is_given_is_nothing_to_revive():
-    """Otherwise every live test on it would be skipped like those that kill it."""
+def test_a_given_store_is_never_down():
+    """Otherwise every live test on it would be skipped, as are those that kill it."""
     given = GivenStore(Path(), dict.fromkeys(NEEDED, ""))
     given.start()
     assert (given.is_down(), given.children) == (False, [])
 
 
-def test_a_fetch_that_fails_is_printed_and_keeps_no_other_from_its_end(monkeypatch, capsys):
+def test_a_failed_fetch_is_printed_and_the_others_finish(monkeypatch, capsys):
     made = []
 
     def fails():
@@ -168,7 +168,7 @@ def test_a_fetch_that_fails_is_printed_and_keeps_no_other_from_its_end(monkeypat
     assert sorted(made) == ["projects", "root", "root"]
 
 
-def test_nothing_is_fetched_where_it_could_not_be_used(monkeypatch):
+def test_fetch_does_nothing_if_no_debian_root_can_be_used(monkeypatch):
     monkeypatch.setattr(fetch.debian_root, "unavailable", lambda: "no root")
     monkeypatch.setattr(fetch, "EVERYDAY", (lambda: pytest.fail("fetched"),))
     fetch.main([])
@@ -184,7 +184,7 @@ def test_nothing_is_fetched_where_it_could_not_be_used(monkeypatch):
         ("3.11", {"3.11"}, None),
     ],
 )
-def test_the_other_python_is_the_farthest_one(monkeypatch, this, installed, other):
+def test_the_other_python_is_the_version_farthest_from_this_one(monkeypatch, this, installed, other):
     monkeypatch.setattr(other_python, "find_python", lambda wanted: f"python{wanted}" if wanted in installed else None)
     assert other_python.other_end(this) == other
 
@@ -192,26 +192,26 @@ def test_the_other_python_is_the_farthest_one(monkeypatch, this, installed, othe
 @pytest.mark.parametrize(
     ("installed", "newest"), [({"3.11", "3.12"}, "python3.12\n"), ({"3.13", "3.11"}, "python3.13\n"), (set(), "\n")]
 )
-def test_ci_asks_for_the_newest_python(monkeypatch, capsys, installed, newest):
+def test_newest_prints_the_newest_installed_python(monkeypatch, capsys, installed, newest):
     monkeypatch.setattr(other_python, "find_python", lambda wanted: f"python{wanted}" if wanted in installed else None)
     assert other_python.main(["--newest"]) == 0
     assert capsys.readouterr().out == newest
 
 
 @pytest.mark.parametrize(("in_ci", "code"), [("true", 1), ("", 0)])
-def test_without_another_python_ci_fails(monkeypatch, capsys, in_ci, code):
+def test_ci_fails_without_another_python(monkeypatch, capsys, in_ci, code):
     monkeypatch.setattr(other_python, "find_python", lambda _wanted: None)
     monkeypatch.setenv("CI", in_ci)
     assert other_python.main([]) == code
     assert "no other Python" in capsys.readouterr().out
 
 
-def test_each_process_finds_the_tree_compiled(tmp_path):
+def test_dev_test_lets_python_write_bytecode(tmp_path):
     """Without it, each of the tests' many processes compiles all of the tree."""
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()
-    asked = 'echo "asked: ${PYTHONDONTWRITEBYTECODE-nothing}"'
-    python.write_text(f'#!/bin/sh\n[ "$2" != tools.checks.run_tests ] || {asked}\n')
+    report = 'echo "asked: ${PYTHONDONTWRITEBYTECODE-nothing}"'
+    python.write_text(f'#!/bin/sh\n[ "$2" != tools.checks.run_tests ] || {report}\n')
     python.chmod(0o755)
     (tmp_path / "pyvenv.cfg").touch()
     environment = {"LONGSHORE_VENV": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"}
@@ -220,7 +220,7 @@ def test_each_process_finds_the_tree_compiled(tmp_path):
 
 
 class TestMutants:
-    def test_the_settings_name_the_packages_and_all_that_tests_read(self):
+    def test_mutmuts_settings_list_the_packages_and_what_tests_read(self):
         paths = ["service/domain", "longshore/client/downloads/download.py"]
         assert mutants.configuration(
             paths, mutants.default_tests(paths), ["service", "longshore", "docs", "tests"]
@@ -234,28 +234,28 @@ class TestMutants:
         }
 
     @pytest.mark.parametrize("test", mutants.READ_THE_CODE)
-    def test_what_is_left_out_exists(self, test):
+    def test_each_deselected_test_exists(self, test):
         file, _, name = test.partition("::")
         assert f"def {name}()" in (ROOT / file).read_text()
 
-    def test_what_is_equivalent_does_not_count(self):
-        told = "    a.x_f__mutmut_1: survived\n    a.x_f__mutmut_2: killed\n    a.x_g__mutmut_1: survived\n2 more\n"
+    def test_an_equivalent_mutant_does_not_count(self):
+        results = "    a.x_f__mutmut_1: survived\n    a.x_f__mutmut_2: killed\n    a.x_g__mutmut_1: survived\n2 more\n"
         known = mutants.equivalent("# why\n\na.x_g__mutmut_1  only a log line\n")
         assert known == {"a.x_g__mutmut_1": "only a log line"}
-        assert mutants.report(mutants.outcomes(told), known) == (["a.x_f__mutmut_1"], 2, 0.5)
+        assert mutants.report(mutants.outcomes(results), known) == (["a.x_f__mutmut_1"], 2, 0.5)
 
     @pytest.mark.parametrize(
         ("outcome", "reported"),
         [
-            *((noticed, ([], 1, 1.0)) for noticed in ("killed", "timeout", "segfault", "suspicious")),
+            *((detected, ([], 1, 1.0)) for detected in ("killed", "timeout", "segfault", "suspicious")),
             *((missed, (["f"], 1, 0.0)) for missed in ("survived", "no tests")),
             *((untried, ([], 0, 0.0)) for untried in ("not checked", "skipped", "check was interrupted by user")),
         ],
     )
-    def test_a_test_run_that_hangs_or_crashes_notices_and_one_that_was_not_made_says_nothing(self, outcome, reported):
+    def test_each_outcome_is_detected_missed_or_not_counted(self, outcome, reported):
         assert mutants.report({"f": outcome}, {}) == reported
 
-    def test_a_seed_chooses_the_same_faults_again_and_no_equivalent_one(self):
+    def test_a_seed_chooses_the_same_mutants_without_equivalent_ones(self):
         names = [f"a.x_f__mutmut_{number}" for number in range(100)]
         chosen = mutants.choose(names, names[:90], 5, seed=1)
         assert chosen == mutants.choose(reversed(names), names[:90], 5, seed=1)
@@ -270,7 +270,7 @@ class TestMutants:
             mutants.arguments([*paths, "--sample", "5"])
         assert "try modules of web/client without it" in capsys.readouterr().err
 
-    def test_every_equivalent_one_has_its_reason_and_its_function(self):
+    def test_every_equivalent_mutant_has_its_reason_and_function(self):
         for name, why in mutants.equivalent(mutants.EQUIVALENT.read_text()).items():
             module, _, mangled = name.partition("__mutmut_")[0].rpartition(".")
             source = (ROOT / f"{module.replace('.', '/')}.py").read_text()
@@ -300,13 +300,13 @@ class TestPackagesOfThePage:
 
     @staticmethod
     def install(folder, **options):
-        """Installs, and returns how often npm ran with and without the packages for tests."""
+        """Run the installation and return how often npm ran with and without the packages for tests."""
         web.install_packages(folder, **options)
         calls = (folder / "calls").read_text().splitlines()
         small = sum("--omit=dev" in call for call in calls)
         return len(calls) - small, small
 
-    def test_a_complete_installation_serves_the_page_too(self, folder):
+    def test_a_complete_installation_suffices_for_the_page(self, folder):
         assert self.install(folder, only_for_page=True) == (0, 1)
         assert self.install(folder, only_for_page=True) == (0, 1)
         assert self.install(folder) == (1, 1)
@@ -314,7 +314,7 @@ class TestPackagesOfThePage:
         (folder / "package-lock.json").write_text('{"changed": true}')
         assert self.install(folder, only_for_page=True) == (1, 2)
 
-    def test_a_failure_is_shown_and_tried_again(self, folder):
+    def test_a_failed_npm_ci_is_shown_and_run_again(self, folder):
         (folder / "broken").touch()
         with pytest.raises(WebError, match=r"npm ci .* failed:\nno network"):
             self.install(folder, only_for_page=True)

@@ -1,4 +1,4 @@
-"""`./dev` and `./dev up` as a person meets them."""
+"""`./dev` and `./dev up` as a developer runs them."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def base_port():
 
 
 def dev(*words, **changes):
-    """Runs ./dev and returns what it did."""
+    """Run ./dev and return its exit code and output."""
     environment = {**os.environ, **changes}
     return subprocess.run([ROOT / "dev", *words], env=environment, capture_output=True, text=True, check=False)
 
@@ -47,14 +47,14 @@ def test_an_unknown_command_is_refused():
     assert "unknown command: fly" in dev("fly").stderr
 
 
-def test_without_a_python_it_says_what_to_install(tmp_path):
+def test_dev_names_the_packages_to_install_if_python_is_missing(tmp_path):
     shown = dev("up", PYTHON="no-such-python", LONGSHORE_VENV=str(tmp_path / "venv"))
     assert shown.returncode == 1
     assert "apt install python3 python3-venv" in shown.stderr
 
 
 @pytest.mark.parametrize(
-    ("page", "pip", "code", "said"),
+    ("page", "pip", "code", "output"),
     [
         ("true", "true", 0, "it runs"),
         ("false", "true", 1, "the page could not be prepared"),
@@ -63,7 +63,7 @@ def test_without_a_python_it_says_what_to_install(tmp_path):
     ],
     ids=["all goes well", "the page fails", "a package fails", "it is ended"],
 )
-def test_a_first_start_builds_the_page_meanwhile(tmp_path, page, pip, code, said):
+def test_a_first_start_builds_the_page_while_packages_are_installed(tmp_path, page, pip, code, output):
     """Whatever fails, nothing is left running."""
     python = tmp_path / "venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
@@ -76,14 +76,14 @@ def test_a_first_start_builds_the_page_meanwhile(tmp_path, page, pip, code, said
         esac""")
     python.chmod(0o755)
     done = dev("up", LONGSHORE_VENV=str(tmp_path / "venv"))
-    assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done.stderr
+    assert (done.returncode, output in done.stdout + done.stderr) == (code, True), done.stderr
     eventually(lambda: not os.path.exists(f"/proc/{int((tmp_path / 'page').read_text())}"))
 
 
 @pytest.mark.parametrize(
     ("command", "task"), [("up", "build"), ("test", "install"), ("check", "install"), ("docs", "")]
 )
-def test_packages_of_npm_are_installed_where_they_are_needed(tmp_path, command, task):
+def test_each_command_installs_the_npm_packages_that_it_needs(tmp_path, command, task):
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()
     (tmp_path / "pyvenv.cfg").touch()
@@ -96,13 +96,13 @@ def test_packages_of_npm_are_installed_where_they_are_needed(tmp_path, command, 
 
 
 @pytest.mark.parametrize("port", ["0", "65530", "eight"])
-def test_a_port_that_cannot_be_is_refused(port):
+def test_an_invalid_port_is_refused(port):
     with pytest.raises(SystemExit) as refused:
         up.arguments(["--port", port])
     assert refused.value.code == 2
 
 
-def test_a_taken_port_is_named_with_the_way_out(tmp_path, unused_listener, monkeypatch, capsys):
+def test_a_taken_port_is_reported_with_advice(tmp_path, unused_listener, monkeypatch, capsys):
     port = unused_listener.getsockname()[1]
     monkeypatch.setattr(up, "build", lambda: None)
     with restored_signals():
@@ -117,7 +117,7 @@ def test_a_taken_port_is_named_with_the_way_out(tmp_path, unused_listener, monke
     [({}, True, False), ({}, False, True), ({"CORS_ORIGINS": "https://app.example"}, True, True)],
     ids=["again", "a deleted bucket", "other settings"],
 )
-def test_only_what_is_not_prepared_is_prepared(tmp_path, monkeypatch, settings, ready, prepared):
+def test_prepare_runs_only_if_it_is_needed(tmp_path, monkeypatch, settings, ready, prepared):
     calls = []
     monkeypatch.setattr(up, "run_prepare", lambda *given: calls.append(given))
     first = {"S3_PRIVATE_BUCKET": "private", "SECRET_KEY": "never written"}
@@ -145,7 +145,7 @@ class TestWhole:
 
     @pytest.fixture
     def shell(self, tmp_path, port):
-        """Where `./dev` is ours, on this port and data directory, and installs nothing: this Python has it all."""
+        """A shell whose `./dev` uses this port, data directory and Python, and installs nothing."""
         made = Shell(tmp_path)
         python = tmp_path / "venv" / "bin" / "python"
         python.parent.mkdir(parents=True)
@@ -162,7 +162,7 @@ class TestWhole:
 
     @pytest.fixture
     def run(self, shell, port):
-        """Starts `up` by a command; gives the process and what it printed up to the address."""
+        """Start `up` by a command; return the process and its output up to the address."""
         need("redis")
         need("swift")
         started = []
@@ -190,7 +190,7 @@ class TestWhole:
             process.wait()
             process.stdout.close()
 
-    def test_it_runs_ends_and_continues(self, run, shell, port, tmp_path):
+    def test_dev_up_starts_stops_and_starts_again_with_its_data(self, run, shell, port, tmp_path):
         process, shown = run(block_of("./dev up"))
         assert f"http://127.0.0.1:{port} " in shown, shown
         assert [
@@ -228,7 +228,7 @@ class TestWhole:
         # and continues. Uploads by a page of that origin: tests/browser/packages/test_another_origin.py
         process, _ = run(block_of("another origin"))
         assert downloaded(sent.stdout.strip(), tmp_path) == "hello"
-        # Killed, it leaves its parts to the watcher; the next run waits until they are gone.
+        # Killed, it leaves its parts to the watcher; the next run waits until they have ended.
         process.kill()
         process, shown = run(block_of("./dev up with login"))
         assert "Longshore is at" in shown, shown
@@ -265,13 +265,13 @@ def dashboard(port, method="GET", path="/0/view/workers", auth=None):
 
 
 def stack_sweep(*words, data):
-    """What `./dev sweep` does, without the installing before it."""
+    """Do what `./dev sweep` does, without the installation before it."""
     command = [sys.executable, "-m", "tools.stack.sweep", "--data", str(data), *words]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def stack_longshore(*words, data, **changes):
-    """What `./dev longshore` does, without the installing before it."""
+    """Do what `./dev longshore` does, without the installation before it."""
     command = [sys.executable, "-m", "tools.stack.command_line", "--data", str(data), *words]
     environment = {**os.environ, **changes}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

@@ -75,7 +75,7 @@ def started(folder: Path, *words: str) -> WarmProcess:
     return WarmProcess([sys.executable, "-m", "shown", *words], env, folder, folder / "out")
 
 
-def test_it_has_its_words_environment_folder_and_session(tmp_path: Path) -> None:
+def test_a_fork_has_its_own_arguments_environment_folder_and_session(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("before\n")
     process = started(tmp_path, "one", "two")
     assert (process.wait(), process.poll()) == (3, 3)
@@ -86,7 +86,7 @@ def test_it_has_its_words_environment_folder_and_session(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_signal_ends_it(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_ends_a_warm_process(tmp_path: Path, number: signal.Signals) -> None:
     process = started(tmp_path, "wait")
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0)
@@ -94,7 +94,7 @@ def test_a_signal_ends_it(tmp_path: Path, number: signal.Signals) -> None:
     assert (process.wait(), process.returncode) == (-number, -number)
 
 
-def test_only_our_programs_with_this_pythons_settings_can_run() -> None:
+def test_can_run_accepts_only_our_programs_with_this_pythons_settings() -> None:
     argv, env = [sys.executable, "-m", "jobs.worker"], dict(os.environ)
     assert {program for program in PROGRAMS if can_run([*argv[:2], program, "--help"], env)} == PROGRAMS
     assert not can_run(argv, env | {"PYTHONHASHSEED": "7"})
@@ -102,14 +102,14 @@ def test_only_our_programs_with_this_pythons_settings_can_run() -> None:
     assert not can_run(["/usr/bin/python3", "-m", "jobs.worker"], env)
 
 
-def test_no_program_of_ours_is_imported_before_it_runs() -> None:
+def test_no_program_is_imported_before_it_runs() -> None:
     code = f"import sys, {', '.join(PRELOADED)}; print(*sys.modules)"
     imported = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.split()
     assert "service.app" in imported
     assert not {"service.server", "service.admin.doctor.__main__", *PROGRAMS - PACKAGES} & set(imported)
 
 
-def test_its_imports_read_no_other_settings_than_those_that_a_fork_reads_again() -> None:
+def test_preloaded_modules_read_only_settings_that_a_fork_rereads() -> None:
     done = subprocess.run([sys.executable, "-c", NAMES_READ], capture_output=True, check=True, text=True)
     again = {VARIABLE, "PROMETHEUS_MULTIPROC_DIR"}
     settings = {each.name.upper() for each in fields(Settings)}
@@ -117,8 +117,8 @@ def test_its_imports_read_no_other_settings_than_those_that_a_fork_reads_again()
 
 
 @pytest.mark.parametrize("words", [["alone"], ["--config=python:service.server"]], ids=["alone", "gunicorn"])
-def test_crash_points_and_metrics_are_those_of_its_environment(tmp_path: Path, words: list[str]) -> None:
-    """They are what a new Python has, for a program that chooses the folder of its metrics too."""
+def test_a_fork_uses_crash_points_and_metrics_of_its_environment(tmp_path: Path, words: list[str]) -> None:
+    """A new Python has the same values, also for a program that chooses the folder of its metrics."""
     (tmp_path / "shown.py").write_text(STATE)
     (tmp_path / "crash").mkdir(mode=0o700)
     (tmp_path / "metrics").mkdir()
@@ -133,7 +133,7 @@ def test_crash_points_and_metrics_are_those_of_its_environment(tmp_path: Path, w
         out.unlink()
 
 
-def test_what_is_read_once_is_what_botocore_reads() -> None:
-    """A client may change it: a process gets it once, and then what is on disk."""
+def test_preread_files_equal_what_botocore_loads() -> None:
+    """A client may change the data, so a process gets it once, and reads it from disk afterwards."""
     done = subprocess.run([sys.executable, "-c", READ_TWICE], capture_output=True, check=True, text=True)
     assert done.stdout == "True True False 6\n"

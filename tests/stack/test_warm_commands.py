@@ -40,7 +40,7 @@ def ended(folder: Path, python: Sequence[str], commands: str) -> tuple[int, str,
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_program_ends_alike(tmp_path: Path, name: str) -> None:
+def test_a_warm_program_has_the_same_output_and_status(tmp_path: Path, name: str) -> None:
     usual = ended(tmp_path / "usual", (PYTHON,), COMMANDS[name])
     assert len(python_command()) > 1
     assert ended(tmp_path / "warm", python_command(), COMMANDS[name]) == usual

@@ -1,4 +1,4 @@
-"""`longshore admin` against a fake service: what it asks for, what it prints, how it ends."""
+"""`longshore admin` against a fake service: requests, output, exit codes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BY_SYSTEM = ENTRY | {"actor": "system", "address": None, "target_id": None, "rea
 FOUND = {"checked": 2, "deleted": 0, "last": f"2:{'6f' * 32}", "is_complete": True, "unsealed": 0, "flaws": []}
 
 
-def test_the_audit_log_for_people_and_as_json(service: FakeService, run: Run) -> None:
+def test_audit_list_prints_lines_or_json(service: FakeService, run: Run) -> None:
     query = {
         "actor": "ann",
         "action": "changed",
@@ -35,7 +35,7 @@ def test_the_audit_log_for_people_and_as_json(service: FakeService, run: Run) ->
     assert [json.loads(line) for line in lines] == [ENTRY, BY_SYSTEM]
 
 
-def test_a_whole_log_is_checked_call_by_call(service: FakeService, run: Run) -> None:
+def test_audit_verify_checks_the_log_call_by_call(service: FakeService, run: Run) -> None:
     first = FOUND | {"checked": 10_000, "is_complete": False, "last": f"10000:{'aa' * 32}", "deleted": 7}
     service.answers[f"GET {AUDIT}/verification"] = first
     last = FOUND | {"deleted": 7, "unsealed": 3}
@@ -51,8 +51,8 @@ def test_a_changed_log_is_reported(service: FakeService, run: Run) -> None:
     flaw = {"sequence": 2, "problem": "it or the entry before it was changed"}
     head = f"1:{'bb' * 32}"
     service.answers[f"GET {AUDIT}/verification?{urlencode({'head': head})}"] = FOUND | {"flaws": [flaw]}
-    told = f"entry 2: {flaw['problem']}\nbroken: 2 entries checked\nend: {FOUND['last']}\n"
-    assert run("admin", "audit", "verify", "--head", head) == Ended(OTHER_BYTES, told, "")
+    output = f"entry 2: {flaw['problem']}\nbroken: 2 entries checked\nend: {FOUND['last']}\n"
+    assert run("admin", "audit", "verify", "--head", head) == Ended(OTHER_BYTES, output, "")
     assert json.loads(run("admin", "audit", "verify", "--head", head, "--json").out) == FOUND | {"flaws": [flaw]}
 
 
@@ -71,7 +71,7 @@ ENTRY_OF_LIST = {
 }
 
 
-def test_a_decision_about_named_files(service: FakeService, run: Run) -> None:
+def test_decide_sends_a_decision_about_named_files(service: FakeService, run: Run) -> None:
     service.answers[f"POST {DECISIONS}"] = DECISION
     words = ("admin", "decide", "release", "file-1", "file-2", "--reason", "Checked.")
     assert run(*words) == Ended(DONE, SHOWN, "")
@@ -90,7 +90,7 @@ def test_a_decision_by_a_filter_shows_its_progress(service: FakeService, run: Ru
     assert run(*words, "--no-wait").out.startswith("decision-1  release  running\n")
 
 
-def test_a_dry_run(service: FakeService, run: Run) -> None:
+def test_a_dry_run_lists_matching_files_and_changes_nothing(service: FakeService, run: Run) -> None:
     service.answers[f"POST {DECISIONS}"] = DECISION | {"decision_id": None, "state": "dry_run", "is_exact": False}
     shown = "release: at least 2 files match; nothing was changed\nfile-1\nfile-2\n"
     words = ("admin", "decide", "release", "--search", "a", "--reason", "x", "--dry-run")
@@ -113,13 +113,13 @@ def test_decisions_are_listed_approved_and_cancelled(service: FakeService, run: 
     }
     line = "decision-1  2026-01-31T12:00:00Z  olivia  release  done  2 of 2 files  Checked.\n"
     assert run("admin", "decisions").out == line
-    told = run("admin", "decision", "decision-1").out.splitlines()
-    assert told[-1] == "a second person must approve it: longshore admin approve decision-1"
+    lines = run("admin", "decision", "decision-1").out.splitlines()
+    assert lines[-1] == "a second person must approve it: longshore admin approve decision-1"
     assert run("admin", "approve", "decision-1") == Ended(DONE, SHOWN, "")
     assert run("admin", "cancel", "decision-1").out.startswith("decision-1  release  cancelled\n")
 
 
-def test_the_allow_list(service: FakeService, run: Run) -> None:
+def test_allow_list_entries_are_added_listed_approved_and_removed(service: FakeService, run: Run) -> None:
     service.answers |= {
         f"POST {ALLOWLIST}": ENTRY_OF_LIST,
         f"GET {ALLOWLIST}?limit=200": {"items": [ENTRY_OF_LIST], "next_cursor": None},

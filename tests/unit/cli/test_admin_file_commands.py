@@ -81,7 +81,7 @@ def details(service: FakeService) -> dict[str, Any]:
     }
 
 
-def test_files_of_all_owners(service: FakeService, run: Run) -> None:
+def test_admin_files_lists_files_of_all_owners(service: FakeService, run: Run) -> None:
     query = {"created_from": "2026-01-01T00:00:00Z", "owner": "ann", "user_id": "u", "appointment_id": "v"}
     query |= {"virus_scan_status": "infected", "detail": "number:42", "limit": "200"}
     shown = admin_file(service)
@@ -95,9 +95,9 @@ def test_files_of_all_owners(service: FakeService, run: Run) -> None:
     assert json.loads(run("admin", "files", *words, "--json").out) == shown
 
 
-def test_all_about_one_file(service: FakeService, run: Run) -> None:
+def test_admin_file_prints_all_details_of_a_file(service: FakeService, run: Run) -> None:
     service.answers[f"GET {ADMIN}/files/file-1"] = details(service)
-    told = (
+    output = (
         "file          file-1 a?.bin\n"
         "owner         ann\n"
         "size          0 bytes, 1 parts\n"
@@ -113,11 +113,11 @@ def test_all_about_one_file(service: FakeService, run: Run) -> None:
         "audit         2026-01-31T12:00:02Z  ann (192.0.2.7)  changed  5f3c1c7e-8f6d-4a5e-b0c4-7d1f0a9e2c33  "
         "filename?[2J\n"
     )
-    assert run("admin", "file", "file-1") == Ended(DONE, told, "")
+    assert run("admin", "file", "file-1") == Ended(DONE, output, "")
     assert json.loads(run("admin", "file", "file-1", "--json").out) == details(service)
 
 
-def test_a_file_of_which_not_all_is_known(service: FakeService, run: Run) -> None:
+def test_admin_file_reports_an_unreachable_redis(service: FakeService, run: Run) -> None:
     service.answers[f"GET {ADMIN}/files/file-1"] = details(service) | {
         "upload": None,
         "job": None,
@@ -130,32 +130,32 @@ def test_a_file_of_which_not_all_is_known(service: FakeService, run: Run) -> Non
     assert "0 bytes, unknown parts\n" in ended.out
 
 
-def test_open_uploads(service: FakeService, run: Run) -> None:
+def test_admin_uploads_lists_open_uploads(service: FakeService, run: Run) -> None:
     query = {"state": "uploading", "owner": "ann", "policy": "default", "limit": 200}
     unnamed = UPLOAD | {"filename": None, "size": None, "owner": None, "failure_reason": "gone", "path_name": "b"}
     service.answers[f"GET {ADMIN}/uploads?{urlencode(query)}"] = page(UPLOAD, unnamed)
-    told = (
+    output = (
         "upload-1  2001-01-01 00:00     4.9 KiB  uploading   ann  a?.txt\n"
         "upload-1  2001-01-01 00:00           ?  uploading   -  b/-  gone\n"
     )
     words = ("admin", "uploads", "--state", "uploading", "--owner", "ann", "--policy", "default")
-    assert run(*words) == Ended(DONE, told, "")
+    assert run(*words) == Ended(DONE, output, "")
     assert [json.loads(line) for line in run(*words, "--json").out.splitlines()] == [UPLOAD, unnamed]
 
 
-def test_scans_page_by_page(service: FakeService, run: Run) -> None:
+def test_admin_scans_are_fetched_page_by_page(service: FakeService, run: Run) -> None:
     running = SCAN | {"state": "running", "scan_due_at": None, "last_error": None, "job": None, "owner": None}
     first = page(running, unreachable=[]) | {"next_cursor": "failed."}
     service.answers[f"GET {ADMIN}/scans?limit=200"] = first
     service.answers[f"GET {ADMIN}/scans?cursor=failed.&limit=200"] = page(SCAN, unreachable=[])
-    told = (
+    output = (
         "file-1  running  3 attempts  not due  -  -  a.txt\n"
         "file-1  failed   3 attempts  due 2999-01-01 00:00  queued  ann  a.txt  The scanner? is down.\n"
     )
-    assert run("admin", "scans") == Ended(DONE, told, "")
+    assert run("admin", "scans") == Ended(DONE, output, "")
 
 
-def test_scans_without_redis(service: FakeService, run: Run) -> None:
+def test_admin_scans_reports_an_unreachable_redis(service: FakeService, run: Run) -> None:
     service.answers[f"GET {ADMIN}/scans?{urlencode({'state': 'failed', 'limit': 200})}"] = page(
         SCAN | {"job": None}, unreachable=["redis"]
     )
@@ -164,7 +164,7 @@ def test_scans_without_redis(service: FakeService, run: Run) -> None:
     assert (ended.code, ended.err) == (DONE, "longshore: redis could not be asked: jobs are unknown\n")
 
 
-def test_all_failed_scans_are_repeated(service: FakeService, run: Run) -> None:
+def test_repeat_failed_repeats_all_failed_scans(service: FakeService, run: Run) -> None:
     service.answers[f"POST {DECISIONS}"] = DECISION | {"state": "running", "done": 0, "skipped": 0, "reasons": []}
     service.answers[f"GET {DECISIONS}/decision-1"] = DECISION
     assert run("admin", "scans", "--repeat-failed", "--yes") == Ended(DONE, SHOWN, "2 of 2 files\n")
@@ -175,6 +175,6 @@ def test_all_failed_scans_are_repeated(service: FakeService, run: Run) -> None:
 
 
 @pytest.mark.parametrize("words", [("--repeat-failed",), ("--repeat-failed", "--yes", "--state", "waiting")])
-def test_nothing_is_repeated_by_mistake(service: FakeService, run: Run, words: tuple[str, ...]) -> None:
+def test_repeat_failed_needs_yes_and_no_other_state(service: FakeService, run: Run, words: tuple[str, ...]) -> None:
     assert run("admin", "scans", *words).code == ASKED_WRONGLY
     assert service.requests == []

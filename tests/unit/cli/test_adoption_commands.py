@@ -1,4 +1,4 @@
-"""`longshore admin adopt` and its like against a fake service: what they request, print, and how they end."""
+"""The commands for adoptions against a fake service: requests, output, exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line against a fake service: lists, links, wrong words, and what a command imports."""
+"""The command line against a fake service: lists, links, wrong arguments, and what a command imports."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LINK = {
 }
 
 
-def test_links(service: FakeService, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_links_are_created_listed_and_revoked(service: FakeService, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     path = f"/api/v1/file/{FILE_ID}/links"
     made = {"link_id": "link-1", "url": "https://files.example/api/v1/links/lsl_x", "expires_at": NEVER}
     service.answers |= {
@@ -61,7 +61,7 @@ def test_links(service: FakeService, run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert run("links", "create", FILE_ID, "--expires-in", "soon").code == ASKED_WRONGLY
 
 
-def test_a_list_is_narrowed_as_asked(service: FakeService, run: Run) -> None:
+def test_list_sends_its_filters(service: FakeService, run: Run) -> None:
     words = ("--from", "2026-01-01", "--until", "2026-02-01T12:00:00", "--min-size", "1kB", "--max-size", "5MiB")
     query = {
         "content_type": "image/*",
@@ -76,7 +76,7 @@ def test_a_list_is_narrowed_as_asked(service: FakeService, run: Run) -> None:
     service.answers[line] = {"items": [], "next_cursor": None}
     words += ("--detail", "invoice_id=42", "--detail", "note=a=b")
     assert run("list", *words, "--content-type", "image/*") == Ended(DONE, "", "")
-    assert [asked.line for asked in service.requests] == [line]
+    assert [request.line for request in service.requests] == [line]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,9 @@ def test_a_list_is_narrowed_as_asked(service: FakeService, run: Run) -> None:
         ("no-such-command",),
     ],
 )
-def test_what_is_asked_for_wrongly(service: FakeService, run: Run, payload: Path, words: tuple[str, ...]) -> None:
+def test_wrong_usage_ends_before_any_request(
+    service: FakeService, run: Run, payload: Path, words: tuple[str, ...]
+) -> None:
     ended = run(*words)
     assert (ended.code, ended.out) == (ASKED_WRONGLY, "")
     assert "sesame" not in ended.err
@@ -124,7 +126,9 @@ def test_what_is_asked_for_wrongly(service: FakeService, run: Run, payload: Path
     # none with a backslash: pytest escapes it again each time it collects in one process, as mutmut has it do
     ids=["list", "status", "credential", "users", "detail"],
 )
-def test_other_words_have_to_be_text(service: FakeService, run: Run, payload: Path, words: tuple[str, ...]) -> None:
+def test_an_argument_that_is_not_utf_8_is_refused(
+    service: FakeService, run: Run, payload: Path, words: tuple[str, ...]
+) -> None:
     ended = run(*words)
     assert (ended.code, ended.out) == (ASKED_WRONGLY, "")
     assert "A given text is not UTF-8. Use UTF-8 for names, details and ids." in ended.err
@@ -132,7 +136,7 @@ def test_other_words_have_to_be_text(service: FakeService, run: Run, payload: Pa
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion(run: Run, shell: str) -> None:
+def test_completion_prints_a_script_for_each_shell(run: Run, shell: str) -> None:
     assert "_LONGSHORE_COMPLETE" in run("completion", shell).out
 
 
@@ -158,8 +162,8 @@ def test_a_command_without_its_packages_names_what_it_needs(
         ("longshore.cli.verify", set[str]()),
     ],
 )
-def test_what_a_command_has_no_need_of_is_not_imported(modules: str, rest: set[str]) -> None:
-    """In a process of its own: here all of it is imported already."""
+def test_a_command_imports_no_packages_that_it_does_not_need(modules: str, rest: set[str]) -> None:
+    """Runs in a new process, as these packages are imported here already."""
     heavy = {"jobs", "flask", "sqlalchemy", "boto3", "redis", "marshmallow", "requests", *rest}
     code = f"import sys, {modules}; print(sorted({heavy!r} & set(sys.modules)))"
     env = {**os.environ, **python_env()}
@@ -167,7 +171,7 @@ def test_what_a_command_has_no_need_of_is_not_imported(modules: str, rest: set[s
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
-def test_words_are_those_of_the_service() -> None:
+def test_verdicts_sorts_and_stages_equal_those_of_the_service() -> None:
     assert set(VERDICTS) == set(Verdict)
     assert set(SORTS) == set(FILE_SORTS)
     assert set(Stage) - FINAL_STAGES == {Stage.UPLOADING, Stage.COMPLETING, Stage.QUEUED, Stage.SCANNING}

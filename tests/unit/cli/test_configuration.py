@@ -1,4 +1,4 @@
-"""`longshore config`: for which service a key is kept, and how it is read."""
+"""`longshore config`: which service gets a key, and how the key is read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.client.fake_service import FakeService
 KEY = "lsk_0123_sesame"
 
 
-def test_the_configuration_keeps_a_key_for_its_service_alone(
+def test_a_configured_key_is_sent_to_its_service_only(
     service: FakeService, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("LONGSHORE_URL")
@@ -47,8 +47,8 @@ def test_the_configuration_keeps_a_key_for_its_service_alone(
     assert json.loads(file.read_text()) == {"url": "http://elsewhere", "key": None}
 
 
-def test_a_key_that_comes_late_is_kept_whole(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a pipe that does not block: nothing for the moment is not the end of the line."""
+def test_config_key_waits_for_the_whole_key(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pipe does not block: a read without bytes is not the end of the line."""
     run("config", "url", "https://files.example")
     reading, writing = os.pipe()
     os.set_blocking(reading, False)

@@ -1,4 +1,4 @@
-"""`longshore download` and `receipt`: where the bytes go, and under which names."""
+"""`longshore download` and `receipt`: where the bytes are written, and under which names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.client.fake_service import FILE_ID, Failure, FakeService
 from tools.programs import ROOT, python_env, python_module
 
 
-def test_a_receipt_goes_where_it_is_wanted(service: FakeService, run: Run, payload: Path) -> None:
+def test_a_receipt_is_written_to_standard_output_or_a_file(service: FakeService, run: Run, payload: Path) -> None:
     shown, kept = run("receipt", FILE_ID), run("receipt", FILE_ID, "-o", "receipt.jws", "--credential", "pin=1")
     assert (shown.code, shown.out, kept.code, kept.out) == (DONE, "signed\n", DONE, "")
     assert payload.with_name("receipt.jws").read_text() == "signed\n"
@@ -25,7 +25,7 @@ def test_a_receipt_goes_where_it_is_wanted(service: FakeService, run: Run, paylo
     assert [run("receipt", FILE_ID).code for _ in range(2)] == [FAILED, NOT_FOUND]
 
 
-def test_a_download_lands_under_a_harmless_name(service: FakeService, run: Run) -> None:
+def test_a_download_gets_a_safe_file_name(service: FakeService, run: Run) -> None:
     service.parts = {0: b"hello"}
     named = service.file({}) | {"download_url": f"{service.url}/object", "filename": "../../etc/\x1b[31mpasswd"}
     service.get = lambda _body: named  # type: ignore[method-assign]
@@ -37,7 +37,7 @@ def test_a_download_lands_under_a_harmless_name(service: FakeService, run: Run) 
     assert run("download", FILE_ID, "-o", "x", "--force", "-q").out == "x\n"
 
 
-def test_a_download_to_standard_output(service: FakeService, run: Run) -> None:
+def test_download_writes_to_standard_output(service: FakeService, run: Run) -> None:
     service.parts = {0: bytes(range(256))}
     command = python_module("longshore.main", "download", FILE_ID, "-o", "-")
     done = subprocess.run(command, env={**os.environ, **python_env()}, cwd=ROOT, capture_output=True, check=True)
@@ -46,7 +46,7 @@ def test_a_download_to_standard_output(service: FakeService, run: Run) -> None:
     assert Path("-").read_bytes() == bytes(range(256))
 
 
-def test_what_a_download_writes_over_and_what_it_writes_to(service: FakeService, run: Run) -> None:
+def test_download_replaces_an_existing_file_only_with_force(service: FakeService, run: Run) -> None:
     service.parts = {0: b"hello"}
     Path("real").write_text("old")
     Path("link").symlink_to("real")
@@ -62,14 +62,14 @@ def test_what_a_download_writes_over_and_what_it_writes_to(service: FakeService,
     assert run("download", FILE_ID, "-o", "folder", "-q").out == "folder/bytes.bin\n"
 
 
-def test_a_download_with_other_bytes(service: FakeService, run: Run) -> None:
+def test_a_download_with_a_wrong_checksum_is_deleted(service: FakeService, run: Run) -> None:
     service.parts, service.checksum = {0: b"hello"}, "SHA256:AAAA"
     assert run("download", FILE_ID, "-o", "x").code == OTHER_BYTES
     assert list(Path().iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["", "..", "/", "a" * 300, "ß" * 300, "\u202e", "con\nfig", ".hidden"])
-def test_a_name_is_one_name_of_this_folder(name: str) -> None:
+def test_safe_name_returns_a_single_name_in_this_folder(name: str) -> None:
     made = safe_name(name)
     assert made
     assert Path(made).name == made

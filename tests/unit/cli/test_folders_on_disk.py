@@ -50,11 +50,11 @@ def make(*paths: str) -> None:
         ("..x", "..x"),
     ],
 )
-def test_the_folder_that_a_path_becomes(path: str, folder: str) -> None:
+def test_folder_of_returns_the_folder_for_a_path(path: str, folder: str) -> None:
     assert folder_of(path) == folder
 
 
-def test_a_walk_finds_hidden_files_and_empty_names_nothing_twice(here: Path) -> None:
+def test_a_walk_finds_hidden_files_and_reports_missing_paths(here: Path) -> None:
     make("p/b.txt", "p/.hidden", "p/a/z.txt", "single")
     Path("p/empty").mkdir()
     inside = [("Found", "x/p:.hidden"), ("Found", "x/p/a:z.txt"), ("Found", "x/p:b.txt")]
@@ -63,7 +63,7 @@ def test_a_walk_finds_hidden_files_and_empty_names_nothing_twice(here: Path) -> 
     assert totals(walk_all(["p", "gone"], "", follow=False)) == (3, len("p/b.txtp/.hiddenp/a/z.txt"))
 
 
-def test_links_are_followed_on_request_and_never_in_circles(here: Path) -> None:
+def test_links_are_followed_on_request_without_loops(here: Path) -> None:
     make("p/a.txt", "outside/o.txt")
     Path("p/up").symlink_to("..")
     Path("p/out").symlink_to("../outside")
@@ -76,11 +76,11 @@ def test_links_are_followed_on_request_and_never_in_circles(here: Path) -> None:
     ]
     followed = found_in("p", follow=True)
     assert followed[:3] == [("Found", "p:a.txt"), ("Unreadable", "p/broken"), ("Found", "p/out:o.txt")]
-    # `up` is the folder that `p` is in: it is not above it by itself, but `p` in it is
+    # `up` is the parent of `p` and is entered; `p` inside it would be a loop
     assert followed[3:] == [("Found", "p/up/outside:o.txt"), ("Skipped", "p/up/p")]
 
 
-def test_what_is_no_file_is_left_out_and_odd_names_are_changed(here: Path) -> None:
+def test_a_walk_skips_special_files_and_changes_unsafe_names(here: Path) -> None:
     make("p/a\\b/c.txt", "p/caf\udce9/d.txt")
     os.mkfifo("p/pipe")
     assert found_in("p") == [
@@ -114,7 +114,7 @@ SIMILAR = st.sampled_from(["a.txt", "A.txt", "a (2).txt", "é", "e\u0301", "ß",
 
 @given(st.lists(st.text(max_size=20) | SIMILAR, max_size=20), st.booleans())
 @settings(deadline=None)
-def test_no_place_is_given_twice(names: list[str], folds: bool) -> None:
+def test_no_two_files_get_the_same_name(names: list[str], folds: bool) -> None:
     taken = Names(folds)
     given_names = [taken.take(name) for name in names]
     keys = [taken._key(name) for name in given_names]
@@ -135,7 +135,7 @@ def test_a_second_file_of_a_name_gets_a_number(folds: bool, places: list[str]) -
     assert [taken.take(name) for name in ("a.txt", "A.txt", "a.txt", "CON", "a (2).txt", ".git")] == places
 
 
-def test_nothing_is_written_outside_of_the_target(here: Path) -> None:
+def test_a_download_never_leaves_its_target_folder(here: Path) -> None:
     make("outside/secret", "target/file")
     Path("target/out").symlink_to("../outside")
     Path("target/in").symlink_to("inner")
@@ -155,7 +155,7 @@ def test_nothing_is_written_outside_of_the_target(here: Path) -> None:
     assert not Path("gone").exists()
 
 
-def test_a_file_system_is_asked_whether_it_ignores_case(here: Path) -> None:
+def test_ignores_case_probes_the_file_system(here: Path) -> None:
     Path("probe").write_text("")
     assert ignores_case(here) is Path("PROBE").exists()
     assert [path.name for path in here.iterdir()] == ["probe"]

@@ -97,7 +97,9 @@ def test_help_and_completion_import_no_command() -> None:
         (["resume"], "up", [("plain", "upload-1")]),
     ],
 )
-def test_what_is_completed(run: Run, words: list[str], incomplete: str, found: list[tuple[str, str]]) -> None:
+def test_commands_options_and_uploads_are_completed(
+    run: Run, words: list[str], incomplete: str, found: list[tuple[str, str]]
+) -> None:
     journal.remember(journal.Entry("upload-1", "file-1", "https://x", "/a", 1, 1, 1, NEVER))
     items = ShellComplete(longshore, {}, "longshore", "_LONGSHORE_COMPLETE").get_completions(words, incomplete)
     assert [(item.type, item.value) for item in items] == found
@@ -132,7 +134,7 @@ def test_folders_of_the_service_are_completed(
         (["download", "x", "-o", "/nosuch/x"], "The folder /nosuch does not exist."),
     ],
 )
-def test_wrong_values_are_named_with_what_is_right(
+def test_an_invalid_value_is_refused_with_its_reason(
     service: FakeService, run: Run, words: list[str], reason: str
 ) -> None:
     ended = run(*words)

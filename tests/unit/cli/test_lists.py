@@ -1,4 +1,4 @@
-"""Lists for scripts and on a terminal, many files at once, and a service that was never there."""
+"""Lists for scripts and on a terminal, many files at once, and servers that cannot be reached."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOWHERE = "http://127.0.0.1:9"
 PAIRS: Table[tuple[str, str]] = Table(("ID", "NAME"), lambda pair: pair)
 
 
-def test_columns_are_below_their_headings_and_control_characters_gone() -> None:
+def test_columns_align_and_control_characters_are_replaced() -> None:
     assert [*PAIRS.aligned([("1", "a"), ("12345", "\x1b"), ("字", "c")])] == [
         "ID     NAME",
         "1      a",
@@ -47,19 +47,19 @@ def test_columns_are_below_their_headings_and_control_characters_gone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("items", "said"),
+    ("items", "output"),
     [(0, ""), (2, "ID  NAME\n0   x\n1   x\n"), (5, "ID  NAME\n0   x\n1   x\n2   x\n")],
 )
-def test_a_terminal_sees_headings_and_whether_there_are_more(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], items: int, said: str
+def test_a_terminal_shows_headings_and_a_hint_at_further_items(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], items: int, output: str
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     table.show_all(((str(number), "x") for number in range(items)), 3, as_json=False, table=PAIRS)
     hints = {0: "longshore: nothing found\n", 2: "", 5: "longshore: there are more; --limit 30 shows more of them\n"}
-    assert capsys.readouterr() == (said, hints[items])
+    assert capsys.readouterr() == (output, hints[items])
 
 
-def test_a_pipe_gets_lines_alone_and_no_more_pages_than_needed(
+def test_a_pipe_gets_only_lines_of_the_pages_that_are_needed(
     service: FakeService, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = {"items": [{"id": "u1", "name": "Ann", "created_at": ""}] * 2, "next_cursor": "more"}
@@ -68,7 +68,7 @@ def test_a_pipe_gets_lines_alone_and_no_more_pages_than_needed(
     assert len(service.requests) == 1
 
 
-def test_items_are_taken_as_they_are_needed_and_the_first_failure_counts() -> None:
+def test_work_on_all_takes_items_lazily_and_returns_the_first_failure() -> None:
     taken, done = count(), count()
     most_ahead = 0
 
@@ -89,7 +89,7 @@ def test_items_are_taken_as_they_are_needed_and_the_first_failure_counts() -> No
         work_on_all([0], lambda number, _stop: 1 // number)
 
 
-def test_a_service_that_was_never_there_is_told_within_seconds(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_service_is_reported_within_seconds(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LONGSHORE_URL", NOWHERE)
     began = time.monotonic()
     ended = run("list")
@@ -104,7 +104,7 @@ def test_a_service_that_was_never_there_is_told_within_seconds(run: Run, monkeyp
 
 @pytest.fixture
 def silent() -> Iterator[int]:
-    """The port of a server that accepts one connection and is silent; packets of more are dropped."""
+    """The port of a server that accepts one connection and sends nothing; packets of further ones are dropped."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
         yield server.getsockname()[1]
 
@@ -122,7 +122,7 @@ def test_a_silent_service_is_reported_within_seconds(run: Run, silent: int, monk
     waits = f"longshore: waiting for {url}, which has not answered yet; Ctrl-C stops\n"
     monkeypatch.setenv("LONGSHORE_URL", url)
     assert run("list") == (UNREACHABLE, "", f"{waits}longshore: The service at {url} {reason}\n")
-    # the TLS handshake belongs to connecting; so does the queue of a server that accepts no more
+    # connecting includes the TLS handshake, and the queue of a server that accepts no more
     for url, taken in ((f"https://127.0.0.1:{silent}", 0), (f"http://127.0.0.1:{silent}", 2)):
         with ExitStack() as stack:
             for _ in range(taken):
@@ -133,7 +133,7 @@ def test_a_silent_service_is_reported_within_seconds(run: Run, silent: int, monk
             assert run("list") == (UNREACHABLE, "", f"longshore: The service at {url} {reason}\n")
 
 
-def test_storage_that_was_never_there_is_told_within_seconds(service: FakeService, run: Run) -> None:
+def test_unreachable_storage_is_reported_within_seconds(service: FakeService, run: Run) -> None:
     service.storage_url = NOWHERE
     Path("x.bin").write_bytes(b"x")
     began = time.monotonic()
@@ -148,7 +148,7 @@ def test_storage_that_was_never_there_is_told_within_seconds(service: FakeServic
 
 
 class Rushed(Stop):
-    """Waits in no time; slept: seconds in total."""
+    """Does not wait; slept: the seconds in total."""
 
     slept = 0.0
 
@@ -157,7 +157,7 @@ class Rushed(Stop):
 
 
 @pytest.mark.parametrize(("never_reached", "tries"), [(True, 1), (False, 10)])
-def test_one_that_was_reached_before_is_tried_as_long_as_ever(never_reached: bool, tries: int) -> None:
+def test_a_service_that_was_reached_before_gets_all_tries(never_reached: bool, tries: int) -> None:
     tried = []
 
     def action() -> None:
@@ -169,7 +169,7 @@ def test_one_that_was_reached_before_is_tried_as_long_as_ever(never_reached: boo
     assert len(tried) == tries
 
 
-def test_what_was_reached_is_known_by_its_address(service: FakeService) -> None:
+def test_reached_servers_are_remembered_by_address(service: FakeService) -> None:
     pools = ConnectionPools(1)
     http, storage = Http(service.url, None, pools, RetryPolicy(1)), Storage(pools, Throttle())
     with pytest.raises(StorageUnreachableError, match=r"Storage at http://127\.0\.0\.1:9 cannot be reached \(Conn"):
@@ -185,14 +185,14 @@ def test_what_was_reached_is_known_by_its_address(service: FakeService) -> None:
     pools.close()
 
 
-def test_a_certificate_that_is_refused_says_what_to_check(service: FakeService) -> None:
+def test_a_refused_certificate_is_reported_with_what_to_check(service: FakeService) -> None:
     http = Http(service.url.replace("http:", "https:"), None, ConnectionPools(1), RetryPolicy(1))
     with pytest.raises(UnreachableError, match=r"cannot be reached \(.*(wrong version|record|packet)") as refused:
         http.call("GET", "/x")
     assert refused.value.remedy == UnreachableError.tls_remedy
 
 
-def test_after_a_refused_key_no_other_file_is_tried(service: FakeService, run: Run) -> None:
+def test_no_other_file_is_tried_after_a_refused_key(service: FakeService, run: Run) -> None:
     Path("many").mkdir()
     for number in range(20):
         Path("many", f"{number}.bin").write_bytes(b"x")
@@ -203,7 +203,7 @@ def test_after_a_refused_key_no_other_file_is_tried(service: FakeService, run: R
     assert (left.endswith(" more files were not tried"), counts.endswith(" failed")) == (True, True)
 
 
-def test_a_reader_that_has_enough_gets_no_complaint(service: FakeService, run: Run) -> None:
+def test_a_closed_pipe_causes_no_error_message(service: FakeService, run: Run) -> None:
     item = {"id": "u1", "name": "Ann" * 1000, "created_at": ""}
     service.answers["GET /api/v1/users/?limit=200"] = {"items": [item] * 100, "next_cursor": None}
     reading, writing = os.pipe()
@@ -217,7 +217,7 @@ def test_a_reader_that_has_enough_gets_no_complaint(service: FakeService, run: R
     assert (listing.communicate()[1], listing.returncode) == (b"", FAILED)
 
 
-def test_a_file_of_a_key_that_cannot_be_read_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_key_file_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LONGSHORE_TOKEN_FILE", "key")
     assert "The file of the API key or token, key, cannot be read (No such file" in run("whoami").err
     Path("key").write_bytes(b"\xff\xfe")
@@ -225,7 +225,7 @@ def test_a_file_of_a_key_that_cannot_be_read_is_named(run: Run, monkeypatch: pyt
     assert (ended.code, "(it is not text). Correct LONGSHORE_TOKEN_FILE" in ended.err) == (REFUSED, True)
 
 
-def test_each_file_goes_into_its_folder_and_is_skipped_if_it_is_there(service: FakeService, run: Run) -> None:
+def test_a_folder_upload_keeps_paths_and_can_skip_stored_files(service: FakeService, run: Run) -> None:
     Path("p/a").mkdir(parents=True)
     Path("p/a/x.bin").write_bytes(b"12345")
     Path("p/link").symlink_to("a")
@@ -255,10 +255,10 @@ def test_an_id_never_leads_to_another_endpoint(service: FakeService, run: Run, f
     assert service.requests == []
 
 
-def test_a_refusal_of_another_server_never_means_that_a_file_is_gone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_404_of_another_server_is_not_reported_as_a_missing_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with TestServer() as other:
         monkeypatch.setenv("LONGSHORE_URL", other.url)
         other.expect_request("/api/v1/file/status/f1").respond_with_data("<html>Not Found</html>", 404)
         ended = run("status", "f1")
-    said = "The service answered 404 without a reason. Check the service's URL; a proxy may have answered instead."
-    assert ended == (FAILED, "", f"longshore: {said}\n")
+    reason = "The service answered 404 without a reason. Check the service's URL; a proxy may have answered instead."
+    assert ended == (FAILED, "", f"longshore: {reason}\n")

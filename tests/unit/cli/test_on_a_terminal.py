@@ -26,18 +26,18 @@ WIDE = 250
 """Columns of a terminal in which no line of these tests is broken."""
 
 
-def test_a_terminal_is_shown_no_tricks() -> None:
+def test_plain_replaces_terminal_control_characters() -> None:
     assert plain("a\x1b]0;x\x07\u202eb\n") == "a?]0;x??b?"
 
 
-def test_bars_go_to_the_terminal_and_lines_to_the_pipe(service: FakeService, run: Run, payload: Path) -> None:
+def test_bars_are_shown_on_the_terminal_and_lines_in_the_pipe(service: FakeService, run: Run, payload: Path) -> None:
     other = payload.with_name("other.bin")
     other.write_bytes(b"other")
     with on_a_terminal("upload", str(payload.absolute()), str(other.absolute())) as (process, terminal):
         shown = the_rest(terminal)
-        told, _ = process.communicate()
+        output, _ = process.communicate()
     assert process.returncode == DONE
-    assert sorted(told.splitlines()) == sorted(f"{FILE_ID}  clean  {path.absolute()}" for path in (payload, other))
+    assert sorted(output.splitlines()) == sorted(f"{FILE_ID}  clean  {path.absolute()}" for path in (payload, other))
     assert [words for words in ("/here/bytes.bin ", "/here/other.bin ", " of 2 files ") if words not in shown] == []
 
 
@@ -61,15 +61,15 @@ def test_a_terminal_shows_a_line_for_each_file_and_no_bars_in_the_end(
     paths = [Path(f"{number}.bin").absolute() for number in range(5)]
     for path in paths:
         path.write_bytes(bytes(2 * CHUNK))
-    # what is said besides the lines of the files
+    # causes warnings besides the lines of the files
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
     with on_a_terminal("upload", *quiet, *map(str, paths), "/nowhere/gone.bin", out=True) as (process, terminal):
         shown = screen(the_rest(terminal))
     ids = [line for line in shown if line.startswith(FILE_ID)]
     assert sorted(ids) == sorted(FILE_ID if quiet else f"{FILE_ID}  clean  {path}" for path in paths)
-    told = [line for line in shown if line not in ids]
-    assert [line for line in told if not line.startswith("longshore: ")] == []
-    assert [line for line in told if "cannot be recorded" not in line] == [
+    others = [line for line in shown if line not in ids]
+    assert [line for line in others if not line.startswith("longshore: ")] == []
+    assert [line for line in others if "cannot be recorded" not in line] == [
         "longshore: /nowhere/gone.bin cannot be read: No such file or directory."
         " Check that the file exists and is readable."
     ]
@@ -78,7 +78,7 @@ def test_a_terminal_shows_a_line_for_each_file_and_no_bars_in_the_end(
 
 @contextmanager
 def on_a_terminal(*words: str, out: bool = False) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The command line as a process of its own, and the terminal that its standard error is.
+    """The command line in a new process, and the terminal of its standard error.
 
     out: whether its standard output is that terminal too.
     """
@@ -86,8 +86,8 @@ def on_a_terminal(*words: str, out: bool = False) -> Iterator[tuple[subprocess.P
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, WIDE, 0, 0))
     env = {**os.environ, **python_env(), "TERM": "xterm"}
     command = python_module("longshore.main", *words)
-    goes_to = its if out else subprocess.PIPE
-    with running(command, env=env, cwd=ROOT, stdout=goes_to, stderr=its, text=True) as process:
+    output = its if out else subprocess.PIPE
+    with running(command, env=env, cwd=ROOT, stdout=output, stderr=its, text=True) as process:
         os.close(its)
         try:
             yield process, ours

@@ -49,7 +49,7 @@ def overview(**changes: Any) -> dict[str, Any]:
     return {"dependencies": DOWN, "unreachable": [], **empty, **changes}
 
 
-def test_an_overview_of_much_that_is_wrong(service: TestServer) -> None:
+def test_overview_lists_all_problems(service: TestServer) -> None:
     data = overview(
         scanner={"status": "unsafe", "engine": "C", "signatures": "1", "signatures_at": None, "advice": ["Set X."]},
         storage_safety={"checked_at": AT, "let_through": {"public": ["a copy"], "direct": []}},
@@ -70,13 +70,13 @@ def test_an_overview_of_much_that_is_wrong(service: TestServer) -> None:
     ]
 
 
-def test_an_overview_without_answers(service: TestServer) -> None:
+def test_overview_names_unreachable_dependencies(service: TestServer) -> None:
     result = run(service, "overview", overview(unreachable=["redis", "scanner"]))
     assert result.stdout.splitlines() == [f"{name}: {status}" for name, status in DOWN.items()]
     assert result.stderr == "unknown, as these do not answer: redis, scanner\n"
 
 
-def test_workers_and_queues(service: TestServer) -> None:
+def test_workers_lists_workers_and_queues(service: TestServer) -> None:
     queue = {"waiting": 3, "running": 1, "failed": 0, "scheduled": 2, "oldest_at": AT}
     data = {"workers": [WORKER, WORKER | {"job": None}], "queues": {"scan": queue}, "unreachable": []}
     line = f"h.w-0  busy  scan,rescan  last seen {AT}  4 jobs done, 1 failed"
@@ -88,17 +88,17 @@ def test_workers_and_queues(service: TestServer) -> None:
     assert json.loads(run(service, "workers", data, "--json").stdout) == data
 
 
-def test_no_workers(service: TestServer) -> None:
+def test_workers_reports_that_no_worker_is_running(service: TestServer) -> None:
     data = {"workers": [], "queues": {}, "unreachable": []}
     assert run(service, "workers", data).stdout == "no worker is running: files wait for their scan\n"
 
 
-def test_workers_without_redis(service: TestServer) -> None:
+def test_workers_names_an_unreachable_redis(service: TestServer) -> None:
     result = run(service, "workers", {"workers": None, "queues": None, "unreachable": ["redis"]})
     assert (result.stdout, result.stderr) == ("", "unknown, as these do not answer: redis\n")
 
 
-def test_subjects(service: TestServer) -> None:
+def test_subjects_lists_storage_and_keys(service: TestServer) -> None:
     keys = [
         KEY | {"revoked_at": None},
         KEY | {"expires_at": AT, "last_used_at": AT},
@@ -115,16 +115,16 @@ def test_subjects(service: TestServer) -> None:
     ]
 
 
-def test_usage(service: TestServer) -> None:
+def test_usage_lists_counts_and_history(service: TestServer) -> None:
     assert run(service, "usage", USAGE).stdout.splitlines() == [
         f"counted at {AT}",
         *("bytes:", "  clean  2.0 KiB", "files:", "  clean  2", "uploads:"),
         *("subjects:", "  ann  2.0 KiB", "history:", "  2026-01-30  10 B"),
     ]
     assert json.loads(run(service, "usage", USAGE, "--json").stdout) == USAGE
-    assert "not counted yet" in _of_none()
+    assert "not counted yet" in usage_before_counting()
 
 
-def _of_none() -> str:
+def usage_before_counting() -> str:
     with TestServer() as server:
         return run(server, "usage", USAGE | {"counted_at": None}).stdout

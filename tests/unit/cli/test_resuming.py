@@ -1,4 +1,4 @@
-"""`longshore resume`, `abort` and `retry`: which uploads are resumed, and what the journal keeps of them."""
+"""`longshore resume`, `abort` and `retry`: which uploads are resumed, and what the journal records."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_failed_upload_is_resumed(service: FakeService, run: Run, payload: Pat
 
 
 def left_behind(service: FakeService, payload: Path, **changes: object) -> None:
-    """As if an upload of the file had been killed."""
+    """Record an upload of the file as if its process had been killed."""
     found = payload.stat()
     entry = {
         "upload_id": UPLOAD_ID,
@@ -49,7 +49,7 @@ def left_behind(service: FakeService, payload: Path, **changes: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "carried_on"),
+    ("changes", "resumed"),
     [
         ({}, True),
         ({"mtime_ns": 1}, False),
@@ -59,30 +59,30 @@ def left_behind(service: FakeService, payload: Path, **changes: object) -> None:
         ({"details": {"filename": "x"}}, False),
     ],
 )
-def test_only_an_upload_of_the_same_file_is_resumed_automatically(
-    service: FakeService, run: Run, payload: Path, changes: dict[str, object], carried_on: bool
+def test_upload_resumes_only_an_upload_of_the_same_file(
+    service: FakeService, run: Run, payload: Path, changes: dict[str, object], resumed: bool
 ) -> None:
     service.size, service.parts = 2 * CHUNK + 1, {0: bytes(CHUNK)}
     left_behind(service, payload, **changes)
     assert run("upload", "bytes.bin").code == DONE
-    assert (service.calls["init"], service.calls["put"]) == ((0, 2) if carried_on else (1, 3))
+    assert (service.calls["init"], service.calls["put"]) == ((0, 2) if resumed else (1, 3))
 
 
-def test_an_upload_that_had_arrived_is_forgotten(service: FakeService, run: Run, payload: Path) -> None:
+def test_a_completed_upload_is_removed_from_the_journal(service: FakeService, run: Run, payload: Path) -> None:
     left_behind(service, payload)
     service.parts = {0: payload.read_bytes()}
     service.failures["retry"] = [Failure(400, "file_in_progress")]
     assert (run("upload", "bytes.bin").code, service.calls["init"], journal.entries()) == (DONE, 0, [])
 
 
-def test_an_upload_that_is_gone_starts_again(service: FakeService, run: Run, payload: Path) -> None:
+def test_an_expired_upload_is_started_again(service: FakeService, run: Run, payload: Path) -> None:
     left_behind(service, payload)
     service.failures["retry"] = [Failure(409, "upload_expired")]
     assert run("upload", "bytes.bin").code == DONE
     assert (service.calls["init"], journal.entries()) == (1, [])
 
 
-def test_an_upload_that_is_over_is_forgotten_and_one_that_is_not_found_is_not(
+def test_an_ended_upload_leaves_the_journal_and_one_not_found_stays(
     service: FakeService, run: Run, payload: Path
 ) -> None:
     left_behind(service, payload)
@@ -93,9 +93,7 @@ def test_an_upload_that_is_over_is_forgotten_and_one_that_is_not_found_is_not(
     assert run("resume").err == "longshore: no uploads to resume\n"
 
 
-def test_an_upload_that_is_aborted_is_ended_there_and_forgotten_here(
-    service: FakeService, run: Run, payload: Path
-) -> None:
+def test_abort_ends_the_upload_and_removes_it_from_the_journal(service: FakeService, run: Run, payload: Path) -> None:
     left_behind(service, payload)
     ended = run("abort", UPLOAD_ID)
     assert (ended.code, service.calls["abort"], journal.entries()) == (DONE, 1, [])
@@ -105,9 +103,7 @@ def test_an_upload_that_is_aborted_is_ended_there_and_forgotten_here(
     assert (run("abort", UPLOAD_ID).code, len(journal.entries())) == (FAILED, 1)
 
 
-def test_one_id_that_is_refused_does_not_keep_the_others_from_being_done(
-    service: FakeService, run: Run, payload: Path
-) -> None:
+def test_a_refused_id_does_not_stop_the_others(service: FakeService, run: Run, payload: Path) -> None:
     service.failures["delete"] = [Failure(404, "file_not_found")]
     deleted = run("delete", "one", "two", "three", "--yes")
     assert (deleted.code, service.calls["delete"]) == (NOT_FOUND, 3)
@@ -119,7 +115,7 @@ def test_one_id_that_is_refused_does_not_keep_the_others_from_being_done(
     assert (ended.code, service.calls["abort"], journal.entries()) == (FAILED, 2, [])
 
 
-def test_an_upload_that_another_process_is_at_is_left_alone(service: FakeService, run: Run, payload: Path) -> None:
+def test_an_upload_that_another_process_sends_is_not_resumed(service: FakeService, run: Run, payload: Path) -> None:
     left_behind(service, payload)
     with journal.locked(UPLOAD_ID) as mine:
         assert mine
@@ -137,7 +133,7 @@ def test_a_private_upload_never_becomes_public_by_resuming(service: FakeService,
     assert service.bodies["complete"][0]["credential"] == {"pin": "1"}
 
 
-def test_the_journal_holds_nothing_that_opens_anything(service: FakeService, run: Run, payload: Path) -> None:
+def test_the_journal_contains_no_credential_and_no_signed_url(service: FakeService, run: Run, payload: Path) -> None:
     service.failures["complete"] = [Failure(503, "storage_unavailable")]
     run("upload", "bytes.bin", "--credential", "pin=4711", *ENOUGH)
     (path,) = Path("../state/longshore/uploads").glob("*.json")
@@ -145,7 +141,7 @@ def test_the_journal_holds_nothing_that_opens_anything(service: FakeService, run
     assert ("4711" in text, "/parts/" in text, stat.S_IMODE(path.stat().st_mode)) == (False, False, 0o600)
 
 
-def test_an_upload_that_cannot_be_remembered_is_sent_all_the_same(
+def test_an_upload_that_cannot_be_recorded_is_sent_anyway(
     service: FakeService, run: Run, payload: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
@@ -154,7 +150,7 @@ def test_an_upload_that_cannot_be_remembered_is_sent_all_the_same(
     assert (ended.out, service.content) == (f"{FILE_ID}  clean  bytes.bin\n", payload.read_bytes())
 
 
-def test_retry_says_what_an_open_upload_lacks_and_shows_no_url(service: FakeService, run: Run) -> None:
+def test_retry_suggests_resuming_an_open_upload_and_shows_no_url(service: FakeService, run: Run) -> None:
     service.size = 3 * CHUNK
     assert f"longshore resume {UPLOAD_ID}" in run("retry", FILE_ID).err
     assert "http" not in run("retry", FILE_ID, "--json").out

@@ -1,4 +1,4 @@
-"""`longshore upload`: what it sends, what it prints, and how it ends."""
+"""`longshore upload`: requests, output, exit codes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tools.programs import ROOT, python_env, python_module
 ENOUGH = ("--tries", "1")
 
 
-def test_an_upload_for_people_for_scripts_and_as_json(run: Run, payload: Path) -> None:
+def test_upload_prints_a_line_an_id_or_json(run: Run, payload: Path) -> None:
     assert run("upload", "bytes.bin") == (DONE, f"{FILE_ID}  clean  bytes.bin\n", "")
     assert run("upload", "-q", "bytes.bin") == (DONE, f"{FILE_ID}\n", "")
-    told = json.loads(run("upload", "--json", "bytes.bin").out)
-    assert told | {"file": None} == {
+    result = json.loads(run("upload", "--json", "bytes.bin").out)
+    assert result | {"file": None} == {
         "path": "bytes.bin",
         "file": None,
         "open_upload_id": None,
@@ -30,10 +30,10 @@ def test_an_upload_for_people_for_scripts_and_as_json(run: Run, payload: Path) -
         "stored_before": False,
         "error": None,
     }
-    assert told["file"]["id"] == FILE_ID
+    assert result["file"]["id"] == FILE_ID
 
 
-def test_what_is_asked_for_is_sent(service: FakeService, run: Run, payload: Path) -> None:
+def test_upload_sends_its_options(service: FakeService, run: Run, payload: Path) -> None:
     words = ("--name", "x.pdf", "--user", "u", "--detail", '{"a": 1}', "--credential", "pin=1=2", "--checksum", "none")
     words += ("--policy", "p", "--replaces", "f0", "--replaced-credential", "pin=2")
     assert run("upload", "bytes.bin", *words, "--part-size", "5500000", "--no-wait").code == DONE
@@ -49,7 +49,7 @@ def test_what_is_asked_for_is_sent(service: FakeService, run: Run, payload: Path
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "said", "code"),
+    ("endpoint", "failure", "code"),
     [
         ("init", Failure(401, "login_required"), REFUSED),
         ("init", Failure(403, "scope_missing"), REFUSED),
@@ -65,25 +65,23 @@ def test_what_is_asked_for_is_sent(service: FakeService, run: Run, payload: Path
     ],
 )
 def test_each_failure_has_its_exit_code(
-    service: FakeService, run: Run, payload: Path, endpoint: str, said: Failure, code: int
+    service: FakeService, run: Run, payload: Path, endpoint: str, failure: Failure, code: int
 ) -> None:
     service.checks = set()
-    service.failures[endpoint] = [said]
+    service.failures[endpoint] = [failure]
     ended = run("upload", "bytes.bin", *ENOUGH)
     assert (ended.code, ended.out) == (code, "")
     assert ended.err.startswith("longshore: bytes.bin: ")
 
 
-def test_of_several_files_each_is_told_and_the_first_failure_counts(
-    service: FakeService, run: Run, payload: Path
-) -> None:
+def test_upload_reports_each_file_and_returns_the_first_failure(service: FakeService, run: Run, payload: Path) -> None:
     ended = run("upload", "--json", "gone.bin", "bytes.bin")
-    told = {line["path"]: line for line in map(json.loads, ended.out.splitlines())}
-    assert (ended.code, told["gone.bin"]["error"]["code"]) == (FAILED, "file_unreadable")
-    assert told["bytes.bin"]["file"]["id"] == FILE_ID
+    results = {line["path"]: line for line in map(json.loads, ended.out.splitlines())}
+    assert (ended.code, results["gone.bin"]["error"]["code"]) == (FAILED, "file_unreadable")
+    assert results["bytes.bin"]["file"]["id"] == FILE_ID
 
 
-def test_a_verdict_that_is_not_clean(service: FakeService, run: Run, payload: Path) -> None:
+def test_an_infected_file_is_reported_and_not_downloaded(service: FakeService, run: Run, payload: Path) -> None:
     service.stage, service.verdict, service.result = "quarantined", "infected", "Win.Test.EICAR_HDB-1"
     named = "longshore: bytes.bin: infected (Win.Test.EICAR_HDB-1): it cannot be downloaded\n"
     assert run("upload", "bytes.bin") == (NOT_CLEAN, f"{FILE_ID}  infected  bytes.bin\n", named)
@@ -101,7 +99,9 @@ def test_a_verdict_that_is_not_clean(service: FakeService, run: Run, payload: Pa
 
 
 @pytest.mark.parametrize("words", [("-q",), (), ("--json",)])
-def test_names_that_are_no_text(service: FakeService, run: Run, words: tuple[str, ...]) -> None:
+def test_a_name_that_is_not_utf_8_is_changed_with_a_warning(
+    service: FakeService, run: Run, words: tuple[str, ...]
+) -> None:
     """caf\\xe9.txt, as an old file system has it."""
     Path("caf\udce9.txt").write_bytes(b"x")
     ended = run("upload", *words, "caf\udce9.txt")
@@ -117,7 +117,7 @@ def test_names_that_are_no_text(service: FakeService, run: Run, words: tuple[str
     assert Path("caf\udce9.copy").read_bytes() == b"x"
 
 
-def test_standard_input_is_sent_from_where_the_shell_has_left_it(service: FakeService, run: Run) -> None:
+def test_standard_input_is_sent_from_its_current_position(service: FakeService, run: Run) -> None:
     path = Path("bytes.bin")
     path.write_bytes(b"header\nthe rest")
     command = python_module("longshore.main", "upload", "-", "--name", "rest.bin")

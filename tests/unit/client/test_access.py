@@ -1,4 +1,4 @@
-"""The addresses and keys of the Python client: where secrets go, and what is no service."""
+"""Service URLs and keys of the Python client: which URLs are refused, and where secrets are sent."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from tests.support.client.fake_service import AT_ONCE, FILE_ID, Failure, FakeSer
 from tests.support.client.observer import TOKEN
 
 
-def test_a_service_that_is_away_is_named_and_its_key_is_not(payload: Path) -> None:
-    with pytest.raises(errors.UnreachableError) as away:
+def test_an_unreachable_service_is_named_without_its_key(payload: Path) -> None:
+    with pytest.raises(errors.UnreachableError) as refused:
         Client("http://127.0.0.1:9", TOKEN, retry=AT_ONCE).upload(payload)
-    assert str(away.value) == "The service at http://127.0.0.1:9 cannot be reached (Connection refused)."
+    assert str(refused.value) == "The service at http://127.0.0.1:9 cannot be reached (Connection refused)."
 
 
-def test_a_page_in_front_of_the_service_is_no_service(service: FakeService, client: Client) -> None:
+def test_a_page_instead_of_an_answer_is_an_error(service: FakeService, client: Client) -> None:
     service.me = lambda _body: Failure(200)  # type: ignore[method-assign]
     with pytest.raises(errors.ApiError):
         client.me()
 
 
 def test_a_token_is_renewed_once(service: FakeService) -> None:
-    asked: list[bool] = []
+    renewals: list[bool] = []
 
     def token(renew: bool) -> str:
-        asked.append(renew)
-        return f"token-{len(asked)}"
+        renewals.append(renew)
+        return f"token-{len(renewals)}"
 
     service.failures["me"] = [Failure(401, "token_refused")]
     with Client(service.url, token, retry=AT_ONCE) as client:
@@ -39,12 +39,12 @@ def test_a_token_is_renewed_once(service: FakeService) -> None:
         service.failures["me"] = [Failure(401, "token_refused")] * 2
         with pytest.raises(errors.TokenRefusedError):
             client.me()
-    assert asked == [False, True, False, True]
+    assert renewals == [False, True, False, True]
     assert [sent["Authorization"] for sent in service.headers["me"]][:2] == ["Bearer token-1", "Bearer token-2"]
 
 
 @pytest.mark.parametrize("token", ["", "two words", "lsk_\n", "lsk_ß"])
-def test_a_token_that_can_be_none_is_shown_nowhere(service: FakeService, token: str) -> None:
+def test_an_invalid_token_is_neither_sent_nor_shown(service: FakeService, token: str) -> None:
     with Client(service.url, lambda _renew: token) as client, pytest.raises(errors.BadTokenError) as refused:
         client.me()
     assert (token == "" or token not in str(refused.value), service.calls["me"]) == (True, 0)
@@ -66,10 +66,10 @@ def test_a_token_that_can_be_none_is_shown_nowhere(service: FakeService, token: 
     ],
 )
 @pytest.mark.parametrize("secret", ["token", "function", "credential", "credential in a body"])
-def test_secrets_do_not_go_over_a_network_in_clear(
+def test_secrets_are_not_sent_over_plain_http(
     monkeypatch: pytest.MonkeyPatch, url: str, exposed: bool, secret: str
 ) -> None:
-    monkeypatch.setattr("longshore.client.network.connections.ConnectionPools.ask", refuse_to_ask)
+    monkeypatch.setattr("longshore.client.network.connections.ConnectionPools.ask", refuse_requests)
     token = {"token": TOKEN, "function": lambda _renew: TOKEN}.get(secret)
 
     def call() -> None:
@@ -87,12 +87,12 @@ def test_secrets_do_not_go_over_a_network_in_clear(
         call()
 
 
-def refuse_to_ask(*_: Any, **__: Any) -> Any:
+def refuse_requests(*_: Any, **__: Any) -> Any:
     raise HTTPError("asked")
 
 
-def test_what_is_no_secret_goes_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.client.network.connections.ConnectionPools.ask", refuse_to_ask)
+def test_a_call_without_secrets_may_use_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("longshore.client.network.connections.ConnectionPools.ask", refuse_requests)
     with (
         Client("http://files.example", retry=RetryPolicy(attempts=1)) as client,
         pytest.raises(errors.UnreachableError),
@@ -101,7 +101,7 @@ def test_what_is_no_secret_goes_anywhere(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize(("named", "sent"), [("", True), ("same", True), ("http://other", False)])
-def test_the_environments_key_goes_to_the_environments_service(
+def test_the_environments_key_is_sent_to_its_service_only(
     service: FakeService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str, sent: bool
 ) -> None:
     (tmp_path / "key").write_text(TOKEN + "\n")
@@ -112,14 +112,14 @@ def test_the_environments_key_goes_to_the_environments_service(
     assert ("Authorization" in service.headers["me"][0]) is sent
 
 
-def test_a_service_that_has_moved_is_not_followed(service: FakeService, client: Client) -> None:
+def test_a_redirect_is_not_followed(service: FakeService, client: Client) -> None:
     service.failures["me"] = [Failure(308, "moved", {"Location": "https://new.example/api?key=1"})]
     with pytest.raises(errors.UnexpectedAnswerError, match=r"to https://new\.example\.$"):
         client.me()
 
 
 @pytest.mark.parametrize("url", ["", "longshore.example", "ftp://x", "http://ann:secret@x", "http://x?key=1"])
-def test_what_is_no_address_of_a_service(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_service_url_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LONGSHORE_URL", raising=False)
     with pytest.raises(ValueError, match=r"^(?!.*secret)"):
         Client(url)

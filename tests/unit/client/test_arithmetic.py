@@ -40,7 +40,7 @@ def test_parts_are_cut_as_the_service_cuts_them(size: int, wanted: int) -> None:
 
 
 @given(SIZES, st.integers(5, 64))
-def test_the_size_of_chunks_is_among_those_that_their_number_allows(size: int, mib: int) -> None:
+def test_chunk_sizes_contain_the_services_choice(size: int, mib: int) -> None:
     chunk_size = choose_chunk_size(size, None, mib * MIB)
     total = PartPlan(size, chunk_size).total_chunks
     possible = chunk_sizes(size, total)
@@ -53,7 +53,7 @@ def test_a_checksum_does_not_depend_on_the_pieces(pieces: list[bytes], algorithm
     assert digest(pieces, algorithm) == digest([b"".join(pieces)], algorithm)
 
 
-def test_checksums_of_their_catalogue() -> None:
+def test_checksums_match_the_crc_catalogue() -> None:
     """https://reveng.sourceforge.io/crc-catalogue/all.htm gives each for these nine bytes."""
     check = [b"1234", b"56789"]
     assert digest(check, "CRC32") == zlib.crc32(b"123456789").to_bytes(4, "big")
@@ -63,12 +63,12 @@ def test_checksums_of_their_catalogue() -> None:
 
 
 @given(st.binary(max_size=64), st.integers(0, 2**32 - 1), st.sampled_from(sorted(QUICK_CRCS)))
-def test_quick_checksums_are_those_of_the_table(data: bytes, before: int, algorithm: str) -> None:
+def test_quick_checksums_equal_those_of_the_table(data: bytes, before: int, algorithm: str) -> None:
     assert QUICK_CRCS[algorithm](data, before) == by_table(algorithm)(data, before)
 
 
 @given(st.integers(0, 10_000), st.floats(0, 1))
-def test_no_wait_is_longer_than_the_longest(attempt: int, chance: float) -> None:
+def test_no_wait_exceeds_the_maximum(attempt: int, chance: float) -> None:
     policy = RetryPolicy()
     assert 0 <= backoff_delay(attempt, policy, chance) <= policy.max_delay
     assert backoff_delay(1, policy, 1.0) == 2 * policy.base_delay
@@ -100,7 +100,7 @@ def test_connections_stay_between_the_least_and_the_most(parts: list[int | None]
         assert least <= tuner.limit <= least + more
 
 
-def test_more_connections_as_long_as_they_are_faster() -> None:
+def test_connections_are_added_while_that_is_faster() -> None:
     tuner, now = Tuner(1, 8), 0.0
     for _ in range(40):
         now += 1 / tuner.limit
@@ -109,15 +109,15 @@ def test_more_connections_as_long_as_they_are_faster() -> None:
 
 
 @pytest.mark.parametrize(("least", "most"), [(0, 1), (2, 1)])
-def test_no_connections_are_no_answer(least: int, most: int) -> None:
+def test_an_invalid_number_of_connections_is_refused(least: int, most: int) -> None:
     with pytest.raises(ValueError):
         Tuner(least, most)
 
 
-def test_progress_follows_the_bytes_and_gives_back_those_that_were_lost() -> None:
-    told: list[Progress] = []
+def test_progress_counts_sent_bytes_and_subtracts_lost_ones() -> None:
+    reported: list[Progress] = []
     clock = [0.0]
-    meter = Meter(1000, told.append, lambda: clock[0])
+    meter = Meter(1000, reported.append, lambda: clock[0])
     meter.stored(0, 400)
     clock[0] = 1.0
     meter.moved(1, 200)
@@ -129,10 +129,10 @@ def test_progress_follows_the_bytes_and_gives_back_those_that_were_lost() -> Non
     meter.moved(1, 300)
     meter.moved(2, 300)
     assert (meter.read().moved, meter.read().seconds_left) == (1000, 0.0)
-    assert [progress.moved for progress in told] == [600, 800]
+    assert [progress.moved for progress in reported] == [600, 800]
 
 
-def test_without_a_size_the_rest_is_unknown() -> None:
+def test_the_remaining_time_is_unknown_without_a_size() -> None:
     meter = Meter(None, lambda _: None)
     meter.moved(0, 10)
     assert (meter.read().moved, meter.read().seconds_left) == (10, None)
@@ -142,12 +142,12 @@ def test_without_a_size_the_rest_is_unknown() -> None:
     ("text", "size"),
     [("20MB/s", 20_000_000), ("1.5GiB", 3 << 29), ("4096", 4096), ("64 KiB", 65536), ("3k", 3000), ("2mib/s", 2 << 20)],
 )
-def test_sizes_in_words(text: str, size: int) -> None:
+def test_parse_size_accepts_units(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
 @pytest.mark.parametrize("text", ["", "fast", "-1MB", "1XB", "i", "1i", "1.2.3M"])
-def test_words_that_are_no_size(text: str) -> None:
+def test_an_invalid_size_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a size"):
         parse_size(text)
 
@@ -162,12 +162,12 @@ def test_words_that_are_no_size(text: str) -> None:
         (3 << 20, 7384, "3.0 MiB/s, 2:03:04 left"),
     ],
 )
-def test_pace_in_words(speed: float, left: float | None, text: str) -> None:
+def test_pace_text_shows_speed_and_remaining_time(speed: float, left: float | None, text: str) -> None:
     assert pace_text(speed, left) == text
 
 
 @given(st.integers(0, 2**60))
-def test_every_size_has_short_words(size: int) -> None:
+def test_a_size_text_can_be_parsed_to_about_the_same_size(size: int) -> None:
     text = size_text(size)
     assert abs(parse_size(text) - size) <= max(1, size * 0.06) if size < 1024**5 else text.endswith("TiB")
 
@@ -183,7 +183,7 @@ def test_every_size_has_short_words(size: int) -> None:
         ({"Retry-After": "Wed, 25 Nov 2026 06:00:09 GMT"}, 0.0),
     ],
 )
-def test_how_long_an_answer_wants_to_be_left_alone(headers: dict[str, str], seconds: float) -> None:
+def test_retry_after_gives_the_seconds_to_wait(headers: dict[str, str], seconds: float) -> None:
     assert seconds_to_wait(headers) == seconds
 
 

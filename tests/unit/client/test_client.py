@@ -1,4 +1,4 @@
-"""The Python client uploads to a service that fails in every way: what is tried again, what is told, what is left."""
+"""Uploads of the Python client to a service that fails: retries, errors, and open uploads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.client.fake_service import BODY, CHUNK, FILE_ID, LONG_AGO, UP
 from tests.support.client.observer import CHUNKS, TOKEN, Recorder, sent, sha256
 
 
-def test_a_file_from_init_to_its_verdict(service: FakeService, client: Client, payload: Path) -> None:
+def test_an_upload_runs_from_init_to_the_verdict(service: FakeService, client: Client, payload: Path) -> None:
     recorder = Recorder()
     file = client.upload(payload, user_id="ann", detail={"ship": "Ägir"}, credential={"pin": "1"}, observer=recorder)
     assert (file.id, file.virus_scan_status, service.content) == (FILE_ID, "clean", BODY)
@@ -49,7 +49,7 @@ def test_an_init_whose_answer_was_lost_is_sent_again_under_the_same_key(
     assert len(lost) == 36
 
 
-def test_the_key_goes_to_the_service_alone(service: FakeService, client: Client, payload: Path) -> None:
+def test_the_key_is_sent_to_the_service_only(service: FakeService, client: Client, payload: Path) -> None:
     client.upload(payload)
     assert {sent["Authorization"] for sent in service.headers["init"]} == {f"Bearer {TOKEN}"}
     assert [sent for sent in service.headers["put"] if "Authorization" in sent] == []
@@ -57,7 +57,7 @@ def test_the_key_goes_to_the_service_alone(service: FakeService, client: Client,
 
 
 @pytest.mark.parametrize(
-    "said",
+    "failure",
     [
         Failure(403, "AccessDenied"),
         Failure(400, "BadDigest"),
@@ -67,16 +67,16 @@ def test_the_key_goes_to_the_service_alone(service: FakeService, client: Client,
         Failure(0),
     ],
 )
-def test_a_part_that_storage_did_not_take_goes_to_a_fresh_url(
-    service: FakeService, client: Client, payload: Path, said: Failure
+def test_a_refused_part_is_sent_again_to_a_fresh_url(
+    service: FakeService, client: Client, payload: Path, failure: Failure
 ) -> None:
-    service.failures["put"] = [said]
+    service.failures["put"] = [failure]
     client.upload(payload)
     assert (service.content, service.calls["put"]) == (BODY, CHUNKS + 1)
     assert sum(len(body["chunks"]) for body in service.bodies["chunk"]) == CHUNKS + 1
 
 
-def test_what_storage_never_takes_is_told_without_its_secrets(
+def test_a_part_that_is_always_refused_fails_without_secrets(
     service: FakeService, client: Client, payload: Path
 ) -> None:
     service.failures["put"] = [Failure(403, "AccessDenied") for _ in range(40)]
@@ -87,14 +87,14 @@ def test_what_storage_never_takes_is_told_without_its_secrets(
     assert service.calls["complete"] == 0
 
 
-def test_why_storage_refuses_is_asked_of_the_service(service: FakeService, client: Client, payload: Path) -> None:
+def test_a_refused_part_raises_the_services_reason(service: FakeService, client: Client, payload: Path) -> None:
     service.failures["put"] = [Failure(404, "NoSuchUpload")] * 2
     service.failures["retry"] = [Failure(409, "upload_expired")] * 2
     with pytest.raises(errors.UploadExpiredError):
         client.upload(payload)
 
 
-def test_a_url_that_has_expired_is_not_even_tried(service: FakeService, client: Client, payload: Path) -> None:
+def test_an_expired_url_is_not_used(service: FakeService, client: Client, payload: Path) -> None:
     service.expires_at = LONG_AGO
     client.upload(payload)
     assert (service.content, sent(service)) == (BODY, [*range(CHUNKS)])
@@ -103,17 +103,18 @@ def test_a_url_that_has_expired_is_not_even_tried(service: FakeService, client: 
 
 @pytest.mark.parametrize("endpoint", ["init", "chunk", "complete", "status", "get"])
 @pytest.mark.parametrize(
-    "said", [Failure(0), Failure(503, "database_unavailable", {"Retry-After": "0"}), Failure(429, "too_many_requests")]
+    "failure",
+    [Failure(0), Failure(503, "database_unavailable", {"Retry-After": "0"}), Failure(429, "too_many_requests")],
 )
-def test_what_passes_is_waited_for(
-    service: FakeService, client: Client, payload: Path, endpoint: str, said: Failure
+def test_a_temporary_failure_is_retried(
+    service: FakeService, client: Client, payload: Path, endpoint: str, failure: Failure
 ) -> None:
-    service.failures[endpoint] = [said] * 2
+    service.failures[endpoint] = [failure] * 2
     assert client.upload(payload).virus_scan_status == "clean"
     assert service.content == BODY
 
 
-def test_the_next_algorithm_where_storage_does_not_check_the_first(
+def test_the_next_algorithm_is_used_if_storage_does_not_check_the_first(
     service: FakeService, client: Client, payload: Path
 ) -> None:
     for checks, algorithm in (({"CRC32"}, "CRC32"), (set(), None)):
@@ -124,7 +125,9 @@ def test_the_next_algorithm_where_storage_does_not_check_the_first(
         client.upload(payload, checksum="SHA256")
 
 
-def test_only_what_is_missing_or_different_is_sent(service: FakeService, client: Client, payload: Path) -> None:
+def test_a_resumed_upload_sends_only_missing_and_different_parts(
+    service: FakeService, client: Client, payload: Path
+) -> None:
     recorder = Recorder()
     service.size = len(BODY)
     service.parts = {0: BODY[:CHUNK], 1: b"x" * CHUNK}
@@ -153,7 +156,7 @@ def test_a_part_that_cannot_be_compared_is_sent_again(service: FakeService, clie
     assert (service.content, sent(service)) == (BODY, [*range(CHUNKS)])
 
 
-def test_an_upload_that_has_arrived_is_completed_again(service: FakeService, client: Client, payload: Path) -> None:
+def test_resuming_a_completed_upload_returns_its_file(service: FakeService, client: Client, payload: Path) -> None:
     service.parts = {0: BODY}
     service.failures["retry"] = [Failure(400, "file_in_progress")]
     assert client.upload(payload, resume=UPLOAD_ID).id == FILE_ID
@@ -164,19 +167,19 @@ def test_an_upload_that_has_arrived_is_completed_again(service: FakeService, cli
 
 
 @pytest.mark.parametrize(
-    "said", [Failure(409, "chunks_missing", missing=[1]), Failure(409, "size_mismatch", mismatched=[1]), Failure(0)]
+    "failure", [Failure(409, "chunks_missing", missing=[1]), Failure(409, "size_mismatch", mismatched=[1]), Failure(0)]
 )
-def test_what_completion_misses_is_sent_again(
-    service: FakeService, client: Client, payload: Path, said: Failure
+def test_chunks_that_completion_misses_are_sent_again(
+    service: FakeService, client: Client, payload: Path, failure: Failure
 ) -> None:
-    service.failures["complete"] = [said]
+    service.failures["complete"] = [failure]
     client.upload(payload)
-    again = [1] if said.status == 409 else []
+    again = [1] if failure.status == 409 else []
     assert (service.content, sent(service)) == (BODY, sorted([*range(CHUNKS), *again]))
 
 
 @pytest.mark.parametrize(("times", "calls"), [(1, 2), (3, 4), (9, 4)])
-def test_chunks_that_storage_refuses_for_a_moment_are_not_sent_again(
+def test_chunks_are_not_sent_again_if_completion_names_none(
     service: FakeService, client: Client, payload: Path, times: int, calls: int
 ) -> None:
     """Nothing differs from the file: completing again is enough."""
@@ -196,7 +199,7 @@ def test_completion_that_never_finds_its_parts_fails(service: FakeService, clien
     assert service.calls["complete"] == 4
 
 
-def test_a_file_that_is_written_to_meanwhile_is_not_completed(
+def test_a_file_that_changes_during_the_upload_is_not_completed(
     service: FakeService, client: Client, payload: Path
 ) -> None:
     class Writer(Observer):
@@ -210,7 +213,7 @@ def test_a_file_that_is_written_to_meanwhile_is_not_completed(
 
 
 @pytest.mark.parametrize("abort", [False, True])
-def test_stopping_keeps_the_upload_unless_asked(
+def test_stopping_keeps_the_upload_unless_abort_is_set(
     service: FakeService, client: Client, payload: Path, abort: bool
 ) -> None:
     stop = Stop()
@@ -225,20 +228,20 @@ def test_stopping_keeps_the_upload_unless_asked(
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK, 3 * CHUNK, 3 * CHUNK + 1])
-def test_a_stream_of_unknown_size(service: FakeService, client: Client, size: int) -> None:
+def test_a_stream_of_unknown_size_is_uploaded(service: FakeService, client: Client, size: int) -> None:
     body = (BODY * 2)[:size]
     client.upload(io.BytesIO(body), filename="stream.bin")
     assert (service.content, service.bodies["init"][0].get("size")) == (body, None)
     assert service.bodies["complete"][0]["total_chunks"] == max(1, -(-size // CHUNK))
 
 
-def test_a_stream_that_comes_again_sends_the_rest(service: FakeService, client: Client) -> None:
+def test_a_resumed_stream_sends_the_rest(service: FakeService, client: Client) -> None:
     service.parts = {0: BODY[:CHUNK], 1: b"x" * CHUNK}
     client.upload(io.BytesIO(BODY), filename="stream.bin", resume=UPLOAD_ID)
     assert (service.content, sent(service)) == (BODY, [1, 2])
 
 
-def test_a_stream_that_is_too_long_says_so(
+def test_a_stream_that_is_too_long_is_refused(
     service: FakeService, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("longshore.client.uploads.stream.MAX_PARTS", 2)
@@ -252,14 +255,14 @@ def test_a_stream_needs_a_name(client: Client) -> None:
         client.upload(io.BytesIO(b""))
 
 
-def test_the_verdict_without_the_scope_to_read(service: FakeService, client: Client, payload: Path) -> None:
+def test_a_key_without_the_read_scope_gets_the_verdict(service: FakeService, client: Client, payload: Path) -> None:
     service.failures["get"] = [Failure(403, "scope_missing")]
     service.stage, service.verdict = "quarantined", "infected"
     file = client.upload(payload)
     assert (file.virus_scan_status, file.is_quarantined) == ("infected", True)
 
 
-def test_the_fake_and_the_client_speak_as_the_service_does(service: FakeService) -> None:
+def test_the_fake_and_the_client_have_the_services_fields(service: FakeService) -> None:
     def names(kind: Any) -> set[str]:
         return {each.name for each in dataclasses.fields(kind)}
 
@@ -286,7 +289,7 @@ def test_every_code_of_the_service_has_its_class() -> None:
     assert set(errors.BY_CODE) == codes(service_errors.ServiceError) - others
 
 
-def test_every_error_says_what_to_do() -> None:
+def test_every_error_has_a_remedy() -> None:
     assert [code for code, kind in errors.BY_CODE.items() if not kind.remedy.endswith((".", ")"))] == []
 
 

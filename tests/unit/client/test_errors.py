@@ -25,9 +25,9 @@ def classes(base: type[service_errors.ServiceError]) -> list[type[service_errors
 
 def as_client(kind: type[service_errors.ServiceError]) -> errors.ApiError:
     """The client's error of a refusal of this class."""
-    said = kind.example()
-    envelope = {"code": said.code, "message": said.message, "errors": said.errors, **said.extra}
-    return errors.refusal(said.status, envelope)
+    example = kind.example()
+    envelope = {"code": example.code, "message": example.message, "errors": example.errors, **example.extra}
+    return errors.refusal(example.status, envelope)
 
 
 REFUSALS = [kind for kind in classes(service_errors.ServiceError) if kind.code in errors.BY_CODE]
@@ -44,14 +44,14 @@ def test_every_refusal_has_one_remedy_in_words_of_the_command_line(kind: type[se
 
 
 @pytest.mark.parametrize("kind", REFUSALS, ids=lambda kind: kind.__name__)
-def test_json_has_what_happened_and_the_remedy_apart(kind: type[service_errors.ServiceError]) -> None:
+def test_json_has_the_message_and_the_remedy_separately(kind: type[service_errors.ServiceError]) -> None:
     error = as_client(kind)
-    told = json_of(Outcome(Task("a.bin", {}), error=error))["error"]
-    assert told == {"code": kind.code, "message": error.message, "remedy": error.remedy}
-    assert f"{told['message']} {told['remedy']}" == error.sentence
+    result = json_of(Outcome(Task("a.bin", {}), error=error))["error"]
+    assert result == {"code": kind.code, "message": error.message, "remedy": error.remedy}
+    assert f"{result['message']} {result['remedy']}" == error.sentence
 
 
-def test_sentences_of_refusals() -> None:
+def test_refusals_have_the_expected_sentences() -> None:
     assert {kind.code: as_client(kind).sentence for kind in REFUSALS if kind.code in SENTENCES} == SENTENCES
 
 
@@ -108,7 +108,7 @@ def test_an_unknown_code_keeps_its_message_and_gets_no_second_remedy() -> None:
         (ValueError("odd"), r"^odd$"),
     ],
 )
-def test_the_remedy_fits_what_happened(error: Exception, sentence: str) -> None:
+def test_the_remedy_fits_the_failure(error: Exception, sentence: str) -> None:
     assert re.search(sentence, reason_of(error))
 
 
@@ -123,7 +123,7 @@ def test_the_remedy_fits_what_happened(error: Exception, sentence: str) -> None:
         ("/nowhere", "/nowhere cannot be read: No such file or directory. Check that the file exists and is readable."),
     ],
 )
-def test_what_cannot_be_sent_says_how_else(path: str, sentence: str) -> None:
+def test_an_unsendable_path_is_refused_with_the_alternative(path: str, sentence: str) -> None:
     with pytest.raises(errors.FileUnreadableError) as refused:
         FileSource(Path(path))
     assert refused.value.sentence == sentence

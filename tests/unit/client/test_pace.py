@@ -24,13 +24,13 @@ from tests.support.client.clocks import Clock, Waits
 @pytest.mark.parametrize(
     ("least", "most", "first"), [(1, 1, 1), (1, 3, 3), (2, 10, 4), (4, 10, 4), (5, 10, 5), (1, 10, 4)]
 )
-def test_how_many_connections_there_are_at_first(least: int, most: int, first: int) -> None:
+def test_connections_start_at_four_within_their_limits(least: int, most: int, first: int) -> None:
     made = Tuner(least, most)
     assert (made.limit, made.least, made.most) == (first, least, most)
 
 
 def rounds(made: Tuner, *rates: float) -> list[int]:
-    """The limits after rounds in which each part came in such a time that the rate was this."""
+    """Return the limits after rounds with these rates."""
     now, limits = 100.0, []
     made._since = now
     for rate in rates:
@@ -42,11 +42,11 @@ def rounds(made: Tuner, *rates: float) -> list[int]:
     return limits
 
 
-def test_one_more_as_long_as_that_is_faster_by_a_twentieth() -> None:
+def test_a_connection_is_added_while_the_rate_grows_by_five_percent() -> None:
     assert rounds(Tuner(1, 9), 100, 105.1, 111, 116, 130, 130) == [5, 6, 7, 6, 5, 6]
 
 
-def test_no_round_ends_before_as_many_parts_have_come_as_travel() -> None:
+def test_a_round_ends_after_as_many_parts_as_connections() -> None:
     made = Tuner(1, 9)
     for _ in range(3):
         made.arrived(1, 1e9)
@@ -55,7 +55,7 @@ def test_no_round_ends_before_as_many_parts_have_come_as_travel() -> None:
     assert made.limit == 5
 
 
-def test_a_part_that_fails_makes_it_one_less_and_begins_a_round() -> None:
+def test_a_failed_part_removes_a_connection_and_begins_a_round() -> None:
     made = Tuner(1, 9)
     made._since = 0.0
     for _ in range(4):
@@ -75,13 +75,13 @@ def test_a_part_that_fails_makes_it_one_less_and_begins_a_round() -> None:
 
 
 @pytest.mark.parametrize(("least", "most"), [(0, 1), (2, 1)])
-def test_a_number_of_connections_that_cannot_be_is_named(least: int, most: int) -> None:
+def test_an_invalid_number_of_connections_is_refused(least: int, most: int) -> None:
     with pytest.raises(ValueError) as refused:
         Tuner(least, most)
     assert str(refused.value) == f"connections run from 1 up, the least first; not {least} … {most}"
 
 
-def test_a_turn_waits_for_one_that_ends() -> None:
+def test_a_turn_waits_for_another_to_end() -> None:
     slots, second = ConcurrencyLimits(1, 1), threading.Event()
     assert slots.most == 1
     order = []
@@ -110,21 +110,21 @@ def test_a_turn_waits_for_one_that_ends() -> None:
     assert order == ["first", "second"]
 
 
-def test_limits_tell_their_tuner_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[Any] = []
+def test_limits_report_to_their_tuner_with_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    reported: list[Any] = []
     monkeypatch.setattr(tuner, "time", Clock(7.0))
-    monkeypatch.setattr(Tuner, "arrived", lambda _self, *given: told.append(given))
-    monkeypatch.setattr(Tuner, "failed", lambda _self, *given: told.append(given))
+    monkeypatch.setattr(Tuner, "arrived", lambda _self, *given: reported.append(given))
+    monkeypatch.setattr(Tuner, "failed", lambda _self, *given: reported.append(given))
     slots = ConcurrencyLimits(1, 1)
     slots.arrived(5)
     slots.failed()
-    assert told == [(5, 7.0), (7.0,)]
+    assert reported == [(5, 7.0), (7.0,)]
 
 
 def test_speed_is_that_of_the_last_seconds() -> None:
-    told: list[Progress] = []
+    reported: list[Progress] = []
     clock = Clock()
-    meter = Meter(10_000, told.append, clock.monotonic)
+    meter = Meter(10_000, reported.append, clock.monotonic)
     assert meter.read() == Progress(0, 10_000, 0.0, None)
     clock.now = 0.49
     meter.moved(0, 49)
@@ -136,22 +136,22 @@ def test_speed_is_that_of_the_last_seconds() -> None:
         meter.moved(0, 49 + second * (100 if second <= 10 else 200))
     # eight seconds back, and no sample more
     assert meter.read().speed == pytest.approx((4049 - (49 + 12 * 200 - 0)) / 8, rel=0.2)
-    assert told[-1].moved == 4049
+    assert reported[-1].moved == 4049
 
 
-def test_progress_is_told_ten_times_a_second_at_most() -> None:
-    told: list[Progress] = []
+def test_progress_is_reported_at_most_ten_times_a_second() -> None:
+    reported: list[Progress] = []
     clock = Clock(1000.0)
-    meter = Meter(100, told.append, clock.monotonic)
+    meter = Meter(100, reported.append, clock.monotonic)
     for tenths, moved in [(0.0, 1), (0.05, 2), (0.09, 3), (0.125, 4), (0.2, 5), (0.25, 6)]:
         clock.now = 1000.0 + tenths
         meter.moved(0, moved)
-    assert [progress.moved for progress in told] == [1, 4, 6]
+    assert [progress.moved for progress in reported] == [1, 4, 6]
     meter.tell()
-    assert told[-1].moved == 6
+    assert reported[-1].moved == 6
 
 
-def test_bytes_that_were_there_or_were_lost_are_no_speed() -> None:
+def test_stored_and_lost_bytes_do_not_count_as_speed() -> None:
     clock = Clock()
     meter = Meter(1000, lambda _: None, clock.monotonic)
     meter.stored(0, 500)
@@ -173,7 +173,7 @@ def test_waits_double_up_to_the_longest() -> None:
     assert (RetryPolicy().attempts, RetryPolicy().base_delay, RetryPolicy().max_delay) == (10, 0.5, 15.0)
 
 
-def test_a_try_waits_no_shorter_than_it_is_asked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_retry_waits_at_least_as_long_as_requested(monkeypatch: pytest.MonkeyPatch) -> None:
     class Half:
         def random(self) -> float:
             return 0.5
@@ -193,7 +193,7 @@ def test_a_try_waits_no_shorter_than_it_is_asked_to(monkeypatch: pytest.MonkeyPa
     assert (len(stop.slept), len(tried)) == (3, 5)
 
 
-def test_a_cap_is_shared_and_forgets_what_was_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cap_is_shared_and_unused_bytes_expire(monkeypatch: pytest.MonkeyPatch) -> None:
     made = Throttle(100.0)
     assert [made.reserve(50, 10.0), made.reserve(50, 10.0), made.reserve(50, 10.25)] == [0.0, 0.5, 0.75]
     assert [made.reserve(50, 20.0), made.reserve(1, 20.0)] == [0.0, 0.5]
@@ -206,29 +206,29 @@ def test_a_cap_is_shared_and_forgets_what_was_not_used(monkeypatch: pytest.Monke
 
 
 class Answers:
-    """Statuses one after another; asked: with what."""
+    """Returns these stages one after another; requests: the arguments."""
 
     def __init__(self, *stages: str) -> None:
         self._stages = [*stages]
-        self.asked: list[Any] = []
+        self.requests: list[Any] = []
 
     def status(self, *given: Any) -> Status:
-        self.asked.append(given)
+        self.requests.append(given)
         nothing = dict.fromkeys(Status.__dataclass_fields__)
         return Status(**nothing | {"stage": self._stages.pop(0)})  # type: ignore[arg-type]
 
 
-def test_the_verdict_is_asked_for_ever_more_rarely() -> None:
+def test_the_verdict_is_polled_less_and_less_often() -> None:
     stop, api = Waits(), Answers(*["scanning"] * 11, "ready")
     last = await_verdict(api, "f1", {"pin": "1"}, stop)  # type: ignore[arg-type]
-    assert (last.stage, api.asked) == ("ready", [("f1", {"pin": "1"}, stop)] * 12)
+    assert (last.stage, api.requests) == ("ready", [("f1", {"pin": "1"}, stop)] * 12)
     expected = [min(5.0, 0.3 * 1.4**turn) for turn in range(11)]
     assert stop.slept == pytest.approx(expected)
     assert (verdict_module.FIRST_WAIT, stop.slept[-1]) == (0.3, 5.0)
 
 
 @pytest.mark.parametrize("stage", ["ready", "quarantined", "scan_failed", "aborted", "expired"])
-def test_after_a_last_word_nothing_is_asked(stage: str) -> None:
+def test_polling_ends_at_a_final_stage(stage: str) -> None:
     stop, api = Waits(), Answers(stage)
     assert [status.stage for status in statuses(api, "f1", None, stop)] == [stage]  # type: ignore[arg-type]
     assert stop.slept == []

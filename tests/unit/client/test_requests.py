@@ -1,4 +1,4 @@
-"""What the client asks of the service: each call with its path, its body, its credential, and what comes of it."""
+"""Requests of the client to the service: path, body and credential of each call, and its result."""
 
 from __future__ import annotations
 
@@ -103,32 +103,32 @@ ONE_CALL: list[tuple[Call, ServiceCall, Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "asked", "data", "result"), ONE_CALL)
-def test_a_call_and_what_comes_of_it(
-    service: FakeService, client: Client, call: Call, asked: ServiceCall, data: Any, result: Any
+@pytest.mark.parametrize(("call", "expected", "data", "result"), ONE_CALL)
+def test_each_call_sends_one_request_and_returns_its_result(
+    service: FakeService, client: Client, call: Call, expected: ServiceCall, data: Any, result: Any
 ) -> None:
     if data:
-        service.answers[asked.line] = data
-    assert (call(client), service.requests) == (result, [asked])
+        service.answers[expected.line] = data
+    assert (call(client), service.requests) == (result, [expected])
 
 
-@pytest.mark.parametrize(("call", "asked", "data", "result"), ONE_CALL)
-def test_only_what_does_nothing_twice_is_asked_again(
-    service: FakeService, client: Client, call: Call, asked: ServiceCall, data: Any, result: Any
+@pytest.mark.parametrize(("call", "expected", "data", "result"), ONE_CALL)
+def test_a_lost_request_is_sent_again_unless_it_is_a_post(
+    service: FakeService, client: Client, call: Call, expected: ServiceCall, data: Any, result: Any
 ) -> None:
     if data:
-        service.answers[asked.line] = data
-    service.failures[endpoint_of(asked.line)] = [Failure(0)]
-    if asked.line.startswith("POST"):
+        service.answers[expected.line] = data
+    service.failures[endpoint_of(expected.line)] = [Failure(0)]
+    if expected.line.startswith("POST"):
         with pytest.raises(errors.UnreachableError):
             call(client)
-        assert service.requests == [asked]
+        assert service.requests == [expected]
     else:
-        assert (call(client), service.requests) == (result, [asked, asked])
+        assert (call(client), service.requests) == (result, [expected, expected])
 
 
 @pytest.mark.parametrize(("version", "attempts"), [(None, 2), (1, 1)])
-def test_a_change_of_one_version_is_asked_once(
+def test_a_change_of_one_version_is_sent_once(
     service: FakeService, client: Client, version: int | None, attempts: int
 ) -> None:
     service.failures["change"] = [Failure(0)]
@@ -145,7 +145,7 @@ def file_of(service: FakeService, **changes: Any) -> File:
     return replace(File(**service.file({})), **changes)
 
 
-def test_what_is_shown_of_a_file(service: FakeService, client: Client) -> None:
+def test_get_status_and_watch_return_the_files_state(service: FakeService, client: Client) -> None:
     service.parts = {0: BODY}
     assert client.get(FILE_ID, PIN) == file_of(service, download_url=f"{service.url}/object?1")
     assert client.status(FILE_ID, PIN) == Status(**service.status({}))
@@ -159,7 +159,7 @@ def test_what_is_shown_of_a_file(service: FakeService, client: Client) -> None:
     assert service.requests == [get, status_, status_, status_]
 
 
-def test_what_retrying_tells(service: FakeService, client: Client) -> None:
+def test_retry_returns_an_open_upload_or_the_file(service: FakeService, client: Client) -> None:
     service.size, service.algorithm, service.parts = 3 * CHUNK, "SHA256", {1: BODY[:CHUNK]}
     found = service.retry({})
     stored = StoredChunk(**found["uploaded"][0])
@@ -187,7 +187,7 @@ def test_a_list_is_fetched_page_by_page(service: FakeService, client: Client) ->
     assert ([*client.appointments()], [*client.files()]) == ([Appointment(**VISIT)], [file_of(service)])
 
 
-# whole transfers: every call that they make of the service, in order
+# whole transfers: every request to the service, in order
 
 SESSION = Session(UPLOAD_ID, FILE_ID, CHUNK, NEVER)
 COUNTS = {"upload_id": UPLOAD_ID, "total_size": len(BODY), "total_chunks": 3}
@@ -198,14 +198,14 @@ RETRY = ServiceCall(f"POST {FILES}/upload/retry", {"upload_id": UPLOAD_ID, "cred
 
 
 def signed(*chunks: int, size: int = len(BODY)) -> list[ServiceCall]:
-    """The calls that have these chunks signed, one by one."""
+    """Return the requests that sign these chunks, one by one."""
     wanted = [{"chunk_index": index, "chunk_size": min(CHUNK, size - index * CHUNK)} for index in chunks]
     return [ServiceCall(f"POST {FILES}/upload/chunk/", {"upload_id": UPLOAD_ID, "chunks": [one]}) for one in wanted]
 
 
 class Recorder(Observer):
     def __init__(self) -> None:
-        self.told: list[Any] = []
+        self.events: list[Any] = []
         self.sessions: list[Session] = []
         self.moved: list[int] = []
 
@@ -217,16 +217,18 @@ class Recorder(Observer):
         self.last = progress
 
     def stage(self, stage: str) -> None:
-        self.told.append(stage)
+        self.events.append(stage)
 
     def stored(self) -> None:
-        self.told.append("stored")
+        self.events.append("stored")
 
     def aborted(self) -> None:
-        self.told.append("aborted")
+        self.events.append("aborted")
 
 
-def test_an_upload_of_a_private_file(service: FakeService, client: Client, file: Path) -> None:
+def test_a_private_upload_sends_its_credential_and_repeats_lost_chunks(
+    service: FakeService, client: Client, file: Path
+) -> None:
     service.failures["complete"] = [
         Failure(409, "chunks_missing", missing=[]),
         Failure(409, "size_mismatch", mismatched=[2]),
@@ -242,12 +244,14 @@ def test_an_upload_of_a_private_file(service: FakeService, client: Client, file:
     client.upload(file, credential=PIN, checksum=None, chunk_size=CHUNK, observer=recorder)
     init = ServiceCall(f"POST {FILES}/upload/init/", KIND | {"size": len(BODY), "chunk_size": CHUNK})
     # signing runs in parallel to sending
-    apart = [asked for asked in service.requests if endpoint_of(asked.line) != "chunk"]
+    apart = [request for request in service.requests if endpoint_of(request.line) != "chunk"]
     assert apart == [init, RETRY, COMPLETE, RETRY, COMPLETE, COMPLETE, STATUS, GET]
-    assert [asked for asked in sorted(service.requests, key=str) if asked not in apart] == signed(0, 0, 1, 1, 2, 2)
+    assert [request for request in sorted(service.requests, key=str) if request not in apart] == signed(
+        0, 0, 1, 1, 2, 2
+    )
     assert (recorder.sessions, recorder.last) == ([SESSION], replace(recorder.last, moved=len(BODY), size=len(BODY)))
     again = ["comparing", "uploading", "completing", "uploading", "completing"]
-    assert recorder.told == ["uploading", "completing", *again, "stored", "ready"]
+    assert recorder.events == ["uploading", "completing", *again, "stored", "ready"]
     assert service.content == BODY
 
 
@@ -260,42 +264,42 @@ def test_an_upload_of_a_private_file(service: FakeService, client: Client, file:
     ],
 )
 @pytest.mark.parametrize("is_stream", [False, True])
-def test_an_upload_that_replaces_a_file(
+def test_a_replacing_upload_sends_the_replaced_files_credential(
     service: FakeService, client: Client, file: Path, given: dict[str, Any], sent: Any, is_stream: bool
 ) -> None:
     source = io.BytesIO(BODY) if is_stream else file
     client.upload(source, filename="bytes.bin", replaces="f0", wait=False, **given)
-    ends = [asked for asked in service.requests if endpoint_of(asked.line) in {"init", "complete"}]
+    ends = [request for request in service.requests if endpoint_of(request.line) in {"init", "complete"}]
     assert [(each.body["replaces"], each.credential) for each in ends] == [("f0", sent)] * 2
 
 
-def test_an_upload_that_is_resumed(service: FakeService, client: Client, file: Path) -> None:
+def test_a_resumed_upload_sends_the_missing_chunks(service: FakeService, client: Client, file: Path) -> None:
     service.size, service.parts = len(BODY), {1: BODY[CHUNK : 2 * CHUNK]}
     recorder = Recorder()
     client.upload(file, credential=PIN, resume=UPLOAD_ID, wait=False, observer=recorder)
     assert service.requests == [RETRY, *signed(0, 2), COMPLETE]
     assert (recorder.sessions, min(recorder.moved) >= CHUNK, recorder.moved[-1]) == ([SESSION], True, len(BODY))
-    assert (recorder.told, service.content) == (["comparing", "uploading", "completing", "stored"], BODY)
+    assert (recorder.events, service.content) == (["comparing", "uploading", "completing", "stored"], BODY)
 
 
-def test_an_upload_all_of_which_was_there_is_completed(service: FakeService, client: Client, file: Path) -> None:
+def test_a_resumed_upload_without_missing_chunks_is_completed(service: FakeService, client: Client, file: Path) -> None:
     service.size, service.parts = len(BODY), {at // CHUNK: BODY[at : at + CHUNK] for at in range(0, len(BODY), CHUNK)}
     recorder = Recorder()
     client.upload(file, credential=PIN, resume=UPLOAD_ID, wait=False, observer=recorder)
-    assert (service.requests, recorder.told) == ([RETRY, COMPLETE], ["comparing", "completing", "stored"])
+    assert (service.requests, recorder.events) == ([RETRY, COMPLETE], ["comparing", "completing", "stored"])
 
 
-def test_a_stream_of_a_private_file(service: FakeService, client: Client) -> None:
+def test_a_private_stream_sends_its_credential(service: FakeService, client: Client) -> None:
     service.failures["put"] = [Failure(400, "BadDigest")]
     recorder = Recorder()
     client.upload(io.BytesIO(BODY), filename="bytes.bin", credential=PIN, checksum=None, observer=recorder)
     init = ServiceCall(f"POST {FILES}/upload/init/", KIND | {"chunk_size": 16 * 1024 * 1024})
     assert service.requests == [init, *signed(0), RETRY, *signed(0, 1, 2), COMPLETE, STATUS, GET]
-    assert (recorder.told, service.content) == (["uploading", "completing", "stored", "ready"], BODY)
+    assert (recorder.events, service.content) == (["uploading", "completing", "stored", "ready"], BODY)
     assert (recorder.sessions, recorder.moved[-1], recorder.last.size) == ([SESSION], len(BODY), None)
 
 
-def test_a_stream_that_is_resumed(service: FakeService, client: Client) -> None:
+def test_a_resumed_stream_sends_the_missing_chunks(service: FakeService, client: Client) -> None:
     service.parts = {1: BODY[CHUNK : 2 * CHUNK]}
     recorder = Recorder()
     client.upload(
@@ -306,7 +310,7 @@ def test_a_stream_that_is_resumed(service: FakeService, client: Client) -> None:
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_an_upload_that_was_complete_is_asked_for_its_file(
+def test_resuming_a_completed_upload_returns_its_file(
     service: FakeService, client: Client, file: Path, stream: bool
 ) -> None:
     service.parts, service.failures["retry"] = {0: BODY}, [Failure(400, "file_already_uploaded")]
@@ -317,9 +321,7 @@ def test_an_upload_that_was_complete_is_asked_for_its_file(
     assert (made.id, service.calls["put"]) == (FILE_ID, 0)
 
 
-def test_a_download_of_a_private_file_whose_verdict_is_open(
-    service: FakeService, client: Client, tmp_path: Path
-) -> None:
+def test_a_private_download_waits_for_the_verdict(service: FakeService, client: Client, tmp_path: Path) -> None:
     service.parts, service.stage = {0: BODY}, "scanning"
     service.failures["object"] = [Failure(403, "AccessDenied")]
 
@@ -327,7 +329,7 @@ def test_a_download_of_a_private_file_whose_verdict_is_open(
     recorder = Recorder()
     done = client.download(FILE_ID, tmp_path / "out", credential=PIN, wait=True, observer=recorder)
     assert service.requests == [STATUS, STATUS, GET, GET]
-    assert (recorder.told, recorder.moved[-1], recorder.last.size) == (
+    assert (recorder.events, recorder.moved[-1], recorder.last.size) == (
         ["downloading", "verifying"],
         len(BODY),
         len(BODY),
@@ -336,7 +338,7 @@ def test_a_download_of_a_private_file_whose_verdict_is_open(
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_bytes_that_are_others_are_told_with_what_to_do(
+def test_a_wrong_checksum_is_reported_with_a_remedy(
     service: FakeService, client: Client, tmp_path: Path, stream: bool
 ) -> None:
     service.parts, service.checksum, service.chunk_size = {0: BODY}, f"SHA256:{'A' * 43}=-3", CHUNK
@@ -351,7 +353,7 @@ def test_bytes_that_are_others_are_told_with_what_to_do(
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_bytes_of_parts_are_verified_by_the_parts_checksum(
+def test_a_download_is_verified_by_the_checksum_of_its_parts(
     service: FakeService, client: Client, tmp_path: Path, stream: bool
 ) -> None:
     parts = [sha256(BODY[at : at + CHUNK]).digest() for at in range(0, len(BODY), CHUNK)]
@@ -372,7 +374,7 @@ def test_stopping_ends_the_wait_for_the_size_of_parts(service: FakeService, clie
     assert service.calls["status"] == 1
 
 
-def test_a_private_file_in_quarantine(service: FakeService, client: Client, tmp_path: Path) -> None:
+def test_a_private_file_in_quarantine_is_not_available(service: FakeService, client: Client, tmp_path: Path) -> None:
     service.stage, service.verdict = "quarantined", "infected"
     service.answers[GET.line] = service.file({})
     with pytest.raises(errors.NotClean) as refused:
@@ -381,28 +383,30 @@ def test_a_private_file_in_quarantine(service: FakeService, client: Client, tmp_
     assert refused.value.message == "The file bytes.bin is not available: quarantined (infected)."
 
 
-@pytest.mark.parametrize("asked", ["init", "chunk", "put", "complete", "retry", "status", "get"])
-def test_stopping_an_upload_ends_every_wait(service: FakeService, client: Client, file: Path, asked: str) -> None:
-    """The service asks for a second of patience, and the caller stops meanwhile: nothing is asked again."""
+@pytest.mark.parametrize("endpoint", ["init", "chunk", "put", "complete", "retry", "status", "get"])
+def test_stopping_an_upload_ends_every_wait(service: FakeService, client: Client, file: Path, endpoint: str) -> None:
+    """The service requests a wait of a second, and the caller stops meanwhile: no request is repeated."""
     stop = Stop()
-    service.size, service.failures[asked] = len(BODY), [Failure(503, "overloaded", {"Retry-After": "1"})]
-    service.before_answer = lambda name: stop.set() if name == asked else None
+    service.size, service.failures[endpoint] = len(BODY), [Failure(503, "overloaded", {"Retry-After": "1"})]
+    service.before_answer = lambda name: stop.set() if name == endpoint else None
     with pytest.raises(errors.StoppedError):
-        client.upload(file, stop=stop, resume=UPLOAD_ID if asked == "retry" else None)
-    assert service.calls[asked] == 1
+        client.upload(file, stop=stop, resume=UPLOAD_ID if endpoint == "retry" else None)
+    assert service.calls[endpoint] == 1
 
 
-@pytest.mark.parametrize("asked", ["status", "get", "object"])
-def test_stopping_a_download_ends_every_wait(service: FakeService, client: Client, tmp_path: Path, asked: str) -> None:
+@pytest.mark.parametrize("endpoint", ["status", "get", "object"])
+def test_stopping_a_download_ends_every_wait(
+    service: FakeService, client: Client, tmp_path: Path, endpoint: str
+) -> None:
     stop = Stop()
-    service.parts, service.failures[asked] = {0: BODY}, [Failure(503, "overloaded", {"Retry-After": "1"})]
-    service.before_answer = lambda name: stop.set() if name == asked else None
+    service.parts, service.failures[endpoint] = {0: BODY}, [Failure(503, "overloaded", {"Retry-After": "1"})]
+    service.before_answer = lambda name: stop.set() if name == endpoint else None
     with pytest.raises(errors.StoppedError):
         client.download(FILE_ID, tmp_path / "out", wait=True, stop=stop)
-    assert service.calls[asked] == 1
+    assert service.calls[endpoint] == 1
 
 
-def test_stopping_ends_the_question_why_storage_refuses(service: FakeService, client: Client, file: Path) -> None:
+def test_stopping_ends_the_wait_for_the_reason_of_a_refusal(service: FakeService, client: Client, file: Path) -> None:
     stop = Stop()
     service.failures["put"] = [Failure(403, "AccessDenied")]
     service.failures["retry"] = [Failure(503, "overloaded", {"Retry-After": "1"})]

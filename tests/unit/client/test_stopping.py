@@ -59,7 +59,7 @@ def test_a_stop_from_outside_is_raised_once_all_have_ended() -> None:
     assert ended == [True, True]
 
 
-def test_work_that_hangs_is_left_behind_after_its_grace() -> None:
+def test_hanging_work_is_abandoned_after_the_grace_period() -> None:
     release, stop = threading.Event(), Stop()
 
     def hangs(_stop: Stop) -> None:

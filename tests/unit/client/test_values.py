@@ -42,11 +42,11 @@ from longshore.receipts.hashing import QUICK
         ("", "application/octet-stream"),
     ],
 )
-def test_the_type_that_a_name_stands_for(name: str, kind: str) -> None:
+def test_type_of_derives_the_type_from_the_name(name: str, kind: str) -> None:
     assert type_of(name) == kind
 
 
-def test_what_is_not_given_is_not_said() -> None:
+def test_bodies_contain_only_the_given_details() -> None:
     kind = {"filename": "a.txt", "content_type": "text/plain"}
     few, all_ = Details("a.txt"), Details("a.txt", "b/c", {"pin": "1"}, {"d": 1}, "u1", "a1", "CRC32", 7, "p")
     assert few.init_body(None, None) == kind
@@ -89,8 +89,8 @@ def test_algorithms_are_tried_from_the_best() -> None:
 
     def requires(algorithm: str | None) -> str:
         if algorithm != QUICK[-1]:
-            said = {"code": "policy_refused", "errors": [f"[checksum_algorithm] must be one of {QUICK[-1]}"]}
-            raise PolicyRefusedError(422, said)
+            envelope = {"code": "policy_refused", "errors": [f"[checksum_algorithm] must be one of {QUICK[-1]}"]}
+            raise PolicyRefusedError(422, envelope)
         return "opened"
 
     assert with_checksum("auto", requires) == ("opened", QUICK[-1])
@@ -112,16 +112,16 @@ def test_answers_become_values() -> None:
 
 
 @pytest.mark.parametrize("data", [None, 3, {}, {"chunks": 3}, {"upload_id": "up"}])
-def test_an_answer_that_is_no_such_value_is_told(data: Any) -> None:
+def test_an_invalid_answer_is_an_error(data: Any) -> None:
     with pytest.raises(UnexpectedAnswerError, match=r"^The service's answer is no Opened \(.+\)\.$"):
         load(Opened, data)
 
 
-def test_what_an_observer_hears_is_passed_on() -> None:
-    heard: list[Any] = []
+def test_noting_passes_events_on_to_its_observer() -> None:
+    events: list[Any] = []
 
     class Recorder(Observer):
-        session = stage = compared = progress = staticmethod(heard.append)  # type: ignore[assignment]
+        session = stage = compared = progress = staticmethod(events.append)  # type: ignore[assignment]
 
     sessions: list[Session] = []
     noting, session = Noting(Recorder(), sessions), Session("up", "f", 5, "e")
@@ -129,19 +129,19 @@ def test_what_an_observer_hears_is_passed_on() -> None:
     noting.stage("uploading")
     noting.compared(Comparison())
     noting.progress(Progress(1, 2))
-    assert (heard, sessions) == ([session, "uploading", Comparison(), Progress(1, 2)], [session])
+    assert (events, sessions) == ([session, "uploading", Comparison(), Progress(1, 2)], [session])
 
 
 @pytest.mark.parametrize(
     ("same", "other", "another"), [((), (), False), ((), (1,), True), ((0,), (1,), False), ((0,), (), False)]
 )
-def test_an_upload_nothing_of_which_fits_is_another_files(
+def test_an_upload_without_any_equal_part_is_of_another_file(
     same: tuple[int, ...], other: tuple[int, ...], another: bool
 ) -> None:
     assert Comparison(frozenset(same), frozenset(other)).is_another_file is another
 
 
-def test_a_client_is_told_where_and_how(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_is_configured_by_arguments_and_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LONGSHORE_URL", raising=False)
     with pytest.raises(ValueError, match=r"^no service is named: give its URL, or set LONGSHORE_URL$"):
         Client()

@@ -1,4 +1,4 @@
-"""The Python client downloads from a service and a storage that fail in every way."""
+"""Downloads of the Python client from a service and storage that fail."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("small_ranges")
 @pytest.mark.parametrize(
-    ("said", "links"),
+    ("failure", "links"),
     [(Failure(403, "AccessDenied"), 2), (Failure(404, "NoSuchKey"), 2), (Failure(503, "SlowDown"), 1), (Failure(0), 1)],
 )
-def test_a_download_bears_what_storage_does(
-    service: FakeService, client: Client, tmp_path: Path, said: Failure, links: int
+def test_a_download_survives_failures_of_storage(
+    service: FakeService, client: Client, tmp_path: Path, failure: Failure, links: int
 ) -> None:
     service.parts, service.checksum = {0: BODY}, f"SHA256:{sha256(BODY)}"
-    service.failures["object"] = [said]
+    service.failures["object"] = [failure]
     done = client.download(FILE_ID, tmp_path / "out.bin")
     assert (done.path.read_bytes(), done.verified, service.calls["get"]) == (BODY, "SHA256", links)
     assert list(tmp_path.iterdir()) == [tmp_path / "out.bin"]
@@ -64,7 +64,7 @@ def test_a_download_reports_what_verified_it(
 
 
 @pytest.mark.parametrize(("chunk_size", "verified"), [(3_000_000, "SHA256"), (3_000_001, None)])
-def test_parts_of_any_size_are_compared_where_the_service_knows_it(
+def test_a_checksum_of_parts_is_verified_with_the_services_chunk_size(
     service: FakeService, client: Client, tmp_path: Path, chunk_size: int, verified: str | None
 ) -> None:
     body = bytes(7_000_000)
@@ -79,7 +79,9 @@ def test_parts_of_any_size_are_compared_where_the_service_knows_it(
 @pytest.mark.parametrize(
     "checksum", [f"SHA256:{sha256(b'other')}", crc32c(b"other"), composite(b"x" * (3 << 20), 2 << 20)]
 )
-def test_other_bytes_are_not_kept(service: FakeService, client: Client, tmp_path: Path, checksum: str) -> None:
+def test_a_download_with_a_wrong_checksum_is_not_kept(
+    service: FakeService, client: Client, tmp_path: Path, checksum: str
+) -> None:
     (tmp_path / "out.bin").write_text("as before")
     service.parts, service.checksum = {0: bytes(3 << 20)}, checksum
     with pytest.raises(errors.VerificationError):
@@ -108,7 +110,7 @@ def test_a_download_that_was_stopped_fetches_the_rest(service: FakeService, clie
 
 
 @pytest.mark.usefixtures("small_ranges")
-def test_an_object_that_changes_under_a_download_is_noticed(
+def test_an_object_that_changes_during_a_download_is_an_error(
     service: FakeService, client: Client, tmp_path: Path
 ) -> None:
     service.parts = {0: BODY}

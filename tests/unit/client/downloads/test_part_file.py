@@ -25,7 +25,7 @@ def target(tmp_path: Path) -> Path:
 
 
 def begun(target: Path, *done: int) -> Path:
-    """A partial file with these ranges, left by a download that was stopped."""
+    """Return the partial file, with these ranges, of a stopped download."""
     with PartFile(target, OF, 10) as part:
         for index in done:
             part.write(4 * index, BODY[4 * index : 4 * index + 4])
@@ -41,7 +41,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_what_has_come_is_remembered(target: Path) -> None:
+def test_received_ranges_are_recorded_in_the_note(target: Path) -> None:
     assert begun(target, 2, 0) == target.with_name("out.part")
     assert (note(target), target.with_name("out.part").read_bytes()) == (
         OF | {"done": [0, 2]},
@@ -60,7 +60,7 @@ def test_what_has_come_is_remembered(target: Path) -> None:
     "change",
     [{"file_id": "f2"}, {"size": 11}, {"checksum": "x"}, {"range": 5}, {"done": None}, {"done": ["x"]}, {"more": 1}],
 )
-def test_a_note_of_anything_else_counts_for_nothing(target: Path, change: dict[str, Any]) -> None:
+def test_a_note_of_another_download_is_ignored(target: Path, change: dict[str, Any]) -> None:
     begun(target, 0)
     target.with_name("out.part.json").write_text(json.dumps(OF | {"done": [0]} | change))
     with PartFile(target, OF, 10) as part:
@@ -69,14 +69,14 @@ def test_a_note_of_anything_else_counts_for_nothing(target: Path, change: dict[s
 
 
 @pytest.mark.parametrize("size", [9, 11])
-def test_a_note_with_another_number_of_bytes_is_ignored(target: Path, size: int) -> None:
+def test_a_note_is_ignored_if_the_partial_files_size_differs(target: Path, size: int) -> None:
     os.truncate(begun(target, 0), size)
     with PartFile(target, OF, 10) as part:
         assert (part.done, part.path.stat().st_size) == (set(), 10)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "3", "{}", json.dumps({"file_id": 1, "size": 1, "range": 1})])
-def test_a_file_that_is_no_note_stays(target: Path, text: str) -> None:
+def test_a_file_that_is_no_note_is_kept(target: Path, text: str) -> None:
     target.with_name("out.part.json").write_text(text)
     with PartFile(target, OF, 10) as part:
         assert part.path.name == "out.1.part"
@@ -103,7 +103,7 @@ class Clock:
         return self.now
 
 
-def test_the_note_follows_every_ten_seconds(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_note_is_written_every_ten_seconds(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr(part_file, "time", clock)
     with PartFile(target, OF, 10) as part:
@@ -113,9 +113,7 @@ def test_the_note_follows_every_ten_seconds(target: Path, monkeypatch: pytest.Mo
             assert note(target)["done"] == noted
 
 
-def test_the_note_and_the_name_come_after_the_bytes_are_on_the_disk(
-    target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bytes_are_on_disk_before_the_note_and_the_final_name(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
     sync = os.fsync
 
@@ -132,24 +130,24 @@ def test_the_note_and_the_name_come_after_the_bytes_are_on_the_disk(
     assert seen == [([], False), ([0], False)]
 
 
-@pytest.mark.parametrize("gone", ["out.part", "out.part.json", None])
-def test_nothing_stays_of_what_is_thrown_away(target: Path, gone: str | None) -> None:
+@pytest.mark.parametrize("missing", ["out.part", "out.part.json", None])
+def test_discard_deletes_the_partial_file_and_its_note(target: Path, missing: str | None) -> None:
     begun(target, 0)
     with PartFile(target, OF, 10) as part:
-        if gone:
-            target.with_name(gone).unlink()
+        if missing:
+            target.with_name(missing).unlink()
         part.discard()
     assert names(target.parent) == []
 
 
-def test_a_note_that_was_deleted_is_not_missed(target: Path) -> None:
+def test_a_download_finishes_without_its_note(target: Path) -> None:
     with PartFile(target, OF, 10) as part:
         target.with_name("out.part.json").unlink()
         part.finish()
     assert names(target.parent) == ["out"]
 
 
-def test_a_note_needs_no_more_than_what_tells_it_from_others(target: Path) -> None:
+def test_a_note_needs_only_file_id_size_and_range(target: Path) -> None:
     few = {name: OF[name] for name in ("file_id", "size", "range")}
     for _ in range(2):
         with PartFile(target, few, 10) as part:
@@ -157,14 +155,14 @@ def test_a_note_needs_no_more_than_what_tells_it_from_others(target: Path) -> No
     assert (part.path.name, part.done) == ("out.part", {0})
 
 
-def test_a_folder_is_named(target: Path) -> None:
+def test_a_folder_as_target_is_refused(target: Path) -> None:
     target.mkdir()
     with pytest.raises(IsADirectoryError) as refused:
         PartFile(target, OF, 10)
     assert str(refused.value) == f"[Errno {errno.EISDIR}] Is a directory: '{target}'"
 
 
-def test_another_download_at_it_is_named_and_left_alone(target: Path) -> None:
+def test_a_second_download_to_the_same_file_is_refused(target: Path) -> None:
     with PartFile(target, OF, 10) as first:
         first.add(0)
         first.save()
@@ -178,7 +176,7 @@ def test_another_download_at_it_is_named_and_left_alone(target: Path) -> None:
     assert target.read_bytes() == BODY
 
 
-def test_a_disk_that_is_full_by_now_keeps_what_has_come(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_keeps_the_received_ranges(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = begun(target, 0)
 
     def full(*_: Any) -> None:
@@ -191,7 +189,7 @@ def test_a_disk_that_is_full_by_now_keeps_what_has_come(target: Path, monkeypatc
     assert (note(target)["done"], path.read_bytes()[:4]) == ([0], BODY[:4])
 
 
-def test_names_that_are_taken_are_passed_by_until_the_last(target: Path) -> None:
+def test_a_free_name_is_used_or_the_download_is_refused(target: Path) -> None:
     taken = ["out.part", *(f"out.{number}.part" for number in range(1, 99))]
     for name in taken:
         target.with_name(name).write_text("precious")
@@ -209,7 +207,7 @@ def test_names_that_are_taken_are_passed_by_until_the_last(target: Path) -> None
 @pytest.mark.parametrize(
     ("name", "fits"), [("a" * 242, True), ("a" * 243, False), ("ä" * 121, True), ("ä" * 122, False)]
 )
-def test_a_name_whose_endings_do_not_fit_gives_its_hash(tmp_path: Path, name: str, fits: bool) -> None:
+def test_a_name_too_long_for_its_ending_is_replaced_by_its_hash(tmp_path: Path, name: str, fits: bool) -> None:
     short = f"longshore-{sha256(name.encode()).hexdigest()[:16]}"
     with PartFile(tmp_path / name, OF, 10) as part:
         assert part.path.name == f"{name if fits else short}.part"
@@ -217,7 +215,7 @@ def test_a_name_whose_endings_do_not_fit_gives_its_hash(tmp_path: Path, name: st
 
 
 @pytest.mark.parametrize(("mask", "mode"), [(0o027, 0o640), (0, 0o666)])
-def test_others_may_read_a_download_as_far_as_the_umask_lets_them(target: Path, mask: int, mode: int) -> None:
+def test_the_mode_of_the_partial_file_follows_the_umask(target: Path, mask: int, mode: int) -> None:
     before = os.umask(mask)
     try:
         assert begun(target).stat().st_mode & 0o777 == mode
@@ -240,16 +238,14 @@ def test_a_note_that_cannot_be_replaced_leaves_no_draft(target: Path, monkeypatc
         assert names(target.parent) == ["out.part", "out.part.json"]
 
 
-def test_a_folder_that_takes_no_files_is_named_by_the_notes_name(target: Path) -> None:
+def test_a_missing_folder_is_reported_with_the_notes_path(target: Path) -> None:
     missing = target / "out"
     with pytest.raises(FileNotFoundError) as refused:
         PartFile(missing, OF, 10)
     assert str(refused.value) == f"[Errno {errno.ENOENT}] No such file or directory: '{missing}.part.json'"
 
 
-def test_a_note_that_another_process_wrote_just_then_is_not_replaced(
-    target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_note_that_another_process_just_wrote_is_not_replaced(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two downloads begin at once: the later one takes the next name."""
     dumps, theirs = json.dumps, OF | {"file_id": "theirs", "done": []}
 
@@ -264,7 +260,7 @@ def test_a_note_that_another_process_wrote_just_then_is_not_replaced(
     assert note(target) == theirs
 
 
-def test_a_system_call_that_writes_less_is_called_again(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_short_write_is_continued(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.pwrite
     monkeypatch.setattr("os.pwrite", lambda fd, data, offset: write(fd, bytes(data)[:3], offset))
     with PartFile(target, OF, 10) as part:

@@ -1,4 +1,4 @@
-"""The ranges of a download: what is asked for, what is taken of the answers, and which failures end it."""
+"""The ranges of a download: which are requested, which bytes are used, and which failures end it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BODY = bytes(range(256)) * 11
 RANGE = 1000
 RANGES = [(0, 1000), (1000, 2000), (2000, len(BODY))]
 OTHERS = "Storage sent bytes of another object: the file was replaced during the download."
-NOT_ASKED_FOR = "Storage or a proxy sent other bytes than the requested range."
+NOT_REQUESTED = "Storage or a proxy sent other bytes than the requested range."
 
 Give = Callable[[str, int, int], urllib3.HTTPResponse]
 
@@ -38,12 +38,12 @@ def answer(body: bytes, status: int = 206, **headers: str) -> urllib3.HTTPRespon
 
 
 def ranged(_link: str, start: int, end: int) -> urllib3.HTTPResponse:
-    """What storage answers that does as it is asked."""
+    """The answer of a storage that sends the requested range."""
     return answer(BODY[start:end], Content_Range=f"bytes {start}-{end - 1}/{len(BODY)}", ETag='"one"')
 
 
 class Store(Storage):
-    """Storage whose answers a test gives; asked: for which ranges, by which link."""
+    """Storage whose answers a test gives; requests: the links and ranges."""
 
     def __init__(self, give: Give) -> None:
         super().__init__(None, Throttle())  # type: ignore[arg-type]
@@ -56,25 +56,25 @@ class Store(Storage):
 
 
 class ConcurrencyLimits:
-    """Limits that never wait; told: the results of parts."""
+    """Limits that never wait; results: those of the parts."""
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.told: list[Any] = []
+        self.results: list[Any] = []
 
     @contextmanager
     def turn(self, _stop: Stop) -> Iterator[None]:
         yield
 
     def arrived(self, size: int) -> None:
-        self.told.append(size)
+        self.results.append(size)
 
     def failed(self) -> None:
-        self.told.append("failed")
+        self.results.append("failed")
 
 
 class Target:
-    """Bytes by their places; taken: how often each was written."""
+    """Keeps bytes by offset; taken: the number of written bytes."""
 
     def __init__(self, done: set[int], in_order: bool) -> None:
         self.done, self.in_order = done, in_order
@@ -97,11 +97,11 @@ class Fetched:
     ) -> None:
         self.store, self.slots, self.target = Store(give), ConcurrencyLimits(most), Target(set(done or ()), in_order)
         self.links = 0
-        self.told: list[Progress] = []
+        self.progress: list[Progress] = []
         policy = RetryPolicy(attempts=attempts, base_delay=0.0)
         common = Common(None, self.store, self.slots, policy, 1)  # type: ignore[arg-type]
         plan = PartPlan(len(BODY), RANGE)
-        self.meter = Meter(plan.size, self.told.append)
+        self.meter = Meter(plan.size, self.progress.append)
         self._ranges = Ranges(common, plan, self.target, self.meter, "link 0", self.relink)
 
     def relink(self) -> str:
@@ -114,7 +114,7 @@ class Fetched:
 
 
 def once(*first: Callable[[], urllib3.HTTPResponse], then: Give = ranged) -> Give:
-    """The first answers, then others."""
+    """These answers first, then those of `then`."""
     left = [*first]
     return lambda link, start, end: left.pop(0)() if left else then(link, start, end)
 
@@ -127,7 +127,7 @@ def refuse(status: int, code: str = "", retry_after: float = 0.0) -> Callable[[]
 
 
 @given(st.integers(0, 5 * 1024**4))
-def test_a_file_has_a_bounded_number_of_ranges_that_are_worth_a_request(size: int) -> None:
+def test_ranges_have_a_minimum_size_and_a_maximum_number(size: int) -> None:
     length = range_size(size)
     assert length >= LEAST_RANGE
     assert PartPlan(size, length).total_chunks <= MOST_RANGES
@@ -135,32 +135,32 @@ def test_a_file_has_a_bounded_number_of_ranges_that_are_worth_a_request(size: in
 
 
 @pytest.mark.parametrize("most", [1, 2, 9])
-def test_each_range_is_asked_for_once(most: int) -> None:
+def test_each_range_is_requested_once(most: int) -> None:
     fetched = Fetched(ranged, most=most).run()
     assert sorted(fetched.store.requests) == [("link 0", *each) for each in RANGES]
     assert (bytes(fetched.target.body), fetched.target.taken, fetched.target.done) == (BODY, len(BODY), {0, 1, 2})
-    assert (fetched.told[-1].moved, fetched.told[-1].size) == (len(BODY), len(BODY))
-    assert sorted(fetched.slots.told) == [816, 1000, 1000]
+    assert (fetched.progress[-1].moved, fetched.progress[-1].size) == (len(BODY), len(BODY))
+    assert sorted(fetched.slots.results) == [816, 1000, 1000]
 
 
-def test_what_is_there_is_not_asked_for() -> None:
+def test_finished_ranges_are_not_requested() -> None:
     fetched = Fetched(ranged, done={1}).run()
     assert fetched.store.requests == [("link 0", *RANGES[0]), ("link 0", *RANGES[2])]
-    assert (min(told.moved for told in fetched.told) >= RANGE, fetched.told[-1].moved) == (True, len(BODY))
+    assert (min(each.moved for each in fetched.progress) >= RANGE, fetched.progress[-1].moved) == (True, len(BODY))
     assert (fetched.target.taken, fetched.target.done) == (1816, {0, 1, 2})
-    assert Fetched(ranged, done={0, 1, 2}).run().told[-1].moved == len(BODY)
+    assert Fetched(ranged, done={0, 1, 2}).run().progress[-1].moved == len(BODY)
 
 
-def test_a_target_that_takes_ranges_in_order_gets_them_so() -> None:
+def test_an_in_order_target_gets_ranges_in_order() -> None:
     fetched = Fetched(ranged, most=9, in_order=True).run()
     assert [start for _, start, _ in fetched.store.requests] == [0, 1000, 2000]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
-def test_a_link_that_has_ended_is_replaced_for_all_ranges(status: int) -> None:
+def test_an_expired_link_is_replaced_for_all_ranges(status: int) -> None:
     fetched = Fetched(once(refuse(status))).run()
     assert [link for link, *_ in fetched.store.requests] == ["link 0", *["link 1"] * 3]
-    assert (bytes(fetched.target.body), fetched.slots.told) == (BODY, ["failed", 1000, 1000, 816])
+    assert (bytes(fetched.target.body), fetched.slots.results) == (BODY, ["failed", 1000, 1000, 816])
 
 
 def test_refused_new_links_end_the_download() -> None:
@@ -171,16 +171,16 @@ def test_refused_new_links_end_the_download() -> None:
     assert refused.value.message == "Storage did not send a part (403 AccessDenied)."
 
 
-@pytest.mark.parametrize(("status", "asked"), [(503, 4), (500, 4), (429, 4), (0, 4), (416, 1)])
-def test_what_passes_is_asked_again_by_the_same_link(status: int, asked: int) -> None:
+@pytest.mark.parametrize(("status", "tries"), [(503, 4), (500, 4), (429, 4), (0, 4), (416, 1)])
+def test_a_temporary_failure_is_retried_with_the_same_link(status: int, tries: int) -> None:
     fetched = Fetched(once(*[refuse(status)] * 9), attempts=4)
     with pytest.raises(TransferError):
         fetched.run()
-    assert (fetched.store.requests, fetched.links) == ([("link 0", *RANGES[0])] * asked, 0)
+    assert (fetched.store.requests, fetched.links) == ([("link 0", *RANGES[0])] * tries, 0)
 
 
-def test_a_copy_behind_a_fresh_link_may_have_another_etag_while_the_old_one_still_answers() -> None:
-    """Two ranges are under way as the file moves: one is refused, the other's answer comes after the fresh link."""
+def test_a_late_answer_of_the_old_link_may_have_the_old_etag() -> None:
+    """The file moves during two requests: one is refused, the other is answered after the fresh link was used."""
     relinked, both = threading.Event(), threading.Barrier(2)
 
     def give(link: str, start: int, end: int) -> urllib3.HTTPResponse:
@@ -224,16 +224,16 @@ def test_another_object_behind_the_same_link_is_refused(second: str | None) -> N
         {},
     ],
 )
-def test_an_answer_to_another_question_is_refused(given_: Any) -> None:
+def test_an_answer_with_another_range_is_refused(given_: Any) -> None:
     fetched = Fetched(once(lambda: answer(BODY, **given_)))
     with pytest.raises(VerificationError) as refused:
         fetched.run()
-    assert (refused.value.message, fetched.target.taken, len(fetched.store.requests)) == (NOT_ASKED_FOR, 0, 1)
+    assert (refused.value.message, fetched.target.taken, len(fetched.store.requests)) == (NOT_REQUESTED, 0, 1)
 
 
 @pytest.mark.parametrize("length", [{}, {"Content_Length": str(len(BODY))}])
 @pytest.mark.parametrize("done", [set(), {0}])
-def test_where_all_comes_instead_it_is_taken_in_one_piece(length: dict[str, str], done: set[int]) -> None:
+def test_a_whole_answer_is_downloaded_in_one_piece(length: dict[str, str], done: set[int]) -> None:
     given_: list[urllib3.HTTPResponse] = []
 
     def give(*_: Any) -> urllib3.HTTPResponse:
@@ -243,13 +243,13 @@ def test_where_all_comes_instead_it_is_taken_in_one_piece(length: dict[str, str]
     fetched = Fetched(give, done=done).run()
     assert [each[1:] for each in fetched.store.requests] == [RANGES[len(done)], (0, 0)]
     assert (bytes(fetched.target.body), fetched.target.taken, fetched.target.done) == (BODY, len(BODY), {0, 1, 2})
-    assert (fetched.told[-1].moved, given_[0].closed) == (len(BODY), True)
+    assert (fetched.progress[-1].moved, given_[0].closed) == (len(BODY), True)
 
 
 @pytest.mark.parametrize(
-    ("etag", "length", "reason"), [('"two"', str(len(BODY)), OTHERS), ('"one"', "1000", NOT_ASKED_FOR)]
+    ("etag", "length", "reason"), [('"two"', str(len(BODY)), OTHERS), ('"one"', "1000", NOT_REQUESTED)]
 )
-def test_one_piece_is_compared_with_earlier_ranges(etag: str, length: str, reason: str) -> None:
+def test_a_whole_answer_must_match_earlier_ranges(etag: str, length: str, reason: str) -> None:
     first = answer(BODY, 200, ETag='"one"', Content_Length=str(len(BODY)))
     fetched = Fetched(once(lambda: first, lambda: answer(BODY, 200, ETag=etag, Content_Length=length)))
     with pytest.raises(VerificationError) as refused:
@@ -257,14 +257,14 @@ def test_one_piece_is_compared_with_earlier_ranges(etag: str, length: str, reaso
     assert (refused.value.message, fetched.target.taken) == (reason, 0)
 
 
-def test_a_file_of_one_range_may_come_as_a_whole() -> None:
+def test_a_file_of_one_range_accepts_a_whole_answer() -> None:
     whole = Fetched(lambda *_: answer(BODY, 200))
     whole._ranges._plan = PartPlan(len(BODY), len(BODY))
     assert (bytes(whole.run().target.body), len(whole.store.requests)) == (BODY, 1)
 
 
 @pytest.mark.parametrize("all_at_once", [False, True])
-def test_an_answer_that_breaks_off_is_fetched_again(all_at_once: bool) -> None:
+def test_an_incomplete_answer_is_fetched_again(all_at_once: bool) -> None:
     def whole(*_: Any) -> urllib3.HTTPResponse:
         return answer(BODY, 200)
 
@@ -274,12 +274,12 @@ def test_an_answer_that_breaks_off_is_fetched_again(all_at_once: bool) -> None:
         else once(lambda: answer(BODY[:600], Content_Range=f"bytes 0-999/{len(BODY)}", ETag='"one"'))
     ).run()
     assert bytes(cut.target.body) == BODY
-    assert (cut.told[-1].moved, cut.target.taken) == (len(BODY), len(BODY) + (1500 if all_at_once else 600))
-    assert "failed" in cut.slots.told
+    assert (cut.progress[-1].moved, cut.target.taken) == (len(BODY), len(BODY) + (1500 if all_at_once else 600))
+    assert "failed" in cut.slots.results
 
 
 @pytest.mark.parametrize("all_at_once", [False, True])
-def test_a_download_that_breaks_off_every_time_fails(all_at_once: bool) -> None:
+def test_a_download_fails_if_every_answer_is_incomplete(all_at_once: bool) -> None:
     status = {"status": 200} if all_at_once else {"Content_Range": f"bytes 0-999/{len(BODY)}"}
     fetched = Fetched(lambda *_: answer(BODY[:600], **status), attempts=3)
     with pytest.raises(TransferError) as refused:
@@ -289,7 +289,7 @@ def test_a_download_that_breaks_off_every_time_fails(all_at_once: bool) -> None:
     assert fetched.meter.read().moved == (600 if all_at_once else 0)
 
 
-def test_more_than_a_range_is_cut_and_more_than_the_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bytes_beyond_a_range_are_cut_and_beyond_the_file_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("longshore.client.network.storage.PIECE", 700)
     ranged_more = once(lambda: answer(BODY + b"!", Content_Range=f"bytes 0-999/{len(BODY)}", ETag='"one"'))
     fetched = Fetched(ranged_more).run()
@@ -301,10 +301,10 @@ def test_more_than_a_range_is_cut_and_more_than_the_file_is_refused(monkeypatch:
     assert more.target.taken == len(BODY)
 
 
-def test_progress_of_one_piece_is_told_range_by_range(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_of_a_whole_answer_is_reported_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("longshore.client.network.storage.PIECE", 700)
     monkeypatch.setattr("longshore.client.progress.TELL_EVERY", 0.0)
     fetched = Fetched(lambda *_: answer(BODY, 200)).run()
-    moved = [told.moved for told in fetched.told]
+    moved = [each.moved for each in fetched.progress]
     assert [at for at in range(700, len(BODY), 700) if at not in moved] == []
     assert (moved, max(moved)) == (sorted(moved), len(BODY))

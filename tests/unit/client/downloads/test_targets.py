@@ -1,4 +1,4 @@
-"""Where downloads go: names that are taken, links, devices, pipes, odd file systems, and storage that ignores Range."""
+"""Targets of downloads: taken names, links, devices, pipes, limited file systems, and storage that ignores Range."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def sha256(body: bytes) -> str:
 
 
 class Impatient(Observer):
-    """Stops a download once some of it has come."""
+    """Stops a download after its first bytes."""
 
     def __init__(self) -> None:
         self.stop = Stop()
@@ -60,7 +60,7 @@ def stopped(client: Client, target: Path) -> None:
 
 
 def planted(kind: str, folder: Path, name: str) -> None:
-    """A foreign file with this name."""
+    """Create a file of another program under this name."""
     at = folder / name
     if kind == "file":
         at.write_bytes(OTHERS)
@@ -79,7 +79,9 @@ def planted(kind: str, folder: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "names", [["out.part"], ["out.part.json"], ["out.part", "out.part.json"], ["out.part.json.draft"]]
 )
-def test_what_lies_in_the_way_stays_as_it_is(client: Client, tmp_path: Path, kind: str, names: list[str]) -> None:
+def test_existing_files_with_partial_names_stay_unchanged(
+    client: Client, tmp_path: Path, kind: str, names: list[str]
+) -> None:
     folder = tmp_path / "here"
     folder.mkdir()
     for name in names:
@@ -97,7 +99,7 @@ def test_what_lies_in_the_way_stays_as_it_is(client: Client, tmp_path: Path, kin
         assert (victim.read_bytes() if victim.exists() else None) == (OTHERS if kind == "link" else None)
 
 
-def test_a_link_next_to_our_own_note_is_not_followed(client: Client, tmp_path: Path) -> None:
+def test_a_link_in_place_of_the_partial_file_is_not_followed(client: Client, tmp_path: Path) -> None:
     target = tmp_path / "out"
     stopped(client, target)
     (tmp_path / "out.part").unlink()
@@ -109,7 +111,7 @@ def test_a_link_next_to_our_own_note_is_not_followed(client: Client, tmp_path: P
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 @pytest.mark.parametrize("given", ["out.part", "out.part.json"])
-def test_what_another_user_has_prepared_is_not_used(client: Client, tmp_path: Path, given: str) -> None:
+def test_a_partial_file_of_another_user_is_not_used(client: Client, tmp_path: Path, given: str) -> None:
     stopped(client, tmp_path / "out")
     (tmp_path / "out.part").write_bytes(bytes(len(BODY)))
     os.chown(tmp_path / given, 12345, 12345)
@@ -118,10 +120,10 @@ def test_what_another_user_has_prepared_is_not_used(client: Client, tmp_path: Pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.part", "out.part.json"]
 
 
-def test_a_download_that_was_killed_at_once_is_known_again(
+def test_a_download_killed_at_once_reuses_its_partial_file(
     service: FakeService, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its note is there before its bytes are: no second partial file appears."""
+    """The note is written before the first bytes, so no second partial file appears."""
     monkeypatch.setattr("longshore.client.downloads.part_file.PartFile.save", lambda _self: None)
     stopped(client, tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.part", "out.part.json"]
@@ -130,7 +132,7 @@ def test_a_download_that_was_killed_at_once_is_known_again(
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"out": BODY}
 
 
-def test_of_a_link_the_target_is_meant(client: Client, tmp_path: Path) -> None:
+def test_a_download_to_a_link_writes_to_its_target(client: Client, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "folder" / "real")
     assert client.download(FILE_ID, tmp_path / "link").path == tmp_path / "link"
@@ -145,14 +147,14 @@ def test_a_folder_is_refused_before_anything_is_fetched(service: FakeService, cl
     assert (service.calls["object"], list(tmp_path.iterdir())) == (0, [])
 
 
-def test_a_folder_that_is_not_there_is_named(service: FakeService, client: Client, tmp_path: Path) -> None:
+def test_a_missing_folder_is_named(service: FakeService, client: Client, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as missing:
         client.download(FILE_ID, tmp_path / "no" / "out")
     assert (missing.value.filename, service.calls["object"]) == (str(tmp_path / "no" / "out.part.json"), 0)
 
 
 class Slowly(io.RawIOBase):
-    """Takes little at a time, and at first nothing."""
+    """Accepts no bytes at every other write, and few at the others."""
 
     def __init__(self) -> None:
         self.taken = b""
@@ -167,21 +169,21 @@ class Slowly(io.RawIOBase):
 
 
 @pytest.mark.parametrize(
-    ("said", "whole"),
+    ("failures", "whole"),
     [([], False), ([Failure(503, "SlowDown"), Failure(0), Failure(403, "AccessDenied")], False), ([], True)],
 )
-def test_into_a_stream_each_byte_goes_once_and_in_order(
-    service: FakeService, client: Client, monkeypatch: pytest.MonkeyPatch, said: list[Failure], whole: bool
+def test_a_stream_gets_each_byte_once_and_in_order(
+    service: FakeService, client: Client, monkeypatch: pytest.MonkeyPatch, failures: list[Failure], whole: bool
 ) -> None:
     monkeypatch.setattr("longshore.client.downloads.in_order.POLL", 0.0)
-    service.failures["object"], service.ignores_range = said, whole
+    service.failures["object"], service.ignores_range = failures, whole
     stream = Slowly()
     done = client.download(FILE_ID, stream)
     assert (stream.taken, done.verified, done.path) == (BODY, "SHA256", Path("-"))
 
 
 @pytest.mark.parametrize(("stream", "reason"), [(io.StringIO(), "is text"), (object(), r"has no|with write\(\)")])
-def test_what_cannot_be_written_to_is_refused_first(
+def test_an_unwritable_stream_is_refused_before_any_request(
     service: FakeService, client: Client, stream: Any, reason: str
 ) -> None:
     with pytest.raises(ValueError, match=reason):
@@ -190,7 +192,7 @@ def test_what_cannot_be_written_to_is_refused_first(
 
 
 @pytest.mark.parametrize("whole", [False, True])
-def test_a_range_that_breaks_off_is_not_written_twice(service: FakeService, client: Client, whole: bool) -> None:
+def test_an_incomplete_range_is_not_written_twice(service: FakeService, client: Client, whole: bool) -> None:
     service.ignores_range, service.cuts = whole, [700, CHUNK + 1 if whole else 1]
     stream = io.BytesIO()
     assert client.download(FILE_ID, stream).verified == "SHA256"
@@ -228,14 +230,14 @@ def test_a_streams_parts_are_verified_by_their_checksum(service: FakeService, cl
     assert (client.download(FILE_ID, stream).verified, stream.getvalue()) == ("SHA256", body)
 
 
-def test_a_pipe_is_written_to_and_stays_one(client: Client, tmp_path: Path) -> None:
-    pipe, came = tmp_path / "pipe", []
+def test_a_pipe_is_written_to_and_not_replaced(client: Client, tmp_path: Path) -> None:
+    pipe, received = tmp_path / "pipe", []
     os.mkfifo(pipe)
-    reader = threading.Thread(target=lambda: came.append(pipe.read_bytes()))
+    reader = threading.Thread(target=lambda: received.append(pipe.read_bytes()))
     reader.start()
     done = client.download(FILE_ID, pipe)
     reader.join()
-    assert (came, done.path, pipe.is_fifo(), len(list(tmp_path.iterdir()))) == ([BODY], pipe, True, 1)
+    assert (received, done.path, pipe.is_fifo(), len(list(tmp_path.iterdir()))) == ([BODY], pipe, True, 1)
 
 
 def test_a_device_stays_a_device(client: Client) -> None:
@@ -243,7 +245,7 @@ def test_a_device_stays_a_device(client: Client) -> None:
     assert Path("/dev/null").is_char_device()
 
 
-def test_where_range_is_ignored_the_file_comes_in_one_piece(
+def test_a_file_is_downloaded_whole_if_storage_ignores_range(
     service: FakeService, client: Client, tmp_path: Path
 ) -> None:
     service.ignores_range = True
@@ -271,7 +273,7 @@ def test_a_whole_answer_of_another_length_is_refused(
 
 @pytest.mark.parametrize("call", ["fcntl.flock", "os.ftruncate", "os.posix_fallocate", "os.fsync"])
 @pytest.mark.parametrize("code", sorted(file_system.UNSUPPORTED))
-def test_a_file_system_that_lacks_a_call_holds_downloads_all_the_same(
+def test_a_download_works_on_a_file_system_that_lacks_a_call(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int
 ) -> None:
     def refuses(*_: Any) -> None:
@@ -283,7 +285,7 @@ def test_a_file_system_that_lacks_a_call_holds_downloads_all_the_same(
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EFBIG, errno.EDQUOT])
-def test_a_disk_without_room_is_named_and_nothing_stays(
+def test_a_full_disk_is_reported_and_no_file_is_left(
     service: FakeService, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     def refuses(*_: Any) -> None:
@@ -296,14 +298,14 @@ def test_a_disk_without_room_is_named_and_nothing_stays(
 
 
 @pytest.mark.parametrize("length", [250, 255])
-def test_the_longest_name_that_a_folder_takes(client: Client, tmp_path: Path, length: int) -> None:
+def test_a_download_to_the_longest_possible_name_works(client: Client, tmp_path: Path, length: int) -> None:
     target = tmp_path / ("a" * length)
     stopped(client, target)
     assert client.download(FILE_ID, target).path == target
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {target.name: BODY}
 
 
-def test_another_process_that_finishes_just_then_keeps_its_file(
+def test_a_file_that_another_process_just_finished_is_kept(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It renames its partial file after we have opened that and before we lock it."""

@@ -1,4 +1,4 @@
-"""Checksums of downloads: of whole files, of parts, and which bytes they tell apart."""
+"""Checksums of downloads: of whole files and of parts, and which bytes they distinguish."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def running(body: bytes, cuts: list[int], checksum: str | None, chunk_size: int 
 
 @TO_FILES
 @given(BODIES, BODIES, st.integers(1, 12), st.sampled_from(QUICK), st.lists(st.integers(0, 30)))
-def test_a_checksum_tells_these_bytes_from_all_others(
+def test_a_checksum_matches_its_bytes_and_no_others(
     path: Path, body: bytes, other: bytes, size: int, algorithm: str, cuts: list[int]
 ) -> None:
     expected = None if other != body else algorithm
@@ -51,7 +51,7 @@ def test_a_checksum_tells_these_bytes_from_all_others(
 
 
 @pytest.mark.parametrize("checksum", [None, "", "MD4:x", "CRC64NVME:AAAA", "CRC64NVME:AAAA-2"])
-def test_what_cannot_be_compared_leaves_the_size(path: Path, checksum: str | None) -> None:
+def test_an_unsupported_checksum_falls_back_to_the_size(path: Path, checksum: str | None) -> None:
     assert verify(source(path, b"abc"), checksum, None, Stop()) == "size"
     assert running(b"abc", [1], checksum, None) == "size"
 
@@ -60,7 +60,7 @@ def test_what_cannot_be_compared_leaves_the_size(path: Path, checksum: str | Non
     ("most", "size", "verified"),
     [(19, 10, "size"), (20, 10, "SHA256"), (0, 3, "SHA256")],
 )
-def test_ways_to_cut_a_file_are_tried_as_long_as_that_is_little(
+def test_chunk_sizes_are_tried_up_to_a_limit_of_bytes_read(
     path: Path, monkeypatch: pytest.MonkeyPatch, most: int, size: int, verified: str
 ) -> None:
     """Ten bytes in two parts: 6 or 9 each, if these are whole threes."""
@@ -72,14 +72,14 @@ def test_ways_to_cut_a_file_are_tried_as_long_as_that_is_little(
     assert running(body, [], made, None) == ("SHA256" if size == 3 else "size")
 
 
-def test_a_number_of_parts_that_cannot_be_leaves_the_size(path: Path) -> None:
+def test_an_impossible_number_of_parts_falls_back_to_the_size(path: Path) -> None:
     assert verify(source(path, b"abc"), f"SHA256:{'A' * 44}-2", None, Stop()) == "size"
 
 
 @pytest.mark.parametrize(
     ("checksum", "of_parts"), [(None, False), ("SHA256:ab", False), ("SHA256:ab-3", True), ("CRC-32:ab", False)]
 )
-def test_which_checksums_are_of_parts(checksum: str | None, of_parts: bool) -> None:
+def test_a_checksum_with_a_number_of_parts_is_composite(checksum: str | None, of_parts: bool) -> None:
     assert is_composite(checksum) is of_parts
 
 
@@ -93,22 +93,22 @@ def test_verifying_can_be_stopped(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("algorithm", "size"), [("CRC32", 4), ("CRC32C", 4), ("CRC64NVME", 8), ("MD5", 16)])
-def test_checksums_of_nothing(algorithm: str, size: int) -> None:
+def test_checksums_of_no_bytes_have_known_values(algorithm: str, size: int) -> None:
     nothing = md5(b"").digest() if algorithm == "MD5" else bytes(size)
     assert digest([], algorithm) == new_hash(algorithm).digest() == nothing
 
 
-def test_a_table_continues_from_earlier_bytes() -> None:
+def test_a_crc_table_continues_from_earlier_bytes() -> None:
     crc = by_table("CRC32C")
     assert crc(b"6789", crc(b"12345", 0)) == crc(b"123456789", 0) == 0xE3069283
 
 
 @given(st.integers(1, 200 * MIB), st.integers(1, 40))
-def test_whole_mib_that_give_this_many_parts(size: int, total: int) -> None:
+def test_chunk_sizes_are_all_whole_mib_that_give_the_number_of_parts(size: int, total: int) -> None:
     found = chunk_sizes(size, total)
     fits = [mib * MIB for mib in range(1, 201) if PartPlan(size, mib * MIB).total_chunks == total]
     assert found == ([size] if total == 1 else fits)
 
 
-def test_no_bytes_are_one_chunk_of_none() -> None:
+def test_an_empty_file_is_one_empty_chunk() -> None:
     assert (chunk_sizes(0, 1), PartPlan(0, 5).total_chunks, PartPlan(0, 5).length(0)) == ([1], 1, 0)

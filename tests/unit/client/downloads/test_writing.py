@@ -1,4 +1,4 @@
-"""Bytes written: to streams in order, and to files with room and a lock."""
+"""Writing the bytes of downloads: to streams in order, and to files with reserved space and a lock."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.support.client.bodies import full
 
 
 class Takes(io.RawIOBase):
-    """Takes as much as it is told, then everything."""
+    """Accepts these numbers of bytes, one per write, then everything."""
 
-    def __init__(self, *told: Any) -> None:
-        self._told, self.taken, self.flushed = [*told], b"", 0
+    def __init__(self, *counts: Any) -> None:
+        self._counts, self.taken, self.flushed = [*counts], b"", 0
 
     def write(self, data: Any) -> int | None:
-        count: Any = self._told.pop(0) if self._told else len(data)
+        count: Any = self._counts.pop(0) if self._counts else len(data)
         if isinstance(count, BlockingIOError):
             self.taken += bytes(data[: count.characters_written])
             raise count
@@ -41,12 +41,12 @@ def in_order(stream: Any, checksum: str | None = None, size: int = 6) -> InOrder
 
 
 @pytest.mark.parametrize(
-    "told",
+    "counts",
     [[], [1, 2], [None, 0, 1], [BlockingIOError(errno.EAGAIN, "full", 2), BlockingIOError(errno.EAGAIN, "full", 0)]],
 )
-def test_each_byte_goes_out_once_however_often_it_comes(monkeypatch: pytest.MonkeyPatch, told: list[Any]) -> None:
+def test_each_byte_is_written_once_despite_repeated_ranges(monkeypatch: pytest.MonkeyPatch, counts: list[Any]) -> None:
     monkeypatch.setattr("longshore.client.downloads.in_order.POLL", 0.0)
-    stream = Takes(*told)
+    stream = Takes(*counts)
     target = in_order(stream, full(b"abcdef"))
     for offset, data in [(0, b"abc"), (0, b"ab"), (1, b"bcd"), (0, b"abcde"), (5, b"f")]:
         target.write(offset, data)
@@ -57,7 +57,7 @@ def test_each_byte_goes_out_once_however_often_it_comes(monkeypatch: pytest.Monk
     assert stream.flushed - before == 1
 
 
-def test_a_stream_without_flush_is_finished_all_the_same() -> None:
+def test_a_stream_without_flush_can_be_finished() -> None:
     class Plain:
         def write(self, data: memoryview) -> int:
             return len(data)
@@ -72,7 +72,7 @@ def test_a_stream_without_flush_is_finished_all_the_same() -> None:
         (object(), "object is neither a path nor a stream with write()"),
     ],
 )
-def test_what_cannot_be_written_to_is_named_with_the_way_out(stream: Any, reason: str) -> None:
+def test_an_unwritable_target_is_refused_with_advice(stream: Any, reason: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(reason)}$"):
         refuse_unwritable(stream)
 
@@ -80,13 +80,13 @@ def test_what_cannot_be_written_to_is_named_with_the_way_out(stream: Any, reason
 # file systems
 
 
-def test_a_name_has_the_bytes_that_its_folder_allows(tmp_path: Path) -> None:
+def test_name_bytes_returns_the_folders_limit(tmp_path: Path) -> None:
     assert name_bytes(tmp_path) == os.pathconf(tmp_path, "PC_NAME_MAX")
     assert name_bytes(tmp_path / "nowhere") == 255
 
 
 @pytest.mark.parametrize("size", [0, 1, 5000])
-def test_room_is_taken_at_once(path: Path, size: int) -> None:
+def test_allocate_reserves_the_space_at_once(path: Path, size: int) -> None:
     path.write_bytes(b"")
     fd = os.open(path, os.O_RDWR)
     try:
@@ -97,7 +97,7 @@ def test_room_is_taken_at_once(path: Path, size: int) -> None:
         os.close(fd)
 
 
-def test_a_failure_of_the_disk_is_told_with_the_path(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_error_is_raised_with_the_path(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: Any) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
@@ -110,7 +110,7 @@ def test_a_failure_of_the_disk_is_told_with_the_path(path: Path, monkeypatch: py
         sync(1)
 
 
-def test_a_lock_is_for_one(path: Path) -> None:
+def test_a_lock_is_exclusive(path: Path) -> None:
     path.write_bytes(b"")
     first, second = os.open(path, os.O_RDWR), os.open(path, os.O_RDWR)
     try:

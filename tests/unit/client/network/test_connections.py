@@ -36,7 +36,7 @@ from longshore.client.network.http import least_wait, token_from
 from tests.support.client.scripted_connections import URL, Given, answer, call, said, service
 
 
-def test_the_least_that_is_sent() -> None:
+def test_a_call_without_options_sends_no_body_and_no_key() -> None:
     http, pools = service(said(), url=f"{URL}//")
     assert http.call("GET", "/x") == {"a": 1}
     headers = {"Accept": "application/json"}
@@ -44,7 +44,7 @@ def test_the_least_that_is_sent() -> None:
     assert (repr(http), http.url) == (f"Http('{URL}')", URL)
 
 
-def test_all_that_can_be_sent() -> None:
+def test_a_call_sends_all_its_options() -> None:
     http, pools = service(said(), token="key")
     http.call(
         "POST", "/x", body={"ß": 1}, query={"a": "1 2", "b": None}, credential={"pin": "ß"}, idempotency_key="once"
@@ -61,7 +61,7 @@ def test_all_that_can_be_sent() -> None:
 
 
 @pytest.mark.parametrize("query", [None, {}, {"a": None}])
-def test_no_query_leaves_no_mark(query: Any) -> None:
+def test_an_empty_query_adds_no_question_mark(query: Any) -> None:
     http, pools = service(said())
     http.call("GET", "/x", query=query, credential={})
     assert (pools.requests[0]["url"], pools.requests[0]["headers"]["X-File-Credential"]) == (f"{URL}/x", "{}")
@@ -70,14 +70,14 @@ def test_no_query_leaves_no_mark(query: Any) -> None:
 @pytest.mark.parametrize(
     "url", ["", "files.example", "ftp://x", "http://", "http://ann@x", "http://ann:secret@x", "http://x?key=1"]
 )
-def test_the_address_of_no_service_is_refused(url: str) -> None:
+def test_an_invalid_service_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError) as refused:
         service(url=url)
     reason = "the service's URL must be http(s)://host[:port] without user name or query"
     assert str(refused.value) == reason
 
 
-def test_what_is_exposed_is_named() -> None:
+def test_a_key_is_not_sent_over_plain_http() -> None:
     http, pools = service(url="http://files.example", token="key")
     with pytest.raises(InsecureServiceError) as refused:
         http.call("GET", "/x")
@@ -88,7 +88,7 @@ def test_what_is_exposed_is_named() -> None:
 @pytest.mark.parametrize(
     "sent", [{"body": {"a": "\udcff"}}, {"query": {"a": "\udcff"}}, {"credential": {"a": "\udcff"}}]
 )
-def test_text_that_is_none_is_refused_before_it_is_sent(sent: Any) -> None:
+def test_text_that_is_not_utf_8_is_refused_before_it_is_sent(sent: Any) -> None:
     http, pools = service()
     with pytest.raises(NotUtf8Error) as refused:
         http.call("GET", "/x", **sent)
@@ -101,22 +101,22 @@ def refusing(status: int, code: str, **headers: str) -> urllib3.HTTPResponse:
     return said(status, {"code": code, "message": "No.", "errors": [], "success": False}, **headers)
 
 
-def test_a_token_that_was_refused_is_asked_for_once_more() -> None:
-    asked: list[bool] = []
+def test_a_refused_token_is_renewed_once() -> None:
+    renewals: list[bool] = []
 
     def token(renew: bool) -> str:
-        asked.append(renew)
-        return f"key{len(asked)}"
+        renewals.append(renew)
+        return f"key{len(renewals)}"
 
     http, pools = service(refusing(401, "token_refused"), said(), token=token)
     assert http.call("POST", "/x", body={"a": 1}, idempotency_key="once") == {"a": 1}
     first, second = pools.requests
     assert second == first | {"headers": first["headers"] | {"Authorization": "Bearer key2"}}
-    assert (first["headers"]["Authorization"], asked) == ("Bearer key1", [False, True])
+    assert (first["headers"]["Authorization"], renewals) == ("Bearer key1", [False, True])
 
 
 @pytest.mark.parametrize(("status", "token"), [(403, lambda _: "key"), (401, "key"), (401, None)])
-def test_nothing_else_is_asked_for_again(status: int, token: Any) -> None:
+def test_other_login_refusals_are_not_retried(status: int, token: Any) -> None:
     http, pools = service(refusing(status, "login_required"), token=token)
     with pytest.raises(LoginRequiredError):
         http.call("GET", "/x")
@@ -124,7 +124,7 @@ def test_nothing_else_is_asked_for_again(status: int, token: Any) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "a b", "lsk_ß", "a\n", "key\x7f"])
-def test_a_token_that_can_be_none_is_not_sent(token: str) -> None:
+def test_an_invalid_token_is_not_sent(token: str) -> None:
     http, pools = service(token=token)
     with pytest.raises(BadTokenError) as refused:
         http.call("GET", "/x")
@@ -133,7 +133,7 @@ def test_a_token_that_can_be_none_is_not_sent(token: str) -> None:
 
 
 @pytest.mark.parametrize("status", [300, 308, 399])
-def test_a_service_that_has_moved_is_named(status: int) -> None:
+def test_a_redirect_is_an_error_with_its_target(status: int) -> None:
     with pytest.raises(UnexpectedAnswerError) as refused:
         call(answer(b"", status, Location="https://new.example:1/api?key=1"))
     where = f"{URL} redirects to https://new.example:1."
@@ -143,7 +143,7 @@ def test_a_service_that_has_moved_is_named(status: int) -> None:
 
 
 @pytest.mark.parametrize("content", [b"<html>", b"[]", b"", b"\xff", b"null"])
-def test_an_answer_that_is_not_the_services_is_told(content: bytes) -> None:
+def test_an_answer_that_is_not_from_the_service_is_an_error(content: bytes) -> None:
     with pytest.raises(UnexpectedAnswerError) as odd:
         call(answer(content, 200))
     assert odd.value.message == "The answer (200) is not from the service."
@@ -153,10 +153,10 @@ def test_an_answer_that_is_not_the_services_is_told(content: bytes) -> None:
     assert (refused.value.message, refused.value.status, refused.value.retry_after) == (reason, 400, 3.0)
 
 
-def test_a_refusal_says_all_that_the_service_did() -> None:
-    told = {"code": "login_required", "message": "No.", "errors": ["[a] b"], "success": False, "spout": 1}
+def test_a_refusal_contains_all_that_the_service_reported() -> None:
+    envelope = {"code": "login_required", "message": "No.", "errors": ["[a] b"], "success": False, "spout": 1}
     with pytest.raises(LoginRequiredError) as refused:
-        call(said(401, told, Retry_After="7"))
+        call(said(401, envelope, Retry_After="7"))
     error = refused.value
     assert (error.status, error.errors, error.extra, error.retry_after) == (401, ["[a] b"], {"spout": 1}, 7.0)
     assert (error.message, error.chunks("missing")) == ("No. [a] b.", [])
@@ -165,7 +165,7 @@ def test_a_refusal_says_all_that_the_service_did() -> None:
 
 
 @pytest.mark.parametrize(("tries", "given"), [(3, refusing(503, "database_unavailable")), (3, HTTPError("gone"))])
-def test_what_passes_is_asked_as_often_as_it_is_to_be(tries: int, given: Given) -> None:
+def test_a_temporary_failure_is_retried_up_to_the_policys_limit(tries: int, given: Given) -> None:
     kinds = (DatabaseUnavailableError, UnreachableError)
     for again, count in ((True, tries), (False, 1)):
         http, pools = service(*[given] * 9, attempts=tries)
@@ -174,7 +174,7 @@ def test_what_passes_is_asked_as_often_as_it_is_to_be(tries: int, given: Given) 
         assert len(pools.requests) == count
 
 
-def test_waiting_for_what_passes_can_be_stopped() -> None:
+def test_a_call_can_be_stopped() -> None:
     stop = Stop()
     stop.set()
     with pytest.raises(StoppedError):
@@ -198,7 +198,7 @@ def api_error(status: int, code: str = "") -> ApiError:
         (TransferError("x", 503), None),
     ],
 )
-def test_which_failures_pass(error: Exception, seconds: float | None) -> None:
+def test_temporary_failures_have_a_minimum_wait(error: Exception, seconds: float | None) -> None:
     assert least_wait(error) == seconds
 
 
@@ -218,14 +218,14 @@ class CausedError(HTTPError):
         (urllib3.exceptions.MaxRetryError(None, "/x", CausedError(OSError(5, "odd"))), "odd"),  # type: ignore[arg-type]
     ],
 )
-def test_a_service_that_cannot_be_reached_says_why_without_secrets(error: HTTPError, cause: str) -> None:
+def test_an_unreachable_service_is_reported_without_secrets(error: HTTPError, cause: str) -> None:
     with pytest.raises(UnreachableError) as refused:
         call(error)
     assert refused.value.message == f"The service at {URL} cannot be reached ({cause})."
 
 
 @pytest.mark.parametrize("ahead", [-90, 90])
-def test_the_services_clock_is_read(ahead: int) -> None:
+def test_the_clock_skew_comes_from_the_date_header(ahead: int) -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=ahead), usegmt=True)
     http, _ = service(said(Date=date), said(Date="odd"), said())
     assert http.clock_skew == 0.0
@@ -254,12 +254,12 @@ def test_a_key_comes_from_the_environment(tmp_path: Path) -> None:
         ({"Retry-After": "soon", "Date": "Wed, 25 Nov 2026 06:00:08 GMT"}, 0.0),
     ],
 )
-def test_what_retry_after_asks_for(headers: dict[str, str], seconds: float) -> None:
+def test_retry_after_gives_the_seconds_to_wait(headers: dict[str, str], seconds: float) -> None:
     assert seconds_to_wait(headers) == seconds
 
 
 class Pool:
-    """What would go to urllib3."""
+    """Records the calls of urllib3."""
 
     def __init__(self) -> None:
         self.requests: list[Any] = []
@@ -269,7 +269,7 @@ class Pool:
         return said()
 
 
-def test_how_connections_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_have_timeouts_and_no_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     pools, pool = ConnectionPools(3), Pool()
     monkeypatch.setattr(pools, "_pool", lambda _url: pool)
     pools.ask("PUT", URL, body=b"x", headers={"A": "b"}, seconds=7.0)
@@ -303,7 +303,7 @@ def test_how_connections_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     ("url", "proxy"),
     [("http://a.example/x", "http://proxy:1/"), ("https://a.example", None), ("http://here.example", None)],
 )
-def test_connections_go_through_the_proxy_of_the_environment(
+def test_connections_use_the_proxy_of_the_environment(
     monkeypatch: pytest.MonkeyPatch, url: str, proxy: str | None
 ) -> None:
     for name in ("https_proxy", "HTTPS_PROXY", "all_proxy"):
@@ -317,7 +317,7 @@ def test_connections_go_through_the_proxy_of_the_environment(
     assert (pool.connection_pool_kw["maxsize"], pool.connection_pool_kw["socket_options"]) == (22, SOCKET_OPTIONS)
 
 
-def test_closing_ends_the_connections_that_are_kept() -> None:
+def test_close_ends_pooled_connections() -> None:
     pools = ConnectionPools(1)
     pool = pools._pool(URL)
     pool.connection_from_url(URL)
@@ -325,6 +325,6 @@ def test_closing_ends_the_connections_that_are_kept() -> None:
     assert len(pool.pools) == 0
 
 
-def test_the_system_notices_another_end_that_is_gone() -> None:
+def test_sockets_detect_a_lost_connection() -> None:
     assert (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1) in SOCKET_OPTIONS
     assert (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 90_000) in SOCKET_OPTIONS

@@ -1,4 +1,4 @@
-"""Slow and buffering lines, scaled down: times are short, and so are parts, in the same proportion as in life."""
+"""Slow and buffering lines, scaled down: times and parts are small, in realistic proportions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_slow_line_gets_every_part_through_at_the_first_try(
+def test_a_slow_line_transfers_every_part_at_the_first_try(
     service: FakeService, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small = [*SOCKET_OPTIONS, (socket.SOL_SOCKET, socket.SO_SNDBUF, 32 * 1024)]
@@ -64,10 +64,10 @@ def test_a_slow_line_gets_every_part_through_at_the_first_try(
     assert observer.moved == sorted(observer.moved)
 
 
-def test_the_answer_to_a_part_that_has_left_is_waited_for(
+def test_a_late_answer_to_a_sent_part_does_not_time_out(
     service: FakeService, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A proxy takes the part at once and hands it on slowly: silence far longer than a stalled write may last."""
+    """A proxy accepts the part at once and forwards it slowly: it is silent for far longer than a write may stall."""
     monkeypatch.setattr("longshore.client.network.connections.STALL_SECONDS", 0.2)
     service.before_answer = lambda name: time.sleep(0.6) if name == "put" else None
     with Client(service.url, retry=AT_ONCE, connections=(2, 2)) as client:
@@ -119,11 +119,11 @@ def test_the_wait_for_an_answer_grows_with_size_and_slowness(
         (1024 * MIB, 10e6, None),
     ],
 )
-def test_parts_are_small_where_a_file_is_or_the_line_is_slow(size: int, speed: float | None, wish: int | None) -> None:
+def test_small_files_and_slow_lines_get_small_parts(size: int, speed: float | None, wish: int | None) -> None:
     assert part_wish(size, speed) == wish
 
 
-def test_what_a_part_has_shown_of_the_line_counts_for_the_next_file(
+def test_the_measured_speed_sets_the_part_size_of_the_next_file(
     service: FakeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("longshore.client.network.storage.MEASURABLE", PART)

@@ -1,4 +1,4 @@
-"""Requests of the Python client to storage: parts, ranges, refusals and lines that break."""
+"""Requests of the Python client to storage: parts, ranges, refusals and broken connections."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.client.scripted_connections import CHUNK, URL, Given, Scripte
 
 
 class Cap(Throttle):
-    """Lets all pass at once; passed: how many bytes at a time."""
+    """Never waits; passed: the numbers of bytes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ def test_a_part_is_sent_as_it_was_signed() -> None:
     assert pools.requests == [{"method": "PUT", "url": CHUNK.url, **sent}]
 
 
-def test_a_part_and_a_range_pass_the_cap_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_and_ranges_are_throttled_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("longshore.client.network.storage.PIECE", 4)
     cap = Cap()
     store, _ = storage(answer(b""), throttle=cap)
@@ -66,7 +66,7 @@ def test_a_part_and_a_range_pass_the_cap_piece_by_piece(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("status", [201, 204, 206, 307, 400, 503])
-def test_a_part_that_was_not_taken_says_which_code(status: int) -> None:
+def test_a_refused_part_is_reported_with_the_storage_code(status: int) -> None:
     store, _ = storage(answer(b"<Error><Code>SlowDown</Code><Key>secret</Key></Error>", status, Retry_After="3"))
     with pytest.raises(TransferError) as refused:
         put(store, b"abc")
@@ -75,7 +75,7 @@ def test_a_part_that_was_not_taken_says_which_code(status: int) -> None:
     assert error.message == f"Storage did not accept a part ({status} SlowDown)."
 
 
-def test_a_refusal_without_a_code_of_storage_names_its_status() -> None:
+def test_a_refusal_without_a_code_is_reported_with_its_status() -> None:
     with pytest.raises(TransferError) as refused:
         put(storage(answer(b"<html>Bad Gateway</html>", 502))[0], b"abc")
     assert (refused.value.storage_code, refused.value.message) == ("", "Storage did not accept a part (502).")
@@ -84,7 +84,7 @@ def test_a_refusal_without_a_code_of_storage_names_its_status() -> None:
 @pytest.mark.parametrize(
     ("use", "what"), [(lambda store: put(store, b"a"), "accept"), (lambda store: store.get(URL, 0, 1), "send")]
 )
-def test_a_line_that_breaks_says_how(use: Callable[[Storage], Any], what: str) -> None:
+def test_a_broken_connection_is_reported_with_its_cause(use: Callable[[Storage], Any], what: str) -> None:
     with pytest.raises(TransferError) as refused:
         use(storage(urllib3.exceptions.ProtocolError("secret"))[0])
     assert refused.value.message == f"Storage did not {what} a part (no answer ProtocolError)."
@@ -99,7 +99,7 @@ def test_sending_can_be_stopped() -> None:
 
 
 class Clock:
-    """Each look is a second later."""
+    """Each call returns one second more."""
 
     now = 0.0
 
@@ -108,7 +108,7 @@ class Clock:
         return self.now
 
 
-def test_large_parts_tell_the_lines_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_speed_is_measured_by_large_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("longshore.client.network.storage.time", Clock())
     monkeypatch.setattr("longshore.client.network.storage.MEASURABLE", 10)
     store, pools = storage(answer(b""), answer(b""), answer(b""))
@@ -121,18 +121,18 @@ def test_large_parts_tell_the_lines_speed(monkeypatch: pytest.MonkeyPatch) -> No
     assert pools.requests[2]["seconds"] == answer_seconds(10, 10.0)
 
 
-@pytest.mark.parametrize(("start", "end", "asked"), [(0, 1, "bytes=0-0"), (5, 9, "bytes=5-8"), (0, 0, None)])
+@pytest.mark.parametrize(("start", "end", "header"), [(0, 1, "bytes=0-0"), (5, 9, "bytes=5-8"), (0, 0, None)])
 @pytest.mark.parametrize("status", [200, 206])
-def test_a_range_is_asked_for(start: int, end: int, asked: str | None, status: int) -> None:
+def test_a_range_is_requested_by_its_header(start: int, end: int, header: str | None, status: int) -> None:
     given = answer(b"", status)
     store, pools = storage(given)
     assert store.get(URL, start, end) is given
-    headers = {"Accept-Encoding": "identity"} | ({"Range": asked} if asked else {})
+    headers = {"Accept-Encoding": "identity"} | ({"Range": header} if header else {})
     sent = {"headers": headers, "seconds": STALL_SECONDS, "whole": False, "redirect": True}
     assert pools.requests == [{"method": "GET", "url": URL, **sent}]
 
 
-def test_a_range_that_is_refused_says_which_code() -> None:
+def test_a_refused_range_is_reported_with_the_storage_code() -> None:
     given = answer(b"<Code>AccessDenied</Code>" + b"x" * 9000, 403, Retry_After="3")
     with pytest.raises(TransferError) as refused:
         storage(given)[0].get(URL, 0, 1)
@@ -145,7 +145,7 @@ class Breaking(io.BytesIO):
         raise urllib3.exceptions.IncompleteRead(1, 2)
 
 
-def test_the_bytes_of_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_is_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("longshore.client.network.storage.PIECE", 4)
     store, _ = storage()
     assert [*store.read(answer(b"0123456789"), Stop())] == [b"0123", b"4567", b"89"]
@@ -160,7 +160,7 @@ def test_the_bytes_of_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("pieces", "closed"), [(1, True), (2, True), (3, False)])
-def test_a_connection_that_is_not_read_to_its_end_is_of_no_more_use(
+def test_an_answer_that_is_not_read_to_its_end_is_closed(
     monkeypatch: pytest.MonkeyPatch, pieces: int, closed: bool
 ) -> None:
     monkeypatch.setattr("longshore.client.network.storage.PIECE", 4)
@@ -184,7 +184,7 @@ def test_a_connection_that_is_not_read_to_its_end_is_of_no_more_use(
         (16384 * 9999, None, 3600.0),
     ],
 )
-def test_how_long_an_answer_is_waited_for(length: int, speed: float | None, seconds: float) -> None:
+def test_the_wait_for_an_answer_depends_on_size_and_speed(length: int, speed: float | None, seconds: float) -> None:
     assert answer_seconds(length, speed) == seconds
 
 
@@ -192,11 +192,11 @@ def test_how_long_an_answer_is_waited_for(length: int, speed: float | None, seco
     ("status", "passing"),
     [(0, True), (408, True), (429, True), (500, True), (503, True), (499, False), (403, False), (409, False)],
 )
-def test_which_refusals_of_storage_pass(status: int, passing: bool) -> None:
+def test_is_passing_recognizes_temporary_refusals(status: int, passing: bool) -> None:
     assert is_passing(TransferError("accept a part", status)) is passing
 
 
-def test_what_an_error_says_unless_told_otherwise() -> None:
+def test_an_error_has_a_default_remedy() -> None:
     assert LongshoreError("It broke.").sentence == "It broke. Try again."
     assert LongshoreError("It broke.", "").sentence == "It broke."
     assert UnreachableError("http://x", "gone").sentence == (

@@ -46,12 +46,14 @@ SHA = text(sha256(b"4567").digest())
         (stored(1, b"4567", etag='"opaque"'), "SHA256", (None, "unknown")),
     ],
 )
-def test_whether_a_part_is_the_files_own(part: StoredChunk, algorithm: str | None, result: Any) -> None:
+def test_a_stored_part_is_compared_by_size_checksum_and_etag(
+    part: StoredChunk, algorithm: str | None, result: Any
+) -> None:
     assert compare_one(part, PLAN, algorithm, pieces) == result
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
-def test_all_parts_are_compared(count: int) -> None:
+def test_compare_stored_compares_all_parts(count: int) -> None:
     parts = [stored(0, b"0123", text(sha256(b"0123").digest())), stored(1, b"xxxx"), stored(2, b"89", etag="opaque")]
     found = Resumption("up", "f", 4, 10, "", "SHA256", parts[:count], [], [])
     assert compare_stored(found, PLAN, pieces, Stop()) == Comparison(

@@ -24,7 +24,7 @@ from tests.support.client.bodies import TO_FILES, source
 
 @TO_FILES
 @given(st.binary(max_size=40), st.integers(0, 40), st.integers(0, 40), st.integers(1, 9))
-def test_the_bytes_from_here_to_there(
+def test_pieces_contain_the_requested_bytes(
     path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes, start: int, length: int, most: int
 ) -> None:
     monkeypatch.setattr("longshore.client.uploads.source.PIECE", most)
@@ -40,7 +40,7 @@ def test_a_file_is_read_in_pieces_of_a_quarter_mib(path: Path) -> None:
     assert [len(piece) for piece in source(path, bytes(PIECE + 1)).pieces(0, PIECE + 1)] == [256 * 1024, 1]
 
 
-def test_what_is_told_of_a_file(path: Path) -> None:
+def test_a_source_has_name_size_and_time(path: Path) -> None:
     file = source(path, b"abc")
     os.utime(path, ns=(5, 7))
     assert (file.name, file.size, FileSource(str(path)).mtime_ns) == ("file.bin", 3, 7)
@@ -58,7 +58,7 @@ def shorten_while_reading(file: FileSource) -> None:
 
 @pytest.mark.parametrize("change", ["longer", "later", "replaced"])
 @pytest.mark.parametrize("use", [FileSource.check_unchanged, FileSource.has_its_size, read_all])
-def test_a_file_that_is_another_by_now_is_refused(path: Path, change: str, use: Any) -> None:
+def test_a_changed_or_replaced_file_is_refused(path: Path, change: str, use: Any) -> None:
     file = source(path, b"abc")
     then = path.stat().st_mtime_ns
     if change == "replaced":
@@ -72,19 +72,19 @@ def test_a_file_that_is_another_by_now_is_refused(path: Path, change: str, use: 
     assert refused.value.message == f"{path} was changed or replaced during the upload."
 
 
-def test_a_file_that_ends_while_it_is_read_is_refused(path: Path) -> None:
+def test_a_file_that_is_truncated_while_it_is_read_is_refused(path: Path) -> None:
     with pytest.raises(FileChangedError):
         shorten_while_reading(source(path, bytes(2 * PIECE)))
 
 
-def test_a_file_that_is_the_same_passes(path: Path) -> None:
+def test_an_unchanged_file_is_accepted(path: Path) -> None:
     file = source(path, b"abc")
     file.check_unchanged()
     read_all(file)
 
 
 @pytest.mark.parametrize("use", [FileSource.check_unchanged, FileSource.has_its_size, read_all])
-def test_a_file_that_is_gone_by_now_is_named(path: Path, use: Any) -> None:
+def test_a_deleted_file_is_named(path: Path, use: Any) -> None:
     file = source(path, b"abc")
     path.unlink()
     with pytest.raises(FileUnreadableError) as refused:
@@ -96,13 +96,13 @@ def test_a_file_that_is_gone_by_now_is_named(path: Path, use: Any) -> None:
 
 
 class Reads(io.RawIOBase):
-    """Reads as it is told, then to the end."""
+    """Returns or raises these results, one per read."""
 
-    def __init__(self, *told: Any) -> None:
-        self._told = [*told]
+    def __init__(self, *results: Any) -> None:
+        self._results = [*results]
 
     def readinto(self, buffer: Any) -> int | None:
-        result: int | Exception | None = self._told.pop(0)
+        result: int | Exception | None = self._results.pop(0)
         if isinstance(result, Exception):
             raise result
         return result
@@ -112,20 +112,20 @@ class Reads(io.RawIOBase):
     ("error", "reason"),
     [(OSError(errno.EIO, "Input/output error"), "Input/output error"), (OSError("odd"), "odd")],
 )
-def test_a_stream_that_breaks_says_why(error: OSError, reason: str) -> None:
+def test_a_read_error_of_a_stream_is_reported_with_its_reason(error: OSError, reason: str) -> None:
     with pytest.raises(FileUnreadableError) as refused:
         read_some(Reads(error), memoryview(bytearray(9)), Stop())
     assert refused.value.message == f"The stream cannot be read: {reason}."
 
 
-def test_a_stream_that_has_nothing_can_be_stopped() -> None:
+def test_a_wait_for_a_stream_can_be_stopped() -> None:
     stop = Stop()
     stop.set()
     with pytest.raises(StoppedError):
         read_some(Reads(None, 3), memoryview(bytearray(9)), stop)
 
 
-def test_a_stream_is_read_until_it_says_something(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_is_polled_until_it_has_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("longshore.client.uploads.readable.POLL", 0.0)
     assert read_some(Reads(None, BlockingIOError(), 3), memoryview(bytearray(9)), Stop()) == 3
     assert read_some(Reads(0), memoryview(bytearray(9)), Stop()) == 0
@@ -140,7 +140,7 @@ def test_a_stream_is_read_until_it_says_something(monkeypatch: pytest.MonkeyPatc
         (object(), "object has no readinto(); wrap it in an io.RawIOBase that has one"),
     ],
 )
-def test_what_cannot_be_read_is_named_with_the_way_out(stream: Any, reason: str) -> None:
+def test_an_unusable_stream_is_refused_with_advice(stream: Any, reason: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(reason)}$"):
         refuse_unusable(stream)
 

@@ -1,4 +1,4 @@
-"""The signing window of the Python client: what is signed ahead, and when again."""
+"""The signing window of the Python client: which chunks are signed ahead, and when again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def chunk(index: int, ends: str = "2999-01-01T00:00:00+00:00") -> SignedChunk:
 
 
 class Signer:
-    """Signs; batches: what was asked for at once."""
+    """Signs chunks; batches: the chunks of each request."""
 
     def __init__(self, ends: str = "2999-01-01T00:00:00+00:00") -> None:
         self.batches: list[list[int]] = []
@@ -57,7 +57,7 @@ def test_half_a_window_is_signed_at_once(size: int, batches: list[list[int]]) ->
     assert (signer.batches, take_all(window)) == (batches, [*range(7)])
 
 
-def test_what_came_signed_is_handed_out_first_and_not_signed_again() -> None:
+def test_chunks_that_are_already_signed_are_returned_first() -> None:
     signer = Signer()
     window = signer.window([3, 4, 5], 8, first=[chunk(4), chunk(9)])
     window.fill(Stop())
@@ -66,7 +66,7 @@ def test_what_came_signed_is_handed_out_first_and_not_signed_again() -> None:
 
 @pytest.mark.parametrize(("at_once", "least"), [(True, 2), (False, 1)])
 def test_a_sender_that_waits_gets_a_small_batch(at_once: bool, least: int) -> None:
-    """One that waits while describing costs time is given the very first chunk."""
+    """If describing costs time, a waiting sender gets the very first chunk."""
     signer = Signer()
     window = signer.window(range(8), 4, at_once=at_once)
     window._hungry = 1
@@ -80,7 +80,7 @@ def assert_all(window: SigningWindow, stop: Stop) -> None:
     assert take_all(window, stop) == [*range(8)]
 
 
-def test_no_more_is_signed_than_the_window_holds() -> None:
+def test_no_more_chunks_are_signed_than_fit_into_the_window() -> None:
     signer, stop = Signer(), Stop()
     window = signer.window(range(9), 4)
 

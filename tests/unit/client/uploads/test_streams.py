@@ -1,4 +1,4 @@
-"""Streams and files of unknown length: all of their bytes arrive, or an error has the reason."""
+"""Streams and files of unknown length: all of their bytes are uploaded, or an error has the reason."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def client(service: FakeService) -> Iterator[Client]:
 
 
 class Hesitant(io.RawIOBase):
-    """Has nothing for the moment before every piece: `odd` is what readinto does then."""
+    """Has no bytes before every piece: readinto() raises `odd` then, or returns None."""
 
     def __init__(self, body: bytes, odd: BaseException | None) -> None:
         self._body, self._odd = io.BytesIO(body), odd
@@ -41,7 +41,7 @@ class Hesitant(io.RawIOBase):
 
 
 @pytest.mark.parametrize("odd", [None, BlockingIOError()])
-def test_nothing_for_the_moment_is_not_the_end(
+def test_a_read_without_bytes_does_not_end_the_stream(
     service: FakeService, client: Client, monkeypatch: pytest.MonkeyPatch, odd: BaseException | None
 ) -> None:
     monkeypatch.setattr("longshore.client.uploads.readable.POLL", 0.0)
@@ -115,9 +115,7 @@ def test_a_text_file_is_refused(service: FakeService, client: Client, tmp_path: 
 
 
 @pytest.mark.parametrize("path", ["/proc/version", "/sys/kernel/mm/transparent_hugepage/enabled"])
-def test_a_file_whose_size_the_system_does_not_tell_is_sent_whole(
-    service: FakeService, client: Client, path: str
-) -> None:
+def test_a_file_with_a_wrong_size_from_stat_is_sent_completely(service: FakeService, client: Client, path: str) -> None:
     if not Path(path).exists():
         pytest.skip(f"this system has no {path}")
     body = Path(path).read_bytes()

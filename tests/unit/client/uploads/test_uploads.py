@@ -1,4 +1,4 @@
-"""Uploads that take odd turns: which chunks are sent again, what is refused, and what is read into memory."""
+"""Uploads with failures: which chunks are sent again, what is refused, and what is read into memory."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def stored(index: int, body: bytes) -> dict[str, Any]:
 
 
 def open_upload(service: FakeService, *parts: dict[str, Any], size: int | None = len(BODY)) -> None:
-    """What storage has of an open upload whose parts carry SHA256."""
+    """Prepare an open upload with these parts, whose checksums are SHA256."""
     service.parts = {part["chunk_index"]: PARTS[part["chunk_index"]] for part in parts}
     service.size = size
     found = service.retry({}) | {"checksum_algorithm": "SHA256", "uploaded": [*parts], "size": size}
@@ -56,14 +56,14 @@ def open_upload(service: FakeService, *parts: dict[str, Any], size: int | None =
 @pytest.mark.parametrize(
     ("connections", "mib", "ahead"), [(10, 16, 20), (2, 16, 16), (8, 16, 16), (9, 16, 18), (2, 5, 51), (2, 300, 4)]
 )
-def test_chunks_are_hashed_ahead_as_the_page_cache_holds_them(connections: int, mib: int, ahead: int) -> None:
+def test_chunks_are_hashed_ahead_up_to_a_limit(connections: int, mib: int, ahead: int) -> None:
     assert hashed_ahead(connections, mib * MIB) == ahead
 
 
 @pytest.mark.parametrize(
     ("connections", "mib", "buffers"), [(1, 16, 2), (6, 16, 7), (7, 16, 8), (8, 16, 8), (10, 60, 2), (10, 200, 2)]
 )
-def test_parts_of_a_stream_in_memory(connections: int, mib: int, buffers: int) -> None:
+def test_the_buffers_of_a_stream_are_limited(connections: int, mib: int, buffers: int) -> None:
     assert buffers_of(connections, mib * MIB) == buffers
 
 
@@ -79,7 +79,7 @@ def test_every_part_carries_its_checksum(service: FakeService, client: Client, f
 
 
 @pytest.mark.parametrize("resume", [False, True])
-def test_what_comes_signed_is_sent_without_asking(
+def test_chunks_that_are_already_signed_are_sent_without_signing(
     service: FakeService, client: Client, file: Path, resume: bool
 ) -> None:
     open_upload(service)
@@ -89,7 +89,7 @@ def test_what_comes_signed_is_sent_without_asking(
     service.init = lambda body: opened  # type: ignore[method-assign]
     service.failures["complete"] = [Failure(409, "chunks_missing", missing=[0])]
     client.upload(file, resume=UPLOAD_ID if resume else None)
-    # once more after it had been lost: a signature is for one try
+    # chunk 0 is signed again after it was lost: a signature is for one try
     assert ([chunk["chunk_index"] for chunk in wanted(service)], sent(service)) == ([0, 1, 2], [0, 0, 1, 2])
     assert service.content == BODY
 
@@ -103,20 +103,20 @@ def test_parts_whose_checksums_fit_are_not_sent_again(
     assert (sent(service), service.content, wanted(service)[0]["checksum"]) == ([1], BODY, checksum(PARTS[1]))
 
 
-def test_what_was_compared_is_told(service: FakeService, client: Client, file: Path) -> None:
-    told: list[Any] = []
+def test_the_observer_receives_the_comparison(service: FakeService, client: Client, file: Path) -> None:
+    events: list[Any] = []
 
     class Recorder(Observer):
         def compared(self, comparison: Comparison) -> None:
-            told.append(comparison)
+            events.append(comparison)
 
         def session(self, session: Session) -> None:
-            told.append(session)
+            events.append(session)
 
     open_upload(service, stored(0, PARTS[0]), stored(1, PARTS[1]))
     client.upload(file, resume=UPLOAD_ID, observer=Recorder())
     same = Comparison(frozenset({0, 1}), by=frozenset({"SHA256"}))
-    assert told == [same, Session(UPLOAD_ID, FILE_ID, CHUNK, NEVER)]
+    assert events == [same, Session(UPLOAD_ID, FILE_ID, CHUNK, NEVER)]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_what_was_compared_is_told(service: FakeService, client: Client, file: P
         (None, PARTS[1], f"The upload {UPLOAD_ID} is of another file of the same size."),
     ],
 )
-def test_an_upload_of_another_file_is_named(
+def test_resuming_an_upload_of_another_file_is_refused(
     service: FakeService, client: Client, file: Path, size: int | None, part: bytes, reason: str
 ) -> None:
     open_upload(service, stored(0, part), size=size)
@@ -138,20 +138,20 @@ def test_an_upload_of_another_file_is_named(
 
 @pytest.mark.parametrize("code", ["file_already_uploaded", "file_in_progress", "file_quarantined", None])
 @pytest.mark.parametrize("size", [len(BODY), 1])
-def test_an_upload_that_has_become_a_file(
+def test_resuming_an_upload_that_became_a_file_returns_that_file(
     service: FakeService, client: Client, file: Path, code: str | None, size: int
 ) -> None:
-    """code: as which the service refuses to resume it; None: it finishes a completion by this call."""
+    """code: of the service's refusal to resume the upload; None: this call finishes its completion."""
     service.parts = {0: BODY[:size]}
     if code:
         service.failures["retry"] = [Failure(400, code)]
     else:
         service.retry = lambda _body: service.file({})  # type: ignore[method-assign]
-    told: list[Session] = []
+    events: list[Session] = []
 
     class Recorder(Observer):
         def session(self, session: Session) -> None:
-            told.append(session)
+            events.append(session)
 
     if size == len(BODY):
         assert client.upload(file, resume=UPLOAD_ID, observer=Recorder()).size == size
@@ -160,19 +160,17 @@ def test_an_upload_that_has_become_a_file(
             client.upload(file, resume=UPLOAD_ID)
         reason = f"The upload {UPLOAD_ID} has become a file of 1 bytes, not {len(BODY)}."
         assert refused.value.message == reason
-    assert (sent(service), told, service.calls["complete"]) == ([], [], 1 if code else 0)
+    assert (sent(service), events, service.calls["complete"]) == ([], [], 1 if code else 0)
 
 
-def test_a_stream_whose_upload_has_become_a_file_is_that_file(service: FakeService, client: Client) -> None:
+def test_resuming_a_stream_that_became_a_file_returns_that_file(service: FakeService, client: Client) -> None:
     service.parts = {0: BODY[:1]}
     service.retry = lambda _body: service.file({})  # type: ignore[method-assign]
     assert client.upload(io.BytesIO(BODY), filename="a", resume=UPLOAD_ID).size == 1
 
 
-def test_a_completion_that_finds_the_file_meanwhile_is_asked_again(
-    service: FakeService, client: Client, file: Path
-) -> None:
-    """Storage refuses the parts, and by the time of the second look another completion has made the file of them."""
+def test_completion_is_repeated_if_another_one_made_the_file(service: FakeService, client: Client, file: Path) -> None:
+    """Storage refuses the parts, and then another completion has made the file."""
     service.failures["complete"] = [Failure(409, "size_mismatch")]
     service.retry = lambda _body: service.file({})  # type: ignore[method-assign]
     assert client.upload(file).size == len(BODY)
@@ -186,15 +184,15 @@ def test_chunks_that_completion_names_are_sent_again(
     progress: list[int] = []
 
     class Recorder(Observer):
-        def progress(self, told: Any) -> None:
-            progress.append(told.moved)
+        def progress(self, reported: Any) -> None:
+            progress.append(reported.moved)
 
     service.failures["complete"] = [Failure(409, "chunks_missing", None, **{field: [0, 2]})]
     client.upload(file, observer=Recorder())
     assert (sent(service), service.content, progress[-1]) == ([0, 0, 1, 2, 2], BODY, len(BODY))
 
 
-def test_a_stream_of_as_many_parts_as_there_may_be(
+def test_a_stream_may_have_the_maximum_number_of_parts_and_no_more(
     service: FakeService, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("longshore.client.uploads.stream.MAX_PARTS", 3)
@@ -207,7 +205,7 @@ def test_a_stream_of_as_many_parts_as_there_may_be(
 
 
 class Dribbling(io.RawIOBase):
-    """Gives a few bytes at a time; most: those that one call was asked for."""
+    """Returns a few bytes per read; most: the largest number that a read requested."""
 
     def __init__(self, body: bytes) -> None:
         self._body, self.most = io.BytesIO(body), 0
@@ -224,14 +222,14 @@ def test_a_stream_is_read_into_parts_of_the_right_size(service: FakeService, cli
 
 
 @pytest.mark.parametrize("many", [1, 3])
-def test_a_stream_by_several_connections(service: FakeService, many: int) -> None:
+def test_a_stream_is_sent_by_several_connections(service: FakeService, many: int) -> None:
     body = BODY * 4
     with Client(service.url, retry=AT_ONCE, connections=(many, many)) as client:
         client.upload(io.BytesIO(body), filename="a")
     assert service.content == body
 
 
-def test_a_stream_has_no_name_of_its_own(service: FakeService, client: Client) -> None:
+def test_a_stream_without_a_filename_is_refused(service: FakeService, client: Client) -> None:
     with pytest.raises(ValueError, match=r"^a stream has no name: give it a filename$"):
         client.upload(io.BytesIO(BODY))
     assert service.requests == []
@@ -241,34 +239,34 @@ class Stopping(Observer):
     """Stops as soon as the upload has its ids."""
 
     def __init__(self) -> None:
-        self.stop, self.told = Stop(), list[str]()
+        self.stop, self.events = Stop(), list[str]()
 
     def session(self, session: Session) -> None:
-        self.told.append(session.upload_id)
+        self.events.append(session.upload_id)
         self.stop.set()
 
     def aborted(self) -> None:
-        self.told.append("aborted")
+        self.events.append("aborted")
 
     def stored(self) -> None:
-        self.told.append("stored")
+        self.events.append("stored")
 
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("abort", [False, True])
-def test_a_stop_keeps_the_parts_unless_they_are_to_go(
+def test_a_stop_keeps_the_upload_unless_abort_is_set(
     service: FakeService, client: Client, file: Path, stream: bool, abort: bool
 ) -> None:
     recorder = Stopping()
     source: Any = io.BytesIO(BODY) if stream else file
     with pytest.raises(errors.StoppedError):
         client.upload(source, filename="a", observer=recorder, stop=recorder.stop, abort_on_stop=abort)
-    assert recorder.told == [UPLOAD_ID, *(["aborted"] if abort else [])]
-    aborts = [asked.line for asked in service.requests if asked.line.startswith("DELETE")]
+    assert recorder.events == [UPLOAD_ID, *(["aborted"] if abort else [])]
+    aborts = [request.line for request in service.requests if request.line.startswith("DELETE")]
     assert aborts == ([f"DELETE /api/v1/file/upload/{UPLOAD_ID}"] if abort else [])
 
 
-def test_a_stop_before_anything_is_open_aborts_nothing(service: FakeService, client: Client, file: Path) -> None:
+def test_a_stop_before_init_sends_no_request(service: FakeService, client: Client, file: Path) -> None:
     stop = Stop()
     stop.set()
     with pytest.raises(errors.StoppedError):
@@ -276,18 +274,18 @@ def test_a_stop_before_anything_is_open_aborts_nothing(service: FakeService, cli
     assert service.requests == []
 
 
-def test_the_verdict_of_a_key_that_may_not_read(service: FakeService, client: Client, file: Path) -> None:
-    for stage, verdict, said in [("ready", "clean", False), ("quarantined", "infected", True)]:
+def test_a_key_without_the_read_scope_gets_the_verdict(service: FakeService, client: Client, file: Path) -> None:
+    for stage, verdict, quarantined in [("ready", "clean", False), ("quarantined", "infected", True)]:
         service.failures["get"] = [Failure(403, "scope_missing")]
         service.stage, service.verdict = stage, verdict
         made = client.upload(file)
-        assert (made.virus_scan_status, made.is_quarantined, made.download_url) == (verdict, said, None)
+        assert (made.virus_scan_status, made.is_quarantined, made.download_url) == (verdict, quarantined, None)
 
 
 @pytest.mark.parametrize(
     ("status", "code", "times"), [(403, "AccessDenied", 3), (409, "Conflict", 3), (503, "SlowDown", 4)]
 )
-def test_how_often_a_part_is_tried(
+def test_a_part_has_a_limited_number_of_tries(
     service: FakeService, client: Client, file: Path, status: int, code: str, times: int
 ) -> None:
     service.failures["put"] = [Failure(status, code)] * 40
@@ -312,7 +310,7 @@ def test_a_file_that_changes_while_a_part_is_tried_again_is_refused(
     assert sent(service) == [0]
 
 
-def test_a_link_of_the_environments_service_needs_no_slash(
+def test_the_environments_url_matches_with_or_without_a_slash(
     service: FakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LONGSHORE_TOKEN", "key")
