@@ -25,7 +25,7 @@ TESTS = {"service": ("tests/unit", "tests/api", "tests/jobs"), "longshore": ("te
 """The tests that should detect the faults of a package, by its first folder."""
 READ_THE_CODE = (
     "tests/unit/tools/test_crashpoints.py::test_every_point_is_reached_at_one_place",
-    "tests/unit/observability/test_logs.py::test_every_call_names_its_event_and_fields",
+    "tests/unit/observability/test_logs.py::test_every_log_call_has_an_event_name_and_fields",
 )
 """Tests of the code's text: they fail in a copy that contains every mutant next to the original."""
 COPY = ROOT / "build" / "mutants"

@@ -29,8 +29,8 @@ LEFT_OUT = (
     "tests/unit/deployment/test_kubernetes_documents.py",
     "tests/unit/deployment/test_minio_identities.py",
     "tests/unit/documents/test_readme.py",
-    "tests/unit/deployment/test_recipes.py::test_the_plain_recipes_fit",
-    "tests/unit/deployment/test_recipes.py::test_the_typed_recipes_fit",
+    "tests/unit/deployment/test_recipes.py::test_the_html_recipes_pass_the_type_check",
+    "tests/unit/deployment/test_recipes.py::test_the_typescript_recipes_compile",
 )
 """Tests of documents, manifests and TypeScript: they do not depend on the Python version, so one run is enough."""
 

@@ -1,4 +1,4 @@
-"""What `service.db.cached` keeps in memory: downloads, keys, and the safety of storage."""
+"""`service.db.cached`: downloads, keys and storage's safety in memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TestDownloads:
         with db.read() as reading:
             return list(reading.scalars(select(File.downloads).order_by(File.id)))
 
-    def test_they_are_written_once_a_minute(self, db: Database) -> None:
+    def test_downloads_are_written_once_a_minute(self, db: Database) -> None:
         add(db, *both("a"), *both("b"))
         counter = DownloadCounter()
         for name in ("a", "b", "a"):
@@ -37,7 +37,7 @@ class TestDownloads:
         counter.note(db, "file-a", NOW + 2 * EVERY)
         assert self.counted(db) == [4, 3]
 
-    def test_many_files_are_written_sooner(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_downloads_of_many_files_are_written_sooner(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(downloads, "MOST", 4)
         add(db, *both("a"))
         counter = DownloadCounter()
@@ -48,7 +48,7 @@ class TestDownloads:
         assert self.counted(db) == [1]
 
 
-def test_a_key_is_remembered_for_a_moment() -> None:
+def test_a_key_is_cached_for_a_few_seconds() -> None:
     memory, key = KeyMemory(), StoredKey("hash", "ann", "read", None, None, None, None)
     assert memory.recall("prefix", NOW) is None
     memory.remember("prefix", key, NOW)
@@ -67,7 +67,7 @@ class TestSafety:
         "storage",
     )
 
-    def test_a_fact_is_kept_as_it_is(self) -> None:
+    def test_storage_safety_is_stored_and_read_back_unchanged(self) -> None:
         fact = self.SAFE.as_fact()
         assert fact == {
             "checked_at": NOW.isoformat(),
@@ -89,11 +89,13 @@ class TestSafety:
             ("elsewhere", timedelta(0), {}, False),
         ],
     )
-    def test_what_is_proven(self, address: str, late: timedelta, untried: dict[str, str], proven: bool) -> None:
+    def test_an_address_is_proven_safe_only_by_a_recent_passed_check(
+        self, address: str, late: timedelta, untried: dict[str, str], proven: bool
+    ) -> None:
         safety = StorageSafety(NOW, self.SAFE.let_through, untried)
         assert safety.is_proven(address, NOW + late) is proven
 
-    def test_it_is_read_once_in_a_while(self, db: Database) -> None:
+    def test_the_recorded_safety_is_read_every_ten_seconds(self, db: Database) -> None:
         memory = SafetyMemory()
         assert memory.last(db, NOW, "storage") is None
         with db.write() as writing:

@@ -1,4 +1,4 @@
-"""The database's engine: its settings, and what is tried again."""
+"""The database's engine: its settings and its retries."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class TestEngine:
         engine.dispose()
         assert found == ["wal", 2, 1, 15_000]
 
-    def test_mysql_ends_what_hangs(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        asked: dict[str, Any] = {}
+    def test_mysql_connections_have_timeouts(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        passed: dict[str, Any] = {}
 
         def connection(**options: Any) -> None:
-            asked.update(options)
+            passed.update(options)
             raise DatabaseUnavailableError
 
         monkeypatch.setattr(session, "MySqlConnection", connection)
@@ -34,8 +34,8 @@ class TestEngine:
         with pytest.raises(DatabaseUnavailableError):
             engine.connect()
         for name in ("host", "user", "password", "port", "database", "client_flag"):
-            asked.pop(name)
-        assert asked == {
+            passed.pop(name)
+        assert passed == {
             "connect_timeout": 5,
             "read_timeout": 30,
             "write_timeout": 30,
@@ -44,7 +44,7 @@ class TestEngine:
         }
         assert (engine.hide_parameters, engine.pool.size(), engine.pool._recycle) == (True, 10, 3600)  # type: ignore[attr-defined]
 
-    def test_what_fails_is_begun_again_after_a_growing_pause(
+    def test_a_failed_transaction_is_retried_after_a_growing_pause(
         self, db: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         pauses: list[tuple[float, float]] = []

@@ -1,4 +1,4 @@
-"""The database's error numbers: what each becomes, what is tried again, what a column keeps of other parts' text."""
+"""The database's error numbers and their exceptions, retries, and external text that is cut to its column."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def mysql_error(number: int) -> OperationalError:
 
 
 class Work:
-    """Inserts a row, then fails as often as it is told."""
+    """Inserts a row, and raises one of the given errors in each call."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
@@ -72,7 +72,7 @@ class Work:
         (2013, DatabaseUnavailableError),
     ],
 )
-def test_a_number_is_reported_as_what_it_means(
+def test_an_error_number_raises_the_matching_exception(
     db: Database, number: int, expected: type[DatabaseUnavailableError]
 ) -> None:
     with pytest.raises(DatabaseUnavailableError) as raised, db.write():
@@ -81,34 +81,34 @@ def test_a_number_is_reported_as_what_it_means(
 
 
 @pytest.mark.parametrize("number", [1213, 1020, 1290])
-def test_what_the_database_ended_is_made_again_once(db: Database, number: int) -> None:
+def test_a_transaction_that_the_database_aborted_is_retried(db: Database, number: int) -> None:
     assert db.transact(Work(mysql_error(number), mysql_error(number))) == 3
     assert numbers(db) == [3]
 
 
 @pytest.mark.parametrize("number", [1205, 1045, 2013])
-def test_what_has_waited_or_may_have_been_made_is_not_made_again(db: Database, number: int) -> None:
+def test_a_timed_out_refused_or_lost_transaction_is_not_retried(db: Database, number: int) -> None:
     work = Work(mysql_error(number))
     with pytest.raises(DatabaseUnavailableError):
         db.transact(work)
     assert (work.begun, numbers(db)) == (1, [])
 
 
-def test_deadlock_after_deadlock_is_busy(db: Database) -> None:
+def test_repeated_deadlocks_raise_busy(db: Database) -> None:
     work = Work(*[mysql_error(1213)] * (ATTEMPTS + 1))
     with pytest.raises(DatabaseBusyError):
         db.transact(work)
     assert (work.begun, numbers(db)) == (ATTEMPTS, [])
 
 
-def test_our_own_errors_pass_and_undo(db: Database) -> None:
+def test_other_exceptions_roll_back_and_are_raised(db: Database) -> None:
     work = Work(KeyError("ours"))
     with pytest.raises(KeyError):
         db.transact(work)
     assert (work.begun, numbers(db)) == (1, [])
 
 
-def test_an_sqlite_file_that_others_write_is_busy(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_sqlite_file_that_is_being_written_is_busy(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.db.session.BUSY_TIMEOUT", 0)
     other = Database(str(db.engine.url))
     with db.write(), pytest.raises(DatabaseBusyError), other.write():
@@ -123,7 +123,7 @@ def test_an_sqlite_file_that_may_not_be_written_is_read_only(db: Database) -> No
         session.execute(text("INSERT INTO seen VALUES (1)"))
 
 
-def test_sqlites_numbers_are_known_with_their_extension() -> None:
+def test_extended_sqlite_error_codes_contain_the_basic_code() -> None:
     assert sqlite3.SQLITE_BUSY_SNAPSHOT & 0xFF == sqlite3.SQLITE_BUSY
 
 
@@ -140,7 +140,7 @@ EXTERNAL: list[tuple[type[Base], str]] = [
 
 @pytest.mark.parametrize(("model", "name"), EXTERNAL)
 @pytest.mark.parametrize("more", [-1, 0, 1, 100_000])
-def test_other_parts_text_is_cut_to_its_column(model: type[Base], name: str, more: int) -> None:
+def test_external_text_is_cut_to_its_column(model: type[Base], name: str, more: int) -> None:
     column: Any = model.__table__.c[name].type
     assert isinstance(column, ExternalText)
     given = "ü" * (column.length + more)
@@ -149,5 +149,5 @@ def test_other_parts_text_is_cut_to_its_column(model: type[Base], name: str, mor
     assert len(kept) <= column.length
 
 
-def test_bytes_that_are_no_text_are_kept_as_question_marks() -> None:
+def test_invalid_characters_are_stored_as_question_marks() -> None:
     assert ExternalText(10).process_bind_param("a\udcffb", None) == "a?b"  # type: ignore[arg-type]

@@ -28,7 +28,7 @@ def ids(rows: Any) -> list[str]:
 
 class TestPlaces:
     @pytest.mark.parametrize("sort", ["created_at", "-created_at", "size", "-size", "filename", "-filename"])
-    def test_a_list_continues_after_its_mark(self, db: Database, sort: str) -> None:
+    def test_a_list_continues_after_its_cursor(self, db: Database, sort: str) -> None:
         keys = {
             "created_at": [NOW, NOW + SECOND, NOW + SECOND, NOW + 2 * SECOND],
             "size": [1, 2, 2, 2**62],
@@ -48,7 +48,7 @@ class TestPlaces:
                 )
                 assert ids(rest) == order[place + 1 :]
 
-    def test_pages_follow_each_other(self, db: Database) -> None:
+    def test_pages_contain_each_row_once(self, db: Database) -> None:
         for number in range(5):
             add(db, *both(str(number), size=number, owner="ann"))
         add(db, *both("bob's", size=2, owner="bob"))
@@ -68,8 +68,8 @@ class TestPlaces:
                 paging.page(reading, File, 2, encode("size", 1, "id"), mine)
             assert refused.value.errors == ["[cursor] is for the order size; start without a cursor"]
 
-    def test_a_search_looks_at_so_many_rows(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-        """It finds all in the end, also where a look finds nothing or more than is wanted."""
+    def test_a_search_examines_a_limited_number_of_rows(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Later pages have the rest, also after rows with no match or with more matches than the limit."""
         monkeypatch.setattr(paging, "WINDOW", 3)
         names = ["a x", "b", "c", "d", "e x y", "f x", "g x", "h x", "i x"]
         for number, name in enumerate(names):
@@ -100,16 +100,16 @@ class TestPlaces:
             *(("filename", wrong) for wrong in (5, "\ud800")),
         ],
     )
-    def test_a_cursor_that_no_list_gave(self, sort: str, value: Any) -> None:
+    def test_a_forged_cursor_is_refused(self, sort: str, value: Any) -> None:
         text = json.dumps([sort, value, "id"])
         with pytest.raises(InvalidBodyError):
             decode(sort, base64.urlsafe_b64encode(text.encode()).decode().rstrip("="))
 
     @pytest.mark.parametrize("size", [0, 2**63 - 1])
-    def test_a_cursor_of_an_extreme_size(self, size: int) -> None:
+    def test_a_cursor_of_an_extreme_size_is_read_back(self, size: int) -> None:
         assert decode("size", encode("size", size, "id")) == (size, "id")
 
-    def test_a_cursor_is_short_and_read_as_it_was_made(self) -> None:
+    def test_a_cursor_is_unpadded_and_read_back_unchanged(self) -> None:
         cursor = encode(NEWEST_FIRST, NOW, "an-id")
         assert "=" not in cursor
         assert decode(NEWEST_FIRST, cursor) == (NOW, "an-id")

@@ -1,4 +1,4 @@
-"""When a connection to MySQL sends ROLLBACK and pings: never without need, always when a transaction may be open."""
+"""ROLLBACK and pings of a connection to MySQL: not without need, always if a transaction may be open."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLUMN = b"\x03def\x02db\x01t\x01t\x02id\x02id\x0c\x2d\x00\x90\x00\x00\x00\xfe\x
 
 
 class Answered(MySqlConnection):
-    """A connection to a server of which only the answers exist."""
+    """A connection that records its commands, and gets prepared answers without a server."""
 
     def __init__(self) -> None:
         super().__init__(defer_connect=True)
@@ -69,14 +69,14 @@ def server() -> Iterator[tuple[Answered, socket.socket]]:
 
 
 class TestRollback:
-    def test_it_is_sent_once_after_a_read(self) -> None:
+    def test_rollback_is_sent_once_after_a_read(self) -> None:
         connection = Answered()
         connection.query("SELECT id FROM files")
         connection.rollback()
         connection.rollback()
         assert connection.sent == ["SELECT", "ROLLBACK"]
 
-    def test_it_is_not_sent_after_a_commit(self) -> None:
+    def test_rollback_is_not_sent_after_a_commit(self) -> None:
         connection = Answered()
         connection.query("UPDATE files SET size = 1")
         connection.commit()
@@ -84,7 +84,7 @@ class TestRollback:
         assert connection.sent == ["UPDATE", "COMMIT"]
 
     @pytest.mark.parametrize("failed", ["query", "commit", "rollback"])
-    def test_it_is_sent_after_an_error(self, failed: str) -> None:
+    def test_rollback_is_sent_after_an_error(self, failed: str) -> None:
         connection = Answered()
         connection.query("SELECT 1")
         if failed == "query":
@@ -100,14 +100,14 @@ class TestRollback:
         connection.rollback()
         assert connection.sent == ["ROLLBACK"]
 
-    def test_it_is_sent_on_a_new_connection(self) -> None:
+    def test_rollback_is_sent_on_a_new_connection(self) -> None:
         connection = Answered()
         connection.rollback()
         assert connection.sent == ["ROLLBACK"]
 
 
 class TestPing:
-    def test_a_connection_that_was_just_used_is_not_asked(
+    def test_a_recently_used_connection_is_not_pinged(
         self, clock: Clock, server: tuple[Answered, socket.socket]
     ) -> None:
         connection, _theirs = server
@@ -115,14 +115,14 @@ class TestPing:
         connection.ping()
         assert connection.sent == []
 
-    def test_one_that_rested_is_asked(self, clock: Clock, server: tuple[Answered, socket.socket]) -> None:
+    def test_an_idle_connection_is_pinged(self, clock: Clock, server: tuple[Answered, socket.socket]) -> None:
         connection, _theirs = server
         clock.now += PING_AFTER
         connection.ping()
         assert connection.sent == ["command 14"]
 
     @pytest.mark.parametrize("farewell", [b"", b"\x01\x00\x00\x00\xff"])
-    def test_one_that_the_server_closed_is_asked_at_once(
+    def test_a_connection_that_the_server_closed_is_pinged_at_once(
         self, clock: Clock, server: tuple[Answered, socket.socket], farewell: bytes
     ) -> None:
         connection, theirs = server
@@ -132,7 +132,7 @@ class TestPing:
         with pytest.raises(pymysql.OperationalError):
             connection.ping()
 
-    def test_one_that_is_closed_here_is_no_connection(self) -> None:
+    def test_a_ping_of_a_closed_connection_raises_an_error(self) -> None:
         with pytest.raises(pymysql.Error):
             Answered().ping()
 
@@ -170,29 +170,29 @@ class TestResults:
             connection._sock, connection._rfile = ours, reader
             yield connection, theirs
 
-    def ask(self, connection: MySqlConnection) -> tuple[list[str], Any]:
+    def read_result(self, connection: MySqlConnection) -> tuple[list[str], Any]:
         state: Any = connection
         state._next_seq_id, state._current_timeout = 1, None
         connection._read_query_result()
         return [column[0] for column in state._result.description], state._result.rows
 
-    def test_columns_are_read_once(
+    def test_known_columns_are_not_parsed_again(
         self, pair: tuple[MySqlConnection, socket.socket], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         connection, theirs = pair
         theirs.sendall(result(b"one", b"two", value=b"7"))
-        assert self.ask(connection) == (["one", "two"], (("7", "7"),))
+        assert self.read_result(connection) == (["one", "two"], (("7", "7"),))
         monkeypatch.setattr(mysql_connection, "FieldDescriptorPacket", None)
         monkeypatch.setattr("pymysql.connections.FieldDescriptorPacket", None)
         theirs.sendall(result(b"one", b"two", value=b"88"))
-        assert self.ask(connection) == (["one", "two"], (("88", "88"),))
+        assert self.read_result(connection) == (["one", "two"], (("88", "88"),))
 
     def test_columns_that_begin_alike_are_not_mixed_up(self, pair: tuple[MySqlConnection, socket.socket]) -> None:
         connection, theirs = pair
         alike = [b"a" * 100, b"b" * 100, b"c" * 100]
         for last in (b"one", b"two", b"one"):
             theirs.sendall(result(*alike, last))
-            assert self.ask(connection)[0][-1] == last.decode()
+            assert self.read_result(connection)[0][-1] == last.decode()
 
     def test_a_result_may_arrive_in_pieces(self, pair: tuple[MySqlConnection, socket.socket]) -> None:
         connection, theirs = pair
@@ -201,15 +201,17 @@ class TestResults:
             theirs.sendall(first)
             rest = threading.Timer(0.05, theirs.sendall, [whole[len(first) :]])
             rest.start()
-            assert self.ask(connection) == (["five", "six"], (("7", "7"),))
+            assert self.read_result(connection) == (["five", "six"], (("7", "7"),))
             rest.join()
 
-    def test_a_connection_that_ends_within_a_result_is_lost(self, pair: tuple[MySqlConnection, socket.socket]) -> None:
+    def test_a_connection_closed_within_a_result_raises_lost_connection(
+        self, pair: tuple[MySqlConnection, socket.socket]
+    ) -> None:
         connection, theirs = pair
         theirs.sendall(result(b"one")[:5])
         theirs.close()
         with pytest.raises(pymysql.OperationalError, match="Lost connection"):
-            self.ask(connection)
+            self.read_result(connection)
 
     def test_an_interrupted_result_closes_the_connection(self, pair: tuple[MySqlConnection, socket.socket]) -> None:
         connection, theirs = pair
@@ -221,5 +223,5 @@ class TestResults:
 
         connection._rfile = Interrupted(connection._sock.makefile("rb", buffering=0))
         with pytest.raises(KeyboardInterrupt):
-            self.ask(connection)
+            self.read_result(connection)
         assert connection.open is False

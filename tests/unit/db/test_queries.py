@@ -1,4 +1,4 @@
-"""What the statements of `service.db` find, in which order, and how many rows of it."""
+"""The statements of `service.db`: their rows, order and limits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ids(rows: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(("limit", "found"), [(1, ["a"]), (2, ["a", "c"]), (9, ["a", "c", "b"])])
-def test_what_is_due_comes_first_come_first_served(db: Database, limit: int, found: list[str]) -> None:
+def test_due_rows_are_returned_oldest_first_up_to_the_limit(db: Database, limit: int, found: list[str]) -> None:
     dues = {"a": NOW - 2 * SECOND, "b": NOW, "c": NOW - SECOND, "later": NOW + timedelta(microseconds=1)}
     for name, due in dues.items():
         add(db, upload(name, expires_at=due), upload(f"stuck-{name}", state="completing", lease_until=due))
@@ -46,7 +46,7 @@ def test_what_is_due_comes_first_come_first_served(db: Database, limit: int, fou
         assert [row.object_key for row in deletions.due_deletions(reading, NOW, limit, "b")] == ["b"]
 
 
-def test_a_file_and_its_upload_lead_to_each_other(db: Database) -> None:
+def test_a_file_is_found_by_its_upload_and_an_upload_by_its_file(db: Database) -> None:
     add(db, upload("a", state="completed", parts=b"p", chunk_size=7), upload("b", state="completed"))
     add(db, file("a"), file("b"), upload("open", storage_upload_id="s", owner="ann", checksum_algorithm="CRC32"))
     with db.read() as reading:
@@ -63,8 +63,8 @@ def test_a_file_and_its_upload_lead_to_each_other(db: Database) -> None:
     assert signed == UploadToSign(*(getattr(expected, name) for name in UploadToSign._fields))
 
 
-def test_a_row_that_is_inserted_at_once_is_that_of_the_unit_of_work(db: Database) -> None:
-    """Also its defaults, which the object has afterwards; what waits in the session comes before a statement."""
+def test_a_directly_inserted_row_equals_one_of_the_unit_of_work(db: Database) -> None:
+    """With the same defaults, which the object then has; a statement first flushes the session."""
     add(db, *(upload(name, state="completed") for name in "ab"))
     given = {"detail": {"a": 1}, "filename": "Ä.TXT", "downloads": None, "unfinished_scans": None}
     with db.write() as session:
@@ -81,7 +81,7 @@ def test_a_row_that_is_inserted_at_once_is_that_of_the_unit_of_work(db: Database
     assert (at_once.name_key, at_once.downloads, at_once.unfinished_scans) == ("a.txt", 0, 0)
 
 
-def test_uploads_by_one_put_whose_urls_may_still_be_valid(db: Database) -> None:
+def test_one_put_uploads_with_valid_urls_are_found(db: Database) -> None:
     later = NOW + SECOND
     add(db, upload("a", storage_upload_id=ONE_PUT, expires_at=later), upload("m", storage_upload_id="s"))
     add(db, upload("b", storage_upload_id=ONE_PUT, expires_at=NOW), upload("c", storage_upload_id=ONE_PUT))
@@ -90,7 +90,7 @@ def test_uploads_by_one_put_whose_urls_may_still_be_valid(db: Database) -> None:
     assert found == {upload("a").object_key: later}
 
 
-def test_a_removal_begins_without_attempts() -> None:
+def test_a_pending_deletion_begins_with_no_attempts() -> None:
     own = {
         "kind": "multipart_upload",
         "bucket": "private",
@@ -109,17 +109,17 @@ def test_a_removal_begins_without_attempts() -> None:
 
 
 @pytest.mark.parametrize("adopted_too", [False, True])
-def test_adopted_objects_are_deleted_on_request_alone(db: Database, adopted_too: bool) -> None:
+def test_adopted_objects_are_deleted_only_on_request(db: Database, adopted_too: bool) -> None:
     add(db, *both("own"), *both("adopted", adopted_key="a key"))
     with db.write() as writing:
         both_ids = ["file-own", "file-adopted"]
         files.delete_files(writing, both_ids, lambda _: [], NOW, NOW, adopted_too=adopted_too)
     with db.read() as reading:
-        owed = [(row.object_key, row.adopted_key) for row in reading.scalars(select(PendingDeletion))]
-    assert sorted(owed, key=str) == [("key-adopted", "a key")] * adopted_too + [("key-own", None)]
+        pending = [(row.object_key, row.adopted_key) for row in reading.scalars(select(PendingDeletion))]
+    assert sorted(pending, key=str) == [("key-adopted", "a key")] * adopted_too + [("key-own", None)]
 
 
-def test_an_object_that_is_adopted_is_no_orphan(db: Database) -> None:
+def test_an_adopted_object_is_no_orphan(db: Database) -> None:
     """Its key has the format of ours only if its bucket became ours later."""
     key = new_id()
     add(db, *both("adopted", object_key=adopted_name("private", key), adopted_key=key))
@@ -127,7 +127,7 @@ def test_an_object_that_is_adopted_is_no_orphan(db: Database) -> None:
         assert object_keys.objects_with_rows(reading, "private", {key: key, "other": "other"}) == {key}
 
 
-def test_the_oldest_event_is_a_pending_one(db: Database) -> None:
+def test_oldest_due_ignores_events_that_are_not_pending(db: Database) -> None:
     for number, due in enumerate([None, NOW, NOW]):
         values = {"id": str(number), "event": "ping", "url": "u", "payload": {}, "state": "owed", "attempts": 0}
         add(db, Delivery(**values, created_at=NOW, pending_since=NOW + number * SECOND, due_at=due))
@@ -150,12 +150,14 @@ def test_deleted_files_plan_deletions_and_release_their_bytes(db: Database, coun
         deleted = files.delete_files(writing, [f"file-{name}" for name in names], copies_of, NOW, later)
     with db.read() as reading:
         left = (list(reading.scalars(select(File.id))), list(reading.scalars(select(Upload.id))))
-        owed = [(row.kind, row.bucket, row.object_key, row.due_at) for row in reading.scalars(select(PendingDeletion))]
+        pending = [
+            (row.kind, row.bucket, row.object_key, row.due_at) for row in reading.scalars(select(PendingDeletion))
+        ]
         assert usages.used_bytes(reading, "ann") == 7
     assert sorted(deleted) == [f"file-{name}" for name in names]
     assert left == (["file-kept"], ["kept"])
     places = {("private", NOW), ("public", NOW), ("public", later)}
-    assert sorted(owed) == sorted(("object", bucket, f"key-{name}", due) for name in names for bucket, due in places)
+    assert sorted(pending) == sorted(("object", bucket, f"key-{name}", due) for name in names for bucket, due in places)
 
 
 def test_a_caller_sees_its_own_rows(db: Database) -> None:
@@ -166,7 +168,7 @@ def test_a_caller_sees_its_own_rows(db: Database) -> None:
 
 
 class TestUsages:
-    def test_a_counter_is_taken_from_up_to_its_limit(self, db: Database) -> None:
+    def test_a_usage_counter_is_raised_up_to_its_limit(self, db: Database) -> None:
         with db.write() as writing:
             assert usages.take(writing, "ann", 5) is False
             usages.begin_counter(writing, "ann")
@@ -179,19 +181,19 @@ class TestUsages:
             usages.give_back(writing, {"ann": 3, "nobody": 1})
             assert usages.used_bytes(writing, "ann") == 0
 
-    def test_open_uploads_are_those_that_may_become_files(self, db: Database) -> None:
+    def test_open_uploads_are_uploading_or_completing(self, db: Database) -> None:
         for state in ("uploading", "completing", "completed", "aborted", "expired"):
             add(db, upload(state, owner="ann", state=state), upload(f"{state} of bob", owner="bob", state=state))
         with db.read() as reading:
             assert (usages.open_uploads(reading, "ann"), usages.open_uploads(reading, "cleo")) == (2, 0)
 
-    def test_what_uploads_hold_by_owner_and_over_an_in_lists_limit(self, db: Database) -> None:
+    def test_reserved_bytes_are_summed_by_owner_for_any_number_of_uploads(self, db: Database) -> None:
         names = [str(number) for number in range(501)]
         add(db, *(upload(name, owner="ann", reserved=2) for name in names), upload("b", owner="bob", reserved=3))
         with db.read() as reading:
             assert usages.reserved_by(reading, [*names, "b", "unknown"]) == {"ann": 1002, "bob": 3}
 
-    def test_wrong_counters_are_found_page_by_page_and_set_right(self, db: Database) -> None:
+    def test_wrong_counters_are_found_page_by_page_and_corrected(self, db: Database) -> None:
         for subject, counted in (("ann", 10), ("bob", 9), ("cleo", 1)):
             add(db, Usage(subject=subject, bytes=counted))
         for state, owner in (("uploading", "ann"), ("completing", "bob"), ("completed", "ann"), ("aborted", "ann")):
@@ -206,7 +208,7 @@ class TestUsages:
 
 
 class TestStock:
-    def test_files_of_a_bucket_by_key(self, db: Database) -> None:
+    def test_files_of_a_bucket_are_found_by_key(self, db: Database) -> None:
         for name in ("b", "a", "c"):
             add(db, *both(name))
         add(db, *both("d", bucket="public"))
@@ -219,7 +221,7 @@ class TestStock:
             assert ids(object_keys.files_of_keys(reading, "private", ["key-a", "key-d"])) == ["file-a"]
             assert object_keys.places_of(reading, ["key-d", "key-x"]) == [Location("public", "key-d")]
 
-    def test_public_files_that_are_served_from_a_bucket(self, db: Database) -> None:
+    def test_files_to_promote_are_servable_and_in_the_private_bucket(self, db: Database) -> None:
         add(db, *both("a"), *both("b", virus_scan_status="unscannable"), *both("c", credential_hash="h"))
         add(db, *both("d", bucket="public"), *both("e", quarantine_reason="why"), *both("f", virus_scan_status="error"))
         add(db, *both("g", scan_due_at=NOW), *both("h"))
@@ -227,13 +229,13 @@ class TestStock:
             keys = [f"key-{name}" for name in "bacdefg"]
             assert ids(object_keys.files_to_promote(reading, "private", keys)) == ["file-a", "file-b"]
 
-    def test_withdrawn_files_by_the_audit_log(self, db: Database) -> None:
+    def test_withdrawn_files_are_found_by_the_audit_log(self, db: Database) -> None:
         for name, action in (("a", "withdrawn"), ("b", "infected")):
             add(db, Audit(at=NOW, actor="scanner", action=action, target_id=name))
         with db.read() as reading:
             assert [files.was_withdrawn(reading, name) for name in "abc"] == [True, False, False]
 
-    def test_keys_whose_objects_are_to_be_removed(self, db: Database) -> None:
+    def test_keys_of_pending_deletions_are_those_of_objects_in_the_bucket(self, db: Database) -> None:
         for kind, bucket, key in (
             ("object", "private", "a"),
             ("object", "public", "b"),
@@ -245,7 +247,7 @@ class TestStock:
                 reading, PendingKind.OBJECT, "private", ["a", "b", "c", "d"]
             ) == {"a"}
 
-    def test_uploads_by_their_keys(self, db: Database) -> None:
+    def test_uploads_are_found_by_their_keys(self, db: Database) -> None:
         add(db, upload("a", owner="ann", filename="a.txt", content_type="text/plain"), upload("b"))
         with db.read() as reading:
             assert object_keys.uploads_of_keys(reading, ["key-a", "key-x"]) == {

@@ -1,4 +1,4 @@
-"""Names as lists sort and search them."""
+"""Keys of names by which lists sort and search."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ FORMS = ("NFC", "NFD")
         ("ＷＩＤＥ", "wide"),
     ],
 )
-def test_without_case_and_accents(name: str, key: str) -> None:
+def test_a_sort_key_has_no_case_and_no_accents(name: str, key: str) -> None:
     assert {name_key(unicodedata.normalize(form, name)) for form in FORMS} == {key}
 
 
 @given(st.text(max_size=300))
-def test_any_name_has_one_key_that_is_its_own(name: str) -> None:
+def test_a_sort_key_is_short_and_the_same_in_every_unicode_form(name: str) -> None:
     key = name_key(name)
     assert len(key) <= MAX_NAME_KEY
     assert {name_key(unicodedata.normalize(form, name)) for form in FORMS} == {key}

@@ -1,4 +1,4 @@
-"""The tables of steps: whole, and the only steps that are made."""
+"""The tables of steps between states: complete, and no other step is possible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tools.docs.state_map import TARGET, text
 ENDS = {UploadState.COMPLETED, UploadState.ABORTED, UploadState.EXPIRED}
 
 
-def test_the_page_shows_them() -> None:
+def test_the_page_shows_every_state_and_step() -> None:
     assert TARGET.read_text() == text(), "run: python -m tools.docs.state_map"
 
 
@@ -26,7 +26,7 @@ def test_every_state_can_be_reached(steps: tuple[Step, ...], first: UploadState 
     assert reached == set(type(first))
 
 
-def test_an_upload_that_has_ended_stays_so() -> None:
+def test_an_ended_upload_has_no_further_step() -> None:
     assert {step.come_from for step in UPLOAD_STEPS} == set(UploadState) - ENDS
 
 
@@ -39,7 +39,7 @@ NO_STEPS = [pair for pair in product(UploadState, UploadState) if not is_step(UP
 
 
 @pytest.mark.parametrize(("come_from", "to"), NO_STEPS)
-def test_no_other_step_is_made(come_from: UploadState, to: UploadState) -> None:
+def test_a_step_that_is_not_in_the_table_raises_an_error(come_from: UploadState, to: UploadState) -> None:
     session = Mock()
     with pytest.raises(ValueError, match=f"an upload cannot change from {come_from} to {to}"):
         move_upload(session, "any", come_from, to)

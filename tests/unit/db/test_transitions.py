@@ -1,4 +1,4 @@
-"""Each step that a row makes: what it changes, and every single difference in the row by which it is not made."""
+"""Each step of a row: its changes, and every difference in the row that prevents it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ Make = Callable[[Session, Any], object]
 
 
 def rows(db: Database, model: type[Any]) -> dict[str, dict[str, Any]]:
-    """All rows of a table by id."""
+    """Return all rows of a table by id."""
     with db.read() as session:
         return {
             row.id: {column.name: getattr(row, column.name) for column in model.__table__.columns}
@@ -67,7 +67,7 @@ def rows(db: Database, model: type[Any]) -> dict[str, dict[str, Any]]:
 
 
 def changed(db: Database, model: type[Any], make: Callable[[Session], object]) -> tuple[object, Any]:
-    """What `make` returns, and what it changes, by row: the columns with their new values."""
+    """Return the result of `make`, and its changes by row: the columns with their new values."""
     before = rows(db, model)
     with db.write() as session:
         returned = make(session)
@@ -248,12 +248,12 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         [{"bucket": "public"}, {"object_key": "moved"}],
     ),
 }
-"""By what is done: the call, the row before, what changes, and what keeps the step from being made."""
+"""By step: the call, the row before, the changes, and the values that prevent the step."""
 
 
-@pytest.mark.parametrize("what", FILE_STEPS)
-def test_a_step_of_a_file(db: Database, what: str) -> None:
-    make, before, changes, obstacles = FILE_STEPS[what]
+@pytest.mark.parametrize("step", FILE_STEPS)
+def test_a_step_of_a_file_changes_only_its_columns(db: Database, step: str) -> None:
+    make, before, changes, obstacles = FILE_STEPS[step]
     add(db, *both("a", **before), *both("b", **before))
     with db.read() as session:
         seen = checked_file(session, "file-a")
@@ -266,7 +266,7 @@ def test_a_step_of_a_file(db: Database, what: str) -> None:
         assert changed(db, File, lambda session: make(session, seen)) == (False, {}), obstacle
 
 
-def test_rescans_are_cancelled_of_files_that_have_their_verdict(db: Database) -> None:
+def test_cancelled_rescans_are_those_of_files_with_a_verdict(db: Database) -> None:
     for name, status in (("a", "clean"), ("b", "disabled"), ("c", "pending"), ("d", "clean")):
         add(db, *both(name, virus_scan_status=status, scan_due_at=None if name == "d" else NOW, scan_token="t"))
     add(db, *both("e", scan_due_at=NOW, scan_generation=REQUESTED))
@@ -327,12 +327,12 @@ UPLOAD_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[st
         [{"reserved": 6}, {"state": "completed"}, {"state": "aborted"}],
     ),
 }
-"""The same of uploads."""
+"""The same for uploads."""
 
 
-@pytest.mark.parametrize("what", UPLOAD_STEPS)
-def test_a_step_of_an_upload(db: Database, what: str) -> None:
-    make, before, changes, obstacles = UPLOAD_STEPS[what]
+@pytest.mark.parametrize("step", UPLOAD_STEPS)
+def test_a_step_of_an_upload_changes_only_its_columns(db: Database, step: str) -> None:
+    make, before, changes, obstacles = UPLOAD_STEPS[step]
     seen = upload("a", **before)
     add(db, upload("a", **before), upload("b", **before))
     assert changed(db, Upload, lambda session: make(session, seen)) == (True, {"a": changes})
@@ -344,6 +344,6 @@ def test_a_step_of_an_upload(db: Database, what: str) -> None:
         assert changed(db, Upload, lambda session: make(session, seen)) == (False, {}), obstacle
 
 
-def test_a_step_that_is_in_no_table_is_a_bug(db: Database) -> None:
+def test_a_step_that_is_not_in_the_table_raises_an_error(db: Database) -> None:
     with db.write() as session, pytest.raises(ValueError, match="an upload cannot change from completed to uploading"):
         move_upload(session, "a", UploadState.COMPLETED, UploadState.UPLOADING)

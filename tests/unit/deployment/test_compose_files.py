@@ -1,4 +1,4 @@
-"""What can be said of docker-compose.yml and of what goes with it without an engine."""
+"""docker-compose.yml and its files, checked without an engine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.programs import ROOT
 from tools.stack.servers.clamd import SCAN_MAX_SIZE, Clamd
 
 IN_THE_IMAGE = {"web_root"}
-"""Settings that are no choice there."""
+"""Settings that the image fixes."""
 
 
 def test_every_setting_reaches_the_service() -> None:
@@ -37,23 +37,23 @@ def test_every_service_is_hardened(name: str) -> None:
     assert [text for text in secret if not text.startswith("/run/secrets/")] == []
 
 
-def test_the_filter_before_storage_knows_the_public_bucket() -> None:
-    """Where its files have lasting links, and by the service's own name for it."""
+def test_the_storage_filter_gets_the_name_of_the_public_bucket() -> None:
+    """If its files have lasting links; the default name is the service's."""
     [default] = [field.default for field in fields(Settings) if field.name == "s3_public_bucket"]
-    told = SERVICES["caddy"]["environment"]["S3_PUBLIC_BUCKET"]
-    assert told == f"${{S3_PUBLIC_BASE_URL:+${{S3_PUBLIC_BUCKET:-{default}}}}}"
+    passed = SERVICES["caddy"]["environment"]["S3_PUBLIC_BUCKET"]
+    assert passed == f"${{S3_PUBLIC_BASE_URL:+${{S3_PUBLIC_BUCKET:-{default}}}}}"
 
 
-def test_a_trial_is_open_to_this_host_alone() -> None:
+def test_caddy_publishes_on_loopback_by_default() -> None:
     assert {port.partition(":${")[0] for port in SERVICES["caddy"]["ports"]} == {"${PUBLISH_ADDRESS:-127.0.0.1}"}
 
 
-@pytest.mark.parametrize("beside", [None, "compose.dev.yaml", "compose.s3.yaml"])
-def test_what_opens_files_reaches_no_data(beside: str | None) -> None:
-    own = compose(beside)["services"] if beside else {}
+@pytest.mark.parametrize("override", [None, "compose.dev.yaml", "compose.s3.yaml"])
+def test_clamav_reaches_only_the_api_the_worker_and_cron(override: str | None) -> None:
+    own = compose(override)["services"] if override else {}
     networks = {name: set((own.get(name) or {}).get("networks", it["networks"])) for name, it in SERVICES.items()}
-    beside_it = {name for name, its in networks.items() if (its & networks["clamav"]) - {"outside"}}
-    assert beside_it == {"clamav", "api", "worker", "cron"}
+    neighbours = {name for name, its in networks.items() if (its & networks["clamav"]) - {"outside"}}
+    assert neighbours == {"clamav", "api", "worker", "cron"}
 
 
 def test_development_publishes_on_loopback_only() -> None:
@@ -71,7 +71,7 @@ def test_development_publishes_on_loopback_only() -> None:
 
 
 def test_the_sample_secrets_are_those_of_the_example() -> None:
-    """And all that are secret say of themselves that they have to be changed."""
+    """Each secret value contains a text that production refuses."""
     example = dict(re.findall(r"^(\w+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
     found = samples()
     assert [found[name.lower()] for name in ("SECRET_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY")] == [
@@ -90,7 +90,7 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     assert first["mysql_password"] in first["database_url"]
     assert first["redis_password"] in first["redis_url"]
     assert folder.stat().st_mode & 0o777 == 0o700
-    # what is there stays; what is not is made
+    # existing secrets stay, and missing ones are made
     (folder / "dashboard_password").unlink()
     again = made(folder)
     assert again | {"dashboard_password": ""} == first | {"dashboard_password": ""}
@@ -98,7 +98,7 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
 
 
 def test_the_image_of_storage_is_the_same_everywhere() -> None:
-    """And of a release in which an unsigned copy source is refused (docs/production.md)."""
+    """It is of a release that refuses an unsigned copy source (docs/production.md)."""
     [image] = re.findall(r"MINIO_IMAGE:-(.+)}", SERVICES["minio"]["image"])
     assert SERVICES["minio-identities"]["image"] == SERVICES["minio"]["image"]
     assert re.fullmatch(r"pgsty/silo:RELEASE\.(.+)", image)

@@ -43,7 +43,7 @@ IN_COMPOSE = {"web": "caddy", "storage": "caddy"}
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", ["base", "example"])
-def test_kubernetes_takes_every_document(name: str, version: str) -> None:
+def test_every_manifest_is_valid_for_kubernetes(name: str, version: str) -> None:
     documents = rendered(name)
     assert len(documents) > 20
     for document in documents:
@@ -73,7 +73,7 @@ def change(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("spec/template/spec/terminationGracePeriodSeconds", "5m"),
     ],
 )
-def test_a_slip_is_refused(path: str, value: Any) -> None:
+def test_a_typing_error_in_a_manifest_is_refused(path: str, value: Any) -> None:
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(change(named("Deployment", "worker"), path, value), VERSIONS[-1], strict=True)
 
@@ -83,7 +83,7 @@ def test_an_unknown_kind_is_refused() -> None:
         kubernetes_validate.validate(named("Deployment", "worker") | {"kind": "Deploy"}, VERSIONS[-1], strict=True)
 
 
-def test_an_overlay_that_changes_what_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_an_overlay_for_a_missing_resource_is_refused(tmp_path: Path) -> None:
     # kustomize takes relative paths alone
     base = Path(*[".."] * len(tmp_path.resolve().parts[1:])) / (FOLDER / "base").relative_to("/")
     (tmp_path / "kustomization.yaml").write_text(
@@ -100,8 +100,8 @@ def test_an_overlay_that_changes_what_is_not_there_is_refused(tmp_path: Path) ->
 # the service's own settings and secrets
 
 
-def test_the_settings_are_the_services(tmp_path: Path) -> None:
-    """With secrets as deploy/make-secrets makes them, the service starts on them: in production."""
+def test_the_service_starts_in_production_with_the_settings(tmp_path: Path) -> None:
+    """With the secrets of deploy/make-secrets."""
     known = {field.name.upper() for field in fields(Settings)}
     assert {key.removesuffix("_FILE") for key in settings()} <= known
     made(tmp_path)
@@ -142,7 +142,7 @@ def test_liveness_is_composes_health_check(component: str) -> None:
     assert [container[probe]["exec"]["command"] for probe in ("startupProbe", "livenessProbe")] == [check, check]
 
 
-def test_liveness_asks_no_other_part() -> None:
+def test_liveness_of_the_api_depends_on_no_other_part() -> None:
     paths = {
         probe: main("api")[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")
     }
@@ -150,7 +150,7 @@ def test_liveness_asks_no_other_part() -> None:
     assert paths == {"startupProbe": live, "livenessProbe": live, "readinessProbe": ready}
 
 
-def test_there_is_time_to_end() -> None:
+def test_pods_have_time_to_shut_down() -> None:
     grace = {name: pod["spec"].get("terminationGracePeriodSeconds") for name, pod in PODS.items()}
     assert (SERVICES["worker"]["stop_grace_period"], grace["worker"]) == ("5m", 300)
     assert (SERVICES["api"]["stop_grace_period"], grace["api"]) == ("40s", 45)
@@ -165,7 +165,7 @@ def test_the_pods_of_a_version_wait_for_its_migrations() -> None:
         assert first["command"][3:] == ["--wait"]
 
 
-# what holds it in
+# restrictions of containers and pods
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_pods_are_hardened(component: str) -> None:
     assert mounts == {volume["name"] for volume in spec["volumes"]}
 
 
-# who finds whom
+# selectors, disruption budgets and ports
 
 
 def selectors(node: Any, outside: bool = False) -> Iterator[dict[str, Any]]:
@@ -226,7 +226,7 @@ def chosen(selector: dict[str, Any]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", ["base", "example"])
-def test_every_selector_selects_what_it_names(name: str) -> None:
+def test_every_selector_selects_the_component_that_it_names(name: str) -> None:
     found = [(one["kind"], one["metadata"]["name"], each) for one in rendered(name) for each in selectors(one)]
     assert len(found) > 25
     for kind, owner, selector in found:
@@ -250,14 +250,14 @@ def ports(component: str) -> dict[str, int]:
     return {port["name"]: port["containerPort"] for port in main(component).get("ports", [])}
 
 
-def test_ports_agree() -> None:
+def test_ports_are_the_same_in_manifests_and_configurations() -> None:
     services = {name: one["spec"] for name, one in every("Service").items() if "selector" in one["spec"]}
     for name, spec in services.items():
         [component] = chosen({"matchLabels": spec["selector"]})
         assert {port["targetPort"] for port in spec["ports"]} <= set(ports(component)), name
-    heard = {f"{name}:{port['port']}" for name, spec in services.items() for port in spec["ports"]}
+    addresses = {f"{name}:{port['port']}" for name, spec in services.items() for port in spec["ports"]}
     [api] = [one["value"] for one in main("web")["env"] if one["name"] == "API"]
-    assert {api, settings()["CLAMD_URL"].removeprefix("tcp://")} <= heard
+    assert {api, settings()["CLAMD_URL"].removeprefix("tcp://")} <= addresses
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert f'--bind=0.0.0.0:{ports("api")["http"]}"' in dockerfile
     assert clamd_port() == str(ports("clamav")["clamd"])
@@ -278,11 +278,11 @@ def clamd_port() -> str:
     return line.split()[1]
 
 
-# more of it when there is more to do
+# autoscaling and monitoring
 
 
 def test_the_queue_scales_the_workers() -> None:
-    """By a metric that there is; and all of them together scan no more files than clamd takes."""
+    """By an existing metric; all workers together scan no more files at a time than clamd."""
     scaler = named("HorizontalPodAutoscaler", "worker")["spec"]
     assert scaler["scaleTargetRef"]["name"] == named("Deployment", "worker")["metadata"]["name"]
     [metric] = [one["external"]["metric"] for one in scaler["metrics"]]
@@ -295,7 +295,7 @@ def test_the_queue_scales_the_workers() -> None:
     assert scaler["maxReplicas"] * int(settings()["SCAN_WORKERS"]) == clamds * int(threads)
 
 
-def test_what_is_scraped_is_the_api() -> None:
+def test_prometheus_scrapes_the_api() -> None:
     monitor = every("ServiceMonitor")["longshore"]["spec"]
     service = named("Service", "api")
     assert monitor["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()

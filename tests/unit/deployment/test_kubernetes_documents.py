@@ -22,29 +22,29 @@ from tools.programs import ROOT
 
 REAL = Path(sys.executable).with_name("kubectl")
 KUBECTL = f"""
-printf '%s\\n' "$*" >>asked
+printf '%s\\n' "$*" >>calls
 case "$*" in
     kustomize*) exec "{REAL}" "$@" ;;
     create* | *" create secret "*) echo ---; exec "{REAL}" "$@" --dry-run=client -o yaml ;;
 esac
 """
-"""What needs no cluster is done; what was asked for is kept."""
+"""Runs commands that need no cluster, and records all calls."""
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    """In a checkout, with a docker that only keeps what it was asked for."""
+    """A checkout, with a docker that only records its calls."""
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
-    return Shell(tmp_path, {"kubectl": KUBECTL, "docker": 'printf "%s\\n" "$*" >>asked'})
+    return Shell(tmp_path, {"kubectl": KUBECTL, "docker": 'printf "%s\\n" "$*" >>calls'})
 
 
-def asked(shell: Shell) -> list[list[str]]:
-    return [shlex.split(line) for line in (shell.folder / "asked").read_text().splitlines()]
+def calls(shell: Shell) -> list[list[str]]:
+    return [shlex.split(line) for line in (shell.folder / "calls").read_text().splitlines()]
 
 
-def holds_what_is_there(shell: Shell) -> None:
-    """Namespaces, things of a kind, and the modules that are run in pods: there are such in the example."""
-    for words in asked(shell):
+def assert_named_resources_exist(shell: Shell) -> None:
+    """Check that the example has the namespaces and resources of the calls, and that the modules exist."""
+    for words in calls(shell):
         assert words[0] != "-n" or words[1] in every("Namespace")
         for kind, name in re.findall(r"(deployment|job|service)/(\S+)", " ".join(words)):
             assert name in every(kind.title())
@@ -59,7 +59,7 @@ def images() -> set[str]:
 
 def test_the_images_are_those_of_the_example(shell: Shell) -> None:
     shell.run(block_of("Kubernetes: images"), {})
-    builds, pushes = asked(shell)[::2], asked(shell)[1::2]
+    builds, pushes = calls(shell)[::2], calls(shell)[1::2]
     stages = re.findall(r"^FROM .* AS (\w+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     targets = [words[2] for words in builds]
     assert builds == [
@@ -69,7 +69,7 @@ def test_the_images_are_those_of_the_example(shell: Shell) -> None:
     assert {words[1] for words in pushes} == images()
 
 
-def test_the_secrets_are_those_that_are_read(shell: Shell) -> None:
+def test_the_secrets_are_those_of_the_settings(shell: Shell) -> None:
     namespace, secret = yaml.safe_load_all(shell.run(block_of("Kubernetes: secrets"), {}))
     assert namespace["metadata"]["name"] in every("Namespace")
     volumes: list[dict[str, Any]] = PODS["api"]["spec"]["volumes"]
@@ -81,28 +81,28 @@ def test_the_secrets_are_those_that_are_read(shell: Shell) -> None:
     }
 
 
-def test_a_folder_of_ones_own_is_installed(shell: Shell) -> None:
+def test_an_overlay_in_another_folder_is_installed(shell: Shell) -> None:
     shell.run(block_of("Kubernetes: a folder of ours"), {})
     documents = list(yaml.safe_load_all(shell.run(block_of("Kubernetes: install"), {})))
     assert len(documents) == sum(len(every(kind)) for kind in {one["kind"] for one in documents})
-    [applied] = [words[2] for words in asked(shell) if words[:2] == ["apply", "-k"]]
-    assert applied == asked(shell)[0][1]
+    [applied] = [words[2] for words in calls(shell) if words[:2] == ["apply", "-k"]]
+    assert applied == calls(shell)[0][1]
     shell.run(block_of("Kubernetes: another version"), {})
-    assert asked(shell)[-1] == ["apply", "-k", applied]
-    [deleted] = [words[4] for words in asked(shell) if words[2:4] == ["delete", "job"]]
+    assert calls(shell)[-1] == ["apply", "-k", applied]
+    [deleted] = [words[4] for words in calls(shell) if words[2:4] == ["delete", "job"]]
     assert deleted in every("Job")
-    holds_what_is_there(shell)
+    assert_named_resources_exist(shell)
 
 
-def test_a_look_at_it(shell: Shell) -> None:
+def test_the_commands_for_inspection_name_existing_resources(shell: Shell) -> None:
     shell.run(block_of("Kubernetes: a look"), {})
-    *_, (*_, service, port) = asked(shell)
+    *_, (*_, service, port) = calls(shell)
     assert int(port) in [one["port"] for one in every("Service")[service.split("/")[1]]["spec"]["ports"]]
-    holds_what_is_there(shell)
+    assert_named_resources_exist(shell)
 
 
 def overlaid(folder: Path, patch: str) -> dict[tuple[str, str], dict[str, Any]]:
-    """What the example becomes by one more patch, by kind and name."""
+    """Return the example's documents after one more patch, by kind and name."""
     shutil.copytree(ROOT / "deploy" / "kubernetes", folder, dirs_exist_ok=True)
     (folder / "example" / "ours.yaml").write_text(patch)
     whole = folder / "example" / "kustomization.yaml"
@@ -116,8 +116,8 @@ def env_of(deployment: dict[str, Any]) -> dict[str, Any]:
     return {each["name"]: each.get("value", each.get("valueFrom")) for each in container["env"]}
 
 
-def test_the_filter_is_told_of_a_public_bucket(tmp_path: Path) -> None:
-    """By the patch, and nothing else of it is changed."""
+def test_the_patch_gives_the_filter_the_public_bucket(tmp_path: Path) -> None:
+    """It changes nothing else."""
     before = named("Deployment", "storage")
     after = overlaid(tmp_path, block_of("Kubernetes: a public bucket"))["Deployment", "longshore-storage"]
     assert env_of(after) == env_of(before) | {"S3_PUBLIC_BUCKET": "longshore-public"}

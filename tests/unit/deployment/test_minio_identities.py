@@ -1,6 +1,6 @@
-"""deploy/minio/make-identities, the one-shot container's script, with an mc that keeps what it is asked for.
+"""deploy/minio/make-identities, the one-shot container's script, with an mc that records its calls.
 
-What MinIO makes of it was tried by hand (docs/storage.md).
+The effect on a real MinIO was tested by hand (docs/storage.md).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ case "$*" in
     "admin user add"*) read -r a; read -r b; echo "$a $b" >>"$HOME/stdin" ;;
     "admin policy create"*) cp "$6" "$HOME/$5.json" ;;
 esac
-echo "$*" >>"$HOME/asked"
+echo "$*" >>"$HOME/calls"
 """
 BUCKETS = {"S3_PRIVATE_BUCKET": "example-uploads-private", "S3_PUBLIC_BUCKET": "example-uploads-public"}
 
 
 class Container:
-    """The script's: its secrets, and what it asks of mc."""
+    """The script's container: its secrets, and its calls of mc."""
 
     def __init__(self, folder: Path) -> None:
         self.shell = Shell(folder, {"mc": MC, "sleep": ""})
@@ -41,7 +41,7 @@ class Container:
         (self.shell.folder / "secrets" / name).write_text(f"{text}\n" if text else "")
 
     def run(self, *arguments: str, code: int = 0, **environment: str) -> str:
-        """The command's output."""
+        """Return the command's output."""
         places = {"SECRETS": str(self.shell.folder / "secrets"), "TMPDIR": str(self.shell.folder)}
         return self.shell.run(f"sh {SCRIPT} {' '.join(arguments)} 2>&1", places | BUCKETS | environment, code)
 
@@ -59,14 +59,14 @@ def container(tmp_path: Path) -> Container:
 
 
 def statements(policy: str) -> list[dict[str, Any]]:
-    """Without their names."""
+    """Return the statements without their names."""
     return [{key: value for key, value in one.items() if key != "Sid"} for one in json.loads(policy)["Statement"]]
 
 
 def test_both_users_have_the_policies_of_the_recipe(container: Container) -> None:
     container.run()
     service, upload = container.secrets["s3_access_key"], container.secrets["s3_upload_access_key"]
-    assert [line for line in container.kept("asked") if "policy create" not in line] == [
+    assert [line for line in container.kept("calls") if "policy create" not in line] == [
         "alias set store http://minio:9000",
         "mb --ignore-existing store/example-uploads-private store/example-uploads-public",
         "admin user add store",
@@ -84,21 +84,21 @@ def test_both_users_have_the_policies_of_the_recipe(container: Container) -> Non
     assert [statements(policy) for policy in made] == [statements(policy) for policy in recipe]
 
 
-def test_without_an_upload_key_there_is_one_user(container: Container) -> None:
+def test_one_user_is_created_without_an_upload_key(container: Container) -> None:
     for name in ("s3_upload_access_key", "s3_upload_secret_key"):
         container.put(name, "")
     container.run()
-    assert "longshore-upload" not in "\n".join(container.kept("asked"))
+    assert "longshore-upload" not in "\n".join(container.kept("calls"))
 
 
-def test_it_waits_for_minio(container: Container) -> None:
+def test_make_identities_waits_for_minio(container: Container) -> None:
     container.run(REFUSALS="2")
     assert len(container.kept("stdin")) == 5
 
 
-def test_it_does_not_wait_for_ever(container: Container) -> None:
-    said = container.run(REFUSALS="9", TRIES="3", code=1)
-    assert said == "make-identities: MinIO at http://minio:9000 refuses its root user: not yet\n"
+def test_make_identities_fails_after_the_last_try(container: Container) -> None:
+    output = container.run(REFUSALS="9", TRIES="3", code=1)
+    assert output == "make-identities: MinIO at http://minio:9000 refuses its root user: not yet\n"
     assert len(container.kept("stdin")) == 3
 
 
@@ -116,19 +116,19 @@ def test_it_does_not_wait_for_ever(container: Container) -> None:
         ({"s3_upload_access_key": "same", "s3_access_key": "same"}, "s3_upload_access_key must be a separate key"),
     ],
 )
-def test_secrets_that_will_not_do(container: Container, changes: dict[str, str], reason: str) -> None:
+def test_missing_and_equal_secrets_are_refused(container: Container, changes: dict[str, str], reason: str) -> None:
     for name, text in changes.items():
         container.put(name, text)
     assert container.run(code=1).startswith(f"make-identities: {reason}")
-    assert container.kept("asked") == []
+    assert container.kept("calls") == []
 
 
 def test_a_replaced_key_is_removed(container: Container) -> None:
     container.run("remove", "longshore-old")
-    assert container.kept("asked")[-1] == "admin user remove store longshore-old"
+    assert container.kept("calls")[-1] == "admin user remove store longshore-old"
 
 
-def test_the_runbook_removes_it_in_the_container() -> None:
+def test_the_runbook_removes_a_key_in_the_container() -> None:
     words = block_of("remove a user of MinIO").split()
     service = words[words.index("--rm") + 1]
     assert SERVICES[service]["entrypoint"][-1] == f"/{SCRIPT.name}"
@@ -140,4 +140,4 @@ def test_a_key_in_use_is_not_removed(container: Container) -> None:
     for name in ("s3_access_key", "s3_upload_access_key", "minio_root_user"):
         assert "choose an access key that is not in use" in container.run("remove", container.secrets[name], code=1)
     assert "choose an access key that is not in use" in container.run("remove", code=1)
-    assert "remove" not in "\n".join(container.kept("asked"))
+    assert "remove" not in "\n".join(container.kept("calls"))

@@ -49,7 +49,7 @@ interface HTMLElement { value: any; files: any; src: any }
 
 
 def tsc(folder: Path, **options: object) -> str:
-    """What the compiler has to say of a folder's files; nothing where it is content."""
+    """Return the compiler's output for a folder's files: empty without errors."""
     environment = node_environment()
     install_packages()
     (folder / "node_modules").symlink_to(WEB / "node_modules")
@@ -72,7 +72,7 @@ def tsc(folder: Path, **options: object) -> str:
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False).stdout
 
 
-def test_the_typed_recipes_fit(tmp_path: Path) -> None:
+def test_the_typescript_recipes_compile(tmp_path: Path) -> None:
     in_react = block_of("React"), block_of("React in short"), block_of("a file in React")
     for number, block in enumerate(in_react):
         (tmp_path / f"react-{number}.tsx").write_text(block)
@@ -85,7 +85,7 @@ def test_the_typed_recipes_fit(tmp_path: Path) -> None:
     for number, (block, of_template) in enumerate(scripts.items()):
         script = SCRIPT.search(block)
         assert script
-        # what only the template uses counts as unused here
+        # the compiler reports names as unused that only the template uses
         (tmp_path / f"script-{number}.ts").write_text(f"{script[1]}void [{of_template}];\n")
     (tmp_path / "uppy.ts").write_text(block_of("Uppy"))
     (tmp_path / "client.ts").write_text(OF_THE_APPLICATION + block_of("the client in short") + "void stored;\n")
@@ -111,7 +111,7 @@ def test_the_svelte_recipes_compile(tmp_path: Path) -> None:
         assert (shown.stdout.strip(), shown.stderr) == ("[]", "")
 
 
-def test_the_plain_recipes_fit(tmp_path: Path) -> None:
+def test_the_html_recipes_pass_the_type_check(tmp_path: Path) -> None:
     for number, page in enumerate((block_of("a plain page"), block_of("the page of an application"))):
         html = SCRIPT.search(page)
         assert html
@@ -134,33 +134,33 @@ def test_curl_waits_for_a_service_that_is_being_restarted(tmp_path: Path) -> Non
     """Nothing listens until curl was refused for the first time; a pytest-httpserver listens once it has a port."""
     need("curl")
     need("jq")
-    told = tmp_path / "told"
-    told.touch()
-    shell = Shell(tmp_path, {"curl": f'exec {program("curl")} -v "$@" 2>>{told}'})
+    log = tmp_path / "log"
+    log.touch()
+    shell = Shell(tmp_path, {"curl": f'exec {program("curl")} -v "$@" 2>>{log}'})
     with ThreadingHTTPServer((LOOPBACK, 0), Answering, bind_and_activate=False) as server:
         server.server_bind()
         server.timeout = 10  # for a curl that does not come again
 
         def listen_when_refused() -> None:
-            eventually(lambda: "refused" in told.read_text())
+            eventually(lambda: "refused" in log.read_text())
             server.server_activate()
             server.handle_request()
 
         listening = threading.Thread(target=listen_when_refused)
         listening.start()
         where = {"LONGSHORE_URL": f"http://{LOOPBACK}:{server.server_port}"}
-        said = shell.run(f"{blocks_of('the curl recipe')[0]}call GET /all", where)
+        output = shell.run(f"{blocks_of('the curl recipe')[0]}call GET /all", where)
         listening.join()
-    assert json.loads(said) == {"live": True}
+    assert json.loads(output) == {"live": True}
 
 
-def test_traefiks_is_yaml() -> None:
+def test_the_traefik_recipe_names_existing_services() -> None:
     read = yaml.safe_load(block_of("Traefik before it"))["http"]
     assert {router["service"] for router in read["routers"].values()} == set(read["services"])
 
 
-def test_seaweedfs_identities_are_json() -> None:
-    """And may do what is done to buckets of the usual names."""
+def test_seaweedfs_identities_may_use_the_default_buckets() -> None:
+    """The service reads, writes and lists; the upload key only writes."""
     _, identity, upload = json.loads(block_of("SeaweedFS' identities"))["identities"]
     buckets = (Settings.s3_private_bucket, Settings.s3_public_bucket)
     assert set(identity["actions"]) == {f"{verb}:{name}" for verb in ("Read", "Write", "List") for name in buckets}
@@ -171,12 +171,12 @@ def test_seaweedfs_identities_are_json() -> None:
 
 
 def of_bucket(name: str) -> list[str]:
-    """A bucket, and all that is in it."""
+    """Return a bucket and all its objects."""
     return [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
 
 
 def test_upload_keys_may_put_objects_into_the_private_bucket_and_nothing_else() -> None:
-    """As `UploadPart` by a URL needs it, by whichever store's policy."""
+    """Enough for `UploadPart` by a URL, in the policy of each store."""
     [aws] = json.loads(block_of("AWS' policy of the upload key"))["Statement"]
     [ceph] = json.loads(block_of("Ceph's policy of the upload key"))["Statement"]
     owner, versitygw = json.loads(block_of("versitygw's policy of the private bucket"))["Statement"]
@@ -197,9 +197,9 @@ NAMESPACE, ACCOUNT = "longshore", "longshore-service"
 SPEAK_TO_STORAGE = {"api", "worker", "cron", "migrate"}
 OF_BUCKETS = "arn:aws:s3:::example-uploads-private", "arn:aws:s3:::example-uploads-public"
 ONCE = {"create_bucket", "put_bucket_cors"}
-"""What only `jobs.prepare` calls, and goes without where it is refused."""
+"""Called only by `jobs.prepare`, which continues after a refusal."""
 OF_VERSIONS = ["list_object_versions", "get_bucket_versioning"]
-"""What is called only where a bucket keeps versions, or goes without where it is refused."""
+"""Called only for a bucket with versions, or not required."""
 ACTIONS = {
     "abort_multipart_upload": ["AbortMultipartUpload"],
     "complete_multipart_upload": ["PutObject"],
@@ -218,7 +218,7 @@ ACTIONS = {
     "put_object": ["PutObject"],
     "upload_part_copy": ["GetObject", "PutObject"],
 }
-"""What each call needs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_s3.html.
+"""The actions that each call requires: https://docs.aws.amazon.com/service-authorization/latest/reference/list_s3.html.
 
 UploadPart and GetObject by presigned URLs need the signer's PutObject and GetObject.
 """
@@ -235,7 +235,7 @@ def calls_of_storage() -> set[str]:
     return calls - {"close"}
 
 
-def test_the_policy_allows_what_storage_calls_and_nothing_else() -> None:
+def test_the_policy_allows_exactly_the_calls_of_storage() -> None:
     needed = {f"s3:{action}" for call in calls_of_storage() - ONCE - set(OF_VERSIONS) for action in ACTIONS[call]}
     policy = json.loads(block_of("AWS' policy"))
     objects, buckets = policy["Statement"]
@@ -257,13 +257,13 @@ def test_the_policy_for_adopted_buckets_only_reads_them() -> None:
     assert objects["Resource"] == [f"{arn}/*" for arn in buckets["Resource"]]
 
 
-def test_every_action_has_its_reason() -> None:
+def test_the_table_lists_every_action_of_the_policy() -> None:
     policy = json.loads(block_of("AWS' policy"))
     table = (ROOT / "docs" / "recipes" / "storage.md").read_text().split("| action | for |")[1].split("\n\n")[0]
     assert set(re.findall(r"`(s3:\w+)`", table)) == {action for one in policy["Statement"] for action in one["Action"]}
 
 
-def test_a_role_is_trusted_for_the_account_of_the_manifests() -> None:
+def test_the_trust_policy_names_the_service_account_of_the_manifests() -> None:
     [statement] = json.loads(block_of("IRSA's trust"))["Statement"]
     provider = statement["Principal"]["Federated"].partition("oidc-provider/")[2]
     account = f"system:serviceaccount:{NAMESPACE}:{ACCOUNT}"
@@ -274,7 +274,7 @@ def test_a_role_is_trusted_for_the_account_of_the_manifests() -> None:
     assert {name for name, pod in PODS.items() if pod["spec"]["serviceAccountName"] == ACCOUNT} == SPEAK_TO_STORAGE
 
 
-def test_a_role_on_kubernetes(tmp_path: Path) -> None:
+def test_the_kubernetes_recipe_for_a_role_starts_the_service(tmp_path: Path) -> None:
     """The settings start the service, and the account has the role."""
     shutil.copytree(ROOT / "deploy" / "kubernetes", tmp_path, dirs_exist_ok=True)
     ours = tmp_path / "example"
@@ -293,7 +293,7 @@ def test_a_role_on_kubernetes(tmp_path: Path) -> None:
     assert Settings.from_env(read).has_role
 
 
-def test_a_role_with_empty_key_files(tmp_path: Path) -> None:
+def test_the_service_starts_with_a_role_and_empty_key_files(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
     Shell(tmp_path, {}).run(block_of("no key in the files"), {})
     files = {f"{name}_FILE": f"{tmp_path}/secrets/{name.lower()}" for name in ("S3_ACCESS_KEY", "S3_SECRET_KEY")}
@@ -303,7 +303,7 @@ def test_a_role_with_empty_key_files(tmp_path: Path) -> None:
 
 
 def allowed(call: Callable[[], object]) -> bool:
-    """Whether storage lets it pass."""
+    """Return whether storage allows the call."""
     try:
         call()
     except (StorageRefusedError, ClientError):
@@ -313,8 +313,8 @@ def allowed(call: Callable[[], object]) -> bool:
 
 @mock_aws
 @set_initial_no_auth_action_count(6)  # the six calls that make the key and the buckets
-def test_a_key_with_the_policy_carries_an_upload_from_init_to_its_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """moto holds calls to IAM's policies: all but HeadBucket, which it takes for an action, and DeleteObjects."""
+def test_a_key_with_the_policy_can_upload_read_copy_and_abort(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto enforces IAM's policies, except for HeadBucket, which it takes for an action, and DeleteObjects."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "root")
     private, public = (arn.removeprefix("arn:aws:s3:::") for arn in OF_BUCKETS)

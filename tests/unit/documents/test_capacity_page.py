@@ -1,4 +1,4 @@
-"""docs/capacity.md has the figures that are kept."""
+"""docs/capacity.md has the figures of the stored results."""
 
 from __future__ import annotations
 

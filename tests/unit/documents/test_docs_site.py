@@ -1,4 +1,4 @@
-"""The manuals as a site: it can be made, without a warning, and shows what is drawn and linked."""
+"""The manuals as a site: it is built without a warning, with its diagrams and links."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_every_part_of_the_contents_has_its_pages(site: Path) -> None:
+def test_the_index_shows_every_part_of_the_contents(site: Path) -> None:
     index = (site / "docs" / "index.html").read_text()
     for caption in ("Start", "Use", "Recipes", "Operate", "Develop", "Understand", "Decisions"):
         assert f'<span class="caption-text">{caption}</span>' in index
     assert 'href="../README.html"' in index
 
 
-def test_each_alert_leads_to_a_section_that_names_it(site: Path, tmp_path: Path) -> None:
-    """By the links as the manual changes them. The table at the top of the page names each alert, too."""
+def test_each_alert_links_to_the_section_that_names_it(site: Path, tmp_path: Path) -> None:
+    """With the links as changed by the manual. The table at the top of the page also names each alert."""
     (tmp_path / "deploy").symlink_to(ROOT / "deploy")
     Shell(tmp_path).run(block_of("links of the alerts"), {})
     [group] = yaml.safe_load((tmp_path / "alerts.yaml").read_text())["groups"]
@@ -43,25 +43,25 @@ def test_each_alert_leads_to_a_section_that_names_it(site: Path, tmp_path: Path)
         assert (rule["alert"] in section, rule["alert"] in overview) == (True, True), rule["alert"]
 
 
-def test_diagrams_are_drawn_by_what_the_site_brings(site: Path) -> None:
+def test_the_site_contains_the_library_that_draws_its_diagrams(site: Path) -> None:
     page = (site / "docs" / "states.html").read_text()
     assert '<pre class="mermaid">stateDiagram-v2' in page
     assert 'src="../_static/mermaid.tiny.js' in page
     assert (site / "_static" / "mermaid.tiny.js").stat().st_size > 1_000_000
 
 
-def test_reading_it_needs_no_other_server(site: Path) -> None:
+def test_the_site_loads_nothing_from_another_server(site: Path) -> None:
     pages = list(site.rglob("*.html"))
     assert len(pages) > 20
     assert [page.name for page in pages if 'src="http' in page.read_text()] == []
 
 
-def test_the_comparison_has_the_kept_figures() -> None:
+def test_the_comparison_has_the_stored_figures() -> None:
     page = comparison_figures.DOCUMENT.read_text()
     assert comparison_figures.with_table(page) == page, "run: python -m tools.docs.comparison_figures"
 
 
-def test_the_tests_that_show_our_security_exist() -> None:
+def test_the_tests_that_security_md_names_exist() -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "security.md").read_text())
     assert len(named) > 40
     assert [name for file, name in named if f"def {name}(" not in (ROOT / file).read_text()] == []

@@ -14,7 +14,7 @@ MADE_LATER = {"web/dist"}
 
 
 def claimed() -> Counter[str]:
-    """The names that tests ask for. ValueError where one is not written out."""
+    """Return the names of the blocks that tests read. Raises ValueError for a name that is not a literal."""
     names: Counter[str] = Counter()
     for file in {*(ROOT / "tests").rglob("*.py")} - {ROOT / "tests" / "support" / "documents.py"}:
         for node in ast.walk(ast.parse(file.read_text())):
@@ -26,7 +26,7 @@ def claimed() -> Counter[str]:
     return names
 
 
-def test_every_block_says_how_it_is_tested() -> None:
+def test_every_block_has_a_mark_for_its_test() -> None:
     """When this fails: add a mark before the block (tests/support/documents.py), and its test."""
     of_interest = [block for block in blocks() if block.language not in READ_ONLY]
     assert len(of_interest) > 80
@@ -46,5 +46,5 @@ def test_every_mark_has_its_block() -> None:
     assert written == sum(len(block.marks) for block in blocks())
 
 
-def test_the_tests_read_what_is_marked_and_nothing_else() -> None:
+def test_the_tests_read_exactly_the_marked_blocks() -> None:
     assert {block.test for block in blocks() if block.test} == set(claimed())

@@ -1,4 +1,4 @@
-"""Every command of ours that a document names, in a block or in a sentence, is one, with options that it has."""
+"""Our commands in the documents, in blocks and in sentences, exist with their options."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ BEFORE_COMMANDS = {"until", "while", "if", "then", "do", "!", "{"}
 FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 ASSIGNMENT = re.compile(r"[A-Z_0-9]+=")
 VERBS = {"build", "cp", "down", "exec", "ps", "restart", "rm", "up"}
-"""Of Compose."""
+"""Commands of Compose."""
 OTHER_VARIABLES = {"BOTH_ENDS", "LIVE_PROXIES", "LIVE_STORES"}
-"""Of the tests, not of the service."""
+"""Variables of the tests, not of the service."""
 
 
 def commands(text: str) -> Iterator[list[str]]:
@@ -49,7 +49,7 @@ def commands(text: str) -> Iterator[list[str]]:
 
 
 def named() -> list[tuple[str, list[str]]]:
-    """(place, words) of the commands in all blocks for a shell, and in what stands `so` in sentences."""
+    """Return (place, words) of the commands in all blocks for a shell, and in `code` of sentences."""
     found = [(block.place, words) for block in blocks() if block.language == "sh" for words in commands(block.text)]
     for page, text in pages().items():
         for code in re.findall(
@@ -62,8 +62,8 @@ def named() -> list[tuple[str, list[str]]]:
 @lru_cache
 def usage() -> dict[str, str]:
     """The text of `./dev help` for each command."""
-    said = subprocess.run([ROOT / "dev", "help"], capture_output=True, text=True, check=True).stdout
-    return dict(re.findall(r"^  (\w+)(.*\n(?:   .*\n)*)", said, re.MULTILINE))
+    output = subprocess.run([ROOT / "dev", "help"], capture_output=True, text=True, check=True).stdout
+    return dict(re.findall(r"^  (\w+)(.*\n(?:   .*\n)*)", output, re.MULTILINE))
 
 
 def of_dev(verb: str, *words: str) -> list[str]:
@@ -100,7 +100,7 @@ def of_python(*words: str) -> list[str]:
 
 
 def of_compose(*words: str) -> list[str]:
-    """Files, and the services that are spoken of."""
+    """Return the files and services that do not exist."""
     pairs = list(pairwise(words))
     wrong = [f"{file} is not there" for option, file in pairs if option == "-f" and not (ROOT / file).is_file()]
     services = [value.partition("=")[0] for option, value in pairs if option == "--scale"]
@@ -112,7 +112,7 @@ def of_compose(*words: str) -> list[str]:
 
 
 def wrong_with(words: list[str]) -> list[str]:
-    """What is no command, option, file, service or setting."""
+    """Return the words that are no command, option, file, service or setting."""
     left = list(dropwhile(ASSIGNMENT.match, words))
     set_before = [word.partition("=")[0] for word in words[: len(words) - len(left)]]
     match left:
@@ -133,11 +133,11 @@ def wrong_with(words: list[str]) -> list[str]:
 
 
 def in_there(words: list[str]) -> list[str]:
-    """The same of what is run in a pod or a container."""
+    """Return the same for a command in a pod or a container."""
     return of_python(*words[words.index("python3") + 1 :]) if "python3" in words else []
 
 
-def test_every_command_that_is_named_is_one() -> None:
+def test_every_command_in_the_documents_exists() -> None:
     assert len(named()) > 200
     assert [(place, wrong) for place, words in named() for wrong in wrong_with(words)] == []
 
@@ -157,11 +157,11 @@ def test_every_command_that_is_named_is_one() -> None:
         ("cd web && npm run clients", "npm runs no clients"),
     ],
 )
-def test_one_that_is_none_is_found(script: str, reason: str) -> None:
+def test_a_command_that_does_not_exist_is_found(script: str, reason: str) -> None:
     assert reason in [wrong for words in commands(script) for wrong in wrong_with(words)]
 
 
-def test_the_command_line_explains_itself_without_a_running_service(tmp_path: Path) -> None:
+def test_the_command_line_shows_its_help_without_a_running_service(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tools.stack.command_line", "--data", str(tmp_path), "upload", "--help"]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert shown.startswith("Usage: longshore upload [OPTIONS] FILE…\n")

@@ -1,4 +1,4 @@
-"""Documents for operators: settings, secrets, certificates, and what reads them."""
+"""Documents for operators: settings, secrets and certificates, and the programs that read them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LINE = re.compile(r"^([A-Z_0-9]+)=(.*?)(?: +#.*)?$", re.MULTILINE)
 
 
 def settings_of(text: str) -> dict[str, str]:
-    """What a block sets; where it leaves a secret out (`…`), the sample's. ValueError for any other line."""
+    """Return a block's settings, with the sample for an omitted secret (`…`). Raises ValueError for any other line."""
     found: dict[str, str] = dict(LINE.findall(text))
     if len(found) != len(text.splitlines()):
         raise ValueError(f"not settings alone:\n{text}")
@@ -34,7 +34,7 @@ def settings_of(text: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("text", [*blocks_of("settings"), block_of("storage elsewhere"), block_of("lasting links")])
-def test_settings_are_taken(text: str) -> None:
+def test_settings_are_accepted(text: str) -> None:
     """By the service, or by Compose."""
     given = settings_of(text)
     files = given.pop("COMPOSE_FILE", "docker-compose.yml").split(":")
@@ -42,12 +42,12 @@ def test_settings_are_taken(text: str) -> None:
     own = {field.upper() for field in Settings.__dataclass_fields__}
     compose = "".join((ROOT / file).read_text() for file in files)
     assert [name for name in given if name not in own and f"${{{name}:" not in compose] == []
-    # what is in a container's files is not here
+    # the files of containers do not exist here
     plain = {name: text for name, text in given.items() if not name.endswith("_FILE")}
     Settings.from_env(GOOD | {"CLAMD_URL": "tcp://clamav:3310"} | plain)
 
 
-def test_a_token_of_a_backend_of_ones_own() -> None:
+def test_a_token_of_the_example_backend_is_accepted() -> None:
     secret = "s" * 32
     names: dict[str, Any] = {"JWT_SECRET": secret}
     exec(block_of("a token"), names)
@@ -65,7 +65,7 @@ def test_clamds_limits_are_those_of_the_image() -> None:
     assert shown.items() <= clamd_lines((ROOT / "deploy" / "clamav" / "clamd.conf").read_text()).items()
 
 
-def test_secrets_for_compose(tmp_path: Path) -> None:
+def test_the_commands_make_all_secrets_for_compose(tmp_path: Path) -> None:
     for name in (".env.example", "deploy"):
         (tmp_path / name).symlink_to(ROOT / name)
     Shell(tmp_path).run(block_of("secrets"), {})
@@ -80,8 +80,8 @@ def interpolated(text: str, env: Mapping[str, str]) -> str:
 
 
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["MinIO", "storage elsewhere"])
-def test_a_host_for_others_starts_in_production(tmp_path: Path, elsewhere: bool) -> None:
-    """By the files that the page has made and what it writes into .env: the containers' settings, and no sample."""
+def test_a_public_host_starts_in_production(tmp_path: Path, elsewhere: bool) -> None:
+    """With the files and the .env of the page: the containers' settings, and no sample."""
     for name in (".env.example", "deploy"):
         (tmp_path / name).symlink_to(ROOT / name)
     Shell(tmp_path).run(block_of("secrets"), {})
@@ -108,18 +108,18 @@ def of_service(file: str) -> dict[str, Any]:
 
 
 NEWER = {"minio_root_user", "minio_root_password", "s3_upload_access_key", "s3_upload_secret_key"}
-"""Secrets that an installation of before there was an upload key does not have."""
+"""Secrets that an installation from before the upload key does not have."""
 
 
 @pytest.fixture
 def older(tmp_path: Path) -> Shell:
-    """An installation of that kind, whose git and docker keep what they are asked for."""
+    """Such an installation, whose git and docker record their calls."""
     for name in ("deploy", "docker-compose.yml"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / ".env").write_text("SECRETS=./secrets\nMINIO_IMAGE=quay.io/minio/minio:old\n")
     for name in made(tmp_path / "secrets").keys() & NEWER:
         (tmp_path / "secrets" / name).unlink()
-    keeps = 'echo "${0##*/} $*" >>asked'
+    keeps = 'echo "${0##*/} $*" >>calls'
     return Shell(tmp_path, {"git": keeps, "docker": keeps})
 
 
@@ -128,7 +128,7 @@ def secrets_of(shell: Shell) -> dict[str, str]:
 
 
 def test_the_keys_of_an_older_installation_are_separated(older: Shell) -> None:
-    """What there is stays; the new root's name was never in a link, and all keys differ."""
+    """Existing secrets stay; the new root's name was never in a link, and all keys differ."""
     before = secrets_of(older)
     older.run(block_of("separate the keys"), {})
     after = secrets_of(older)
@@ -142,20 +142,20 @@ def test_the_keys_of_an_older_installation_are_separated(older: Shell) -> None:
 def test_an_older_installation_moves_to_silo(older: Shell) -> None:
     older.run(block_of("move to Silo"), {})
     older.run(block_of("after the move"), {})
-    asked = (older.folder / "asked").read_text().splitlines()
-    assert [line for line in asked if line.startswith(("git", "docker run"))][1:] == ["git pull"]
-    assert [line.split()[2] for line in asked if line.startswith("docker compose")] == [
+    calls = (older.folder / "calls").read_text().splitlines()
+    assert [line for line in calls if line.startswith(("git", "docker run"))][1:] == ["git pull"]
+    assert [line.split()[2] for line in calls if line.startswith("docker compose")] == [
         *("stop", "build", "up", "ps", "logs", "exec"),
     ]
     assert (older.folder / ".env").read_text() == "SECRETS=./secrets\n"
     assert secrets_of(older).keys() >= NEWER
-    [backup] = [line for line in asked if line.startswith("docker run")]
+    [backup] = [line for line in calls if line.startswith("docker run")]
     assert "longshore_minio:/srv/minio:ro" in backup
     assert yaml.safe_load(COMPOSE)["services"]["minio"]["volumes"] == ["minio:/srv/minio"]
 
 
-def test_a_certificate_is_the_proxys_alone(tmp_path: Path) -> None:
-    """Where the tests are no administrator's, the file's owner stays."""
+def test_a_certificate_is_readable_only_by_the_proxy(tmp_path: Path) -> None:
+    """Without root's rights, the file's owner stays."""
     folder = tmp_path / "deploy" / "certificates"
     folder.mkdir(parents=True)
     for name in ("cert.pem", "key.pem"):
@@ -169,11 +169,11 @@ def test_a_certificate_is_the_proxys_alone(tmp_path: Path) -> None:
     assert ":-./deploy/certificates}:/certificates:ro" in COMPOSE
 
 
-def test_the_filter_alone(tmp_path: Path) -> None:
-    """Before storage and behind Traefik, by a configuration that the image has and variables that it reads."""
-    shell = Shell(tmp_path, {"docker": 'printf "%s\\n" "$@" >asked'})
+def test_the_filter_runs_alone_between_traefik_and_storage(tmp_path: Path) -> None:
+    """With a configuration of the image, and variables that it reads."""
+    shell = Shell(tmp_path, {"docker": 'printf "%s\\n" "$@" >calls'})
     shell.run(block_of("the filter alone"), {})
-    words = (tmp_path / "asked").read_text().splitlines()
+    words = (tmp_path / "calls").read_text().splitlines()
     file = ROOT / words[words.index("--config") + 1].removeprefix("/etc/caddy/")
     read = file.read_text() + (file.parent / "storage_filter.caddy").read_text()
     given = dict(words[at + 1].split("=", 1) for at, word in enumerate(words) if word == "--env")
@@ -183,24 +183,24 @@ def test_the_filter_alone(tmp_path: Path) -> None:
     assert f"proxy_pass http://{given['STORAGE']};" in nginx
 
 
-def test_what_is_scraped_is_the_apis_port() -> None:
+def test_prometheus_scrapes_the_apis_port() -> None:
     [job] = yaml.safe_load(block_of("scraping"))["scrape_configs"]
     assert set(job) == {"job_name", "authorization", "static_configs"}
     ports = {target.rpartition(":")[2] for one in job["static_configs"] for target in one["targets"]}
     assert [f"--bind=0.0.0.0:{port}" in (ROOT / "Dockerfile").read_text() for port in ports] == [True]
 
 
-def test_traces(tmp_path: Path) -> None:
+def test_the_commands_for_traces_start_the_application(tmp_path: Path) -> None:
     """The configuration is gunicorn's, the application starts, and the packages are those that we name."""
     gunicorn = f'exec "{PYTHON}" -m gunicorn --check-config "$@"'
     (tmp_path / "tools").symlink_to(ROOT / "tools")
     shell = Shell(tmp_path, {"gunicorn": gunicorn, "pip": 'echo "$@"; cat "$4"'})
-    said = shell.run(block_of("traces"), GOOD | {"DATABASE_URL": f"sqlite:///{tmp_path}/x"})
-    assert "install --require-hashes -r required.txt\n" in said
-    assert {"flask", "opentelemetry-sdk"} <= set(re.findall(r"^([\w-]+)==", said, re.M))
+    output = shell.run(block_of("traces"), GOOD | {"DATABASE_URL": f"sqlite:///{tmp_path}/x"})
+    assert "install --require-hashes -r required.txt\n" in output
+    assert {"flask", "opentelemetry-sdk"} <= set(re.findall(r"^([\w-]+)==", output, re.M))
 
 
-def test_installing_it(tmp_path: Path) -> None:
+def test_an_installation_contains_only_the_longshore_package(tmp_path: Path) -> None:
     """From a checkout: the command runs, and of all packages there only `longshore` is installed."""
     checkout = tmp_path / "checkout"
     checkout.mkdir()
@@ -220,8 +220,8 @@ def test_installing_it(tmp_path: Path) -> None:
     assert set(re.findall(r"^Requires-Dist: (\S+)$", metadata, re.M)) == {"click", "rich", "urllib3"}
 
 
-def test_the_tests_are_what_ci_runs() -> None:
-    """A test cannot run all tests: that these commands work, CI shows."""
+def test_the_documented_test_commands_are_those_of_ci() -> None:
+    """CI runs these commands; a test cannot run all tests."""
     ci = (ROOT / ".ci" / "run").read_text()
     for command in "".join(blocks_of("the tests")).splitlines():
         dev, verb, *files = command.split()

@@ -19,7 +19,7 @@ def test_the_example_checks_a_receipt() -> None:
     assert names["contents"] == {"size": 5}
 
 
-def test_the_example_refuses_what_was_changed_and_what_another_has_signed() -> None:
+def test_the_example_refuses_a_changed_receipt_and_another_signer() -> None:
     signer, other = ReceiptSigner("0b" * 32), ReceiptSigner("0c" * 32)
     keys, genuine = published_keys(signer.public_key), signer.sign({"size": 5}).split(".")
     changed = ".".join([genuine[0], signer.sign({"size": 6}).split(".")[1], genuine[2]])

@@ -12,7 +12,7 @@ from tools.stack.servers.clamd import Clamd
 from tools.stack.servers.icap import CIcap
 
 
-def test_settings_and_policies(tmp_path: Path) -> None:
+def test_settings_and_policies_are_accepted(tmp_path: Path) -> None:
     file = tmp_path / "policies.toml"
     file.write_text(block_of("policies with scanners"))
     env = dict(line.split("=", 1) for line in block_of("settings of an ICAP server").splitlines())

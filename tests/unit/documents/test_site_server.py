@@ -33,19 +33,21 @@ UP = "http://127.0.0.1:9000"
         ),
     ],
 )
-def test_next_to_a_running_service(tmp_path: Path, allowed: str, port: int | None, place: Place) -> None:
+def test_the_site_is_served_next_to_a_running_service(
+    tmp_path: Path, allowed: str, port: int | None, place: Place
+) -> None:
     settings = {"LONGSHORE_URL": UP, "CORS_ORIGINS": allowed}
     with only_one(tmp_path), handed_over(tmp_path, settings, {}):
         assert place_of(None, port, tmp_path) == place
         assert place_of("https://files.example", port, tmp_path).service == "https://files.example"
 
 
-def test_before_a_service_runs(tmp_path: Path) -> None:
+def test_the_site_is_served_without_a_running_service(tmp_path: Path) -> None:
     expected = Place(8012, "http://127.0.0.1:8000", "The demos on it need ./dev up in another terminal.")
     assert place_of(None, None, tmp_path) == expected
 
 
-def test_pages_load_only_what_the_site_has(tmp_path: Path) -> None:
+def test_pages_may_load_only_content_of_the_site(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<p>")
     with site_server(tmp_path, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

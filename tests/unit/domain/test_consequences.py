@@ -1,4 +1,4 @@
-"""What follows from a verdict, by where the file lies and the policies; and when a scan without one is repeated."""
+"""Consequences of a verdict, by the file's place and the policies; and retries of failed scans."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ A_COPY = {"stale_copies": frozenset({Location(PUBLIC, "key-a")})}
         (FOUND, WAITS, {"unscannable_policy": "release"}, INFECTED),
     ],
 )
-def test_what_follows(
+def test_consequences_follow_from_verdict_place_and_policies(
     tmp_path: Path, verdict: ScanVerdict, row: dict[str, Any], policies: dict[str, str], follows: dict[str, Any]
 ) -> None:
     deps: Any = Parts(make_settings(tmp_path, **policies))
@@ -138,7 +138,7 @@ MINUTE = timedelta(minutes=1)
         ("disabled", 99, timedelta(days=1)),
     ],
 )
-def test_a_failed_scan_is_repeated_ever_more_rarely(
+def test_a_failed_scan_is_retried_at_growing_intervals(
     db: Database, tmp_path: Path, status: str, attempts: int, wait: timedelta
 ) -> None:
     """A file that has its verdict keeps it."""
@@ -152,7 +152,7 @@ def test_a_failed_scan_is_repeated_ever_more_rarely(
     assert (left.virus_scan_status, left.virus_scan_result) == (("error", "clamd_down") if first else (status, None))
 
 
-def test_another_workers_scan_is_not_ended_by_this_ones_failure(db: Database, tmp_path: Path) -> None:
+def test_a_failure_does_not_end_another_workers_scan(db: Database, tmp_path: Path) -> None:
     add(db, *both("a", virus_scan_status="scanning", scan_token="another", scan_due_at=NOW))
     seen = of(db, File)
     with db.write() as session:
@@ -161,7 +161,7 @@ def test_another_workers_scan_is_not_ended_by_this_ones_failure(db: Database, tm
     assert (of(db, File).virus_scan_status, of(db, File).scan_due_at) == ("scanning", NOW + MINUTE)
 
 
-def test_a_failure_that_cannot_be_written_down_is_left_to_the_sweeper(
+def test_an_unrecorded_failure_is_logged_and_left_to_the_sweeper(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Down:
@@ -179,10 +179,10 @@ def test_a_failure_that_cannot_be_written_down_is_left_to_the_sweeper(
     ("attempts", "unfinished", "wait"),
     [(1, 0, 0), (1, 1, 0), (1, 2, 4), (1, 4, 16), (5, 1, 160 / 60), (9, 1, 30), (9, 6, 64)],
 )
-def test_a_scan_that_may_be_killed_has_its_next_time_already(
+def test_a_scan_postpones_its_next_attempt_in_advance(
     db: Database, tmp_path: Path, attempts: int, unfinished: int, wait: float
 ) -> None:
-    """As after a failure, or longer; where that is no longer than any job gets, its time stays as it is."""
+    """By as long as after a failure, or longer; a wait within SCAN_GRACE changes nothing."""
     row = {"virus_scan_status": "scanning", "scan_attempts": attempts, "unfinished_scans": unfinished}
     add(db, *both("a", **row, scan_due_at=NOW))
     claimed = of(db, File)
@@ -190,7 +190,7 @@ def test_a_scan_that_may_be_killed_has_its_next_time_already(
     assert claimed.scan_due_at == of(db, File).scan_due_at == NOW + wait * MINUTE
 
 
-def test_a_scan_that_another_has_claimed_meanwhile_keeps_its_time(db: Database, tmp_path: Path) -> None:
+def test_a_scan_that_another_worker_claimed_keeps_its_due_time(db: Database, tmp_path: Path) -> None:
     add(db, *both("a", virus_scan_status="scanning", unfinished_scans=3, scan_due_at=NOW + MINUTE))
     seen = file("a", virus_scan_status="scanning", unfinished_scans=3, scan_due_at=NOW)
     postpone_next(Parts(make_settings(tmp_path), db), seen)  # type: ignore[arg-type]

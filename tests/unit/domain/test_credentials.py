@@ -27,5 +27,5 @@ def test_the_order_of_keys_does_not_matter(items: list[tuple[str, str]]) -> None
         ("key", "file", {"ab": "", "c": "d"}),
     ],
 )
-def test_everything_else_does(key: str, file: str, credential: dict[str, str]) -> None:
+def test_every_other_change_gives_another_hash(key: str, file: str, credential: dict[str, str]) -> None:
     assert credential_hash(key, file, credential) != BASE

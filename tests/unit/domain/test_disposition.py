@@ -30,7 +30,7 @@ from tools.programs import ROOT
         ("📎 ключ.txt", "📎 ключ.txt"),
     ],
 )
-def test_download_name(filename: str, kept: str) -> None:
+def test_unsafe_characters_of_a_download_name_are_replaced(filename: str, kept: str) -> None:
     assert download_name(filename) == kept
 
 
@@ -38,21 +38,21 @@ def test_download_name(filename: str, kept: str) -> None:
     ("filename", "extension", "kept"),
     [("a", "pdf", "a.pdf"), ("a", ".pdf", "a.pdf"), ("a.PDF", "pdf", "a.PDF"), ("a", "p/d", "a.p_d"), ("a", None, "a")],
 )
-def test_the_extension_is_added_where_it_lacks(filename: str, extension: str | None, kept: str) -> None:
+def test_a_missing_extension_is_added(filename: str, extension: str | None, kept: str) -> None:
     assert download_name(filename, extension) == kept
 
 
-def test_a_plain_name_needs_no_second_form() -> None:
+def test_an_ascii_name_has_no_encoded_form() -> None:
     assert content_disposition("a b.png", "image/png") == 'inline; filename="a b.png"'
 
 
-def test_another_name_is_given_exactly_by_rfc_8187() -> None:
+def test_other_names_are_encoded_by_rfc_8187() -> None:
     header = content_disposition("naïve 50%.bin", "application/zip")
     assert header == "attachment; filename=\"na_ve 50_.bin\"; filename*=UTF-8''na%C3%AFve%2050%25.bin"
 
 
 @given(st.text(max_size=255))
-def test_any_name_makes_one_ascii_line_that_gives_it_back(filename: str) -> None:
+def test_the_header_is_one_ascii_line_that_decodes_to_the_name(filename: str) -> None:
     header = content_disposition(filename, "text/html")
     assert header.isascii()
     assert header.isprintable()
@@ -79,13 +79,13 @@ def test_any_name_makes_one_ascii_line_that_gives_it_back(filename: str) -> None
         ("application/xhtml+xml", "application/octet-stream"),
     ],
 )
-def test_only_harmless_types_are_served_as_they_are(content_type: str, served: str) -> None:
+def test_harmful_types_are_served_as_octet_stream_attachments(content_type: str, served: str) -> None:
     assert served_content_type(content_type) == served
     inline = content_disposition("a", content_type).startswith("inline")
     assert inline == (served != "application/octet-stream")
 
 
-def test_the_page_shows_what_is_served_inline_but_pdf() -> None:
-    """Its previews are of these types and no others: what else it tried to show would come as an opaque attachment."""
+def test_the_page_previews_every_inline_type_except_pdf() -> None:
+    """It previews no other types: browsers would download them."""
     shown = json.loads((ROOT / "web" / "app" / "preview" / "harmless.json").read_text())
     assert shown.keys() == INLINE_TYPES - {"application/pdf"}

@@ -1,4 +1,4 @@
-"""Who is next: turns of a round, completions that another process may be at, and for how long an upload is open."""
+"""Turns of a round, leases of completions, open uploads, and quotas."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def deps(tmp_path: Path) -> Iterator[Any]:
 
 
 class TestRounds:
-    def test_a_turn_is_left_to_the_one_who_took_it(self, deps: Any) -> None:
+    def test_a_turn_belongs_to_one_process_until_its_lease_ends(self, deps: Any) -> None:
         turn = take_turn(deps, "a")
         assert turn == Round("a", NOW + TURN, turn and turn.token, {})
         assert recall(deps, "a", "b") == {"a": turn, "b": Round("b", recall(deps, "b")["b"].due_at, None, {})}
@@ -49,7 +49,7 @@ class TestRounds:
         assert another is not None
         assert another.token != turn.token
 
-    def test_what_a_turn_brought_is_kept_for_the_next(self, deps: Any) -> None:
+    def test_a_turns_result_is_stored_for_the_next_turn(self, deps: Any) -> None:
         turn = take_turn(deps, "a")
         assert deps.db.transact(end_turn, turn, {"after": "x"}, NOW + SECOND) is True
         assert recall(deps, "a") == {"a": Round("a", NOW + SECOND, None, {"after": "x"})}
@@ -59,7 +59,7 @@ class TestRounds:
         assert following is not None
         assert following.memory == {"after": "x"}
 
-    def test_who_was_overtaken_writes_nothing(self, deps: Any) -> None:
+    def test_an_overtaken_turn_writes_nothing(self, deps: Any) -> None:
         late = take_turn(deps, "a")
         deps.now += TURN
         take_turn(deps, "a")
@@ -92,7 +92,7 @@ def test_a_completion_is_taken_over_when_its_lease_is_over(deps: Any, left: time
         ({"state": "aborted", "failure_reason": "why"}, UploadAbortedError),
     ],
 )
-def test_an_upload_takes_chunks_as_long_as_it_is_open(row: dict[str, Any], error: type[Exception] | None) -> None:
+def test_an_upload_accepts_chunks_while_it_is_open(row: dict[str, Any], error: type[Exception] | None) -> None:
     one = upload("a", **{"storage_upload_id": "s"} | row)
     if error is None:
         refuse_unless_uploading(one, NOW)
@@ -103,7 +103,7 @@ def test_an_upload_takes_chunks_as_long_as_it_is_open(row: dict[str, Any], error
 
 
 @pytest.mark.parametrize(("left", "seconds"), [(99.9, 99), (100, 100), (101, 100), (1.5, 1), (0.5, 1), (-5, 1)])
-def test_a_url_lives_no_longer_than_its_upload(deps: Any, left: float, seconds: int) -> None:
+def test_a_url_expires_no_later_than_its_upload(deps: Any, left: float, seconds: int) -> None:
     assert url_seconds(deps, upload("a", expires_at=NOW + left * SECOND)) == seconds
 
 
@@ -112,7 +112,7 @@ class TestQuota:
         with deps.db.read() as session:
             return session.get_one(Usage, "ann").bytes
 
-    def test_a_subject_that_comes_for_the_first_time_gets_a_counter(self, deps: Any) -> None:
+    def test_a_new_subject_gets_a_usage_counter(self, deps: Any) -> None:
         in_quota(deps, "ann", lambda session: reserve(session, deps, "ann", 10))
         assert self.used(deps) == 10
         with pytest.raises(QuotaExceededError) as refused:
@@ -126,7 +126,7 @@ class TestQuota:
         assert self.used(deps) == 6
 
     @pytest.mark.parametrize(("size", "fits"), [(4, True), (5, False), (0, True), (None, True)])
-    def test_a_new_upload_has_to_fit(self, deps: Any, size: int | None, fits: bool) -> None:
+    def test_a_new_upload_must_fit_into_the_quota(self, deps: Any, size: int | None, fits: bool) -> None:
         add(deps.db, Usage(subject="ann", bytes=6))
         new = upload("a", owner="ann", size=size, reserved=size or 0)
         if fits:
@@ -136,22 +136,22 @@ class TestQuota:
                 in_quota(deps, "ann", lambda session: reserve_new(session, deps, new))
         assert self.used(deps) == 6 + ((size or 0) if fits else 0)
 
-    def test_of_unknown_size_one_byte_has_to_fit(self, deps: Any) -> None:
+    def test_an_upload_of_unknown_size_requires_one_free_byte(self, deps: Any) -> None:
         add(deps.db, Usage(subject="ann", bytes=10))
         new = upload("a", owner="ann", size=None, reserved=0)
         with pytest.raises(QuotaExceededError):
             in_quota(deps, "ann", lambda session: reserve_new(session, deps, new))
 
-    def test_so_many_uploads_may_be_open(self, deps: Any) -> None:
+    def test_the_number_of_open_uploads_is_limited(self, deps: Any) -> None:
         add(deps.db, Usage(subject="ann", bytes=0), upload("a", owner="ann"), upload("b", owner="ann"))
         with pytest.raises(TooManyUploadsError) as refused:
             in_quota(deps, "ann", lambda session: reserve_new(session, deps, upload("c", owner="ann", reserved=1)))
         assert str(refused.value).startswith("You have 2 open uploads,")
         assert self.used(deps) == 0
 
-    @pytest.mark.parametrize(("end", "held"), [(4, 5), (5, 5), (6, 6)])
-    def test_an_upload_holds_what_was_signed_and_never_less(self, deps: Any, end: int, held: int) -> None:
+    @pytest.mark.parametrize(("end", "reserved"), [(4, 5), (5, 5), (6, 6)])
+    def test_an_upload_reserves_the_signed_bytes_and_never_fewer(self, deps: Any, end: int, reserved: int) -> None:
         add(deps.db, Usage(subject="ann", bytes=5), upload("a", owner="ann", reserved=5))
         in_quota(deps, "ann", lambda session: reserve_up_to(session, deps, session.get_one(Upload, "a"), end))
         with deps.db.read() as session:
-            assert session.get_one(Upload, "a").reserved == self.used(deps) == held
+            assert session.get_one(Upload, "a").reserved == self.used(deps) == reserved

@@ -36,13 +36,13 @@ def assert_cut_right(size: int, chunk_size: int) -> None:
 
 
 @given(size=st.integers(0, MAX_OBJECT_SIZE), wanted=st.none() | st.integers(1, 2**63), default=st.integers(1, 2**40))
-def test_any_file_fits(size: int, wanted: int | None, default: int) -> None:
+def test_any_file_is_cut_within_s3s_limits(size: int, wanted: int | None, default: int) -> None:
     assert_cut_right(size, choose_chunk_size(size, wanted, default))
 
 
 @pytest.mark.parametrize("off", [-1, 0, 1])
 @pytest.mark.parametrize("limit", [MIN_PART_SIZE, DEFAULT, 2 * DEFAULT, GROWS_ABOVE, FULL_AT, 5 * GIB, 5 * 1024 * GIB])
-def test_around_each_limit(limit: int, off: int) -> None:
+def test_files_around_each_limit_are_cut_within_s3s_limits(limit: int, off: int) -> None:
     assert_cut_right(limit + off, choose_chunk_size(limit + off, None, DEFAULT))
 
 
@@ -65,11 +65,11 @@ def test_around_each_limit(limit: int, off: int) -> None:
         (100, 6_000_001, 6_000_001),
     ],
 )
-def test_chunk_size(size: int | None, wanted: int | None, chosen: int) -> None:
+def test_the_chunk_size_grows_with_the_file(size: int | None, wanted: int | None, chosen: int) -> None:
     assert choose_chunk_size(size, wanted, DEFAULT) == chosen
 
 
-def test_a_file_of_no_bytes_is_one_empty_chunk() -> None:
+def test_an_empty_file_is_one_empty_chunk() -> None:
     plan = plan_parts(0, DEFAULT)
     assert (plan.total_chunks, plan.length(0)) == (1, 0)
 

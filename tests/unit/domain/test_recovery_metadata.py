@@ -29,32 +29,32 @@ def file_row(**values: Any) -> File:
     return File(**{**ids, **rest, "created_at": datetime(2026, 2, 28, tzinfo=UTC), **values})
 
 
-def said(file: File) -> dict[str, Any]:
-    """The expected recovery metadata of a file."""
+def expected(file: File) -> dict[str, Any]:
+    """Return the expected recovery metadata of a file."""
     values = {name: getattr(file, name) for name in OF_FILE}
     given = {"id": file.id, "upload_id": file.upload_id, "owner": file.owner, "whole": True, **values}
     return {name: value for name, value in given.items() if value is not None}
 
 
-def test_what_goes_in_comes_out_wherever_the_object_lies() -> None:
+def test_recovery_metadata_is_read_back_also_in_quarantine() -> None:
     file = file_row(detail={"deck": ["🚢", 1, None]}, checksum="SHA256:x", user_id=new_id())
     recovery = recovery_metadata_of_file(SETTINGS, file, "photos/2026")
     assert (
         read_recovery_metadata(SETTINGS, KEY, recovery)
         == read_recovery_metadata(SETTINGS, f"quarantine/{KEY}", recovery)
-        == said(file) | {"path_name": "photos/2026"}
+        == expected(file) | {"path_name": "photos/2026"}
     )
 
 
-def test_a_copy_under_another_prefix_is_of_another_program() -> None:
+def test_recovery_metadata_of_a_copy_under_another_prefix_is_ignored() -> None:
     recovery = recovery_metadata_of_file(SETTINGS, file := file_row(object_key=f"invoices/{KEY}"), None)
-    assert read_recovery_metadata(SETTINGS, f"quarantine/invoices/{KEY}", recovery) == said(file)
+    assert read_recovery_metadata(SETTINGS, f"quarantine/invoices/{KEY}", recovery) == expected(file)
     for key in (KEY, f"backup/{KEY}", f"backup/invoices/{KEY}"):
         assert read_recovery_metadata(SETTINGS, key, recovery) is None
 
 
 @given(NAMES, NAMES, st.dictionaries(st.text(max_size=5), st.text(max_size=4000), max_size=3))
-def test_they_fit_into_the_metadata_of_every_store(name: str, owner: str, detail: dict[str, str]) -> None:
+def test_recovery_metadata_fits_into_the_metadata_of_every_store(name: str, owner: str, detail: dict[str, str]) -> None:
     file = file_row(filename=name, owner=owner, detail=detail, content_type="x" * 255, quarantine_reason="r" * 500)
     recovery = recovery_metadata_of_file(SETTINGS, file, None)
     everything = {UPLOAD_ID_METADATA: new_id(), **recovery}
@@ -63,17 +63,17 @@ def test_they_fit_into_the_metadata_of_every_store(name: str, owner: str, detail
     read = read_recovery_metadata(SETTINGS, KEY, recovery)
     assert read is not None
     assert (read["id"], read["upload_id"], read["credential_hash"]) == (file.id, file.upload_id, file.credential_hash)
-    assert read.items() <= said(file).items()
+    assert read.items() <= expected(file).items()
 
 
-def test_what_packs_well_is_not_too_much_to_unpack() -> None:
+def test_recovery_metadata_omits_a_detail_that_is_too_large() -> None:
     recovery = recovery_metadata_of_file(SETTINGS, file_row(detail={"long": "x" * 1_000_000}), None)
     read = read_recovery_metadata(SETTINGS, KEY, recovery)
     assert read is not None
     assert (read["filename"], "detail" in read) == ("a.txt", False)
 
 
-def test_nothing_of_them_can_be_read_without_the_key() -> None:
+def test_recovery_metadata_cannot_be_read_without_the_key() -> None:
     other = replace(SETTINGS, secret_key="another-key-of-the-service")
     recovery = recovery_metadata_of_file(SETTINGS, file_row(), None)
     assert read_recovery_metadata(other, KEY, recovery) is None
@@ -92,7 +92,7 @@ def test_nothing_of_them_can_be_read_without_the_key() -> None:
     ],
     ids=["none", "torn", "changed", "not ours"],
 )
-def test_what_is_none_of_ours_says_nothing(change: Any) -> None:
+def test_missing_changed_and_foreign_metadata_is_ignored(change: Any) -> None:
     assert read_recovery_metadata(SETTINGS, KEY, change(recovery_metadata_of_file(SETTINGS, file_row(), None))) is None
 
 

@@ -31,7 +31,7 @@ LEVELS = {"debug", "info", "warning", "error", "exception"}
 
 
 def line(form: type[JsonFormatter] | type[TextFormatter], event: str, *, error: bool = False, **keys: object) -> str:
-    """Return what is written of an event."""
+    """Return the written line of an event."""
     logger, handler = logging.getLogger("service.x"), Lines(form(known_secrets(KNOWN)))
     logger.addHandler(handler)
     try:
@@ -43,7 +43,7 @@ def line(form: type[JsonFormatter] | type[TextFormatter], event: str, *, error: 
 
 
 class Lines(logging.Handler):
-    """Keep what a formatter makes of records."""
+    """Keep the formatted records."""
 
     def __init__(self, form: logging.Formatter) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Lines(logging.Handler):
 
 
 def library_line(form: type[JsonFormatter], message: str) -> str:
-    """Return what is written of a library's line."""
+    """Return the written line of a library's message."""
     return form(known_secrets(KNOWN)).format(
         logging.LogRecord("service.x", logging.WARNING, "x.py", 1, message, (), None)
     )
@@ -67,7 +67,7 @@ def request_id() -> Iterator[str]:
     request_ids._current.set(None)
 
 
-def test_an_event_and_its_fields(request_id: str) -> None:
+def test_an_event_is_one_json_object_with_its_fields(request_id: str) -> None:
     written = line(JsonFormatter, "file_recorded", file_id="an-id", size=5, parts=[1, None, "x"])
     assert json.loads(written) == {
         "time": A_TIME,
@@ -82,7 +82,7 @@ def test_an_event_and_its_fields(request_id: str) -> None:
     assert datetime.fromisoformat(json.loads(written)["time"]).tzinfo is not None
 
 
-def test_the_same_as_text(request_id: str) -> None:
+def test_an_event_is_one_line_of_text(request_id: str) -> None:
     written = line(TextFormatter, "file_recorded", file_id="an-id", size=5)
     assert written == Like(
         rf"{A_TIME.pattern} WARNING service.x file_recorded file_id=an-id size=5 request_id={request_id}"
@@ -90,7 +90,7 @@ def test_the_same_as_text(request_id: str) -> None:
 
 
 @pytest.mark.parametrize("message", ["100% of it", "Found credentials in: environment", "no_args key=%s"])
-def test_a_line_that_is_not_ours_is_its_own_event(message: str) -> None:
+def test_a_librarys_message_becomes_the_event(message: str) -> None:
     assert json.loads(library_line(JsonFormatter, message)) == {
         "time": A_TIME,
         "level": "warning",
@@ -100,16 +100,16 @@ def test_a_line_that_is_not_ours_is_its_own_event(message: str) -> None:
 
 
 @pytest.mark.parametrize("form", [JsonFormatter, TextFormatter])
-def test_foreign_text_cannot_begin_a_line(form: type[JsonFormatter]) -> None:
+def test_line_breaks_in_values_cannot_forge_a_log_line(form: type[JsonFormatter]) -> None:
     assert "\n" not in line(form, "asked", path="/x\n2026-01-01T00:00:00Z ERROR forged\r")
 
 
 @pytest.mark.parametrize("form", [TextFormatter, JsonFormatter])
-def test_a_page_that_another_part_answered_is_cut(form: type[JsonFormatter]) -> None:
+def test_a_long_value_is_cut(form: type[JsonFormatter]) -> None:
     assert LONGEST < len(line(form, "storage_refused", cause="x" * 100_000)) < LONGEST + 200
 
 
-def test_a_traceback_is_part_of_its_object() -> None:
+def test_a_traceback_is_a_field_of_its_event() -> None:
     try:
         raise ValueError("the reason")
     except ValueError:
@@ -117,7 +117,7 @@ def test_a_traceback_is_part_of_its_object() -> None:
     assert written["traceback"] == Like(r"Traceback .*ValueError: the reason")
 
 
-def test_every_call_names_its_event_and_fields() -> None:
+def test_every_log_call_has_an_event_name_and_fields() -> None:
     """`log.info("event_name", key=value)`: words in between would be no fields."""
     wrong = []
     for file in (*ROOT.glob("service/**/*.py"), *ROOT.glob("jobs/*.py"), *ROOT.glob("migrations/*.py")):
@@ -180,16 +180,16 @@ FAILURES = [
 
 @pytest.mark.parametrize("form", [JsonFormatter, TextFormatter])
 @pytest.mark.parametrize("fail", FAILURES)
-def test_no_failure_of_a_part_tells_a_secret(fail: object, form: type[JsonFormatter]) -> None:
+def test_a_logged_failure_contains_no_secret(fail: object, form: type[JsonFormatter]) -> None:
     try:
         fail()  # type: ignore[operator]
     except Exception as error:  # noqa: BLE001 - whatever it is
-        told = line(form, "it_failed", cause=repr(error), reason=error, error=True)
-    assert [secret for secret in SECRETS if secret in told] == []
+        output = line(form, "it_failed", cause=repr(error), reason=error, error=True)
+    assert [secret for secret in SECRETS if secret in output] == []
 
 
 @pytest.mark.parametrize(
-    ("said", "left"),
+    ("written", "left"),
     [
         (PRESIGNED, "http://s3:9000/b/k?***"),
         ("GET /b/k?uploadId=x&X-Amz-Signature=ab HTTP/1.1", "GET /b/k?*** HTTP/1.1"),
@@ -215,14 +215,14 @@ def test_no_failure_of_a_part_tells_a_secret(fail: object, form: type[JsonFormat
         ("what? nothing", "what? nothing"),
     ],
 )
-def test_what_is_left_of_a_text(said: str, left: str) -> None:
-    assert scrub(said) == left
+def test_secrets_are_removed_from_a_text(written: str, left: str) -> None:
+    assert scrub(written) == left
 
 
-def test_known_secrets_are_cut_out_wherever_they_stand() -> None:
+def test_known_secrets_are_removed_at_any_place_in_a_text() -> None:
     known = known_secrets(KNOWN)
     assert scrub(f"x{KNOWN['S3_SECRET_KEY']}y pa@ssword redis-password not-a-secret longshore", known) == (
         "x***y *** *** not-a-secret longshore"
     )
-    said = "ASIAEXAMPLE secret-of-aws token-of-aws token-of-the-pod uploads secret-of-uploads"
-    assert scrub(said, known) == "ASIAEXAMPLE *** *** *** uploads ***"
+    written = "ASIAEXAMPLE secret-of-aws token-of-aws token-of-the-pod uploads secret-of-uploads"
+    assert scrub(written, known) == "ASIAEXAMPLE *** *** *** uploads ***"

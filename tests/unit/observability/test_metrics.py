@@ -1,4 +1,4 @@
-"""The dashboard, the alerts and the documentation speak of metrics that exist."""
+"""The dashboard, the alerts and the documentation use metrics that exist."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAME = re.compile(r"longshore_[a-z_]+")
 
 
 @pytest.mark.parametrize("query", [*QUERIES, *RULES])
-def test_every_query_names_what_exists(query: str) -> None:
+def test_every_query_uses_existing_metrics_and_labels(query: str) -> None:
     known = exposed()
     named = NAME.findall(query)
     assert [name for name in named if name not in known] == []
@@ -35,7 +35,7 @@ def test_every_metric_is_on_the_dashboard() -> None:
     assert {name for name in families if not any(each.startswith(name) for each in shown)} == set()
 
 
-def test_the_table_is_the_codes() -> None:
+def test_the_documented_table_matches_the_code() -> None:
     """When this fails: python -m tools.docs.metric_table."""
     document = DOCUMENT.read_text()
     assert with_table(document) == document

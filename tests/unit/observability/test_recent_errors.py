@@ -1,4 +1,4 @@
-"""The last errors of all processes: which log lines they are, what they never contain, and how many there can be."""
+"""The recent errors of all processes: which log lines are recorded, how many, and without secrets."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class Kept:
     def __init__(self) -> None:
         self.errors: list[ErrorView] = []
         self.down: RedisError | None = None
-        self.asked = 0
+        self.calls = 0
 
     def add(self, error: ErrorView) -> None:
-        self.asked += 1
+        self.calls += 1
         if self.down:
             raise self.down
         self.errors.append(error)
@@ -81,7 +81,7 @@ def texts(kept: Kept) -> list[tuple[str, str]]:
     return [(error.event, error.message) for error in kept.errors]
 
 
-def test_errors_and_exceptions_are_recorded_and_nothing_less(kept: Kept) -> None:
+def test_errors_and_exceptions_are_recorded_and_no_warnings(kept: Kept) -> None:
     request_id = request_ids.begin("of-a-request")
     log.warning("storage_slow")
     log.error("scan_given_up", file_id="1", attempts=8)
@@ -105,14 +105,14 @@ def test_no_secret_and_no_markup_is_recorded(kept: Kept) -> None:
         with handled(kept):
             log.error("failed", url=text)
     log.error("shown", name="<img src=x>\n\u202eforged\x1b[31m line", text="z" * 5000)
-    told = json.dumps([vars(error) | {"at": None} for error in kept.errors])
-    assert [secret for secret in SECRETS if secret in told] == []
+    recorded = json.dumps([vars(error) | {"at": None} for error in kept.errors])
+    assert [secret for secret in SECRETS if secret in recorded] == []
     shown = kept.errors[-1].message
     assert shown.startswith("name=[img src=x]  forged [31m line text=zzz")
     assert (len(shown), shown.isprintable()) == (LONGEST_MESSAGE, True)
 
 
-def test_a_process_records_some_errors_a_minute_and_fewer_of_an_event() -> None:
+def test_a_process_records_a_limited_number_of_errors_a_minute() -> None:
     kept, clock = Kept(), Clock()
     with handled(kept, clock):
         for _ in range(100):
@@ -126,19 +126,19 @@ def test_a_process_records_some_errors_a_minute_and_fewer_of_an_event() -> None:
         assert len(kept.errors) == MOST_A_MINUTE + 1
 
 
-def test_without_redis_nothing_fails_and_it_is_rarely_asked() -> None:
+def test_an_unreachable_redis_is_tried_rarely_and_raises_no_error() -> None:
     kept, clock = Kept(), Clock()
     kept.down = RedisConnectionError()
     with handled(kept, clock):
         log.error("a")
         log.error("b")
-        assert kept.asked == 1
+        assert kept.calls == 1
         kept.down, clock.now = None, PAUSE
         log.error("c")
     assert [error.event for error in kept.errors] == ["c"]
 
 
-def test_a_line_that_cannot_be_formatted_ends_no_code(kept: Kept) -> None:
+def test_a_line_that_cannot_be_formatted_raises_no_error(kept: Kept) -> None:
     logging.raiseExceptions, before = False, logging.raiseExceptions
     try:
         logging.getLogger("service.x").error("%d", "no number")
@@ -175,7 +175,7 @@ def test_the_list_in_redis_is_short_and_newest_first(redis_server: RedisServer) 
         errors.read()
 
 
-def test_one_handler_at_a_time(tmp_path: Any) -> None:
+def test_one_error_handler_is_installed_at_a_time(tmp_path: Any) -> None:
     settings: Settings = make_settings(tmp_path)
     root = logging.getLogger()
     errors = RecentErrors("redis://127.0.0.1:9")

@@ -1,4 +1,4 @@
-"""The chain of the audit log: every removed or changed entry shows, whoever removed it."""
+"""The chain of the audit log: every removed, added or changed entry is detected."""
 
 from __future__ import annotations
 
@@ -81,12 +81,12 @@ def test_an_untouched_log_has_no_flaws(deps: Parts) -> None:
         {"changes_digest": "0" * 64},
     ],
 )
-def test_each_changed_value_shows(deps: Parts, values: dict[str, object]) -> None:
+def test_a_changed_value_of_an_entry_is_detected(deps: Parts, values: dict[str, object]) -> None:
     change(deps, update(Audit).where(Audit.sequence == 3).values(**values))
     assert flaws(deps) == [Flawed(3, "it or the entry before it was changed")]
 
 
-def test_changed_changes_show(deps: Parts) -> None:
+def test_altered_changes_of_an_entry_are_detected(deps: Parts) -> None:
     change(deps, update(Audit).where(Audit.sequence == 2).values(changes=Changes({}, {}).stored()))
     assert flaws(deps) == [Flawed(2, "its changes were changed")]
 
@@ -99,19 +99,19 @@ def test_changed_changes_show(deps: Parts) -> None:
         (COUNT, Flawed(COUNT, f"the last entry should be {COUNT}, and is {COUNT - 1}")),
     ],
 )
-def test_a_removed_entry_shows(deps: Parts, sequence: int, problem: Flawed) -> None:
+def test_a_removed_entry_is_detected(deps: Parts, sequence: int, problem: Flawed) -> None:
     change(deps, delete(Audit).where(Audit.sequence == sequence))
     assert flaws(deps) == [problem]
 
 
-def test_an_added_entry_shows(deps: Parts) -> None:
+def test_an_added_entry_is_detected(deps: Parts) -> None:
     row = {"at": NOW, "actor": "eve", "action": "deleted", "sequence": COUNT + 1, "seal": "0" * 64}
     with deps.db.write() as session:
         session.add(Audit(**row))
     assert flaws(deps)[0] == Flawed(COUNT + 1, "it or the entry before it was changed")
 
 
-def test_a_log_that_was_sealed_again_shows_only_by_a_noted_head(deps: Parts) -> None:
+def test_a_resealed_log_is_detected_only_by_a_noted_head(deps: Parts) -> None:
     noted = at(deps, 5)
     change(deps, update(Audit).values(sequence=None, seal=None, actor="eve"))
     change(deps, delete(Fact))
@@ -122,7 +122,7 @@ def test_a_log_that_was_sealed_again_shows_only_by_a_noted_head(deps: Parts) -> 
     ]
 
 
-def test_a_log_that_was_cut_and_sealed_shows_by_a_noted_head(deps: Parts) -> None:
+def test_a_log_cut_at_its_end_is_detected_only_by_a_noted_head(deps: Parts) -> None:
     noted = at(deps, COUNT)
     change(deps, delete(Audit).where(Audit.sequence > 2))
     end = at(deps, 2)
@@ -152,14 +152,14 @@ def test_an_entry_that_is_not_sealed_is_never_deleted(deps: Parts) -> None:
     assert verify_audit(deps, None).unsealed == 1
 
 
-def test_a_persons_values_are_removed_and_the_chain_stays_whole(deps: Parts) -> None:
+def test_a_persons_changes_are_removed_and_the_chain_stays_valid(deps: Parts) -> None:
     with deps.db.write() as session:
         forget_changes(session, [f"{number}" * 36 for number in range(COUNT)])
     assert flaws(deps) == []
     assert {entry.changes for entry in export_audit(deps, AuditFilter())} == {None}
 
 
-def test_the_check_continues_call_by_call(deps: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_continues_after_the_last_checked_entry(deps: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit_log, "CHECKED_AT_ONCE", 4)
     first = verify_audit(deps, None)
     second = verify_audit(deps, first.last)
@@ -174,7 +174,7 @@ def test_two_sweepers_seal_one_chain(deps: Parts) -> None:
     assert flaws(deps) == []
 
 
-def test_what_an_entry_shows(deps: Parts) -> None:
+def test_an_exported_entry_has_every_field(deps: Parts) -> None:
     [entry] = export_audit(deps, AuditFilter(target_id="5" * 36))
     assert vars(entry) == {
         "at": NOW,
@@ -213,14 +213,14 @@ def meanwhile(deps: Parts, monkeypatch: pytest.MonkeyPatch) -> list[Callable[[],
     return work
 
 
-def test_entries_that_are_sealed_meanwhile_are_no_flaw(deps: Parts, meanwhile: list[Callable[[], object]]) -> None:
+def test_entries_sealed_during_a_check_are_no_flaw(deps: Parts, meanwhile: list[Callable[[], object]]) -> None:
     add(deps.db, COUNT)
     meanwhile.append(lambda: seal_entries(deps, 10, 1))
     found = verify_audit(deps, None)
     assert (found.checked, found.flaws) == (COUNT + 1, ())
 
 
-def test_entries_that_are_deleted_meanwhile_are_no_flaw(deps: Parts, meanwhile: list[Callable[[], object]]) -> None:
+def test_entries_deleted_during_a_check_are_no_flaw(deps: Parts, meanwhile: list[Callable[[], object]]) -> None:
     first, second = at(deps, 1), at(deps, 2)
     deps.settings.audit_days = 3
     meanwhile.append(lambda: delete_old_entries(deps, 10))
@@ -231,7 +231,7 @@ def test_entries_that_are_deleted_meanwhile_are_no_flaw(deps: Parts, meanwhile: 
         verify_audit(deps, first)
 
 
-def test_an_added_entry_with_a_right_seal_shows(deps: Parts) -> None:
+def test_an_added_entry_with_a_valid_seal_is_detected(deps: Parts) -> None:
     add(deps.db, COUNT)
     [row] = export_audit(deps, AuditFilter(target_id=f"{COUNT}" * 36))
     seal = row.sealed_after(at(deps, COUNT).seal, COUNT + 1)

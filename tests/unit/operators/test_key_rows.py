@@ -1,4 +1,4 @@
-"""API keys and who owns what, row by row."""
+"""Rows of API keys, and rows without an owner."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def used(deps: Any) -> Any:
         return session.scalars(select(ApiKey.last_used_at)).one()
 
 
-def test_a_new_key_is_shown_once_and_kept_as_a_hash(deps: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_new_key_is_shown_once_and_stored_as_a_hash(deps: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     key, view = create_key(deps, "laptop", "ann", {Scope.DELETE, Scope.READ}, NOW + SECOND)
     mark, prefix, secret = key.split("_")
@@ -56,8 +56,8 @@ def test_a_new_key_is_shown_once_and_kept_as_a_hash(deps: Any, caplog: pytest.Lo
         row = session.scalars(select(ApiKey)).one()
     assert row.secret_hash == hashlib.sha256(secret.encode()).hexdigest()
     assert (row.scopes, row.added_scopes) == ("read", "delete")
-    said = f"key_created prefix={prefix} scopes=read,delete expires_at={NOW + SECOND}"
-    assert [record.getMessage() for record in caplog.records] == [said]
+    message = f"key_created prefix={prefix} scopes=read,delete expires_at={NOW + SECOND}"
+    assert [record.getMessage() for record in caplog.records] == [message]
     assert caller_of_key(deps, key) == Caller("ann", frozenset({Scope.READ, Scope.DELETE}))
 
 
@@ -72,7 +72,7 @@ def test_a_new_key_is_shown_once_and_kept_as_a_hash(deps: Any, caplog: pytest.Lo
         ({"expires_at": NOW}, KEY, {"reason": "expired", "key_prefix": "0123456789ab"}, False),
     ],
 )
-def test_a_key_that_is_refused(
+def test_malformed_unknown_revoked_and_expired_keys_are_refused(
     deps: Any, row: dict[str, Any], key: str, details: dict[str, str], is_guess: bool
 ) -> None:
     add(deps.db, known_key(**row))
@@ -92,7 +92,7 @@ def test_a_key_that_is_refused(
         ("", "delete", {Scope.DELETE}),
     ],
 )
-def test_what_a_key_allows(deps: Any, scopes: str, added: str | None, allowed: set[Scope]) -> None:
+def test_a_key_allows_its_scopes(deps: Any, scopes: str, added: str | None, allowed: set[Scope]) -> None:
     add(deps.db, known_key(scopes=scopes, added_scopes=added, expires_at=NOW + SECOND))
     assert caller_of_key(deps, KEY) == Caller("ann", frozenset(allowed))
 
@@ -105,15 +105,13 @@ def test_what_a_key_allows(deps: Any, scopes: str, added: str | None, allowed: s
         (NOW - USE_NOTED_EVERY + SECOND, NOW - USE_NOTED_EVERY + SECOND),
     ],
 )
-def test_a_use_is_noted_once_in_a_while(deps: Any, before: Any, after: Any) -> None:
+def test_the_last_use_of_a_key_is_recorded_at_intervals(deps: Any, before: Any, after: Any) -> None:
     add(deps.db, known_key(last_used_at=before))
     caller_of_key(deps, KEY)
     assert used(deps) == after
 
 
-def test_a_key_is_looked_up_once_in_a_moment_and_a_wrong_secret_never_passes(
-    deps: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cached_key_expires_and_never_accepts_a_wrong_secret(deps: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     add(deps.db, known_key())
     caller_of_key(deps, KEY)
     monkeypatch.setattr("service.domain.accounts.keys.stored_key", lambda *_: None)
@@ -125,7 +123,7 @@ def test_a_key_is_looked_up_once_in_a_moment_and_a_wrong_secret_never_passes(
         caller_of_key(deps, KEY)
 
 
-def test_a_use_that_cannot_be_recorded_is_not_refused(
+def test_a_key_is_accepted_if_its_use_cannot_be_recorded(
     deps: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def down(*_: Any) -> None:
@@ -137,7 +135,7 @@ def test_a_use_that_cannot_be_recorded_is_not_refused(
     assert [record.getMessage() for record in caplog.records] == ["key_use_not_noted prefix=0123456789ab"]
 
 
-def test_a_key_ends_once(deps: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_key_is_revoked_once(deps: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     add(deps.db, known_key(), known_key(prefix="another"))
     assert [revoke_key(deps, prefix) for prefix in ("0123456789ab", "0123456789ab", "unknown")] == [True, False, False]
@@ -176,7 +174,7 @@ def test_rows_without_an_owner_are_counted_and_assigned(
     bytes_: int,
     reserved: dict[str, int],
 ) -> None:
-    """In batches, and nothing of another's."""
+    """In batches, and no row of another owner."""
     monkeypatch.setattr(owners, "BATCH", 2)
     ownerless(deps.db)
     assert count_ownerless(deps, user_id) == given

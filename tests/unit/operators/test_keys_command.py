@@ -1,4 +1,4 @@
-"""`longshore keys`: what it prints, and what it refuses."""
+"""`longshore keys`: its output and its refusals."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def create(*more: str, subject: str = "ann", scope: str = "upload,read") -> Resu
     return run("create", "--name", "laptop", "--subject", subject, "--scope", scope, *more)
 
 
-def test_the_key_alone_is_on_standard_output(url: str) -> None:
+def test_standard_output_contains_only_the_key(url: str) -> None:
     made = create()
     assert (made.exit_code, made.stdout.strip()) == (0, A_KEY)
     assert made.stderr == "Key for ann (upload, read). Save it now, it cannot be shown again:\n"
 
 
-def test_from_made_to_revoked(url: str) -> None:
+def test_a_key_is_created_listed_and_revoked(url: str) -> None:
     made = json.loads(create("--json").stdout)
     prefix = made["prefix"]
     shown = {"prefix": prefix, "name": "laptop", "subject": "ann", "scopes": ["upload", "read"], "created_at": A_TIME}
@@ -70,7 +70,7 @@ def test_from_made_to_revoked(url: str) -> None:
         ("2999-01-31T12:00:00+02:00", datetime(2999, 1, 31, 10, tzinfo=UTC)),
     ],
 )
-def test_a_key_that_expires(url: str, text: str, end: timedelta | datetime) -> None:
+def test_a_key_expires_at_the_given_time(url: str, text: str, end: timedelta | datetime) -> None:
     begun = datetime.now(UTC)
     made = create("--json", "--expires", text)
     at = datetime.fromisoformat(json.loads(made.stdout)["expires_at"])
@@ -78,13 +78,13 @@ def test_a_key_that_expires(url: str, text: str, end: timedelta | datetime) -> N
         assert at == end
     else:
         assert begun + end - timedelta(seconds=1) <= at <= datetime.now(UTC) + end
-    said = create("--expires", text).stderr
+    output = create("--expires", text).stderr
     first, second = sorted(json.loads(run("list", "--json").stdout), key=lambda key: key["expires_at"])
-    assert f"until {second['expires_at']}" in said
+    assert f"until {second['expires_at']}" in output
     assert f"expires {first['expires_at'][:10]}" in run("list").stdout
 
 
-def test_the_manuals_device_delivers_and_deletes_nothing(url: str) -> None:
+def test_the_manuals_key_for_a_device_can_only_upload(url: str) -> None:
     words = shlex.split(block_of("a device"))
     made = json.loads(CliRunner().invoke(longshore, [*words[1 + words.index("longshore") :], "--json"]).stdout)
     assert (made["name"], made["scopes"]) == ("scanner", ["upload"])
@@ -93,7 +93,7 @@ def test_the_manuals_device_delivers_and_deletes_nothing(url: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["2001-01-31", "tomorrow", "0d", "2999-01-31T12:00:00", "-1d", "1000000d", ""])
-def test_ends_that_are_none(url: str, text: str) -> None:
+def test_invalid_expiry_times_are_refused(url: str, text: str) -> None:
     refused = create("--expires", text)
     assert (refused.exit_code, run("list", "--json").stdout) == (2, "[]\n")
     assert "is not 90d" in refused.stderr or "is in the past" in refused.stderr or "has no time zone" in refused.stderr
@@ -107,13 +107,13 @@ def test_ends_that_are_none(url: str, text: str) -> None:
         ({"subject": " ann"}, "visible characters"),
     ],
 )
-def test_what_it_refuses(url: str, words: dict[str, str], reason: str) -> None:
+def test_create_refuses_invalid_scopes_and_subjects(url: str, words: dict[str, str], reason: str) -> None:
     refused = create(**words)
     assert (refused.exit_code, reason in refused.stderr) == (2, True)
     assert run("list", "--json").stdout == "[]\n"
 
 
-def test_without_its_environment_it_says_what_is_missing(
+def test_a_missing_environment_variable_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in GOOD:
@@ -122,5 +122,5 @@ def test_without_its_environment_it_says_what_is_missing(
     monkeypatch.setattr("sys.argv", ["longshore", "keys", "list"])
     with pytest.raises(SystemExit) as ended:
         main()
-    told = capsys.readouterr().err
-    assert (ended.value.code, told.count("\n"), "DATABASE_URL is not set; " in told, "?" in told) == (1, 1, True, False)
+    text = capsys.readouterr().err
+    assert (ended.value.code, text.count("\n"), "DATABASE_URL is not set; " in text, "?" in text) == (1, 1, True, False)

@@ -20,6 +20,6 @@ LANGUAGES = 2
 @pytest.mark.parametrize(
     ("view", "words"), [("audit", Action), ("overview", COUNTS), ("overview", UploadState), ("scans", ScanState)]
 )
-def test_each_word_has_its_texts(view: str, words: Iterable[str]) -> None:
+def test_each_word_of_the_api_has_a_text_in_each_language(view: str, words: Iterable[str]) -> None:
     texts = (WEB / "admin" / view / "texts.ts").read_text()
     assert [word for word in words if texts.count(f" {word}: ") < LANGUAGES] == []

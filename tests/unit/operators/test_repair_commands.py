@@ -1,4 +1,4 @@
-"""`longshore check`, `recover`, `relocate`, `owners`: what they print, how they end, and what they refuse."""
+"""`longshore check`, `recover`, `relocate`, `owners`: output, exit codes and refusals."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ COMMANDS = ("check", "recover", "relocate old new", "owners give ann", "keys lis
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_command_leaves_no_connection_open(app: App, words: str) -> None:
-    gc.disable()  # it closes what nothing refers to any more, at some time
+    gc.disable()  # it would close connections without a reference at some time
     try:
         ended = run(*words.split())
         still_open = [path for path in open_files() if path.startswith(str(app.deps.settings.web_root.parent))]
@@ -60,14 +60,14 @@ def open_files() -> list[str]:
     return [os.path.realpath(f"{folder}/{number}") for number in os.listdir(folder)]
 
 
-def test_check_says_what_is_lost_and_fails(app: App) -> None:
+def test_check_lists_lost_files_and_fails(app: App) -> None:
     fine, lost = ready(app, b"fine"), ready(app, b"lost")
     assert (run("check").exit_code, run("check").stdout) == (0, "files=2 bytes=8\nall files are in storage\n")
     app.s3.delete_object(**place(lost))
-    told = run("check")
+    checked = run("check")
     line = f"lost  {lost['id']}  {lost['path']}  4 bytes, storage has nothing"
-    assert (told.exit_code, told.stdout) == (1, f"{line}\nfiles=2 bytes=8\nlost=1\n")
-    assert told.stderr == f"files=2 bytes=8 --from {max(fine['path'], lost['path'])}\n"
+    assert (checked.exit_code, checked.stdout) == (1, f"{line}\nfiles=2 bytes=8\nlost=1\n")
+    assert checked.stderr == f"files=2 bytes=8 --from {max(fine['path'], lost['path'])}\n"
     assert run("check", "--mark").stdout.splitlines()[0] == f"{line}, marked"
     found = {"file_id": lost["id"], "kind": "lost", "path": lost["path"], "size": 4, "found": "nothing", "done": None}
     assert [json.loads(text) for text in run("check", "--json").stdout.splitlines()] == [
@@ -77,7 +77,7 @@ def test_check_says_what_is_lost_and_fails(app: App) -> None:
     assert run("check", "--from", max(fine["path"], lost["path"])).stdout.startswith("files=0 bytes=0\n")
 
 
-def test_recover_says_what_it_made(app: App) -> None:
+def test_recover_counts_the_files_that_it_creates(app: App) -> None:
     app.s3.put_object(Bucket="longshore-private", Key=new_id(), Body=b"old")
     counts = {"looked_at": 1, "files": 1, "bytes": 3, "quarantined": 0, "sealed": 1, "without_metadata": 1}
     counts |= {"moved": 0, "left_over": 0}
@@ -87,7 +87,7 @@ def test_recover_says_what_it_made(app: App) -> None:
     assert again == dict.fromkeys(counts, 0) | {"looked_at": 1, "opened": 1}
 
 
-def test_rows_follow_their_bucket_once(app: App) -> None:
+def test_relocate_changes_the_bucket_of_each_row_once(app: App) -> None:
     for body in (b"one", b"two"):
         ready(app.published(), body)
     assert run("relocate", "longshore-public", "elsewhere").stdout == "rows=2\n"
@@ -96,7 +96,7 @@ def test_rows_follow_their_bucket_once(app: App) -> None:
         assert {file.bucket for file in session.query(File)} == {"elsewhere"}
 
 
-def test_owners_says_what_it_gives(app: App) -> None:
+def test_owners_give_counts_the_assigned_rows(app: App) -> None:
     ready(app)
     given = {"users": 0, "appointments": 0, "files": 1, "uploads": 0, "bytes": 5}
     assert json.loads(run("owners", "give", "ann", "--dry-run", "--json").stdout) == given
@@ -104,7 +104,7 @@ def test_owners_says_what_it_gives(app: App) -> None:
     assert json.loads(run("owners", "give", "ann", "--json").stdout) == dict.fromkeys(given, 0)
 
 
-def test_owners_erases_a_subject(app: App) -> None:
+def test_owners_erase_deletes_a_subjects_files_and_keys(app: App) -> None:
     ready(login(app.with_settings(login="on"), "ann"))
     counted = run("owners", "erase", "ann", "--dry-run", "--json")
     erased = run("owners", "erase", "ann", "--reason", "case 4711", "--yes", "--json")
@@ -113,14 +113,14 @@ def test_owners_erases_a_subject(app: App) -> None:
     assert (counted.exit_code, erased.exit_code, app.count(File)) == (0, 0, 0)
 
 
-def test_owners_asks_before_it_erases(app: App) -> None:
+def test_owners_erase_requires_a_confirmation(app: App) -> None:
     ready(login(app.with_settings(login="on"), "ann"))
-    asked = CliRunner().invoke(longshore, ["owners", "erase", "ann", "--reason", "case 4711"], input="n\n")
-    assert (asked.exit_code, "Erase 1 files (5 bytes) of ann for ever?" in asked.stderr) == (1, True)
+    declined = CliRunner().invoke(longshore, ["owners", "erase", "ann", "--reason", "case 4711"], input="n\n")
+    assert (declined.exit_code, "Erase 1 files (5 bytes) of ann for ever?" in declined.stderr) == (1, True)
     assert app.count(File) == 1
 
 
-def test_owners_says_what_it_could_not_erase(app: App) -> None:
+def test_owners_erase_reports_files_on_legal_hold(app: App) -> None:
     file = ready(login(app.with_settings(login="on"), "ann"))
     wish = {"legal_hold": True, "reason": "case 4711"}
     assert app.client.patch(f"{FILE}/{file['id']}", json=wish).status_code == 200
@@ -141,6 +141,6 @@ def test_owners_says_what_it_could_not_erase(app: App) -> None:
         (("check", "--from", "key"), "is not BUCKET/KEY"),
     ],
 )
-def test_what_they_refuse(app: App, words: tuple[str, ...], reason: str) -> None:
+def test_invalid_arguments_are_refused(app: App, words: tuple[str, ...], reason: str) -> None:
     refused = run(*words)
     assert (refused.exit_code, reason in refused.stderr) == (2, True)

@@ -30,18 +30,18 @@ def stored(algorithm: str, bodies: list[bytes]) -> list[StoredPart]:
 @pytest.mark.parametrize(
     ("algorithm", "value"), [("CRC32", 0xCBF43926), ("CRC32C", 0xE3069283), ("CRC64NVME", 0xAE8B14860A799888)]
 )
-def test_check_values_of_the_catalogue(algorithm: str, value: int) -> None:
+def test_crcs_match_the_check_values_of_the_catalogue(algorithm: str, value: int) -> None:
     assert int.from_bytes(digest([CHECK], algorithm), "big") == value
 
 
 @given(st.lists(st.binary(max_size=50), max_size=6), st.sampled_from(sorted(CRCS)))
-def test_the_whole_follows_from_its_parts(bodies: list[bytes], algorithm: str) -> None:
+def test_the_crc_of_an_object_follows_from_those_of_its_parts(bodies: list[bytes], algorithm: str) -> None:
     parts = [(int.from_bytes(digest([body], algorithm), "big"), len(body)) for body in bodies]
     assert combined(CRCS[algorithm], parts) == int.from_bytes(digest(bodies, algorithm), "big")
 
 
 @given(st.lists(st.binary(max_size=50), min_size=1, max_size=4), st.sampled_from(ALGORITHMS))
-def test_an_honest_object_agrees(bodies: list[bytes], algorithm: str) -> None:
+def test_a_correct_object_checksum_matches_its_parts(bodies: list[bytes], algorithm: str) -> None:
     parts = stored(algorithm, bodies)
     composite = text(digest([digest([body], algorithm) for body in bodies], algorithm))
     assert not disagrees(algorithm, parts, f"{algorithm}:{composite}-{len(bodies)}")
@@ -50,7 +50,7 @@ def test_an_honest_object_agrees(bodies: list[bytes], algorithm: str) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_another_object_does_not(algorithm: str) -> None:
+def test_another_objects_checksum_does_not_match(algorithm: str) -> None:
     parts = stored(algorithm, [b"one", b"two"])
     other = text(digest([b"another"], algorithm))
     composite = text(digest([digest([body], algorithm) for body in (b"one", b"two")], algorithm))
@@ -74,10 +74,10 @@ def test_a_composite_of_one_part_may_lack_its_count() -> None:
 
 
 @pytest.mark.parametrize("reported", [None, "", "CRC32:AAAAAA==-2"])
-def test_nothing_can_be_said_without_the_objects_checksum(reported: str | None) -> None:
+def test_a_missing_object_checksum_is_no_mismatch(reported: str | None) -> None:
     assert not disagrees("SHA256", stored("SHA256", [b"one", b"two"]), reported)
 
 
-def test_nothing_can_be_said_without_the_parts_checksums() -> None:
+def test_missing_part_checksums_are_no_mismatch() -> None:
     assert not disagrees("SHA256", [StoredPart(1, 3, "etag")], "SHA256:AAAA-1")
     assert not disagrees("SHA256", [], "SHA256:AAAA-1")

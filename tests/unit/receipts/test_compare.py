@@ -48,7 +48,7 @@ def contents(body: bytes, **changes: Any) -> dict[str, Any]:
 
 
 def of_no_parts(body: bytes, etag: str) -> dict[str, Any]:
-    """A receipt's contents of a file of whose parts nothing is known."""
+    """A receipt's contents for a file with unknown parts."""
     return contents(body, parts=None, chunk_size=None, etag=etag)
 
 
@@ -59,38 +59,38 @@ def with_checksums(body: bytes, algorithm: str, kind: str, *, of_parts: bool = T
         whole = f"{algorithm}:{text(digest(digests, algorithm))}-{len(pieces)}"
     else:
         whole = f"{algorithm}:{text(digest([body], algorithm))}"
-    said = contents(body, checksum_algorithm=algorithm, checksum=whole)
+    receipt = contents(body, checksum_algorithm=algorithm, checksum=whole)
     if of_parts:
-        for part, checksum in zip(said["parts"], digests, strict=True):
+        for part, checksum in zip(receipt["parts"], digests, strict=True):
             part["checksum"] = text(checksum)
-    return said
+    return receipt
 
 
 @given(BODIES, st.sampled_from(ALGORITHMS), st.sampled_from(["composite", "full-object"]), st.booleans(), st.data())
-def test_checksums_tell_the_file_from_every_other(
+def test_checksums_distinguish_the_file_from_any_other(
     body: bytes, algorithm: str, kind: str, of_parts: bool, data: st.DataObject
 ) -> None:
-    said = with_checksums(body, algorithm, kind, of_parts=of_parts)
-    same = compare(said, io.BytesIO(body))
+    receipt = with_checksums(body, algorithm, kind, of_parts=of_parts)
+    same = compare(receipt, io.BytesIO(body))
     # the SHA256 of several parts does not give that of the whole
-    nothing_to_say = algorithm == "SHA256" and kind == "full-object" and len(cut(body)) > 1
+    cannot_compare = algorithm == "SHA256" and kind == "full-object" and len(cut(body)) > 1
     assert same.differences == []
-    assert bool(same.compared) is (of_parts or not nothing_to_say)
+    assert bool(same.compared) is (of_parts or not cannot_compare)
     other = data.draw(BODIES.filter(lambda drawn: drawn != body))
-    assert compare(said, io.BytesIO(other)).differences or not same.compared
+    assert compare(receipt, io.BytesIO(other)).differences or not same.compared
 
 
 @given(BODIES, st.sampled_from(["parts", "whole"]), st.data())
-def test_md5_does_where_that_is_all(body: bytes, known: str, data: st.DataObject) -> None:
-    said = contents(body) if known == "parts" else of_no_parts(body, f'"{md5(body).hexdigest()}"')
-    assert compare(said, io.BytesIO(body)).differences == []
-    assert compare(said, io.BytesIO(body)).compared
+def test_md5_is_compared_if_a_receipt_has_no_checksum(body: bytes, known: str, data: st.DataObject) -> None:
+    receipt = contents(body) if known == "parts" else of_no_parts(body, f'"{md5(body).hexdigest()}"')
+    assert compare(receipt, io.BytesIO(body)).differences == []
+    assert compare(receipt, io.BytesIO(body)).compared
     other = data.draw(BODIES.filter(lambda drawn: drawn != body))
-    assert compare(said, io.BytesIO(other)).differences
+    assert compare(receipt, io.BytesIO(other)).differences
 
 
 @pytest.mark.parametrize(
-    ("said", "compared"),
+    ("receipt", "compared"),
     [
         (
             with_checksums(b"0123456789", "SHA256", "composite"),
@@ -103,10 +103,10 @@ def test_md5_does_where_that_is_all(body: bytes, known: str, data: st.DataObject
         (of_no_parts(b"0123456789", f'"{"0" * 32}-3"'), []),
     ],
 )
-def test_it_says_what_it_compared(said: dict[str, Any], compared: list[str]) -> None:
-    assert compare(said, io.BytesIO(b"0123456789")) == Comparison(compared)
+def test_a_comparison_names_the_compared_checksums(receipt: dict[str, Any], compared: list[str]) -> None:
+    assert compare(receipt, io.BytesIO(b"0123456789")) == Comparison(compared)
 
 
-def test_a_full_object_crc_is_that_of_all_bytes() -> None:
+def test_a_full_object_crc_is_combined_from_those_of_the_parts() -> None:
     parts = [(int.from_bytes(digest([piece], "CRC64NVME"), "big"), len(piece)) for piece in cut(b"0123456789")]
     assert combined(CRCS["CRC64NVME"], parts).to_bytes(8, "big") == digest([b"0123456789"], "CRC64NVME")

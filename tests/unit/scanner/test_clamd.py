@@ -94,7 +94,9 @@ def scan_with() -> Iterator[Callable[[Behaviour, list[bytes], int], ScanVerdict]
         ),
     ],
 )
-def test_verdicts(scan_with: Callable[..., ScanVerdict], reply: bytes, verdict: ScanVerdict) -> None:
+def test_each_reply_of_clamd_gives_its_verdict(
+    scan_with: Callable[..., ScanVerdict], reply: bytes, verdict: ScanVerdict
+) -> None:
     assert scan_with(answering(reply), [b"abc", b"de"], 5) == verdict
 
 
@@ -119,8 +121,8 @@ def test_a_verdict_names_the_clamd_that_gave_it(scan_with: Callable[..., ScanVer
         assert scan_with(answering(reply), [b"abc"], 3).engine == engine
 
 
-def test_of_several_clamds_behind_one_address_the_one_that_scans_is_named() -> None:
-    """As behind a balancer: each connection comes to the next clamd, and only the first one has new signatures."""
+def test_a_verdict_behind_a_balancer_names_the_clamd_that_scanned() -> None:
+    """Each connection gets the next clamd, and only the first clamd has new signatures."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -140,7 +142,7 @@ def test_of_several_clamds_behind_one_address_the_one_that_scans_is_named() -> N
 
 
 @ANYTHING_ELSE
-def test_anything_else_is_no_verdict(scan_with: Callable[..., ScanVerdict], reply: bytes) -> None:
+def test_any_other_reply_is_no_verdict(scan_with: Callable[..., ScanVerdict], reply: bytes) -> None:
     with pytest.raises(ScanFailedError):
         scan_with(answering(reply), [b"abc"], 3)
 
@@ -157,18 +159,18 @@ def test_ok_for_another_number_of_bytes_is_no_verdict(
         scan_with(behave, pieces, size)
 
 
-def test_found_before_the_end_counts(scan_with: Callable[..., ScanVerdict]) -> None:
+def test_found_before_the_last_byte_is_a_verdict(scan_with: Callable[..., ScanVerdict]) -> None:
     big = [b"x" * 2**20] * 64
     verdict = scan_with(answering_early(b"2: stream: Eicar FOUND\0"), big, 64 * 2**20)
     assert verdict == ScanVerdict("infected", "Eicar")
 
 
-def test_ok_before_the_end_does_not_count(scan_with: Callable[..., ScanVerdict]) -> None:
+def test_ok_before_the_last_byte_is_no_verdict(scan_with: Callable[..., ScanVerdict]) -> None:
     with pytest.raises(ScanFailedError):
         scan_with(answering_early(b"2: stream: OK\0"), [b"x" * 2**20] * 64, 64 * 2**20)
 
 
-def test_no_server_there() -> None:
+def test_a_missing_server_is_unavailable() -> None:
     scanner = ClamdScanner("tcp://127.0.0.1:9", 100)
     with pytest.raises(ScannerUnavailableError):
         scanner.scan(iter([b"a"]), 1)
@@ -176,7 +178,7 @@ def test_no_server_there() -> None:
         scanner.health()
 
 
-def test_a_unix_socket_that_is_not_there() -> None:
+def test_a_missing_unix_socket_is_unavailable() -> None:
     with pytest.raises(ScannerUnavailableError):
         ClamdScanner("unix:///nonexistent/clamd", 100).health()
 
@@ -191,7 +193,7 @@ def test_a_unix_socket_that_is_not_there() -> None:
         (b"ClamAV 1.4.3\0", ScannerHealth("ok", "ClamAV 1.4.3", None, 100)),
     ],
 )
-def test_health(reply: bytes, health: ScannerHealth) -> None:
+def test_health_reports_version_and_signatures(reply: bytes, health: ScannerHealth) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -207,12 +209,12 @@ def test_health(reply: bytes, health: ScannerHealth) -> None:
         thread.join(10)
 
 
-def test_words_that_are_no_verdict_are_quoted() -> None:
+def test_an_unknown_reply_is_quoted_in_the_error() -> None:
     with pytest.raises(ScanFailedError, match="'what\\?'"):
         verdict_of("what?")
 
 
-def test_a_scanner_that_dies_before_it_says_its_version_is_not_well() -> None:
+def test_a_clamd_that_closes_before_its_version_is_unavailable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def die() -> None:

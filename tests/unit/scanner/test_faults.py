@@ -1,4 +1,4 @@
-"""Everything that a scanner and storage can do wrong while a file is scanned, row by row: nothing of it is clean."""
+"""Faults of a scanner and of storage during a scan: none of them gives the verdict clean."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ MIB = 2**20
 each_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 
-def asked(peer: socket.socket) -> None:
-    """Take what each scan asks first, and answer nothing."""
+def take_opening(peer: socket.socket) -> None:
+    """Take the first commands of each scan, and answer nothing."""
     assert peer.recv(len(OPENING), socket.MSG_WAITALL) == OPENING
 
 
@@ -154,13 +154,13 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("kind", "fault"), FAULTS.values(), ids=FAULTS)
-def test_no_verdict(kind: Kind, fault: Behaviour) -> None:
+def test_a_faulty_scanner_gives_no_verdict(kind: Kind, fault: Behaviour) -> None:
     # one that is killed at the start may never have been there
     with Peer(kind, fault) as peer, pytest.raises((ScanFailedError, ScannerUnavailableError)):
         peer.scan(*[b"x" * MIB] * 32)
 
 
-def test_204_after_the_preview_means_that_the_rest_is_not_read() -> None:
+def test_204_after_the_preview_is_reported_as_skipped() -> None:
     for body in (b"x" * 5, b"x" * MIB):
         with Peer(PREVIEWED_ICAP, then(preview, says(CLEAN))) as peer:
             assert peer.scan(body) == SKIPPED
@@ -169,13 +169,13 @@ def test_204_after_the_preview_means_that_the_rest_is_not_read() -> None:
 CLAMD_GREETINGS: dict[str, Behaviour] = {
     "killed": die,
     "closes": socket.socket.close,
-    "asked, it is killed": then(asked, die),
-    "asked, it closes": then(asked, socket.socket.close),
-    "nothing": then(asked, says(b"\0")),
-    "cut short": then(asked, says(b"1: ClamAV 1.4.3/27500")),
-    "without a session": then(asked, says(b"ClamAV 1.4.3/27500/Sat\0")),
-    "to another command": then(asked, says(b"2: ClamAV 1.4.3/27500/Sat\0")),
-    "with a verdict": then(asked, says(b"1: ClamAV 1.4.3/27500/Sat\0002: stream: OK\0")),
+    "asked, it is killed": then(take_opening, die),
+    "asked, it closes": then(take_opening, socket.socket.close),
+    "nothing": then(take_opening, says(b"\0")),
+    "cut short": then(take_opening, says(b"1: ClamAV 1.4.3/27500")),
+    "without a session": then(take_opening, says(b"ClamAV 1.4.3/27500/Sat\0")),
+    "to another command": then(take_opening, says(b"2: ClamAV 1.4.3/27500/Sat\0")),
+    "with a verdict": then(take_opening, says(b"1: ClamAV 1.4.3/27500/Sat\0002: stream: OK\0")),
 }
 ICAP_GREETINGS: dict[str, Behaviour] = {
     "killed": die,
@@ -197,7 +197,7 @@ GREETINGS = {
 
 
 @pytest.mark.parametrize("greeting", GREETINGS)
-def test_a_session_that_begins_badly_has_no_verdict(greeting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_faulty_greeting_gives_no_verdict(greeting: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (clamd_session, icap_scanner):
         monkeypatch.setattr(module, "CONNECT_SECONDS", 0.5)
     taken = []
@@ -216,15 +216,15 @@ EARLY: dict[str, tuple[Kind, Behaviour]] = {
 
 
 @pytest.mark.parametrize("early", EARLY)
-def test_ok_that_was_said_before_the_end_was_sent(early: str) -> None:
-    said = threading.Event()
+def test_ok_before_the_last_byte_is_no_verdict(early: str) -> None:
+    replied = threading.Event()
     kind, behaviour = EARLY[early]
-    says_early = then(behaviour, lambda _: said.set())
+    says_early = then(behaviour, lambda _: replied.set())
 
     def pieces() -> Iterator[bytes]:
         if kind is PREVIEWED_ICAP:
             yield b"x" * BEGIN
-        said.wait(10)
+        replied.wait(10)
         yield b"x"
 
     with Peer(kind, then(says_early, rest)) as peer:
@@ -244,7 +244,7 @@ def test_ok_that_was_said_before_the_end_was_sent(early: str) -> None:
         (ICAP, INFECTED, ScanVerdict("infected", "Eicar")),
     ],
 )
-def test_a_word_in_the_middle_ends_the_reading_too(kind: Kind, reply: bytes, verdict: ScanVerdict) -> None:
+def test_a_verdict_before_the_last_byte_ends_the_reading(kind: Kind, reply: bytes, verdict: ScanVerdict) -> None:
     read = []
 
     def pieces() -> Iterator[bytes]:
@@ -259,7 +259,7 @@ def test_a_word_in_the_middle_ends_the_reading_too(kind: Kind, reply: bytes, ver
 
 @each_kind
 @pytest.mark.parametrize("error", [StorageUnavailableError, OSError, KeyboardInterrupt])
-def test_storage_breaks_off(kind: Kind, error: type[BaseException]) -> None:
+def test_a_storage_error_is_raised_and_the_stream_is_not_completed(kind: Kind, error: type[BaseException]) -> None:
     taken, begin = [], b"a" * BEGIN
 
     def pieces() -> Iterator[bytes]:
@@ -276,7 +276,7 @@ def test_storage_breaks_off(kind: Kind, error: type[BaseException]) -> None:
     ("sent", "size"),
     [([b"abc"], 4), ([b"abc", b"d"], 3), ([], 1), ([b"ab", b"", b"c"], 4), ([b"abcdef"], 7), ([b"abcdef"], 5)],
 )
-def test_another_number_of_bytes(kind: Kind, sent: list[bytes], size: int) -> None:
+def test_a_wrong_number_of_bytes_from_storage_fails_the_scan(kind: Kind, sent: list[bytes], size: int) -> None:
     taken = []
     with Peer(kind, lambda peer: taken.append(kind.take(peer))) as peer:
         with pytest.raises(ScanFailedError, match="storage returned"):
@@ -285,7 +285,7 @@ def test_another_number_of_bytes(kind: Kind, sent: list[bytes], size: int) -> No
 
 
 @each_kind
-def test_an_object_without_an_end_is_not_read_without_an_end(kind: Kind) -> None:
+def test_an_endless_object_is_not_read_far_beyond_its_size(kind: Kind) -> None:
     def endless() -> Iterator[bytes]:
         while True:
             yield b"x" * 100
@@ -300,7 +300,7 @@ def test_an_object_without_an_end_is_not_read_without_an_end(kind: Kind) -> None
     [[], [b"x"], [b"ab", b"", b"c"], [b"abcd"], [b"abcde"], [b"", b"abc", b"defg", b""], [b"x"] * 9],
     ids=["none", "one byte", "an empty piece", "a preview", "one more", "two pieces", "byte by byte"],
 )
-def test_every_byte_arrives_before_the_end(kind: Kind, pieces: list[bytes]) -> None:
+def test_the_scanner_receives_every_byte_before_the_end(kind: Kind, pieces: list[bytes]) -> None:
     taken = []
     with Peer(kind, then(lambda peer: taken.append(kind.take(peer)), says(kind.clean))) as peer:
         assert peer.scan(*pieces) == ScanVerdict("clean")
@@ -308,7 +308,7 @@ def test_every_byte_arrives_before_the_end(kind: Kind, pieces: list[bytes]) -> N
 
 
 @each_kind
-def test_how_far_it_is_can_be_watched(kind: Kind) -> None:
+def test_a_scan_reports_its_progress(kind: Kind) -> None:
     seen: list[int] = []
     with Peer(kind, then(kind.take, says(kind.clean))) as peer:
         peer.scanner.scan(iter([b"abcde", b"", b"fg"]), 7, seen.append)
@@ -316,7 +316,7 @@ def test_how_far_it_is_can_be_watched(kind: Kind) -> None:
 
 
 @each_kind
-def test_storage_is_read_while_the_scanner_is_slow_to_take(kind: Kind) -> None:
+def test_storage_is_read_ahead_of_a_slow_scanner(kind: Kind) -> None:
     ahead = threading.Event()
 
     def pieces() -> Iterator[bytes]:
@@ -333,7 +333,7 @@ def test_storage_is_read_while_the_scanner_is_slow_to_take(kind: Kind) -> None:
 
 
 @each_kind
-def test_no_thread_is_left_behind_and_no_reader(kind: Kind) -> None:
+def test_a_failed_scan_leaves_no_thread_and_no_reader(kind: Kind) -> None:
     before = threading.enumerate()
     pieces = (b"x" * MIB for _ in range(32))
     with Peer(kind, some) as peer, pytest.raises(ScanFailedError):
@@ -342,7 +342,7 @@ def test_no_thread_is_left_behind_and_no_reader(kind: Kind) -> None:
     assert list(pieces) == []
 
 
-def test_waiting_grows_with_the_size() -> None:
+def test_the_reply_timeout_grows_with_the_size() -> None:
     assert [reply_seconds(size) for size in (0, MIB, 2000 * MIB)] == [SCAN_SECONDS, SCAN_SECONDS + 1, 2250]
 
 
@@ -354,11 +354,11 @@ SILENT: dict[str, tuple[Kind, Behaviour]] = {
 
 
 @pytest.mark.parametrize("silent", SILENT)
-def test_a_scanner_that_is_silent_for_too_long(silent: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, over = [], threading.Event()
+def test_a_silent_scanner_times_out(silent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes, over = [], threading.Event()
 
     def seconds(size: int) -> float:
-        asked.append(size)
+        sizes.append(size)
         return 0.05
 
     for module in (scanner_clamd, icap_scanner):
@@ -368,10 +368,10 @@ def test_a_scanner_that_is_silent_for_too_long(silent: str, monkeypatch: pytest.
         with pytest.raises(ScanFailedError, match="TimeoutError"):
             peer.scan(b"xxxxx")
         over.set()
-    assert asked == [5]
+    assert sizes == [5]
 
 
-def test_an_answer_drop_by_drop_does_not_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reply_byte_by_byte_does_not_extend_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(icap_scanner, "reply_seconds", lambda _size: 0.05)
     over = threading.Event()
 
@@ -386,7 +386,7 @@ def test_an_answer_drop_by_drop_does_not_take_longer(monkeypatch: pytest.MonkeyP
 
 
 @each_kind
-def test_a_scanner_that_takes_nothing_more(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scanner_that_stops_reading_times_out(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (
         (scanner_clamd, "PIECE_SECONDS"),
         (scanner_clamd, "CONNECT_SECONDS"),

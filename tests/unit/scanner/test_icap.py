@@ -67,13 +67,13 @@ def head(status: int = 200, **headers: str) -> Response:
     ],
 )
 @pytest.mark.parametrize("whole", [True, False])
-def test_what_is_named(headers: dict[str, str], verdict: ScanVerdict, whole: bool) -> None:
+def test_a_named_threat_is_infected_or_unscannable(headers: dict[str, str], verdict: ScanVerdict, whole: bool) -> None:
     for previewed in (True, False):
         assert verdict_of(head(**headers), whole=whole, previewed=previewed) == verdict
 
 
 @pytest.mark.parametrize("headers", [{}, {"x_infection_found": "x"}, {"x_violations_found": "1"}, {"x_virus_id": "x"}])
-def test_only_204_without_a_name_after_every_byte_is_clean(headers: dict[str, str]) -> None:
+def test_clean_is_only_204_without_a_threat_after_every_byte(headers: dict[str, str]) -> None:
     clean = []
     for status, whole, previewed in product(range(100, 600), (True, False), (True, False)):
         with suppress(ScanFailedError):
@@ -82,12 +82,12 @@ def test_only_204_without_a_name_after_every_byte_is_clean(headers: dict[str, st
     assert clean == ([] if headers else [(204, True, False)])
 
 
-def test_headers_that_continue_or_repeat_stay_apart() -> None:
+def test_continued_and_repeated_headers_are_joined_by_newlines() -> None:
     got = parse_response(b"ICAP/1.0 200 OK\r\nA-b:  1 \r\n\t2\r\n 3\r\na-B: 4\r\nC:")
     assert got == Response(200, {"a-b": "1\n2\n3\n4", "c": ""})
 
 
-def test_requests_as_in_the_standard() -> None:
+def test_requests_follow_rfc_3507() -> None:
     assert options_request("icap://a:1344/scan", "a:1344") == (
         b"OPTIONS icap://a:1344/scan ICAP/1.0\r\nHost: a:1344\r\nUser-Agent: Longshore\r\n\r\n"
     )
@@ -133,12 +133,12 @@ def test_a_preview_never_has_the_last_byte(size: int) -> None:
         (("X-Other: 1",), ScannerHealth("ok", "Test 1.0", "1", 100)),
     ],
 )
-def test_health(headers: tuple[str, ...], health: ScannerHealth) -> None:
+def test_health_reports_service_and_tag(headers: tuple[str, ...], health: ScannerHealth) -> None:
     with Peer(ICAP, lambda _: None, options(*headers)) as peer:
         assert peer.scanner.health() == health
 
 
-def test_a_service_without_a_name_or_tag() -> None:
+def test_health_of_a_service_without_a_name_or_tag_is_ok() -> None:
     bare = then(lambda peer: peer.recv(1000), says(b"ICAP/1.0 200 OK\r\nMethods: RESPMOD\r\n\r\n"))
     with Peer(ICAP, lambda _: None, bare) as peer:
         assert peer.scanner.health() == ScannerHealth("ok", "ICAP", None, 100)
@@ -150,7 +150,7 @@ def test_a_verdict_names_its_engine() -> None:
         assert peer.scan(b"abc").engine == ScannerHealth("ok", "Test 1.0", "1", 100)
 
 
-def test_without_a_limit() -> None:
+def test_a_max_size_of_0_means_no_limit() -> None:
     scanner = IcapScanner("icap://127.0.0.1:9/scan", 0)
     assert scanner.max_size > 2**40
     with pytest.raises(ScannerUnavailableError):
@@ -171,30 +171,32 @@ def test_without_a_limit() -> None:
         (disguised(b"text"), "ok", ()),
     ],
 )
-def test_what_the_server_passes_is_found(passes: bytes | None, status: str, advice: tuple[str, ...]) -> None:
+def test_health_reports_the_samples_that_the_server_passes(
+    passes: bytes | None, status: str, advice: tuple[str, ...]
+) -> None:
     with scripted_icap(passes=passes) as url:
         health = IcapScanner(url, 100).checked_health()
     assert (health.status, health.advice) == (status, advice)
 
 
-def test_types_that_the_server_does_not_read_are_named() -> None:
+def test_health_reports_types_that_the_server_skips() -> None:
     with scripted_icap(skips=b"%PDF-1.7") as url:
         health = IcapScanner(url, 100).checked_health()
     assert (health.status, health.advice) == ("ok", (safety.SKIPS,))
 
 
-def test_a_size_that_the_server_does_not_read_is_named() -> None:
+def test_health_reports_that_the_server_skips_large_files() -> None:
     with scripted_icap(skips=b"a small text") as url:
         assert IcapScanner(url, 100).checked_health().advice == (safety.NARROW,)
         assert IcapScanner(url, 0).checked_health().advice == ()
 
 
 @pytest.mark.parametrize("says", [b"ICAP/1.0 500 Server error\r\n\r\n", b"ICAP/1.0 200 OK\r\n\r\n", FOUND])
-def test_a_server_that_passes_nothing_is_down(says: bytes) -> None:
+def test_a_server_that_refuses_every_sample_is_unavailable(says: bytes) -> None:
     with scripted_icap(always=says) as url, pytest.raises(ScannerUnavailableError):
         IcapScanner(url, 100).checked_health()
 
 
-def test_the_number_of_connections_is_known() -> None:
+def test_abilities_contain_the_number_of_connections() -> None:
     with scripted_icap(connections=3) as url:
         assert IcapScanner(url, 100).abilities().connections == 3

@@ -1,4 +1,4 @@
-"""One session with clamd for many files: whatever happens to it between two of them, each gets its own verdict."""
+"""Sessions with clamd for many files: each file gets its own verdict, also after a fault of its session."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Between = Callable[[socket.socket], object]
 
 
 class Clamd:
-    """A clamd that finds VIRUS. files: bodies by connection; between: what happens after a connection's first file."""
+    """A clamd that finds VIRUS. files: bodies by connection; between: called after a connection's first file."""
 
     def __init__(self, between: Between) -> None:
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -126,15 +126,15 @@ BREAKS: dict[str, Between] = {
 }
 
 
-@pytest.mark.parametrize("what", BREAKS)
-def test_a_session_that_broke_is_replaced_before_the_file_is_read(begin: Callable[..., Clamd], what: str) -> None:
-    clamd = begin(BREAKS[what])
+@pytest.mark.parametrize("fault", BREAKS)
+def test_a_broken_session_is_replaced_before_the_file_is_read(begin: Callable[..., Clamd], fault: str) -> None:
+    clamd = begin(BREAKS[fault])
     assert [clamd.scan(body) for body in (b"a", VIRUS)] == ["clean", "infected"]
     assert clamd.files == [[b"a"], [VIRUS]]
 
 
-def test_a_file_that_broke_off_ends_its_session(begin: Callable[..., Clamd]) -> None:
-    """clamd would take what comes next for the rest of that file."""
+def test_an_interrupted_file_ends_its_session(begin: Callable[..., Clamd]) -> None:
+    """clamd would take the next bytes for the rest of that file."""
     clamd = begin()
 
     def pieces() -> Iterator[bytes]:
@@ -148,8 +148,8 @@ def test_a_file_that_broke_off_ends_its_session(begin: Callable[..., Clamd]) -> 
     assert clamd.files[1:] == [[VIRUS]]
 
 
-def test_a_session_does_not_last(begin: Callable[..., Clamd], monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a clamd that joins others behind their address gets files too."""
+def test_a_session_ends_after_its_time_limit(begin: Callable[..., Clamd], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clamd that is added behind the same address then gets files too."""
     monkeypatch.setattr(session, "SESSION_SECONDS", 0)
     clamd = begin()
     assert [clamd.scan(body) for body in (b"a", b"b")] == ["clean", "clean"]
@@ -169,8 +169,8 @@ def test_two_files_at_once_have_a_session_each(begin: Callable[..., Clamd]) -> N
     assert clamd.files == [[b"a", b"b"], [VIRUS]]
 
 
-def test_packets_wait_for_no_acknowledgement() -> None:
-    """A file ends with four bytes: Nagle's algorithm would hold them back until clamd acknowledges those before."""
+def test_nagles_algorithm_is_off() -> None:
+    """A file ends with four bytes: Nagle's algorithm would delay them until clamd acknowledges those before."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         with Address(f"tcp://127.0.0.1:{server.getsockname()[1]}").connect() as connection:
             assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
@@ -198,7 +198,7 @@ def test_the_first_part_of_a_reply_is_acknowledged_at_once() -> None:
         assert connection.options == [(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)]
 
 
-def test_a_unix_socket_has_no_such_option(tmp_path: Path) -> None:
+def test_a_unix_socket_is_connected_without_tcp_options(tmp_path: Path) -> None:
     path = tmp_path / "clamd.sock"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))

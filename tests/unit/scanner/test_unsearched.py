@@ -69,7 +69,7 @@ BEGINNINGS = [
 
 
 @pytest.mark.parametrize("begin", BEGINNINGS)
-def test_what_is_not_searched(begin: bytes) -> None:
+def test_files_that_clamav_does_not_search_are_recognized(begin: bytes) -> None:
     assert is_unsearched(begin)
     assert is_unsearched(begin + b"x" * (BEGIN - len(begin)))
 
@@ -95,11 +95,11 @@ def test_what_is_not_searched(begin: bytes) -> None:
         cabinet(),
     ],
 )
-def test_what_is_searched(begin: bytes) -> None:
+def test_files_that_clamav_searches_are_recognized(begin: bytes) -> None:
     assert not is_unsearched(begin)
 
 
-def test_our_list_of_types_for_archives_has_the_same_beginnings() -> None:
+def test_our_file_of_types_has_the_ignored_beginnings() -> None:
     lines = [line.split(":") for line in (OWN_SIGNATURES / OWN_TYPES).read_text().splitlines()]
     assert [bytes.fromhex(magic) for _, _, magic, *_ in lines] == list(IGNORED)
     assert {(mode, offset, *types) for mode, offset, _, _, *types in lines} == {
@@ -107,7 +107,7 @@ def test_our_list_of_types_for_archives_has_the_same_beginnings() -> None:
     }
 
 
-def test_clamav_looks_for_no_type_behind_the_lead() -> None:
+def test_the_lead_hides_the_type_of_the_file_behind_it() -> None:
     assert len(LEAD) > BEGIN + len(IMAGE_OF_PDF) + 128
     assert not is_unsearched(LEAD[:BEGIN])
 
@@ -150,7 +150,7 @@ def test_every_other_file_is_sent_once(body: bytes, cuts: set[int]) -> None:
         (FOUND, OTHER, ScanVerdict("infected", "Eicar + Other")),
     ],
 )
-def test_the_worse_verdict_counts(plain: ScanVerdict, hidden: ScanVerdict, verdict: ScanVerdict) -> None:
+def test_the_worse_of_two_verdicts_is_returned(plain: ScanVerdict, hidden: ScanVerdict, verdict: ScanVerdict) -> None:
     assert scanned([b"ID3"], Stream(plain), Stream(hidden))[0] == verdict
 
 
@@ -159,7 +159,7 @@ def test_the_worse_verdict_counts(plain: ScanVerdict, hidden: ScanVerdict, verdi
     [(Stream(FOUND, 0), Stream(CLEAN)), (Stream(CLEAN), Stream(FOUND, 0)), (Stream(CLEAN), Stream(FOUND, 1))],
     ids=["of the plain scan", "to the lead", "of the other scan"],
 )
-def test_an_answer_before_the_end_counts_and_the_rest_is_not_read(streams: tuple[Stream, Stream]) -> None:
+def test_an_early_verdict_is_returned_and_the_rest_is_not_read(streams: tuple[Stream, Stream]) -> None:
     pieces = iter([b"ID3" * BEGIN, b"rest"])
     left = iter(streams)
     assert scan_pieces(pieces, 10**6, nobody, lambda _length: next(left)) == FOUND
@@ -168,7 +168,7 @@ def test_an_answer_before_the_end_counts_and_the_rest_is_not_read(streams: tuple
 
 
 @pytest.mark.parametrize("size", [2, 4])
-def test_another_number_of_bytes_has_no_verdict(size: int) -> None:
+def test_a_wrong_number_of_bytes_has_no_verdict(size: int) -> None:
     streams = Stream(CLEAN), Stream(CLEAN)
     with pytest.raises(ScanFailedError, match=f"storage returned 3 of {size} bytes"):
         scanned([b"ID3"], *streams, size=size)
@@ -183,5 +183,5 @@ def test_another_number_of_bytes_has_no_verdict(size: int) -> None:
         (["ClamAV 1.4.3/27500/Sat", "ClamAV 1.4.3"], 1),
     ],
 )
-def test_of_two_clamds_the_one_with_the_older_signatures_is_named(versions: list[str], expected: int) -> None:
+def test_the_clamd_with_the_older_signatures_is_named(versions: list[str], expected: int) -> None:
     assert oldest(versions) == versions[expected]

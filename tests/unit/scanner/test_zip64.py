@@ -1,4 +1,4 @@
-"""ZIP64 entries that clamd passes over are seen, wherever the pieces are cut; what it does read is left alone."""
+"""ZIP64 entries that clamd skips are detected, wherever the pieces are cut; entries that it reads are not."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def found(*pieces: bytes) -> bool:
 
 
 @given(before=some.binary(max_size=100), cuts=some.sets(some.integers(0, len(ZIP64) + 100)))
-def test_wherever_it_lies_and_is_cut(before: bytes, cuts: set[int]) -> None:
+def test_zip64_is_detected_at_any_place_and_cut(before: bytes, cuts: set[int]) -> None:
     body = before + ZIP64
     assert found(*cut(body, cuts))
 
@@ -53,10 +53,10 @@ def test_wherever_it_lies_and_is_cut(before: bytes, cuts: set[int]) -> None:
     ],
     ids=["nothing", "two letters", "zip", "streamed", "encrypted", "gzip", "cabinet", "cut short", "noise"],
 )
-def test_what_clamd_reads(body: bytes) -> None:
+def test_files_that_clamd_reads_are_not_reported(body: bytes) -> None:
     assert not found(body)
     assert not found(*(body[at : at + 1] for at in range(min(len(body), 1000))))
 
 
-def test_a_mark_in_the_directory_alone() -> None:
+def test_a_zip64_mark_only_in_the_directory_is_detected() -> None:
     assert found(ZIP64[ZIP64.index(b"PK\x01\x02") :].replace(b"\x07\x00\x00\x00\x05\x00\x00\x00", b"\xff" * 8))

@@ -34,7 +34,9 @@ def problem(*pieces: bytes) -> str | None:
     comment=some.binary(max_size=30).filter(lambda comment: b"PK" not in comment),
     cuts=some.sets(some.integers(0, 2000)),
 )
-def test_plain_zips(bodies: list[bytes], method: int, streamed: bool, comment: bytes, cuts: set[int]) -> None:
+def test_plain_zips_have_no_problem(
+    bodies: list[bytes], method: int, streamed: bool, comment: bytes, cuts: set[int]
+) -> None:
     packed = OneWay() if streamed else io.BytesIO()
     with zipfile.ZipFile(packed, "w", method) as archive:
         archive.comment = comment
@@ -44,13 +46,13 @@ def test_plain_zips(bodies: list[bytes], method: int, streamed: bool, comment: b
 
 
 @given(name=some.sampled_from(sorted(AMBIGUOUS)), cuts=some.sets(some.integers(0, 2000)))
-def test_ambiguous_zips(name: str, cuts: set[int]) -> None:
+def test_ambiguous_zips_have_a_problem(name: str, cuts: set[int]) -> None:
     assert problem(*cut(AMBIGUOUS[name], cuts))
 
 
 @pytest.mark.parametrize("size", [0, 1, 5000])
 @pytest.mark.parametrize("packed", [OneWay, io.BytesIO])
-def test_zip64(packed: Callable[[], io.BytesIO], size: int) -> None:
+def test_zip64_entries_have_no_problem(packed: Callable[[], io.BytesIO], size: int) -> None:
     whole = packed()
     with zipfile.ZipFile(whole, "w") as archive:
         for name in "ab":
@@ -59,15 +61,15 @@ def test_zip64(packed: Callable[[], io.BytesIO], size: int) -> None:
     assert problem(whole.getvalue()) is None
 
 
-def test_zip64_with_its_own_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As of an archive with many entries, and of one whose numbers are all in ZIP64's fields."""
+def test_zip64_with_its_own_end_record_has_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For an archive with many entries, and for one with all numbers in ZIP64's fields."""
     monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 1)
     assert problem(zip_of({"a": b"1", "b": b"2"})) is None
     monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 0)
     assert problem(zip_of({"a": b"1", "b": b"2"})) is None
 
 
-def test_a_block_before_the_directory() -> None:
+def test_a_block_before_the_directory_may_not_contain_an_entry() -> None:
     """Such as Android's signatures."""
     plain = zip_of({"a": b"body"})
     begin, end = plain.index(CENTRAL), plain.index(END)
@@ -93,17 +95,17 @@ def test_a_block_before_the_directory() -> None:
     ],
     ids=["nothing", "two letters", "text", "zeros", "behind text", "empty", "in another file", "a line end behind it"],
 )
-def test_what_is_left_to_the_scanner(body: bytes) -> None:
+def test_other_files_are_left_to_the_scanner(body: bytes) -> None:
     assert problem(body) is None
 
 
-def test_more_entries_than_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_zip_with_too_many_entries_has_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zip_layout, "MAX_ENTRIES", 3)
     assert problem(zip_of(dict.fromkeys("abc", b""))) is None
     assert problem(zip_of(dict.fromkeys("abcd", b""))) == "it has too many entries"
 
 
-def test_a_directory_that_is_longer_than_the_tail(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_appended_zip_with_a_large_directory_has_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zip_layout, "TAIL", 100)
     body = b"text" + zip_of(dict.fromkeys("abcd", b""))
     assert problem(*(body[at : at + 1] for at in range(len(body)))) == (

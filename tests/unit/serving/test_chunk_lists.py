@@ -1,4 +1,4 @@
-"""Bodies with chunks take a short way through marshmallow; it must lead to where the long one does."""
+"""The short way of reading and writing chunks gives the same result as marshmallow's long one."""
 
 from __future__ import annotations
 
@@ -52,22 +52,22 @@ def loaded_body(load: Callable[..., Any], body: Any) -> Any:
 
 
 @given(BODIES | ODD)
-def test_reading_a_body(body: Any) -> None:
+def test_a_body_is_read_as_by_marshmallow(body: Any) -> None:
     assert loaded_body(SignBody.load, body) == loaded_body(Schema.load, body)
 
 
 @given(st.lists(CHUNKS | ODD, max_size=4) | ODD)
-def test_reading(value: Any) -> None:
+def test_a_chunk_list_is_read_as_by_marshmallow(value: Any) -> None:
     assert loaded(ChunkList(), value) == loaded(LONG_WAY, value)
 
 
 @pytest.mark.parametrize("count", [0, 1, 1000, 1001])
-def test_how_many(count: int) -> None:
+def test_the_number_of_chunks_is_limited_as_by_marshmallow(count: int) -> None:
     value = [{"chunk_index": 0}] * count
     assert loaded(ChunkList(), value) == loaded(LONG_WAY, value)
 
 
-def test_writing() -> None:
+def test_a_chunk_list_is_written_as_by_marshmallow() -> None:
     at = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
     chunks = [
         SignedChunk(0, 1, "PUT", "http://a", {}, at),

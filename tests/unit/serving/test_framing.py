@@ -1,4 +1,4 @@
-"""Where a request ends: the same wherever the network cuts it, and never past what gunicorn itself would read."""
+"""The end of a request: the same wherever the network cuts it, and never beyond what gunicorn would read."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_request_ends_with_its_last_byte(request_: bytes, data: st.DataObject)
 
 
 @pytest.mark.parametrize("request_", WHOLE.values(), ids=WHOLE)
-def test_gunicorn_needs_nothing_more(request_: bytes) -> None:
+def test_gunicorn_reads_exactly_the_whole_request(request_: bytes) -> None:
     parser = RequestParser(Config(), iter([request_]), ("127.0.0.1", 1))
     next(parser).body.read()
     assert parser.finish_body()
@@ -69,14 +69,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("request_", REFUSED.values(), ids=REFUSED)
-def test_what_gunicorn_refuses_is_not_waited_for(request_: bytes) -> None:
+def test_a_request_that_gunicorn_refuses_is_passed_on_at_once(request_: bytes) -> None:
     made = frame()
     assert made.feed(request_)
     assert not made.whole
 
 
 @given(st.lists(st.sampled_from([*START.splitlines(True), b"\r\n", b"\n", b"0", b"5", b";", b"hello", CHUNKED, b"\0"])))
-def test_nothing_that_arrives_is_an_error(pieces: list[bytes]) -> None:
+def test_any_bytes_are_framed_the_same_in_one_piece_and_in_several(pieces: list[bytes]) -> None:
     at_once, bit_by_bit = frame(), frame()
     at_once.feed(b"".join(pieces))
     for piece in pieces:
@@ -85,7 +85,7 @@ def test_nothing_that_arrives_is_an_error(pieces: list[bytes]) -> None:
     assert at_once.complete == bit_by_bit.complete
 
 
-def test_a_client_that_waits_for_leave() -> None:
+def test_expect_100_continue_is_recognized() -> None:
     made = frame()
     made.feed(START + b"Expect: 100-continue\r\nContent-Length: 1\r\n\r\n")
     assert made.expects_continue

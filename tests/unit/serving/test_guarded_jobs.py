@@ -1,4 +1,4 @@
-"""What of a job in Redis is believed; what a worker makes of it is in tests/live/failures/test_planted_jobs.py."""
+"""Checks of jobs in Redis. Workers that get planted jobs: tests/live/failures/test_planted_jobs.py."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def restored(**fields: bytes) -> GuardedJob:
 @pytest.mark.parametrize(
     "call", [(SCAN_JOB, new_id()), (SWEEP_JOB,), (DELIVER_JOB, ENDPOINT)], ids=["scan", "sweep", "deliver"]
 )
-def test_what_we_queue_is_allowed(call: tuple[str, ...]) -> None:
+def test_jobs_of_the_service_are_accepted(call: tuple[str, ...]) -> None:
     name, *args = call
     assert call_of(zlib.compress(data(*call))) == call_of(data(*call)) == (name, args)
     job = restored(data=data(*call))
@@ -57,7 +57,7 @@ def test_what_we_queue_is_allowed(call: tuple[str, ...]) -> None:
 
 
 @given(st.binary(max_size=300) | st.builds(zlib.compress, st.binary(max_size=300)))
-def test_no_bytes_are_more_than_a_refusal(raw: bytes) -> None:
+def test_arbitrary_bytes_are_a_refused_job(raw: bytes) -> None:
     job = restored(data=raw, meta=raw, timeout=raw, status=raw, origin=raw, created_at=raw, description=raw)
     assert job.refusal is not None
     assert ("data" in job.to_dict(), job.retries_left, job.func_name) == (False, 0, "")
@@ -68,12 +68,12 @@ def test_no_bytes_are_more_than_a_refusal(raw: bytes) -> None:
         st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
     )
 )
-def test_no_json_is_more_than_a_refusal(value: object) -> None:
+def test_arbitrary_json_is_refused(value: object) -> None:
     with pytest.raises(RefusedError):
         call_of(json.dumps(value).encode())
 
 
-def test_a_job_without_data_is_none() -> None:
+def test_a_job_without_data_does_not_exist() -> None:
     with pytest.raises(NoSuchJobError):
         restored(last_heartbeat=b"2026-01-02T03:04:05.000000Z")
 
@@ -81,12 +81,12 @@ def test_a_job_without_data_is_none() -> None:
 @pytest.mark.parametrize(
     ("given_", "timeout"), [(b"1", 1), (b"0", 1), (b"-1", 1), (b"120", 120), (b"121", 120), (b"1h", 120), (b"", 120)]
 )
-def test_it_takes_no_longer_than_ours(given_: bytes, timeout: int) -> None:
+def test_the_timeout_of_a_job_is_capped(given_: bytes, timeout: int) -> None:
     assert restored(data=data(DELIVER_JOB, ENDPOINT), timeout=given_).timeout == timeout
     assert (DELIVER_TIMEOUT, RULES[SCAN_JOB].timeout) == (120, MAX_PASSES * (300 + MAX_OBJECT_SIZE // MIB))
 
 
-def test_what_it_says_of_itself_is_bounded() -> None:
+def test_the_fields_of_a_job_are_limited() -> None:
     file_id = new_id()
     job = restored(
         data=data(SCAN_JOB, file_id),
@@ -106,7 +106,7 @@ def test_what_it_says_of_itself_is_bounded() -> None:
     assert len(job.description or "") == MAX_DESCRIPTION
 
 
-def test_what_rq_would_call_or_follow_is_not_read() -> None:
+def test_callbacks_webhooks_and_dependencies_of_a_job_are_ignored() -> None:
     names = ("success_callback_name", "failure_callback_name", "stopped_callback_name", "group_id", "rate_limit_key")
     hooks = {"webhooks": b'[{"url": "http://inside", "job_status": "finished"}]', "dependency_ids": b'["a"]'}
     more = {"repeats_left": b"9", "retry_intervals": b"[9]", "rate_limit_concurrency": b"1", "enqueue_at_front": b"1"}
@@ -128,5 +128,5 @@ def test_what_rq_would_call_or_follow_is_not_read() -> None:
         (json.dumps({f"m{n}": "x" for n in range(20)}).encode(), {f"m{n}": "x" for n in range(8)}),
     ],
 )
-def test_what_a_job_carries(raw: bytes | None, meta: dict[str, str]) -> None:
+def test_invalid_metadata_of_a_job_is_dropped(raw: bytes | None, meta: dict[str, str]) -> None:
     assert meta_of(raw) == meta

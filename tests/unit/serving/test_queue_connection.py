@@ -48,7 +48,7 @@ def redis(reply: bytes) -> Iterator[Server]:
         yield server
 
 
-def test_a_redis_that_hangs_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hanging_redis_is_called_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "ANSWER_TIMEOUT", 0.2)
     with redis(b"") as server, jobs.connect(server.url) as connection:
         with pytest.raises(RedisTimeoutError):
@@ -56,7 +56,7 @@ def test_a_redis_that_hangs_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> No
         assert server.pings == 1
 
 
-def test_a_connection_that_redis_closed() -> None:
+def test_a_connection_that_redis_closed_is_replaced() -> None:
     with redis(b"+PONG\r\n") as server, jobs.connect(server.url) as connection:
         assert [connection.ping(), connection.ping()] == [True, True]
         assert server.pings == 2

@@ -1,4 +1,4 @@
-"""The file of policies: what it can set, and that each mistake is named with its line."""
+"""The file of policies: its rules, and errors that name each mistake with its line."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_each_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: in
     )
 
 
-def test_all_mistakes_are_named_at_once_and_stop_the_service(tmp_path: Path) -> None:
+def test_the_service_does_not_start_and_names_all_mistakes_at_once(tmp_path: Path) -> None:
     path = written(tmp_path, "[a]\nmax_size = 0\n[b]\nmax = 5")
     with pytest.raises(SettingsError) as refused:
         Settings.from_env({**GOOD, "POLICIES": path})
@@ -189,13 +189,13 @@ def test_all_mistakes_are_named_at_once_and_stop_the_service(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(("text", "reason"), [(None, "cannot be read: No such file"), ("[a", "is not TOML: ")])
-def test_what_is_no_file_of_policies_is_refused(tmp_path: Path, text: str | None, reason: str) -> None:
+def test_an_unreadable_file_of_policies_is_refused(tmp_path: Path, text: str | None, reason: str) -> None:
     path = str(tmp_path / "none") if text is None else written(tmp_path, text)
     with pytest.raises(ValueError, match=reason):
         read_policies(path)
 
 
-def test_an_upload_keeps_its_rules_as_json() -> None:
+def test_an_uploads_policy_is_stored_as_json_and_read_back() -> None:
     policy = Policy(name="avatars", **AVATARS)  # type: ignore[arg-type]
     kept = json.loads(json.dumps(policy.as_json()))
     assert Policy.from_json(kept | {"a_later_rule": 5}) == policy
@@ -204,6 +204,6 @@ def test_an_upload_keeps_its_rules_as_json() -> None:
 BOTH = {"CLAMD_URL": "tcp://clamd:3310", "ICAP_URL": "icap://scanner/avscan"}
 
 
-def test_settings_with_policies_can_be_a_key_of_a_cache(tmp_path: Path) -> None:
+def test_settings_with_policies_are_hashable(tmp_path: Path) -> None:
     both = [Settings.from_env(GOOD | more) for more in ({}, {"POLICIES": written(tmp_path, WHOLE)} | BOTH)]
     assert len({*both}) == 2

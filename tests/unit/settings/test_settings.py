@@ -1,4 +1,4 @@
-"""Settings: what is wrong is said all at once, and every variable is documented."""
+"""Settings: all mistakes are reported at once, and every variable is documented."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from tools.programs import ROOT
 PRODUCTION = GOOD | {"ENV": "production", "LOGIN": "on", "ALLOW_UNSCANNED": "yes"}
 
 
-def test_the_required_ones_suffice() -> None:
+def test_the_required_settings_suffice() -> None:
     settings = Settings.from_env(GOOD)
     assert settings.s3_endpoint_url == settings.s3_public_endpoint_url == "http://127.0.0.1:9000"
     assert settings.chunk_size == 16 * MIB
     assert not settings.scanning
 
 
-def test_a_role_needs_no_key() -> None:
+def test_a_role_requires_no_key() -> None:
     settings = Settings.from_env(ROLE)
     assert (settings.has_role, settings.s3_access_key, settings.s3_secret_key) == (True, "", "")
 
 
 def test_files_of_a_key_may_be_empty_with_a_role(tmp_path: Path) -> None:
-    """As Compose's are, whose names are given in any case."""
+    """As Compose's are: it always sets their names."""
     (tmp_path / "empty").write_text("\n")
     files = {f"S3_{name}_KEY_FILE": str(tmp_path / "empty") for name in ("ACCESS", "SECRET")}
     assert (
@@ -41,12 +41,12 @@ def test_files_of_a_key_may_be_empty_with_a_role(tmp_path: Path) -> None:
 UPLOAD_KEY = {"S3_UPLOAD_ACCESS_KEY": "uploads", "S3_UPLOAD_SECRET_KEY": "secret-of-uploads"}
 
 
-@pytest.mark.parametrize("beside", [GOOD, ROLE], ids=["a key", "a role"])
-def test_an_upload_key_is_optional(beside: dict[str, str]) -> None:
-    assert [Settings.from_env(env).has_upload_key for env in (beside, beside | UPLOAD_KEY)] == [False, True]
+@pytest.mark.parametrize("base", [GOOD, ROLE], ids=["a key", "a role"])
+def test_an_upload_key_is_optional(base: dict[str, str]) -> None:
+    assert [Settings.from_env(env).has_upload_key for env in (base, base | UPLOAD_KEY)] == [False, True]
 
 
-def test_everything_missing_is_said_at_once() -> None:
+def test_missing_settings_are_reported_all_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({})
     assert {f"{name.upper()} is not set" for name in REQUIRED} <= set(str(caught.value).splitlines())
@@ -96,7 +96,7 @@ def test_everything_missing_is_said_at_once() -> None:
         ("RECEIPT_RETIRED", "0b", "contains '0b', which is not a public key"),
     ],
 )
-def test_a_wrong_one_is_named(name: str, text: str, reason: str) -> None:
+def test_an_invalid_setting_is_named_with_its_reason(name: str, text: str, reason: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} .*{reason}"):
         Settings.from_env(GOOD | {name: text})
 
@@ -109,7 +109,7 @@ def test_an_icap_server_scans_with_or_without_clamd() -> None:
     assert (alone.scanning, alone.has_clamd, alone.icap_url, alone.icap_max_size) == (True, False, ICAP["ICAP_URL"], 0)
 
 
-def test_a_policy_requires_only_scanners_that_there_are(tmp_path: Path) -> None:
+def test_a_policy_can_require_only_configured_scanners(tmp_path: Path) -> None:
     file = tmp_path / "policies.toml"
     file.write_text('[big]\nscanners = ["icap"]\n[safe]\nscanners = ["clamd", "icap"]\n[any]\nscanners = "auto"\n')
     clamd = {"CLAMD_URL": "tcp://clamd:3310"}
@@ -123,7 +123,7 @@ def test_a_policy_requires_only_scanners_that_there_are(tmp_path: Path) -> None:
     ]
 
 
-def test_hosts_are_kept_as_browsers_send_them() -> None:
+def test_hosts_are_normalized_as_browsers_send_them() -> None:
     written = {"S3_PUBLIC_ENDPOINT_URL": "https://Bücher.Example", "PUBLIC_URL": "HTTPS://Files.Example/"}
     lists = {"CORS_ORIGINS": "https://App.Example:443,*,capacitor://localhost", "ALLOWED_HOSTS": "API,::1,*"}
     settings = Settings.from_env(GOOD | written | lists)
@@ -138,26 +138,26 @@ def test_hosts_are_kept_as_browsers_send_them() -> None:
 SAMPLES = dict(line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if line[:1].isalpha())
 
 
-def test_the_samples_are_good_for_a_trial() -> None:
+def test_the_sample_settings_start_a_development_service() -> None:
     assert Settings.from_env(SAMPLES).env == "development"
 
 
-def test_production_refuses_the_samples_and_an_open_door() -> None:
+def test_production_refuses_the_samples_and_a_missing_login() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env(SAMPLES | {"ENV": "production"})
-    told = str(caught.value).splitlines()
+    lines = str(caught.value).splitlines()
     sample = "contains a sample secret of .env.example, which is public; generate a new one"
-    assert told == [
+    assert lines == [
         f"S3_SECRET_KEY {sample}",
         f"SECRET_KEY {sample}",
         "LOGIN is off; ENV=production requires LOGIN=on",
         "REDIS_URL has no password; ENV=production requires a password, a socket or a certificate",
         ".env.example describes each variable.",
     ]
-    assert not any(secret in line for line in told for secret in ("change-me-storage", "change-me-0123"))
+    assert not any(secret in line for line in lines for secret in ("change-me-storage", "change-me-0123"))
 
 
-def test_production_refuses_samples_inside_of_addresses() -> None:
+def test_production_refuses_samples_inside_of_urls() -> None:
     with pytest.raises(SettingsError, match="DATABASE_URL contains a sample"):
         Settings.from_env(PRODUCTION | {"DATABASE_URL": "mysql+pymysql://longshore:change-me-database@db/longshore"})
 
@@ -170,7 +170,7 @@ def test_production_refuses_samples_in_hex_and_base64(name: str) -> None:
         Settings.from_env(PRODUCTION | sample)
 
 
-def test_several_webhooks_and_several_secrets() -> None:
+def test_several_webhooks_and_secrets_can_be_set() -> None:
     secret = "whsec_" + b64encode(b"x" * 24).decode()
     hooks = {"WEBHOOKS": "https://a/, https://b/c", "WEBHOOK_SECRET": f"{secret} {secret}"}
     assert Settings.from_env(GOOD | hooks).webhooks == ("https://a/", "https://b/c")
@@ -200,7 +200,7 @@ MYSQL = "mysql+pymysql://longshore"
         ),
     ],
 )
-def test_what_production_does_not_start_with(wrong: dict[str, str], reason: str) -> None:
+def test_production_refuses_unsafe_settings(wrong: dict[str, str], reason: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env(PRODUCTION | wrong)
     assert [line.startswith(reason) for line in str(caught.value).splitlines()[:-1]] == [True]
@@ -220,7 +220,7 @@ def test_what_production_does_not_start_with(wrong: dict[str, str], reason: str)
         {"JWT_JWKS_URL": "http://127.0.0.1/jwks", "JWT_ISSUER": "i", "JWT_AUDIENCE": "a"},
     ],
 )
-def test_what_production_needs_no_password_for(right: dict[str, str]) -> None:
+def test_production_accepts_safe_connections(right: dict[str, str]) -> None:
     assert Settings.from_env(PRODUCTION | right).env == "production"
 
 
@@ -251,22 +251,22 @@ JWKS = {"JWT_JWKS_URL": "https://login.example/jwks.json"}
         (TOKENS | {"JWT_SECRET": "x" * 31}, ["JWT_SECRET is shorter than 32 characters"]),
     ],
 )
-def test_what_does_not_go_together(env: dict[str, str], reasons: list[str]) -> None:
+def test_contradictory_settings_are_refused(env: dict[str, str], reasons: list[str]) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env(env)
-    told = str(caught.value).splitlines()[:-1]
-    assert [line.startswith(reason) for line, reason in zip(told, reasons, strict=True)] == [True] * len(reasons)
+    lines = str(caught.value).splitlines()[:-1]
+    assert [line.startswith(reason) for line, reason in zip(lines, reasons, strict=True)] == [True] * len(reasons)
 
 
 @pytest.mark.parametrize(
     "contents", [b"fedcba9876543210\n", b"\xef\xbb\xbffedcba9876543210\r\n"], ids=["plain", "mark"]
 )
-def test_from_a_file(tmp_path: Path, contents: bytes) -> None:
+def test_a_secret_can_be_read_from_a_file(tmp_path: Path, contents: bytes) -> None:
     file = tmp_path / "secret_key"
     file.write_bytes(contents)
     env = {name: text for name, text in GOOD.items() if name != "SECRET_KEY"} | {"SECRET_KEY_FILE": str(file)}
     assert Settings.from_env(env).secret_key == "fedcba9876543210"
-    # as Compose passes on what is not set
+    # as Compose passes on unset variables
     assert Settings.from_env(env | {"SECRET_KEY": ""}).secret_key == "fedcba9876543210"
 
 
@@ -280,7 +280,7 @@ def test_from_a_file(tmp_path: Path, contents: bytes) -> None:
         (b"0123456789abcdef", "0123456789abcdef", "SECRET_KEY and SECRET_KEY_FILE are both set"),
     ],
 )
-def test_a_file_that_will_not_do(tmp_path: Path, contents: bytes | None, also: str, reason: str) -> None:
+def test_an_unusable_secret_file_is_refused(tmp_path: Path, contents: bytes | None, also: str, reason: str) -> None:
     file = tmp_path / "secret"
     if contents is not None:
         file.write_bytes(contents)
@@ -292,7 +292,7 @@ def test_origins_are_a_list() -> None:
     assert Settings.from_env(GOOD | {"CORS_ORIGINS": " http://a/ ,http://b,"}).cors_origins == ("http://a", "http://b")
 
 
-def test_no_secret_is_shown() -> None:
+def test_the_text_of_settings_contains_no_secret() -> None:
     assert "secret-of-storage" not in repr(Settings.from_env(GOOD))
 
 
@@ -301,7 +301,7 @@ def test_every_setting_is_documented() -> None:
     assert [field.name for field in fields(Settings) if field.name.upper() not in text] == []
 
 
-def test_the_page_shows_every_one() -> None:
+def test_the_settings_page_shows_every_setting() -> None:
     assert settings_page.TARGET.read_text() == settings_page.text(), "run: python -m tools.docs.settings_page"
     shown = {
         name

@@ -24,14 +24,14 @@ def server() -> Iterator[Echo]:
         yield started
 
 
-def test_a_request_comes_as_it_is(server: Echo) -> None:
+def test_a_request_arrives_unchanged(server: Echo) -> None:
     answer = Sender().send("GET", f"http://{server.address}/b/k?partNumber=1&x=%2F", {"x-amz-acl": "public-read"})
-    said = json.loads(answer.body)
-    assert (answer.status, said["path"]) == (200, "/b/k?partNumber=1&x=%2F")
-    assert (said["headers"]["host"], said["headers"]["x-amz-acl"]) == (server.address, "public-read")
+    received = json.loads(answer.body)
+    assert (answer.status, received["path"]) == (200, "/b/k?partNumber=1&x=%2F")
+    assert (received["headers"]["host"], received["headers"]["x-amz-acl"]) == (server.address, "public-read")
 
 
-def test_another_host_is_asked_under_the_first_ones_name(server: Echo) -> None:
+def test_another_host_gets_the_request_under_the_original_host_name(server: Echo) -> None:
     port = server.address.rpartition(":")[2]
     answer = Sender("127.0.0.1").send("GET", f"http://storage.example:{port}/b/k")
     assert json.loads(answer.body)["headers"]["host"] == f"storage.example:{port}"
@@ -66,7 +66,7 @@ def test_a_slow_body_arrives_in_two_halves(
     assert (answer.status, json.loads(answer.body)) == (200, {"taken": 5})
 
 
-def test_a_slow_body_that_is_refused_before_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_body_refused_before_its_end_has_status_0(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.storage.attacks.sender.BEGUN_SECONDS", 0.0)
     with socket.create_server(("127.0.0.1", 0)) as closing:
         url = f"http://127.0.0.1:{closing.getsockname()[1]}/b/k?x=1"
@@ -75,12 +75,12 @@ def test_a_slow_body_that_is_refused_before_its_end(monkeypatch: pytest.MonkeyPa
             assert finish() == (0, {}, b"")
 
 
-def test_without_a_server_there_is_no_answer() -> None:
+def test_a_missing_server_is_unavailable() -> None:
     with pytest.raises(StorageUnavailableError):
         Sender().send("GET", f"http://127.0.0.1:{free_port()}/")
 
 
-def test_no_answer_is_not_waited_for_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_server_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.storage.attacks.sender.SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         for scheme in ("http", "https"):
@@ -89,11 +89,11 @@ def test_no_answer_is_not_waited_for_without_an_end(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("status", [301, 503])
-def test_an_answer_is_neither_followed_nor_repeated(status: int) -> None:
+def test_a_redirect_is_not_followed_and_an_error_is_not_retried(status: int) -> None:
     with TestServer() as store:
         store.expect_request("/").respond_with_data(
             status=status, headers={"Location": "/elsewhere", "Retry-After": "0"}
         )
         answer = Sender().send("GET", store.url)
-    asked = [request.path for request, _ in store.log]
-    assert (answer.status, answer.headers["location"], answer.body, asked) == (status, "/elsewhere", b"", ["/"])
+    paths = [request.path for request, _ in store.log]
+    assert (answer.status, answer.headers["location"], answer.body, paths) == (status, "/elsewhere", b"", ["/"])

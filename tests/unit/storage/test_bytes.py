@@ -1,4 +1,4 @@
-"""Bytes and heads of objects: what is read, what counts as an answer, and how objects are copied."""
+"""Bytes and heads of objects: conditional reads, accepted answers, and copies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.storage.recorder import AT, COPY, HEAD, PLACE, TO, asked, ref
 
 
 class Body:
-    """Of a GET: `close` and a context, as botocore's."""
+    """The body of a GET, with `close` and a context as botocore's."""
 
     def __enter__(self) -> Body:
         return self
@@ -34,7 +34,7 @@ class Body:
 
 
 @pytest.mark.parametrize(("version_id", "condition"), [(None, {"IfMatch": '"e"'}), ("v", {"VersionId": "v"})])
-def test_what_is_read_is_the_object_that_was_meant(version_id: str | None, condition: dict[str, str]) -> None:
+def test_a_read_is_bound_to_the_etag_or_version(version_id: str | None, condition: dict[str, str]) -> None:
     body = Body()
     storage, made = asked([{"Body": body, "ETag": "e"}])
     assert list(storage.read(Location("private", "a-key", version_id), '"e"')) == [b"he", b"llo"]
@@ -52,7 +52,7 @@ def test_what_is_read_is_the_object_that_was_meant(version_id: str | None, condi
         ({"Body": Body()}, StorageUnavailableError),
     ],
 )
-def test_what_is_not_read(answer: Any, error: type[Exception]) -> None:
+def test_a_missing_or_changed_object_is_not_read(answer: Any, error: type[Exception]) -> None:
     storage, _ = asked([answer])
     with pytest.raises(error) as raised:
         list(storage.read(AT, '"e"'))
@@ -66,13 +66,13 @@ HEADERS = {"ContentType": "text/plain"}
 
 
 @pytest.mark.parametrize(("answer", "etag"), [({"CopyObjectResult": {"ETag": '"c"'}}, '"c"'), ({}, "")])
-def test_a_copy(answer: Any, etag: str) -> None:
+def test_a_small_object_is_copied_in_one_call(answer: Any, etag: str) -> None:
     storage, made = asked([answer, HEAD])
     assert storage.copy(AT, '"e"', 5, TO, HEADERS) == etag
     assert made == [("copy_object", COPIED_AT_ONCE | HEADERS), HEAD_CALL]
 
 
-def test_a_copy_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_object_is_copied_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copies.uuid, "uuid4", lambda: "a-copy-id")
     monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", 4)
     storage, made = asked(
@@ -118,8 +118,8 @@ def test_a_copy_has_no_more_parts_than_s3_allows(monkeypatch: pytest.MonkeyPatch
 
 def test_a_copy_in_parts_that_is_refused_is_aborted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", 4)
-    gone = refusal("NoSuchUpload", 404)
-    storage, made = asked([{}, {"UploadId": "s"}, refusal("AccessDenied", 403), gone])
+    no_such_upload = refusal("NoSuchUpload", 404)
+    storage, made = asked([{}, {"UploadId": "s"}, refusal("AccessDenied", 403), no_such_upload])
     with pytest.raises(StorageRefusedError, match="UploadPartCopy"):
         storage.copy(AT, '"e"', 9, TO, HEADERS)
     assert made[-1] == ("abort_multipart_upload", COPY | {"UploadId": "s"})
@@ -142,7 +142,7 @@ GET = ("get_object", {**PLACE, "Range": "bytes=0-0"})
         ([{"ETag": '"e"'}], 0, StorageUnavailableError, 1),
     ],
 )
-def test_a_head_is_believed_only_where_a_get_says_the_same(
+def test_a_failed_head_is_confirmed_by_a_get(
     answers: list[Any], gets: int, error: type[Exception], failed: int
 ) -> None:
     before = failures()
@@ -154,11 +154,11 @@ def test_a_head_is_believed_only_where_a_get_says_the_same(
 
 
 def failures() -> float:
-    """How often storage has failed."""
+    """Return how often storage has failed."""
     return sum(FAILURES.labels("storage", kind)._value.get() for kind in ("unavailable", "refused"))
 
 
-def test_a_store_that_refuses_to_be_asked_for_checksums_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_refuses_checksum_mode_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr("service.storage.heads.time.monotonic", lambda: now)
     storage, made = asked([refusal("400"), HEAD, HEAD, HEAD])
@@ -168,7 +168,7 @@ def test_a_store_that_refuses_to_be_asked_for_checksums_is_remembered(monkeypatc
 
 
 @pytest.mark.parametrize(("version_id", "version"), [("v", "v"), ("", None), ("null", None), (None, None)])
-def test_a_version(version_id: str | None, version: str | None) -> None:
+def test_an_empty_or_null_version_id_is_no_version(version_id: str | None, version: str | None) -> None:
     assert version_of({"VersionId": version_id}) == version_of({"VersionId": version}) == version
 
 
@@ -189,7 +189,9 @@ ERROR = b"<Error><Code>SlowDown</Code></Error>"
         ("GetObject", 200, b"<html/>", (200, None)),
     ],
 )
-def test_a_body_of_another_server(operation: str, status: int, body: bytes | None, left: tuple[int, Any]) -> None:
+def test_a_body_that_is_not_from_s3_becomes_a_server_error(
+    operation: str, status: int, body: bytes | None, left: tuple[int, Any]
+) -> None:
     reply = {"status_code": status, "body": body}
     model = type("Model", (), {"name": operation})
     refuse_foreign_body(operation_model=model, response_dict=reply)

@@ -1,4 +1,4 @@
-"""What each verb of `Storage` asks S3 for, word by word, and what it makes of the answers."""
+"""The exact calls of each verb of `Storage` to S3, and its result for each answer."""
 
 from __future__ import annotations
 
@@ -321,17 +321,17 @@ CALLS: dict[str, tuple[Any, list[Any], list[tuple[str, dict[str, Any]]], Any]] =
         {"b": "AccessDenied", "c": "the answer is not from an S3 server"},
     ),
 }
-"""By what is done: the call, what S3 answers, what it is asked for, and what comes of it."""
+"""By action: the call, S3's answers, the expected calls to S3, and the result."""
 
 
 def operation(call: str) -> str:
-    """S3's name of what boto3's method does."""
+    """Return S3's name for a method of boto3."""
     return "".join(word.capitalize() for word in call.split("_"))
 
 
 @pytest.mark.parametrize("what", CALLS)
-def test_storage_is_asked_for_exactly_this(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And a trace names each call."""
+def test_each_verb_makes_exactly_these_calls_to_s3(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trace names each call."""
     spans: list[str] = []
     monkeypatch.setattr("service.storage.replies.span", lambda name: spans.append(name) or nullcontext())
     call, answers, calls, value = CALLS[what]
@@ -342,12 +342,12 @@ def test_storage_is_asked_for_exactly_this(what: str, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("what", [what for what in CALLS if what != "delete nothing"])
-def test_a_refusal_names_what_was_refused(what: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is done after it; but after a refused HEAD, another call finds the reason."""
+def test_a_refusal_names_the_refused_operation(what: str, caplog: pytest.LogCaptureFixture) -> None:
+    """No call follows, except after a refused HEAD: a second call finds the reason."""
     call, _, calls, _ = CALLS[what]
     ahead = [name for name, _ in calls[:2] if name == "get_bucket_versioning"]
-    asked_for = calls[len(ahead)][0]
-    why = {"head_object": "get_object", "head_bucket": "list_objects_v2"}.get(asked_for) if what != "headers" else None
+    first_call = calls[len(ahead)][0]
+    why = {"head_object": "get_object", "head_bucket": "list_objects_v2"}.get(first_call) if what != "headers" else None
     storage, made = asked([*({} for _ in ahead), *[refusal("AccessDenied", 403)] * 2])
     if what == "CORS":
         caplog.set_level(logging.INFO)
@@ -357,10 +357,10 @@ def test_a_refusal_names_what_was_refused(what: str, caplog: pytest.LogCaptureFi
         ]
     else:
         with pytest.raises(
-            StorageRefusedError, match=rf"Storage refused {operation(why or asked_for)} \(AccessDenied\)"
+            StorageRefusedError, match=rf"Storage refused {operation(why or first_call)} \(AccessDenied\)"
         ):
             call(storage)
-    assert [name for name, _ in made] == [*ahead, asked_for, *([why] if why else [])]
+    assert [name for name, _ in made] == [*ahead, first_call, *([why] if why else [])]
 
 
 @pytest.mark.parametrize(
@@ -373,12 +373,12 @@ def test_a_refusal_names_what_was_refused(what: str, caplog: pytest.LogCaptureFi
         (b"", ""),
     ],
 )
-def test_the_code_of_an_error(body: bytes, code: str) -> None:
+def test_an_error_code_is_read_from_the_body(body: bytes, code: str) -> None:
     assert error_code(body) == code
 
 
-def test_no_key_is_listed_twice_in_one_deletion() -> None:
-    """S3 takes a thousand of them in a call."""
+def test_keys_are_deleted_in_batches_of_a_thousand() -> None:
+    """S3 accepts a thousand keys in a call, each of them once."""
     keys = [str(number) for number in range(1001)]
     storage, made = asked([{}, {}, {}])
     assert storage.delete("private", keys) == {}
@@ -386,7 +386,7 @@ def test_no_key_is_listed_twice_in_one_deletion() -> None:
     assert deleted == [keys[:1000], keys[1000:]]
 
 
-def test_a_bucket_in_a_region_of_its_own() -> None:
+def test_a_bucket_is_created_in_the_clients_region() -> None:
     class Meta:
         region_name = "eu-north-1"
 

@@ -44,11 +44,11 @@ def signer(settings: Settings) -> Presigner:
     return make_presigner(settings, settings.s3_public_endpoint_url, lambda: NOW)
 
 
-def test_a_key_of_the_settings_has_no_end(tmp_path: Path) -> None:
+def test_a_key_of_the_settings_has_no_expiry(tmp_path: Path) -> None:
     assert storage_credentials(make_settings(tmp_path))() == Credentials("access", "secret-of-storage")
 
 
-def test_a_url_before_and_after_a_renewal(settings: Settings, role: RoleEndpoint) -> None:
+def test_urls_are_signed_with_the_renewed_key(settings: Settings, role: RoleEndpoint) -> None:
     role.key = first = key("FIRST", 12 * 60)
     signs = signer(settings)
     assert part_url(signs) == botocores_part_url(first, NOW)
@@ -72,7 +72,7 @@ def test_clients_and_presigners_have_the_same_key(settings: Settings, role: Role
     assert role.calls == 1
 
 
-def test_no_client_reads_a_description_again(settings: Settings, role: RoleEndpoint) -> None:
+def test_clients_do_not_read_descriptions_again(settings: Settings, role: RoleEndpoint) -> None:
     """gunicorn's first process reads them, whatever the key, for the processes that it starts."""
     read_descriptions()
     with patch.object(JSONFileLoader, "load_file") as read:
@@ -81,20 +81,20 @@ def test_no_client_reads_a_description_again(settings: Settings, role: RoleEndpo
 
 
 @pytest.mark.parametrize(("left", "wanted", "given"), [(100, 99, 99), (100, 100, 100), (100, 101, 100), (0, 60, 1)])
-def test_no_url_is_promised_for_longer_than_its_key(left: int, wanted: int, given: int) -> None:
+def test_a_url_expires_no_later_than_its_key(left: int, wanted: int, given: int) -> None:
     temporary = Credentials("ASIA", "secret", "token", NOW + timedelta(seconds=left))
     signed = presigner(key=temporary).sign_download(AT, "inline", "text/plain", wanted)
     assert parse_qs(urlsplit(signed.url).query)["X-Amz-Expires"] == [str(given)]
     assert signed.expires_at == NOW + timedelta(seconds=given)
 
 
-def test_a_key_in_variables_has_no_known_end(settings: Settings, no_role: pytest.MonkeyPatch) -> None:
+def test_a_key_in_environment_variables_has_no_expiry(settings: Settings, no_role: pytest.MonkeyPatch) -> None:
     for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"):
         no_role.setenv(f"AWS_{name}", name)
     assert storage_credentials(settings)() == Credentials("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")
 
 
-def test_a_profile_is_taken_too(settings: Settings, no_role: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_profile_is_accepted(settings: Settings, no_role: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "credentials").write_text("[longshore]\naws_access_key_id = a\naws_secret_access_key = b\n")
     no_role.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     no_role.setenv("AWS_PROFILE", "longshore")
@@ -112,8 +112,8 @@ def test_an_upload_key_signs_parts_and_nothing_else(tmp_path: Path) -> None:
     assert signs.sign_download(AT, "inline", "text/plain", 60) == own.sign_download(AT, "inline", "text/plain", 60)
 
 
-def test_with_a_role_an_upload_key_has_no_end(settings: Settings, role: RoleEndpoint) -> None:
-    """Parts need no answer of the role's provider, and their URLs live for as long as they were asked for."""
+def test_an_upload_key_has_no_expiry_with_a_role(settings: Settings, role: RoleEndpoint) -> None:
+    """Parts need no answer of the role's provider, and their URLs live for the requested time."""
     role.key = replace(role.key, expires_at=NOW + timedelta(seconds=30))
     role.status = 500
     signs = signer(replace(settings, **UPLOAD_KEY))
@@ -127,7 +127,7 @@ def test_with_a_role_an_upload_key_has_no_end(settings: Settings, role: RoleEndp
 @pytest.mark.parametrize(
     ("upload_key", "guessed"), [(NO_UPLOAD_KEY, "s3_secret_key"), (UPLOAD_KEY, "s3_upload_secret_key")]
 )
-def test_the_survey_tries_a_wrong_key_of_parts(tmp_path: Path, upload_key: dict[str, str], guessed: str) -> None:
+def test_the_survey_guesses_the_key_that_signs_parts(tmp_path: Path, upload_key: dict[str, str], guessed: str) -> None:
     settings = make_settings(tmp_path, **upload_key)
     surveyed = SurveyedStore(settings, client=None, storage=None)  # type: ignore[arg-type]
     changed: dict[str, Any] = {guessed: "a-guess"}
@@ -193,7 +193,7 @@ FAILURES: dict[Fails, str] = {
 
 
 @pytest.mark.parametrize("fails", FAILURES)
-def test_a_role_that_gives_no_key_is_storage_that_is_not_there(
+def test_a_role_without_a_key_makes_storage_unavailable(
     settings: Settings, role: RoleEndpoint, no_role: pytest.MonkeyPatch, fails: Fails
 ) -> None:
     fails(role, no_role)
@@ -203,12 +203,12 @@ def test_a_role_that_gives_no_key_is_storage_that_is_not_there(
     with pytest.raises(StorageUnavailableError) as calling:
         storage.ping("bucket")
     for caught in (signing, calling):
-        told = str(caught.value.__cause__)
-        assert told.startswith("Error when retrieving credentials from S3_CREDENTIALS=aws: ")
-        assert FAILURES[fails] in told
+        message = str(caught.value.__cause__)
+        assert message.startswith("Error when retrieving credentials from S3_CREDENTIALS=aws: ")
+        assert FAILURES[fails] in message
 
 
-def test_it_is_looked_for_until_it_is_there() -> None:
+def test_a_missing_provider_is_tried_again_after_a_pause() -> None:
     """A failed provider is not tried again at once: callers would wait in a queue for one that hangs."""
     clock = FakeClock()
     looks: list[ChainCredentials | None] = [None, ChainCredentials("a", "b")]
@@ -230,7 +230,7 @@ def test_a_missing_provider_does_not_matter_while_the_key_is_valid(settings: Set
     assert current() == first
 
 
-def test_near_its_end_a_key_that_is_not_renewed_is_none(settings: Settings, role: RoleEndpoint) -> None:
+def test_a_key_near_its_expiry_that_is_not_renewed_is_refused(settings: Settings, role: RoleEndpoint) -> None:
     """botocore insists on another one. A provider that gives the same again is believed, to the last second."""
     role.key = last = key("LAST", 5 * 60)
     current = storage_credentials(settings)
@@ -240,8 +240,8 @@ def test_near_its_end_a_key_that_is_not_renewed_is_none(settings: Settings, role
         current()
 
 
-def test_a_key_that_is_renewed_meanwhile_has_its_own_end() -> None:
-    """As when another thread renews it between two of our looks."""
+def test_a_key_renewed_by_another_thread_has_its_own_expiry() -> None:
+    """As if another thread renewed it between two reads."""
     old, new = in_seconds(12 * 60), in_seconds(DAY)
 
     class Renewed(RefreshableCredentials):
@@ -256,20 +256,22 @@ def test_a_key_that_is_renewed_meanwhile_has_its_own_end() -> None:
     assert (frozen.access_key, end) == ("new", new)
 
 
-def test_no_secret_is_logged_or_told(settings: Settings, role: RoleEndpoint, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_and_errors_contain_no_secret(
+    settings: Settings, role: RoleEndpoint, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     role.key = key("FIRST", 5 * 60)
     current = storage_credentials(settings)
     current()
-    role.status, role.body = 500, role.document()  # the worst that could be said
+    role.status, role.body = 500, role.document()  # the worst possible answer
     with pytest.raises(StorageUnavailableError) as caught:
         current()
     written = [TextFormatter().format(record) for record in caplog.records]
     assert len(written) >= 2  # botocore's and ours
-    told = "\n".join([*written, caught.value.message, str(caught.value.__cause__)])
-    assert "storage_credentials_unavailable" in told
-    assert [text for text in (role.key.secret_key, role.key.session_token) if text in told] == []
+    output = "\n".join([*written, caught.value.message, str(caught.value.__cause__)])
+    assert "storage_credentials_unavailable" in output
+    assert [text for text in (role.key.secret_key, role.key.session_token) if text in output] == []
 
 
-def test_a_role_takes_no_key_into_its_text(settings: Settings, role: RoleEndpoint) -> None:
+def test_the_text_of_credentials_contains_no_secret(settings: Settings, role: RoleEndpoint) -> None:
     assert role.key.session_token not in repr(storage_credentials(settings)())

@@ -1,4 +1,4 @@
-"""A storage that takes connections and never answers: every call ends, and soon where a request waits for it."""
+"""A storage that accepts connections and never answers: every call times out, soon if a request waits for it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ PATIENT: dict[str, Callable[[Storage], object]] = {
 }
 
 
-def test_how_long_a_thread_waits(tmp_path: Path) -> None:
+def test_calls_to_storage_have_timeouts(tmp_path: Path) -> None:
     """Connecting and waiting, twice, and a pause of a second at most between."""
     assert client.ATTEMPTS * (client.CONNECT_SECONDS + client.QUICK_SECONDS) + 1 < 30
     settings = make_settings(tmp_path)
@@ -76,7 +76,7 @@ def test_how_long_a_thread_waits(tmp_path: Path) -> None:
     assert [(each.connect_timeout, each.read_timeout) for each in configs] == [(3, 10), (3, 60)]
 
 
-def test_how_storage_is_called(tmp_path: Path) -> None:
+def test_the_client_has_the_configured_options(tmp_path: Path) -> None:
     settings = make_settings(tmp_path, s3_region="eu-central-1", s3_addressing_style="path")
     made = client.make_client(settings, "https://storage.example", 7)
     expected = {
@@ -85,7 +85,7 @@ def test_how_storage_is_called(tmp_path: Path) -> None:
         "retries": {"mode": "standard", "total_max_attempts": 2},
         "max_pool_connections": 32,
         "user_agent": f"longshore/{__version__} Boto3/{boto3.__version__} Botocore/{botocore.__version__}",
-        # some stores refuse the checksums that boto3 adds unless told otherwise
+        # some stores refuse the checksums that boto3 adds by default
         "request_checksum_calculation": "when_required",
         "response_checksum_validation": "when_required",
         "s3": {"addressing_style": "path"},
@@ -114,14 +114,16 @@ MD5 = "ePbrFwvNFIRnzBrIv+T8Ag=="
         ({"context": {"checksum": {"response_algorithms": ["crc32"]}}}, {}, {"response_algorithms": ["crc32"]}),
     ],
 )
-def test_only_a_checksum_that_s3_requires_becomes_an_md5(change: Any, headers: dict[str, str], checksum: Any) -> None:
+def test_a_checksum_that_s3_requires_becomes_an_md5(change: Any, headers: dict[str, str], checksum: Any) -> None:
     params = deepcopy(CALL | change)
     client._send_md5(params)
     assert (params["headers"], params["context"].get("checksum")) == (headers, checksum)
 
 
 @pytest.mark.parametrize("call", [*QUICK, *PATIENT])
-def test_every_call_ends(tmp_path: Path, connections: tuple[str, list[socket.socket]], call: str) -> None:
+def test_every_call_to_a_silent_storage_times_out(
+    tmp_path: Path, connections: tuple[str, list[socket.socket]], call: str
+) -> None:
     url, came = connections
     settings = make_settings(tmp_path, s3_endpoint_url=url)
     hurried, other = (client.make_client(settings, to, SECONDS) for to in (url, "http://127.0.0.1:9"))

@@ -127,7 +127,7 @@ def as_read(request: Any) -> tuple[str, str, dict[str, str], bytes]:
         ("https://s3.eu-west-3.amazonaws.com", "virtual", None),
     ],
 )
-def test_requests_are_botocores(operation: str, endpoint: str, style: str, token: str | None) -> None:
+def test_requests_equal_botocores(operation: str, endpoint: str, style: str, token: str | None) -> None:
     ours, theirs = (
         sent(client_of(lean, endpoint, style, token), operation, CALLS[operation], (500, b"")) for lean in (True, False)
     )
@@ -135,7 +135,7 @@ def test_requests_are_botocores(operation: str, endpoint: str, style: str, token
     assert len(ours) == 2
 
 
-def test_a_configured_exception_is_left_to_botocore() -> None:
+def test_a_client_without_payload_signing_is_left_to_botocore() -> None:
     """A profile can turn the hashes of bodies off, which then are not signed."""
     ours, theirs = (
         as_read(
@@ -191,7 +191,9 @@ BODIES = {"HeadObject": st.just(b""), "ListParts": st.just(b"") | LISTED, "GetOb
 
 @given(st.data(), HEADERS, st.sampled_from(sorted(BODIES)), st.sampled_from([200, 404, 503]))
 @settings(max_examples=200)
-def test_replies_are_botocores(data: st.DataObject, headers: dict[str, str], operation: str, status: int) -> None:
+def test_parsed_replies_equal_botocores(
+    data: st.DataObject, headers: dict[str, str], operation: str, status: int
+) -> None:
     shape = client_of(False, "http://a", "path", None).meta.service_model.operation_model(operation).output_shape
     body = data.draw(BODIES[operation]) if status == 200 else b"<Error><Code>NoSuchKey</Code></Error>"
 
@@ -202,7 +204,7 @@ def test_replies_are_botocores(data: st.DataObject, headers: dict[str, str], ope
 
 
 @pytest.mark.parametrize("text", ["Sun, 31 Feb 2026 16:00:00 GMT", "2026-13-29T16:00:00Z", "never", ""])
-def test_what_is_no_time_is_refused_as_by_botocore(text: str) -> None:
+def test_an_invalid_timestamp_is_refused_as_by_botocore(text: str) -> None:
     attempts: list[Callable[[], object]] = [
         lambda parser=parser: parser._timestamp_parser(text)  # type: ignore[misc]
         for parser in (LeanParser(timestamp_parser=timestamp), RestXMLParser())

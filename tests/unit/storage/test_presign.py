@@ -62,7 +62,7 @@ TOKENS = st.none() | st.text("abc+/=%&~-", min_size=1, max_size=40)
     length=st.integers(0, 5 * 2**30),
     checksum=st.none() | st.tuples(st.sampled_from(["SHA256", "CRC32", "CRC32C", "CRC64NVME"]), st.just("AbC+/w==")),
 )
-def test_a_parts_url_is_botocores(
+def test_a_parts_url_equals_botocores(
     endpoint: str,
     region: str,
     style: str,
@@ -108,7 +108,7 @@ def test_a_parts_url_is_botocores(
     disposition=st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=60),
     version_id=st.none() | st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60),
 )
-def test_a_downloads_url_is_botocores(
+def test_a_downloads_url_equals_botocores(
     endpoint: str,
     style: str,
     object_key: str,
@@ -146,7 +146,7 @@ def test_a_downloads_url_is_botocores(
     metadata=st.dictionaries(st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True), st.text("abC_-=09", min_size=1)),
     checksum=st.none() | st.tuples(st.sampled_from(["SHA256", "CRC32", "CRC32C", "CRC64NVME"]), st.just("AbC+/w==")),
 )
-def test_a_puts_url_is_botocores(
+def test_a_puts_url_equals_botocores(
     endpoint: str,
     style: str,
     object_key: str,
@@ -184,12 +184,12 @@ def test_a_puts_url_is_botocores(
 
 
 @pytest.mark.parametrize("seconds", [1, 2, MAX_URL_TTL - 1, MAX_URL_TTL])
-def test_lives_that_s3_takes(seconds: int) -> None:
+def test_lifetimes_that_s3_accepts_are_signed(seconds: int) -> None:
     assert part_url(presigner(), seconds) == botocores_part_url(KEY, NOW, seconds)
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, MAX_URL_TTL + 1])
-def test_lives_that_s3_does_not_take(seconds: int) -> None:
+def test_other_lifetimes_are_refused(seconds: int) -> None:
     with pytest.raises(ValueError, match="for 1 to 604800 seconds"):
         part_url(presigner(), seconds)
     with pytest.raises(ValueError, match="for 1 to 604800 seconds"):
@@ -213,14 +213,14 @@ def test_the_host_is_signed_as_clients_send_it(written: str, sent: str, style: s
     assert Endpoint.at(written, style).address(at) == Endpoint.at(f"https://{sent}", style).address(at)
 
 
-def test_the_key_can_change_while_we_serve() -> None:
+def test_the_key_can_change_between_two_urls() -> None:
     new = Credentials("NEWKEY", "another-secret")
     keys = iter([KEY, new, KEY])
     signer = Presigner(Endpoint.at("https://storage.example", "path"), "us-east-1", lambda: next(keys), lambda: NOW)
     assert [part_url(signer) for _ in range(3)] == [botocores_part_url(key, NOW) for key in (KEY, new, KEY)]
 
 
-def test_parts_and_downloads_have_a_key_each() -> None:
+def test_parts_and_downloads_are_signed_with_separate_keys() -> None:
     """Whichever comes first, and again after the other."""
     uploads = Credentials("UPLOADKEY", "another-secret")
     endpoint = Endpoint.at("https://storage.example", "path")
@@ -231,17 +231,17 @@ def test_parts_and_downloads_have_a_key_each() -> None:
     assert signer.sign_download(AT, "inline", "text/plain", 60) == download
 
 
-def test_a_batch_is_signed_for_one_moment() -> None:
+def test_urls_of_a_batch_expire_at_the_same_time() -> None:
     signed = presigner().sign_parts(AT, "id", [PartToSign(number, 5) for number in range(1, 1001)], 60)
     assert (len(set(signed.urls)), signed.expires_at) == (1000, NOW + timedelta(seconds=60))
 
 
-def test_the_headers_that_go_with_a_checksum() -> None:
+def test_a_checksum_is_sent_in_two_headers() -> None:
     assert checksum_headers("CRC64NVME", "abc=") == {
         "x-amz-checksum-crc64nvme": "abc=",
         "x-amz-sdk-checksum-algorithm": "CRC64NVME",
     }
 
 
-def test_no_secret_is_shown() -> None:
+def test_the_text_of_a_key_contains_no_secret() -> None:
     assert KEY.secret_key not in repr(KEY)

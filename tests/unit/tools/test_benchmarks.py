@@ -8,13 +8,13 @@ from importlib.util import find_spec
 from tools.bench.run import HERE, NAMES, module_name
 
 
-def test_every_name_is_a_module_with_a_run() -> None:
+def test_every_benchmark_has_a_module_with_a_run_function() -> None:
     specs = [find_spec(module_name(name)) for name in NAMES]
     modules = {file.stem for file in HERE.glob("*.py") if "\ndef run() -> Report:" in file.read_text()}
     assert ({spec.name.rpartition(".")[2] for spec in specs if spec}, modules) == (set(NAMES), set(NAMES))
 
 
-def test_the_pages_of_the_browsers_benchmark_find_what_they_import() -> None:
+def test_the_pages_of_the_browser_benchmark_import_existing_files() -> None:
     pages = [page for page in (HERE / "peers").rglob("*.js") if "node_modules" not in page.parts]
     imported = [page.parent / path for page in pages for path in re.findall(r"from '(\.[^']+)'", page.read_text())]
     assert len(imported) >= 4

@@ -77,7 +77,7 @@ def kinds(ledger: Ledger, evidence: Evidence) -> set[str]:
     return {str(finding.kind) for finding in judge(ledger, evidence)}
 
 
-def test_nothing_is_found_where_all_is_well() -> None:
+def test_the_judge_reports_nothing_for_a_correct_run() -> None:
     assert judge(*all_is_well()) == []
 
 
@@ -179,13 +179,13 @@ CASES = [
 
 
 @pytest.mark.parametrize(("kind", "change"), CASES)
-def test_the_judge_sees(kind: Kind, change: Callable[[Ledger, Evidence], None]) -> None:
+def test_the_judge_reports_each_kind_of_error(kind: Kind, change: Callable[[Ledger, Evidence], None]) -> None:
     ledger, evidence = all_is_well()
     change(ledger, evidence)
     assert kind in kinds(ledger, evidence)
 
 
-def test_a_seed_is_always_the_same_run() -> None:
+def test_a_seed_always_gives_the_same_run() -> None:
     assert make_plans(7, 50) == make_plans(7, 90)[:50]
     assert make_plans(7, 50) != make_plans(8, 50)
     assert list(islice(make_strikes(7, 3.0), 40)) == list(islice(make_strikes(7, 3.0), 40))
@@ -203,7 +203,7 @@ def test_every_kind_of_client_and_file_is_among_the_plans() -> None:
     assert sum(plan.size for plan in make_plans(1, 1000)) < 4 * 1024**3
 
 
-def test_every_kind_of_strike_is_dealt_before_one_comes_again() -> None:
+def test_every_kind_of_strike_occurs_before_one_repeats() -> None:
     deck = list(islice(make_strikes(5, 3.0), 14))
     assert {strike.names for strike in deck if strike.kind == "kill" and len(strike.names) == 1} == {
         (name,) for name in NAMES

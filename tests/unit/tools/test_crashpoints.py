@@ -1,4 +1,4 @@
-"""Crash points: the list is what the code reaches, and nothing can happen where no test has asked for it."""
+"""Crash points: the list matches the code, and they have no effect unless a test arms them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def reached_in_the_code() -> Iterator[ast.expr]:
-    """What every call of `reach` in the service is given."""
+    """Return the arguments of every call of `reach` in the service."""
     for path in sorted((ROOT / "service").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "reach":
@@ -39,22 +39,22 @@ def run(code: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
-def test_the_page_shows_them() -> None:
+def test_the_page_shows_every_crash_point() -> None:
     assert TARGET.read_text() == text(), "run: python -m tools.docs.crash_map"
 
 
 def test_every_point_is_reached_at_one_place() -> None:
-    """By a word that stands in the code, so that no request can choose it."""
+    """By a literal in the code, so that no request can choose it."""
     found = [ast.literal_eval(argument) for argument in reached_in_the_code()]
     assert sorted(found) == sorted(point.name for point in POINTS)
 
 
-def test_every_point_says_what_a_crash_there_leaves() -> None:
+def test_every_point_describes_the_state_after_a_crash() -> None:
     assert len(NAMES) == len(POINTS)
     assert [point.name for point in POINTS if not all(point) or point.name.count(".") != 1] == []
 
 
-def test_in_production_nothing_happens() -> None:
+def test_crash_points_have_no_effect_in_production() -> None:
     assert crash_folder({}) is None
     assert crash_folder({VARIABLE: ""}) is None
     assert crashpoints._folder is None
@@ -67,7 +67,7 @@ def test_a_folder_that_others_may_enter_is_refused(folder: Path) -> None:
         crash_folder({VARIABLE: str(folder)})
 
 
-def test_what_is_no_folder_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relative_linked_and_missing_folders_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "link").symlink_to(folder)
     monkeypatch.chdir(folder.parent)
     for name in ("crash", str(folder / "link")):
@@ -77,24 +77,24 @@ def test_what_is_no_folder_is_refused(folder: Path, monkeypatch: pytest.MonkeyPa
         crash_folder({VARIABLE: str(folder / "nothing")})
 
 
-def test_what_is_not_armed_lives(folder: Path) -> None:
+def test_a_process_survives_a_point_that_is_not_armed(folder: Path) -> None:
     (folder / "init.row_written").touch()
     die_where_armed(folder, "init.begun")
     assert [path.name for path in folder.iterdir()] == ["init.row_written"]
 
 
-def test_an_unknown_name_is_a_bug(folder: Path) -> None:
+def test_an_unknown_point_raises_an_error(folder: Path) -> None:
     with pytest.raises(ValueError, match=r"complete\.done is not in the list"):
         die_where_armed(folder, "complete.done")
 
 
-def test_what_is_armed_dies_once(folder: Path) -> None:
+def test_a_process_dies_once_at_an_armed_point(folder: Path) -> None:
     (folder / "init.begun").touch()
     assert run(DIE, **{VARIABLE: str(folder)}).returncode == -signal.SIGKILL
     assert run(DIE, **{VARIABLE: str(folder)}).stdout == "alive\n"
 
 
-def test_what_the_file_names_dies_along(folder: Path) -> None:
+def test_the_process_named_in_the_file_is_killed_too(folder: Path) -> None:
     with subprocess.Popen(["sleep", "60"]) as other:
         (folder / "init.begun").write_text(str(other.pid))
         assert run(DIE, **{VARIABLE: str(folder)}).returncode == -signal.SIGKILL

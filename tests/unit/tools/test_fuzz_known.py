@@ -1,4 +1,4 @@
-"""What random requests know of what is there."""
+"""Known ids that random requests use."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def made() -> Known:
     return known
 
 
-def test_three_requests_of_four_are_about_something_that_is_there() -> None:
-    known, asked = made(), Counter[str]()
+def test_three_of_four_requests_use_an_existing_id() -> None:
+    known, used = made(), Counter[str]()
     for _ in range(8):
         values: dict[str, Any] = {"user_id": "nobody", "limit": 1}
         known.put_into(values)
-        asked[values["user_id"]] += 1
-    assert asked == {"ann": 6, "nobody": 2}
+        used[values["user_id"]] += 1
+    assert used == {"ann": 6, "nobody": 2}
     known.forget(["ann"])
     values = {"user_id": "nobody"}
     for _ in range(4):
@@ -29,7 +29,7 @@ def test_three_requests_of_four_are_about_something_that_is_there() -> None:
     assert values == {"user_id": "nobody"}
 
 
-def test_an_appointment_is_there_until_it_or_its_user_is_deleted() -> None:
+def test_an_appointment_exists_until_it_or_its_user_is_deleted() -> None:
     known = made()
     assert not known.should_be_there("tuesday")
     known.forget(["monday"])

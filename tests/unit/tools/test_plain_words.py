@@ -58,12 +58,12 @@ def test_installed_packages_are_exempt(tmp_path: Path) -> None:
     assert list(plain_words.check([tmp_path])) == []
 
 
-def test_every_path_exists_and_a_moved_one_is_noticed() -> None:
+def test_every_path_exists_and_a_missing_path_is_an_error() -> None:
     assert [path for path in plain_words.PATHS if not (ROOT / path).exists()] == []
     with pytest.raises(FileNotFoundError, match=r"gone\.md does not exist"):
         list(plain_words.check([Path("gone.md")]))
 
 
-def test_dev_check_runs_it() -> None:
+def test_dev_check_runs_the_wording_check() -> None:
     ended = run_checks.run([*run_checks.CHECKS["wording"], "README.md"])
     assert (ended.returncode, ended.stdout) == (0, "")

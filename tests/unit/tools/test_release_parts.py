@@ -32,16 +32,16 @@ CHANGES = """# Changelog
     ("version", "section"),
     [("1.2.0", "### Added\n- this\n"), ("1.1.0", "- that\n"), ("1.3.0", "- new\n"), ("1x2.0", "- new\n")],
 )
-def test_changes(version: str, section: str) -> None:
+def test_the_changelog_section_of_a_version_is_found(version: str, section: str) -> None:
     assert changes_of(CHANGES, version) == section
 
 
-def test_no_changes() -> None:
+def test_a_missing_changelog_section_raises_an_error() -> None:
     with pytest.raises(VersionError, match=r"no section \[1\.0\.0\]"):
         changes_of("# Changelog\n", "1.0.0")
 
 
-def test_versions_agree() -> None:
+def test_versions_must_agree() -> None:
     assert agreed({"a": "1.0.0", "b": "1.0.0"}) == "1.0.0"
     with pytest.raises(VersionError, match=r"  a: 1\.0\.0\n  b: 1\.0\.1"):
         agreed({"a": "1.0.0", "b": "1.0.1"})
@@ -70,13 +70,13 @@ def test_the_repository_is_written_into_packages(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "url", ["", "code.example/a/b", "http://code.example/a/b", "https://c.example/a/b.git", "https://c.example/a/"]
 )
-def test_what_is_no_repository(tmp_path: Path, url: str) -> None:
+def test_an_invalid_repository_url_is_refused(tmp_path: Path, url: str) -> None:
     (tmp_path / "setup.cfg").write_text(f"[metadata]\nurl = {url}\n")
     with pytest.raises(RepositoryError, match="like https://host/owner/name"):
         repository_of(tmp_path)
 
 
-def test_bill_of_python_packages() -> None:
+def test_the_python_bill_of_materials_lists_each_pin() -> None:
     pins = (
         "Flask-X.y==1.0 \\\n    --hash=sha256:"
         + "a" * 64
@@ -104,8 +104,8 @@ def test_bill_of_python_packages() -> None:
     }
 
 
-def test_bill_of_npm_packages() -> None:
-    """Of two versions of one package it has that which the page needs."""
+def test_the_npm_bill_of_materials_lists_the_pages_packages() -> None:
+    """Of two versions of one package, it lists the one that the page uses."""
     lock = {
         "packages": {
             "": {"dependencies": {"@s/a": "2.0.0", "vite": "8.0.0"}},

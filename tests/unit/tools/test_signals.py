@@ -1,4 +1,4 @@
-"""A test run in the background: what it inherits from its shell, and what the programs inherit that tests start."""
+"""A test run in the background: programs that tests start do not inherit ignored signals."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pytest
 
 from tests.support import signals
 
-TELL = "import signal; print([signal.getsignal(number) for number in (signal.SIGINT, signal.SIGQUIT)])"
+SHOW_HANDLERS = "import signal; print([signal.getsignal(number) for number in (signal.SIGINT, signal.SIGQUIT)])"
 
 
 @pytest.fixture
 def in_the_background() -> Iterator[None]:
-    """This process ignores what a shell makes a command ignore that it starts with `&`."""
+    """Ignore the signals that a shell makes a command with `&` ignore."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in signals.INHERITED}
     yield
     for number, handler in before.items():
@@ -25,13 +25,13 @@ def in_the_background() -> Iterator[None]:
 
 @pytest.mark.usefixtures("in_the_background")
 def test_programs_of_a_run_in_the_background_can_be_interrupted(pytestconfig: pytest.Config) -> None:
-    assert "Handlers.SIG_IGN" in told()
+    assert "Handlers.SIG_IGN" in handlers_of_a_program()
     registered = pytestconfig.pluginmanager.get_plugin("tests.support.signals")
     assert registered is not None
     registered.pytest_configure()
-    assert "Handlers.SIG_IGN" not in told()
+    assert "Handlers.SIG_IGN" not in handlers_of_a_program()
 
 
-def told() -> str:
-    """How a program that is started now treats these signals."""
-    return subprocess.run([sys.executable, "-ISc", TELL], check=True, capture_output=True, text=True).stdout
+def handlers_of_a_program() -> str:
+    """Return the handlers of these signals in a new program."""
+    return subprocess.run([sys.executable, "-ISc", SHOW_HANDLERS], check=True, capture_output=True, text=True).stdout

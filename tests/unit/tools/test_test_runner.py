@@ -42,7 +42,7 @@ def test_failed_tests_are_named(output: str, named: list[str]) -> None:
     assert failed_tests(output.splitlines(keepends=True)) == named
 
 
-def test_a_group_that_fails_is_in_the_last_lines(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_group_is_in_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
     program = "print('working'); raise SystemExit('FAILED test_a')"
 
     failure = run_group(Group("units", (sys.executable, "-c", program)))
@@ -54,6 +54,6 @@ def test_a_group_that_fails_is_in_the_last_lines(capsys: pytest.CaptureFixture[s
     )
 
 
-def test_a_group_that_passes_is_no_failure() -> None:
+def test_a_passed_group_is_no_failure() -> None:
     assert run_group(Group("units", (sys.executable, "-c", "print('[100%]')"))) is None
     assert summary([]) == "all tests passed"

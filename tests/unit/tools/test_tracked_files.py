@@ -1,4 +1,4 @@
-"""What tools build is not in the repository."""
+"""Files that tools build are not in the repository."""
 
 from __future__ import annotations
 

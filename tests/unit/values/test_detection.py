@@ -36,12 +36,12 @@ def test_every_sample_has_an_expected_type() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_samples(name: str) -> None:
+def test_each_sample_is_detected_as_expected(name: str) -> None:
     answer = detected(BODIES[name])
     assert is_right(name, answer) is (name not in WITHOUT_SIGNATURE), answer
 
 
-def test_the_page_has_the_answers_for_these_samples() -> None:
+def test_the_page_shows_the_results_for_the_samples() -> None:
     """When this fails: python -m tools.detection.compare."""
     page = (ROOT / "docs" / "detected-types.md").read_text()
     rows = dict(re.findall(r"^\| ([\w.-]+) \|.*\| (✓|none|\*\*\S+\*\*) \|$", page, re.MULTILINE))
@@ -71,7 +71,7 @@ def test_the_page_has_the_answers_for_these_samples() -> None:
         (b"PK\x03\x04", ZIP),
     ],
 )
-def test_beginnings(body: bytes, kind: str) -> None:
+def test_a_type_is_detected_by_its_first_bytes(body: bytes, kind: str) -> None:
     assert detected(body) == kind
 
 
@@ -86,7 +86,7 @@ def test_beginnings(body: bytes, kind: str) -> None:
     ],
 )
 @pytest.mark.parametrize("sector", [0, 3, 2**32 - 2])
-def test_kinds_of_compound_files(identifier: str, kind: str, sector: int) -> None:
+def test_compound_files_are_detected_by_their_class_id(identifier: str, kind: str, sector: int) -> None:
     header = bytearray(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504)
     header[30:32], header[48:52] = (9).to_bytes(2, "little"), sector.to_bytes(4, "little")
     body = bytes(header) + b"\0" * (512 * min(sector, 3) + 80) + bytes.fromhex(identifier) + b"\0" * 32
@@ -113,7 +113,7 @@ def zip_of(*names: str) -> bytes:
         (["mimetype"], ZIP),
     ],
 )
-def test_kinds_of_zips(names: list[str], kind: str) -> None:
+def test_zips_are_detected_by_their_entries(names: list[str], kind: str) -> None:
     assert detected(zip_of(*names)) == kind
 
 
@@ -126,7 +126,7 @@ def test_a_zip_whose_first_entries_are_beyond_the_prefix_is_a_zip() -> None:
 
 
 @pytest.mark.parametrize("error", [ValueError("odd"), RecursionError(), IndexError()])
-def test_a_fault_of_the_library_is_an_unknown_type(
+def test_an_error_of_the_library_gives_the_unknown_type(
     error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_: bytes) -> Any:
@@ -157,7 +157,7 @@ def test_damaged_samples_have_a_type(name: str, data: st.DataObject) -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, PREFIX + 9) | st.integers(0, 9), max_size=6))
-def test_the_prefix_is_the_beginning_of_what_passes_unchanged(sizes: list[int]) -> None:
+def test_the_prefix_is_recorded_and_the_pieces_pass_unchanged(sizes: list[int]) -> None:
     pieces = [bytes([number]) * size for number, size in enumerate(sizes)]
     prefix = Prefix()
     assert list(prefix.past(iter(pieces))) == pieces
@@ -195,7 +195,7 @@ def test_the_prefix_is_the_beginning_of_what_passes_unchanged(sizes: list[int]) 
         ("text/plain", ["chemical/x-pdb"]),
     ],
 )
-def test_a_type_fits(kind: str, listed: list[str]) -> None:
+def test_a_type_fits_equivalent_types(kind: str, listed: list[str]) -> None:
     assert fits(kind, listed)
 
 
@@ -216,7 +216,7 @@ def test_a_type_fits(kind: str, listed: list[str]) -> None:
         ("application/xml", ["text/plain"]),
     ],
 )
-def test_a_type_does_not_fit(kind: str, listed: list[str]) -> None:
+def test_a_type_does_not_fit_other_types(kind: str, listed: list[str]) -> None:
     assert not fits(kind, listed)
 
 
@@ -240,5 +240,5 @@ def test_every_type_fits_itself_and_its_other_names() -> None:
         ("x" * MAX_NAME_LENGTH, "image/png", "x" * (MAX_NAME_LENGTH - 4) + ".png"),
     ],
 )
-def test_names_by_type(name: str, kind: str, renamed: str) -> None:
+def test_a_name_gets_the_extension_of_its_type(name: str, kind: str, renamed: str) -> None:
     assert with_extension(name, kind) == renamed

@@ -18,7 +18,7 @@ PATHS = st.lists(NAMES.filter(lambda name: name not in {".", ".."}), min_size=1,
 
 
 @given(PATHS)
-def test_every_path_of_names_is_accepted_as_it_is(path: str) -> None:
+def test_every_path_of_names_is_accepted_unchanged(path: str) -> None:
     assert checked_path(path) == path
 
 
@@ -49,14 +49,14 @@ def test_any_text_is_a_path_of_names_or_refused(text: str) -> None:
     ],
     ids=["a name", "names", "characters"],
 )
-def test_limits(most: str, more: str) -> None:
+def test_paths_beyond_a_limit_are_refused(most: str, more: str) -> None:
     assert checked_path(most) == most
     with pytest.raises(ValueError, match=r"longer than|Longer than|More than"):
         checked_path(more)
 
 
 @given(PATHS, PATHS)
-def test_a_path_is_below_its_beginnings_in_every_form_of_unicode(top: str, rest: str) -> None:
+def test_a_path_is_below_its_parents_in_every_unicode_form(top: str, rest: str) -> None:
     for form in ("NFC", "NFD"):
         assert is_same_or_below(unicodedata.normalize(form, f"{top}/{rest}"), top)
     assert is_same_or_below(top, top)
@@ -64,11 +64,11 @@ def test_a_path_is_below_its_beginnings_in_every_form_of_unicode(top: str, rest:
 
 
 @given(NAMES, NAMES)
-def test_names_are_the_same_only_if_their_letters_are(one: str, other: str) -> None:
+def test_names_are_equal_only_if_their_normalized_letters_are(one: str, other: str) -> None:
     same = unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
     assert (name_digest(one) == name_digest(other)) == same
 
 
-def test_every_owner_has_a_tree() -> None:
+def test_every_owner_has_a_separate_tree() -> None:
     assert len({tree_of(owner) for owner in (None, "ann", "Ann", "ann ")}) == 4
     assert tree_of("ann") == tree_of("ann")

@@ -18,12 +18,12 @@ KEYS = st.from_regex(r"[A-Za-z0-9_-]{1,9}", fullmatch=True)
 
 
 @given(st.dictionaries(KEYS, SCALARS, max_size=4))
-def test_the_python_client_asks_for_what_is_indexed(detail: dict[str, Any]) -> None:
+def test_the_python_clients_filters_match_the_indexed_values(detail: dict[str, Any]) -> None:
     """Also after a database has stored the detail as JSON."""
     stored = json.loads(json.dumps(detail))
-    asked = detail_filters(detail)
-    assert [f"{key}:{text}" for key, text in indexed_values(stored, list(detail)).items()] == asked
-    assert all(DETAIL_FILTER.match(each) for each in asked)
+    filters = detail_filters(detail)
+    assert [f"{key}:{text}" for key, text in indexed_values(stored, list(detail)).items()] == filters
+    assert all(DETAIL_FILTER.match(each) for each in filters)
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ def test_the_python_client_asks_for_what_is_indexed(detail: dict[str, Any]) -> N
         ({"a": "x" * 1000, "a.b": "y"}, {"a": "x" * 1000}),
     ],
 )
-def test_values_of_nested_keys(detail: Any, values: dict[str, str]) -> None:
+def test_values_of_nested_keys_are_indexed(detail: Any, values: dict[str, str]) -> None:
     assert indexed_values(detail, ["a", "a.b", "a.b.c"]) == values
 
 
 @given(st.text(max_size=70))
-def test_a_key_ends_where_its_value_begins(key: str) -> None:
+def test_a_key_and_its_value_are_separated_unambiguously(key: str) -> None:
     if is_indexable(key):
         assert ":" not in key
         assert DETAIL_FILTER.match(f"{key}:a:b")

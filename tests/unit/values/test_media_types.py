@@ -30,7 +30,7 @@ def test_a_type_is_normalized(given: str, kept: str) -> None:
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=255))
-def test_whatever_a_browser_gives_has_one_form(text: str) -> None:
+def test_any_text_has_one_normalized_form(text: str) -> None:
     kept = normalized(text)
     assert len(kept) <= 255
     assert (normalized(kept), parameters(normalized(kept))) == (kept, parameters(kept))

@@ -1,4 +1,4 @@
-"""Names as all systems make them: how the service, the command line and a terminal give them back."""
+"""File names of all systems: how the service, the command line and a terminal show them."""
 
 from __future__ import annotations
 
@@ -61,20 +61,20 @@ CHANGED = {
 
 
 @pytest.mark.parametrize("name", KEPT.values(), ids=KEPT)
-def test_what_people_write_stays(name: str) -> None:
+def test_legitimate_names_stay_unchanged(name: str) -> None:
     assert (download_name(name), safe_name(name), plain(name)) == (name, name, name)
     assert content_disposition(name, "text/plain").isascii()
 
 
 @pytest.mark.parametrize(("name", "kept"), CHANGED.values(), ids=CHANGED)
-def test_what_deceives_goes(name: str, kept: str) -> None:
+def test_deceptive_characters_are_removed(name: str, kept: str) -> None:
     assert download_name(name) == kept
     assert safe_name(name).replace("_", "") == kept.strip(".").replace("_", "")
     assert plain(name).isprintable()
 
 
 @given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\u200c\u200d\U0001f3f4\U000e0061\U000e007fa्"))))
-def test_service_and_command_line_hide_the_same(text: str) -> None:
+def test_service_and_command_line_remove_the_same_characters(text: str) -> None:
     assert without_hidden(text, "") == disposition.without_hidden(text)
 
 
@@ -91,12 +91,12 @@ def test_service_and_command_line_hide_the_same(text: str) -> None:
         ("b" * 255, 255, "b" * 255),
     ],
 )
-def test_a_name_that_is_cut_keeps_its_ending(name: str, most: int, made: str) -> None:
+def test_a_shortened_name_keeps_its_extension(name: str, most: int, made: str) -> None:
     assert safe_name(name, most) == made
 
 
 @given(st.text(max_size=300), st.integers(40, 255))
-def test_any_name_becomes_one_of_this_folder(name: str, most: int) -> None:
+def test_any_name_becomes_a_safe_name_in_its_folder(name: str, most: int) -> None:
     made = safe_name(name, most)
     assert made
     assert Path(made).name == made
@@ -133,9 +133,9 @@ def test_any_name_becomes_one_of_this_folder(name: str, most: int) -> None:
         ("a.", "application/octet-stream"),
     ],
 )
-def test_a_type_is_guessed_by_what_the_bytes_are(name: str, kind: str) -> None:
+def test_a_type_is_guessed_by_the_outermost_extension(name: str, kind: str) -> None:
     assert type_of(name) == kind
 
 
-def test_bytes_of_a_name_that_are_no_text() -> None:
+def test_invalid_bytes_of_a_name_are_replaced() -> None:
     assert (in_utf8("caf\udce9.txt"), in_utf8("\ud83d"), in_utf8("café 👋")) == ("caf\ufffd.txt", "\ufffd", "café 👋")

@@ -32,7 +32,7 @@ def test_a_prefix_is_the_same_in_a_path_and_in_a_url(prefix: str) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "invoices/", "invoices/2026/", "a.b-c_D/", "x" * (MAX_PREFIX - 1) + "/"])
-def test_the_parts_of_a_key(prefix: str) -> None:
+def test_a_key_consists_of_a_prefix_and_an_id(prefix: str) -> None:
     own = new_id()
     assert is_prefix(prefix)
     for key in (prefix + own, f"quarantine/{prefix}{own}"):
@@ -43,19 +43,19 @@ def test_the_parts_of_a_key(prefix: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "a", "invoices/", f"invoices/{new_id()}/x", f"invoices/{new_id().upper()}"])
-def test_keys_of_other_programs(key: str) -> None:
+def test_keys_of_other_programs_are_not_ours(key: str) -> None:
     assert not is_own(key, {"", "invoices/"})
     assert not is_id(id_in(key))
     assert not is_ours(key)
 
 
 @pytest.mark.parametrize("key", ["quarantine/x", "probe-1", "doctor-probe", "{}", "old/prefix/{}", "quarantine/a/{}"])
-def test_keys_that_are_never_adopted_in_our_own_buckets(key: str) -> None:
+def test_keys_in_the_services_format_are_never_adopted(key: str) -> None:
     assert is_ours(key.format(new_id()))
 
 
 @given(KEYS, KEYS)
-def test_an_adopted_object_has_a_name_in_a_fixed_form(one: str, other: str) -> None:
+def test_an_adopted_object_has_a_unique_name_of_a_fixed_form(one: str, other: str) -> None:
     names = {(bucket, key): adopted_name(bucket, key) for bucket in ("archive", "archive2") for key in (one, other)}
     assert len(set(names.values())) == len(names)
     for name in names.values():

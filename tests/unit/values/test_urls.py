@@ -17,12 +17,12 @@ from service.values.formats.urls import as_sent, host_of, origin_of
         ("http://日本語。jp", "http://xn--wgv71a119e.jp"),
     ],
 )
-def test_a_host_in_lower_case_and_ascii(written: str, sent: str) -> None:
+def test_a_host_is_sent_in_lower_case_and_ascii(written: str, sent: str) -> None:
     assert as_sent(written) == sent == as_sent(sent)
 
 
 @pytest.mark.parametrize("url", ["http://h:99999", "http://straße.example", f"http://{'ü' * 64}.example", "http://h:x"])
-def test_a_host_that_cannot_be_called(url: str) -> None:
+def test_an_invalid_host_or_port_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         as_sent(url)
 
@@ -36,12 +36,12 @@ def test_a_host_that_cannot_be_called(url: str) -> None:
         ("capacitor://localhost", "capacitor://localhost"),
     ],
 )
-def test_the_origin_of_a_page(url: str, origin: str) -> None:
+def test_an_origin_has_no_path_and_no_default_port(url: str, origin: str) -> None:
     assert origin_of(url) == origin
 
 
 @pytest.mark.parametrize(
     ("authority", "host"), [("A.example:80", "a.example"), ("[::1]:80", "::1"), ("a.", "a"), ("", ""), ("[::1", "")]
 )
-def test_the_host_of_an_authority(authority: str, host: str) -> None:
+def test_a_host_is_read_from_an_authority(authority: str, host: str) -> None:
     assert host_of(authority) == host

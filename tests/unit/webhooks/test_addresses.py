@@ -73,20 +73,20 @@ PUBLIC = ["93.184.216.34", "1.1.1.1", "::ffff:1.1.1.1", "2606:4700:4700::1111", 
 
 
 @pytest.mark.parametrize("address", NEVER)
-def test_metadata_and_nowhere_are_never_called(address: str) -> None:
+def test_metadata_and_unspecified_addresses_are_never_called(address: str) -> None:
     assert [may_be_called(address, private=private) for private in (False, True)] == [False, False]
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_this_network_only_if_it_is_allowed(address: str) -> None:
+def test_private_addresses_are_called_only_if_allowed(address: str) -> None:
     assert [may_be_called(address, private=private) for private in (False, True)] == [False, True]
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_the_internet_is_called(address: str) -> None:
+def test_public_addresses_are_called(address: str) -> None:
     assert may_be_called(address, private=False)
 
 
 @given(st.ip_addresses(v=4))
-def test_an_address_in_ipv6s_clothes_is_the_same(address: object) -> None:
+def test_an_ipv4_mapped_address_is_treated_as_its_ipv4_address(address: object) -> None:
     assert may_be_called(f"::ffff:{address}", private=False) is may_be_called(str(address), private=False)

@@ -76,7 +76,7 @@ def rows(deps: Any) -> dict[str, dict[str, Any]]:
 
 
 def changes(deps: Any, before: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What has changed since, by row."""
+    """Return the changes since then, by row."""
     new = {
         name: {key: value for key, value in row.items() if value != before[name][key]}
         for name, row in rows(deps).items()
@@ -88,7 +88,7 @@ def deliver(deps: Any, url: str = URL) -> int:
     return deliveries.deliver(deps, endpoint_of(url))
 
 
-def test_the_oldest_is_sent_first_and_nothing_that_is_not_due(deps: Any) -> None:
+def test_due_deliveries_are_sent_oldest_first(deps: Any) -> None:
     add(deps.db, delivery("b"), delivery("a"), delivery("c", due_at=NOW - SECOND), delivery("d", url=OTHER))
     add(deps.db, delivery("e", due_at=NOW + SECOND), delivery("f", due_at=None, state="delivered"))
     deps.answers = [200, 204, 299]
@@ -100,7 +100,7 @@ def test_an_unknown_webhook_gets_nothing(deps: Any) -> None:
     assert deliver(deps, "https://c/") == 0
 
 
-def test_one_job_ends_after_its_turn(deps: Any) -> None:
+def test_a_job_ends_after_its_turn(deps: Any) -> None:
     add(deps.db, *(delivery(str(number)) for number in range(9)))
     deps.answers, deps.seconds = [200] * 9, TURN.total_seconds() / 2
     assert deliver(deps) == 2
@@ -117,7 +117,7 @@ def test_one_job_ends_after_its_turn(deps: Any) -> None:
         (KeyError("x"), {"last_error": "unexpected error: KeyError", "due_at": NOW + FIRST_WAIT}, "postponed"),
     ],
 )
-def test_what_an_attempt_leaves(
+def test_an_attempt_records_its_outcome(
     deps: Any, caplog: pytest.LogCaptureFixture, answer: Any, left: dict[str, Any], outcome: str
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -146,8 +146,8 @@ def test_a_delivery_fails_when_its_next_attempt_would_be_too_late(deps: Any, spa
     assert (left["state"], left["due_at"]) == (state, NOW + FIRST_WAIT if state == "owed" else None)
 
 
-def test_who_does_not_answer_is_left_alone_and_others_are_not(deps: Any) -> None:
-    """What was taken before is counted all the same."""
+def test_a_silent_webhook_postpones_only_its_own_deliveries(deps: Any) -> None:
+    """A delivery accepted before is counted."""
     add(deps.db, delivery("a"), delivery("b"), delivery("c"), delivery("d", url=OTHER))
     add(deps.db, delivery("later", due_at=NOW + SECOND), delivery("done", due_at=None, state="delivered"))
     before = rows(deps)
@@ -182,11 +182,11 @@ def test_a_delivery_that_was_due_for_a_day_fails(
     else:
         assert failed == {"tried": {"state": "failed", "due_at": None}}
     assert DELIVERIES.labels("failed")._value.get() == counted + len(given_up)
-    said = f"deliveries_given_up endpoint={endpoint_of(URL)} count={len(given_up)}"
-    assert said in [record.getMessage() for record in caplog.records]
+    message = f"deliveries_given_up endpoint={endpoint_of(URL)} count={len(given_up)}"
+    assert message in [record.getMessage() for record in caplog.records]
 
 
-def test_a_sweep_asks_for_what_is_due_and_forgets_what_is_old(deps: Any) -> None:
+def test_a_sweep_queues_due_deliveries_and_deletes_old_ones(deps: Any) -> None:
     gone = {"url": "https://gone/", "created_at": NOW - KEPT - SECOND}
     add(deps.db, delivery("due"), delivery("later", url=OTHER, due_at=NOW + SECOND))
     add(
@@ -205,7 +205,7 @@ def test_a_sweep_asks_for_what_is_due_and_forgets_what_is_old(deps: Any) -> None
     assert deps.queued == ["dead jobs", endpoint_of(URL)]
 
 
-def test_a_sweep_forgets_so_many_at_a_time(deps: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sweep_deletes_a_limited_number_of_deliveries(deps: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliveries, "LIMIT", 2)
     old = {"due_at": None, "state": "delivered", "created_at": NOW - KEPT - SECOND}
     add(deps.db, *(delivery(str(number), **old) for number in range(3)))
@@ -224,13 +224,13 @@ def test_an_attempt_counts_from_its_beginning(deps: Any) -> None:
     assert changes(deps, before) == {"a": {"attempts": 4, "due_at": NOW + LEASE}}
 
 
-def test_a_sweep_that_finds_nothing_due_asks_for_nothing(deps: Any) -> None:
+def test_a_sweep_without_due_deliveries_queues_nothing(deps: Any) -> None:
     add(deps.db, delivery("gone", url="https://gone/"))
     deliveries.requeue_deliveries(deps, SweepReport())
     assert deps.queued == []
 
 
-def test_a_replay_starts_again(deps: Any) -> None:
+def test_a_replayed_delivery_starts_again(deps: Any) -> None:
     spent = {
         "attempts": 9,
         "last_error": "the webhook answered 500",
@@ -247,7 +247,7 @@ def test_a_replay_starts_again(deps: Any) -> None:
     assert changes(deps, before)["c"] == restarted
 
 
-def test_a_ping_shows_what_came_of_it(deps: Any) -> None:
+def test_a_ping_returns_the_outcome_of_its_deliveries(deps: Any) -> None:
     deps.answers = [204, 500]
     delivered, refused = deliveries.ping(deps)
     assert [request[0] for request in deps.sent] == [URL, OTHER]
@@ -263,7 +263,7 @@ def test_a_ping_shows_what_came_of_it(deps: Any) -> None:
     }
 
 
-def test_no_other_process_sends_the_ping_meanwhile(deps: Any) -> None:
+def test_a_ping_is_leased_while_it_is_sent(deps: Any) -> None:
     deps.settings = make_settings(Path(), webhooks=(URL,))
     seen: list[datetime] = []
 
@@ -288,5 +288,5 @@ def test_lists_show_the_newest_first(deps: Any, monkeypatch: pytest.MonkeyPatch)
     assert deliveries.find_delivery(deps, "unknown") is None
 
 
-def test_the_bytes_are_the_same_in_each_attempt() -> None:
+def test_a_delivery_has_the_same_bytes_in_each_attempt() -> None:
     assert deliveries.body_of(delivery("a", payload={"b": 1, "a": "ü"})) == '{"a":"ü","b":1}'.encode()

@@ -1,4 +1,4 @@
-"""Sending one webhook: its signature, and what it does not let itself be led to."""
+"""Sending one webhook: its signature, and the addresses, answers and certificates that it refuses."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def sender(*secrets: str, private: bool = True) -> WebhookSender:
     return WebhookSender(secrets or (SECRET,), private=private)
 
 
-def test_it_is_signed_as_standard_webhooks_say(there: Receiver) -> None:
+def test_a_webhook_is_signed_as_in_standard_webhooks(there: Receiver) -> None:
     """The example of that specification's libraries."""
     assert sender().post(f"{there.url}/hook", "msg_loFOjxBNrRLzqYUf", AT, BODY) == 204
     [got] = there.got
@@ -48,7 +48,7 @@ def test_it_is_signed_as_standard_webhooks_say(there: Receiver) -> None:
     }
 
 
-def test_while_receivers_change_secrets_both_sign(there: Receiver) -> None:
+def test_a_webhook_is_signed_with_each_of_two_secrets(there: Receiver) -> None:
     sender(NEWER, SECRET).post(there.url, "id", AT, BODY)
     signed = b"id.%d.%b" % (AT, BODY)
     keys = [base64.b64decode(secret.removeprefix("whsec_")) for secret in (NEWER, SECRET)]
@@ -56,13 +56,13 @@ def test_while_receivers_change_secrets_both_sign(there: Receiver) -> None:
     assert there.got[0].headers["webhook-signature"].split(" ") == wanted
 
 
-def test_a_redirect_is_an_answer_and_leads_nowhere(there: Receiver) -> None:
+def test_a_redirect_is_not_followed(there: Receiver) -> None:
     there.status, there.location = 307, f"{there.url}/elsewhere"
     assert sender().post(there.url, "id", AT, BODY) == 307
     assert [got.path for got in there.got] == ["/"]
 
 
-def test_the_own_network_is_not_called(there: Receiver) -> None:
+def test_private_addresses_are_not_called(there: Receiver) -> None:
     for url in (
         there.url,
         there.url.replace("127.0.0.1", "localhost"),
@@ -75,25 +75,27 @@ def test_the_own_network_is_not_called(there: Receiver) -> None:
 
 
 def names(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
-    """Let every host's name mean these addresses, question by question; returns the questions."""
-    asked: list[str] = []
+    """Resolve every host to these addresses, one list for each call. Returns the resolved hosts."""
+    resolved: list[str] = []
 
     def getaddrinfo(host: str, port: int, **_kwargs: Any) -> list[Any]:
-        asked.append(host)
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in answers[len(asked) - 1]]
+        resolved.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in answers[len(resolved) - 1]]
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    return asked
+    return resolved
 
 
-def test_a_name_that_means_both_is_not_called(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_with_public_and_private_addresses_is_not_called(
+    there: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names(monkeypatch, ["1.1.1.1", "10.0.0.1"])
     with pytest.raises(NoAnswerError, match=r"10\.0\.0\.1, which webhooks must not call"):
         sender(private=False).post("http://hooks.example/", "id", AT, BODY)
 
 
 @pytest.mark.parametrize("address", ["168.63.129.16", "169.254.170.23", "64:ff9b::a9fe:a9fe"])
-def test_metadata_is_not_called_where_the_own_network_may_be(
+def test_metadata_is_not_called_with_private_addresses_allowed(
     there: Receiver, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     names(monkeypatch, [address])
@@ -101,8 +103,8 @@ def test_metadata_is_not_called_where_the_own_network_may_be(
         sender(private=True).post(there.url, "id", AT, BODY)
 
 
-def test_what_was_looked_at_is_what_is_called(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that means another address when it is asked for again (DNS rebinding) gains nothing."""
+def test_the_checked_address_is_the_one_that_is_called(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name is resolved once, so that DNS rebinding has no effect."""
     called: list[str] = []
     real = socket.create_connection
 
@@ -113,30 +115,30 @@ def test_what_was_looked_at_is_what_is_called(there: Receiver, monkeypatch: pyte
     monkeypatch.setattr(socket, "create_connection", create_connection)
     monkeypatch.setattr(addresses, "may_be_called", lambda address, private: address == "1.1.1.1")
     real_names = socket.getaddrinfo
-    asked: list[str] = []
+    resolved: list[str] = []
 
     def getaddrinfo(host: str, port: int, *args: Any, **kwargs: Any) -> list[Any]:
         if host != "hooks.example":
             return real_names(host, port, *args, **kwargs)
-        asked.append(host)
-        meant = "1.1.1.1" if len(asked) == 1 else "169.254.169.254"
+        resolved.append(host)
+        meant = "1.1.1.1" if len(resolved) == 1 else "169.254.169.254"
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (meant, port))]
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     port = there.url.rpartition(":")[2]
     assert sender(private=False).post(f"http://hooks.example:{port}/", "id", AT, BODY) == 204
-    assert (asked, called) == (["hooks.example"], ["1.1.1.1"])
+    assert (resolved, called) == (["hooks.example"], ["1.1.1.1"])
     assert there.got[0].headers["host"] == f"hooks.example:{port}"
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://no-such-host.invalid/", f"http://{'a' * 70}.example/"])
-def test_without_a_server_there_is_no_answer(url: str) -> None:
+def test_a_missing_server_is_reported_as_no_answer(url: str) -> None:
     with pytest.raises(NoAnswerError):
         sender().post(url, "id", AT, BODY)
 
 
 def read_request(connection: socket.socket) -> None:
-    """All of it: who hangs up before may be heard no more."""
+    """Read a whole request: an earlier close could discard the answer."""
     got = b""
     while BODY not in got and (more := connection.recv(65536)):
         got += more
@@ -164,14 +166,16 @@ def talking(answer: bytes | None) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("answer", [None, b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 200])
-def test_who_does_not_talk_http_is_no_answer(answer: bytes | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_speak_http_is_reported_as_no_answer(
+    answer: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(webhooks, "TIMEOUT", 0.2)
     for url in talking(answer):
         with pytest.raises(NoAnswerError):
             sender().post(url, "id", AT, BODY)
 
 
-def test_a_body_without_an_end_is_not_waited_for() -> None:
+def test_an_endless_body_is_not_read() -> None:
     for url in talking(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n" + b"x" * 1000):
         assert sender().post(url, "id", AT, BODY) == 200
 
@@ -213,8 +217,8 @@ def test_an_untrusted_certificate_is_refused(over_tls: str) -> None:
         sender().post(f"https://localhost:{over_tls}/", "id", AT, BODY)
 
 
-def test_a_certificate_has_to_be_the_hosts(over_tls: str, trusted: None) -> None:
-    """Though the connection goes to an address, it is the name that counts."""
+def test_a_certificate_for_the_host_is_accepted(over_tls: str, trusted: None) -> None:
+    """The connection goes to an address, but the name is verified."""
     assert sender().post(f"https://localhost:{over_tls}/", "id", AT, BODY) == 204
 
 

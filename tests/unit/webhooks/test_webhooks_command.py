@@ -44,7 +44,7 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(longshore, ["webhooks", *words])
 
 
-def test_from_a_ping_to_its_replay(there: Receiver) -> None:
+def test_a_ping_is_sent_shown_listed_and_replayed(there: Receiver) -> None:
     sent = run("test")
     assert sent.exit_code == 0
     assert sent.stdout == Like(rf"{AN_ID.pattern}  \S+Z  ping              delivered  {there.url}/hook  204\n")
@@ -72,15 +72,15 @@ def test_from_a_ping_to_its_replay(there: Receiver) -> None:
     assert json.loads(run("show", delivery_id).stdout)["state"] == "owed"
 
 
-def test_a_receiver_that_does_not_take_it(there: Receiver) -> None:
+def test_a_refused_ping_has_exit_code_1(there: Receiver) -> None:
     there.status = 503
     sent = run("test")
     assert (sent.exit_code, sent.stdout.rstrip().endswith("the webhook answered 503")) == (1, True)
     assert run("list", "--failed").stdout == ""
 
 
-def test_what_the_manual_shows(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What failed is listed and shown, and comes again under the same id once it is replayed."""
+def test_the_manuals_commands_replay_a_failed_delivery(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failed delivery is listed and shown, and is sent again under the same id."""
     there.status = 503
     delivery_id = run("test").stdout.split()[0]
     deps = build_deps(Settings.from_env())
@@ -101,7 +101,7 @@ def test_what_the_manual_shows(there: Receiver, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
+    ("words", "code", "reason"),
     [
         (("show", "unknown"), 1, "no delivery has this id; deliveries are deleted after 30 days"),
         (("replay", "unknown"), 1, "some of these deliveries do not exist; deliveries are deleted after 30 days"),
@@ -109,13 +109,15 @@ def test_what_the_manual_shows(there: Receiver, monkeypatch: pytest.MonkeyPatch)
         (("replay", "an-id", "--failed"), 2, "give either DELIVERY_ID… or --failed"),
     ],
 )
-def test_what_it_refuses(there: Receiver, words: tuple[str, ...], code: int, told: str) -> None:
+def test_unknown_ids_and_conflicting_arguments_are_refused(
+    there: Receiver, words: tuple[str, ...], code: int, reason: str
+) -> None:
     refused = run(*words)
-    assert (refused.exit_code, refused.stdout, refused.stderr.splitlines()[-1]) == (code, "", f"Error: {told}")
+    assert (refused.exit_code, refused.stdout, refused.stderr.splitlines()[-1]) == (code, "", f"Error: {reason}")
     assert there.got == []
 
 
-def test_with_nothing_configured_it_says_so(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_ping_without_configured_webhooks_fails(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WEBHOOKS")
     ended = run("test")
     assert (ended.exit_code, ended.stderr) == (1, "Error: no webhooks are configured; set WEBHOOKS\n")
