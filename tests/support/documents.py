@@ -87,7 +87,7 @@ def block_of(name: str) -> str:
     return text
 
 
-def prints(said: str, shown: str) -> None:
+def prints(output: str, shown: str) -> None:
     """Check that a command prints what a block shows, in which `…` is any text, and as a line any lines.
 
     The number of spaces does not matter. Raises AssertionError.
@@ -95,5 +95,5 @@ def prints(said: str, shown: str) -> None:
     lines = [re.sub(" +", " ", line) for line in shown.splitlines()]
     words = (".*".join(map(re.escape, line.split("…"))) + "\n" for line in lines)
     expected = "".join("(?:.*\n)*" if line == "…" else word for line, word in zip(lines, words, strict=True))
-    plain = re.sub(" +", " ", said)
-    assert re.fullmatch(expected, plain), f"{said}\nis not\n{shown}"
+    plain = re.sub(" +", " ", output)
+    assert re.fullmatch(expected, plain), f"{output}\nis not\n{shown}"

@@ -100,12 +100,12 @@ def watching(app: App) -> Iterator[Watch]:
         watch.arrow("A", "W", "stream: OK", answer=True)
         return verdict
 
-    told = {"_folder": Path(), "die_where_armed": lambda _folder, name: watch.note(name)}
+    replaced = {"_folder": Path(), "die_where_armed": lambda _folder, name: watch.note(name)}
     with (
         recorded(app, watch.statement, watch.call, watch.commit),
         patch.object(app.queue, "enqueue_scan", enqueued),
         patch.object(app.scanner, "scan", scanned),
-        patch.multiple(crashpoints, **told),
+        patch.multiple(crashpoints, **replaced),
     ):
         yield watch
 

@@ -10,12 +10,13 @@ from sqlalchemy import update
 
 from service.db.models import File, Upload
 from service.values.access.caller import Scope
-from tests.support.files.changed_files import NOT_FOUND, ON_HOLD, asked, hold
+from tests.support.files.changed_files import NOT_FOUND, ON_HOLD, hold
 from tests.support.files.replacements import delete_by_statement, replacing
 from tests.support.login import login
 from tests.support.matchers import A_TIME, A_URL, failure, new_file, success
 from tests.support.service.grants import browser, grant, shop_of
 from tests.support.service.links import GONE, link, opened
+from tests.support.service.outcomes import outcome
 from tests.support.service_under_test import FILE, App
 
 UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
@@ -50,8 +51,8 @@ def test_the_old_file_stays_until_the_new_one_is_clean(service: App) -> None:
     clean = {"virus_scan_status": "clean", "virus_scan_date": A_TIME, "detected_content_type": "text/plain"}
     link_to_it = {"download_url": A_URL, "download_expires_at": A_TIME}
     assert service.get(started["file_id"]).json == success(shown | clean | link_to_it | {"replaces": None})
-    assert asked(service.get(old["id"])) == NOT_FOUND
-    assert asked(service.client.get(f"{FILE}/content/{old['id']}")) == GONE
+    assert outcome(service.get(old["id"])) == NOT_FOUND
+    assert outcome(service.client.get(f"{FILE}/content/{old['id']}")) == GONE
     assert (service.stored(started["file_id"]), len(service.keys("longshore-private"))) == (b"v2", 1)
     assert (service.count(File), service.count(Upload)) == (1, 1)
     # a lost answer: the same completion again
@@ -70,11 +71,11 @@ def test_a_file_that_the_client_cannot_delete_cannot_be_replaced(service: App, a
     wish = ids.get(what, old)
     refused = ON_HOLD if what == "on hold" else (403, failure("wrong_credential")) if sealed else NOT_FOUND
     if at == "init":
-        assert asked(init(service, wish, pin)) == refused
+        assert outcome(init(service, wish, pin)) == refused
         return
     started = service.send()
-    assert asked(complete(service, started, pin, replaces=wish)) == refused
-    assert asked(complete(service, started, replaces=started["file_id"])) == NOT_FOUND  # itself
+    assert outcome(complete(service, started, pin, replaces=wish)) == refused
+    assert outcome(complete(service, started, replaces=started["file_id"])) == NOT_FOUND  # itself
     # nothing is lost: it can still be completed
     assert complete(service, started).json["data"]["replaces"] is None
 
@@ -85,7 +86,7 @@ def test_a_private_file_is_replaced_with_its_credential(service: App) -> None:
     service.put(started["chunks"][0], b"hello")
     assert complete(service, started, credential=OTHER_PIN, replaces=old).status_code == 200
     service.scan(started["file_id"])
-    assert asked(service.get(old)) == NOT_FOUND
+    assert outcome(service.get(old)) == NOT_FOUND
 
 
 @pytest.mark.parametrize("header", ["{", '["1234"]', '{"pin": 1}'])
@@ -118,10 +119,10 @@ def test_a_replacement_needs_the_permissions_of_a_deletion(app: App) -> None:
     ann, bob = login(locked, "ann"), login(locked, "bob")
     uploader, root = login(locked, "ann", Scope.UPLOAD, Scope.READ), login(locked, "root", Scope.ADMIN)
     old = ann.ready()["id"]
-    assert asked(init(uploader, old)) == NO_DELETE
-    assert asked(init(bob, old)) == NOT_FOUND
+    assert outcome(init(uploader, old)) == NO_DELETE
+    assert outcome(init(bob, old)) == NOT_FOUND
     started = uploader.send()
-    assert asked(complete(uploader, started, replaces=old)) == NO_DELETE
+    assert outcome(complete(uploader, started, replaces=old)) == NO_DELETE
     assert init(ann, old).status_code == init(root, old).status_code == 200
     assert ann.get(old).status_code == 200
 
@@ -130,9 +131,9 @@ def test_a_browser_with_a_grant_cannot_replace_a_file(app: App) -> None:
     shop = shop_of(app)
     old = login(shop, "ann").ready()["id"]
     page = browser(shop, grant(shop, count=2))
-    assert asked(init(page, old)) == NO_DELETE
+    assert outcome(init(page, old)) == NO_DELETE
     started = page.send()
-    assert asked(complete(page, started, replaces=old)) == NO_DELETE
+    assert outcome(complete(page, started, replaces=old)) == NO_DELETE
     assert complete(page, started).json["data"]["replaces"] is None
 
 
@@ -141,7 +142,7 @@ def test_a_repeated_init_must_replace_the_same_file(app: App) -> None:
     first = init(app, old, **{"Idempotency-Key": "k"}).json
     assert init(app, old, **{"Idempotency-Key": "k"}).json["data"]["upload_id"] == first["data"]["upload_id"]
     again = "[Idempotency-Key] was used for another upload; make a new one for each"
-    assert asked(init(app, other, **{"Idempotency-Key": "k"})) == (422, failure("invalid_body", again))
+    assert outcome(init(app, other, **{"Idempotency-Key": "k"})) == (422, failure("invalid_body", again))
     delete_by_statement(app, old)
     # the first response was lost, and the file was deleted meanwhile
     assert init(app, old, **{"Idempotency-Key": "k"}).status_code == 200
@@ -151,7 +152,7 @@ def test_links_to_the_old_file_end(app: App) -> None:
     old = app.ready()["id"]
     made = link(app, old)
     app.scan(replacing(app, old))
-    assert asked(opened(app, made)) == GONE
+    assert outcome(opened(app, made)) == GONE
 
 
 def test_the_old_files_bytes_count_until_it_is_replaced(app: App) -> None:

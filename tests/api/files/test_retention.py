@@ -15,11 +15,12 @@ from service.domain.upkeep.sweep import sweep
 from service.scanner import ScanFailedError
 from service.values.access.caller import Scope
 from tests.support.fakes import SIGNATURE
-from tests.support.files.changed_files import NOT_FOUND, ON_HOLD, asked, audits, change, hold
+from tests.support.files.changed_files import NOT_FOUND, ON_HOLD, audits, change, hold
 from tests.support.files.users import USERS, make_user
 from tests.support.login import login
 from tests.support.matchers import failure
 from tests.support.service.deliveries import rows
+from tests.support.service.outcomes import outcome
 from tests.support.service_under_test import FILE, App
 
 DAY = 24 * 3600
@@ -54,7 +55,7 @@ def test_a_file_expires_after_its_policys_retention(kept: App) -> None:
     kept.clock.forward(1)
     report = sweep(kept.deps)
     assert (report.expired_files, report.removed, report.errors, kept.count(File)) == (1, 3, [], 1)
-    assert asked(kept.get(file_id)) == NOT_FOUND
+    assert outcome(kept.get(file_id)) == NOT_FOUND
     assert len(kept.keys("longshore-private")) == 1
     assert audits(kept) == [("expired", None)]
 
@@ -76,7 +77,7 @@ def test_no_link_outlives_its_file(kept: App) -> None:
     assert "X-Amz-Expires=10&" in link["download_url"]
     kept.clock.forward(10)
     assert kept.get(file_id).json["data"]["download_url"] is None, "until the next sweep, too"
-    assert asked(kept.client.get(f"{FILE}/content/{file_id}")) == (410, failure("file_gone"))
+    assert outcome(kept.client.get(f"{FILE}/content/{file_id}")) == (410, failure("file_gone"))
 
 
 def test_a_process_with_a_wrong_clock_deletes_no_file(app: App) -> None:
@@ -138,7 +139,7 @@ def test_an_expiry_can_be_changed(app: App) -> None:
 )
 def test_an_invalid_expiry_or_hold_is_refused(app: App, body: dict[str, Any], reason: str) -> None:
     file_id = ready(app)
-    assert asked(change(app, file_id, **body)) == (422, failure("invalid_body", reason))
+    assert outcome(change(app, file_id, **body)) == (422, failure("invalid_body", reason))
     assert app.get(file_id).json["data"]["version"] == 1
 
 
@@ -158,7 +159,7 @@ def test_keeping_a_file_beyond_its_retention_requires_the_scope_admin(kept: App)
     latest = end.replace("Z", "+00:00")
     refusal = f"[expires_at] can be {latest} at the latest without the scope `admin`"
     for wish in (in_days(kept, 11), None):
-        assert asked(change(ann, file_id, expires_at=wish)) == (
+        assert outcome(change(ann, file_id, expires_at=wish)) == (
             422,
             failure("policy_refused", refusal, policy="records", rule="retention"),
         )
@@ -175,7 +176,7 @@ def test_setting_and_lifting_a_hold_requires_the_scope_admin(app: App) -> None:
         assert (refused.status_code, refused.json["code"]) == (403, "scope_missing")
     hold(operator, file_id)
     assert ann.get(file_id).json["data"]["legal_hold"] is True
-    assert asked(ann.client.delete(f"{FILE}/{file_id}")) == ON_HOLD
+    assert outcome(ann.client.delete(f"{FILE}/{file_id}")) == ON_HOLD
     assert change(ann, file_id, filename="later.txt").status_code == 200
     hold(operator, file_id, on=False)
     assert ann.client.delete(f"{FILE}/{file_id}").status_code == 200
@@ -194,7 +195,7 @@ def test_deleting_a_file_on_hold_or_its_user_is_refused(app: App, path: str) -> 
     hold(app, on_hold)
     with patch.object(users_and_appointments, "SLICE", 1):
         answer = app.client.delete(f"{FILE}/{on_hold}" if path == "file" else f"{USERS}{user}")
-    assert asked(answer) == ON_HOLD
+    assert outcome(answer) == ON_HOLD
     assert (app.count(File), app.count(User), app.stored(other)) == (2, 1, b"two")
 
 

@@ -16,7 +16,8 @@ from service.values.access.caller import Scope
 from tests.support.fakes import FakeClock
 from tests.support.login import login
 from tests.support.matchers import failure
-from tests.support.service.links import GONE, UNKNOWN_ID, ended, link, links_of, of_ann, opened, shown, told
+from tests.support.service.links import GONE, UNKNOWN_ID, ended, link, links_of, of_ann, opened, shown
+from tests.support.service.outcomes import outcome
 from tests.support.service_under_test import FILE, App
 
 
@@ -26,8 +27,8 @@ def test_a_link_to_a_blocked_file_returns_410(ann: App, verdict: str) -> None:
     made = link(ann, file["id"])
     ann.scanner.says = ScanVerdict(verdict, "Eicar")
     ann.scan(file["id"])
-    assert told(opened(ann, made)) == GONE
-    assert told(ann.client.post(links_of(file["id"]), json={})) == GONE
+    assert outcome(opened(ann, made)) == GONE
+    assert outcome(ann.client.post(links_of(file["id"]), json={})) == GONE
 
 
 def test_a_link_to_a_replaced_object_returns_410(ann: App) -> None:
@@ -36,7 +37,7 @@ def test_a_link_to_a_replaced_object_returns_410(ann: App) -> None:
     with ann.deps.db.read() as session:
         row = session.get_one(File, file["id"])
     ann.s3.put_object(Bucket=row.bucket, Key=row.object_key, Body=b"other")
-    assert told(opened(ann.untrusted(), made)) == GONE
+    assert outcome(opened(ann.untrusted(), made)) == GONE
 
 
 def test_a_link_to_a_deleted_file_returns_410_at_once(ann: App) -> None:
@@ -45,11 +46,11 @@ def test_a_link_to_a_deleted_file_returns_410_at_once(ann: App) -> None:
     ann.client.delete(links_of(file["id"], revoked["link_id"]))
     assert ann.client.delete(f"{FILE}/{file['id']}").status_code == 200
     for each in (made, revoked):
-        assert told(opened(ann, each)) == GONE
+        assert outcome(opened(ann, each)) == GONE
     for answer in (ann.client.get(f"{FILE}/content/{file['id']}"), ann.client.get(links_of(file["id"]))):
-        assert told(answer) == GONE
+        assert outcome(answer) == GONE
     bob = login(ann, "bob")
-    assert told(bob.client.get(f"{FILE}/content/{file['id']}")) == (404, failure("file_not_found"))
+    assert outcome(bob.client.get(f"{FILE}/content/{file['id']}")) == (404, failure("file_not_found"))
     with ann.deps.db.read() as session:
         left = [(row.password_hash, row.created_by) for row in session.scalars(select(Link))]
     assert left == [(None, None)] * 2
@@ -66,20 +67,20 @@ def test_the_owner_and_admin_get_410_for_a_deleted_file(ann: App) -> None:
     sweep(ann.deps)
     for file in (by_admin, by_time):
         for who in (ann, root):
-            assert told(who.client.get(f"{FILE}/content/{file['id']}")) == GONE
+            assert outcome(who.client.get(f"{FILE}/content/{file['id']}")) == GONE
         assert login(ann, "bob").client.get(f"{FILE}/content/{file['id']}").status_code == 404
     down = ann.with_settings(login="off").without_database()
     assert down.client.get(f"{FILE}/content/{by_time['id']}").status_code == 503
-    assert told(ann.client.get(f"{FILE}/content/{UNKNOWN_ID}")) == (404, failure("file_not_found"))
+    assert outcome(ann.client.get(f"{FILE}/content/{UNKNOWN_ID}")) == (404, failure("file_not_found"))
 
 
 def test_a_file_that_is_being_uploaded_is_not_ready(ann: App) -> None:
     started = ann.init(size=5)
     path = f"{FILE}/content/{started['file_id']}"
-    assert told(ann.client.get(path)) == (409, failure("file_not_ready"))
-    assert told(login(ann, "bob").client.get(path)) == (404, failure("file_not_found"))
+    assert outcome(ann.client.get(path)) == (409, failure("file_not_ready"))
+    assert outcome(login(ann, "bob").client.get(path)) == (404, failure("file_not_found"))
     ann.client.delete(f"{FILE}/upload/{started['upload_id']}")
-    assert told(ann.client.get(path)) == (404, failure("file_not_found"))
+    assert outcome(ann.client.get(path)) == (404, failure("file_not_found"))
 
 
 def test_a_link_ends_when_its_file_expires(ann: App) -> None:
@@ -89,7 +90,7 @@ def test_a_link_ends_when_its_file_expires(ann: App) -> None:
         session.get_one(File, file["id"]).expires_at = ann.clock() + timedelta(seconds=60)
     assert "X-Amz-Expires=60&" in opened(ann, made).location
     ann.clock.forward(60)
-    assert told(opened(ann, made)) == GONE
+    assert outcome(opened(ann, made)) == GONE
 
 
 def test_a_clock_that_jumps_ends_no_link_permanently(ann: App) -> None:
@@ -98,12 +99,12 @@ def test_a_clock_that_jumps_ends_no_link_permanently(ann: App) -> None:
     assert opened(ann, made).status_code == 302
     for moved in (timedelta(days=400), timedelta(seconds=7 * 24 * 3600 - 0.5)):
         ann.clock.now = right + moved
-        assert told(opened(ann, made)) == ended("expired")
+        assert outcome(opened(ann, made)) == ended("expired")
         assert sweep(ann.deps).forgotten_links == 0
     ann.clock.now = right - timedelta(days=400)
     assert opened(ann, made).status_code == 302
     ann.clock.now = right
-    assert told(opened(ann, made)) == ended("used_up")
+    assert outcome(opened(ann, made)) == ended("used_up")
 
 
 def test_the_sweeper_deletes_links_that_ended_some_weeks_ago(app: App) -> None:
@@ -128,7 +129,7 @@ def test_erasing_a_subject_ends_its_links(ann: App) -> None:
     with ann.deps.db.write() as session:
         session.get_one(File, files[1]["id"]).legal_hold = True
     assert sum(step.links for step in erase_subject(ann.deps, "ann", "case 4711")) == 3
-    assert [told(opened(ann, each)) for each in made] == [GONE, ended("revoked"), ended("revoked")]
+    assert [outcome(opened(ann, each)) for each in made] == [GONE, ended("revoked"), ended("revoked")]
     with ann.deps.db.read() as session:
         assert {row.created_by for row in session.scalars(select(Link))} == {None}
         assert {row.owner for row in session.scalars(select(Audit))} == {None}

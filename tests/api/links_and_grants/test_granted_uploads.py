@@ -20,9 +20,9 @@ from tests.support.service.grants import (
     browser,
     grant,
     refused,
-    told,
     used,
 )
+from tests.support.service.outcomes import outcome
 from tests.support.service_under_test import CHUNK, FILE, App
 
 
@@ -49,7 +49,7 @@ def test_a_grant_allows_nothing_but_uploads(shop: App) -> None:
     ]
     for method, path in calls:
         answer = page.client.open(path, method=method, json={} if method in {"POST", "PATCH"} else None)
-        assert told(answer) == refused("not_allowed"), (method, path)
+        assert outcome(answer) == refused("not_allowed"), (method, path)
 
 
 def test_foreign_uploads_are_refused_like_unknown_ones(shop: App) -> None:
@@ -72,7 +72,7 @@ def test_foreign_uploads_are_refused_like_unknown_ones(shop: App) -> None:
             page.client.delete(f"{FILE}/upload/{upload_id}"),
             page.status(file_id),
         ]
-        assert [told(answer) for answer in answers] == [refused("foreign")] * len(answers)
+        assert [outcome(answer) for answer in answers] == [refused("foreign")] * len(answers)
     assert page.status(own["file_id"]).status_code == 200
 
 
@@ -82,7 +82,7 @@ def test_ten_concurrent_browsers_start_no_more_than_count_uploads(shop: App) -> 
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(lambda page: page.post("/upload/init/", size=5), pages))
     assert sorted(answer.status_code for answer in answers) == [200] * 3 + [403] * 7
-    assert {str(told(answer)) for answer in answers if answer.status_code == 403} == {str(refused("used_up"))}
+    assert {str(outcome(answer)) for answer in answers if answer.status_code == 403} == {str(refused("used_up"))}
     assert (used(shop, made), shop.count(Upload)) == ((3, "used_up"), 3)
 
 
@@ -126,15 +126,15 @@ def test_the_narrower_limit_of_grant_and_policy_applies(shop: App) -> None:
     large, wrong = {"size": 5}, {"size": 1, "content_type": "image/jpeg"}
     size = "[size] is 5 bytes; these files have at most 4"
     types = "[content_type] only files of these types are accepted: image/png"
-    assert told(page.post("/upload/init/", **large)) == (
+    assert outcome(page.post("/upload/init/", **large)) == (
         422,
         failure("policy_refused", size, policy="avatars", rule="max_size"),
     )
-    assert told(page.post("/upload/init/", **wrong)) == (
+    assert outcome(page.post("/upload/init/", **wrong)) == (
         422,
         failure("policy_refused", types, policy="avatars", rule="content_types"),
     )
-    assert told(plain.post("/upload/init/", **large)) == (
+    assert outcome(plain.post("/upload/init/", **large)) == (
         422,
         failure("policy_refused", size, policy="default", rule="max_size"),
     )
@@ -161,7 +161,7 @@ def test_the_browser_cannot_change_the_metadata(shop: App) -> None:
     user, other = (root.client.post(USERS, json={"name": "Ada"}).json["data"]["id"] for _ in range(2))
     made = grant(root, user_id=user, detail={"order": 7}, credential={"pin": "1"}, policy="default")
     page = browser(shop, made)
-    assert told(page.post("/upload/init/", policy="avatars")) == (
+    assert outcome(page.post("/upload/init/", policy="avatars")) == (
         422,
         failure("invalid_body", f"[policy] {FIXED}: its policy is default"),
     )
@@ -214,7 +214,7 @@ def test_the_browser_names_a_folder_within_the_limits(shop: App) -> None:
     assert [item["name"] for item in listed["items"]] == ["8", "9"]
     assert page.client.get(f"{FILE}/folders").status_code == 403
     assert page.client.patch(f"{FILE}/{moved['id']}", json={"path_name": "c"}).status_code == 403
-    assert told(page.post("/upload/init/", size=5, path_name="a")) == refused("used_up")
+    assert outcome(page.post("/upload/init/", size=5, path_name="a")) == refused("used_up")
 
 
 def test_a_completion_is_refused_after_the_grants_user_was_deleted(shop: App) -> None:
@@ -224,7 +224,7 @@ def test_a_completion_is_refused_after_the_grants_user_was_deleted(shop: App) ->
     opened = page.send()
     assert root.client.delete(USERS + user).status_code == 200
     answer = page.post("/upload/complete/", **page.completion(opened))
-    assert told(answer) == (422, failure("invalid_body", "[user_id] no user has this id"))
+    assert outcome(answer) == (422, failure("invalid_body", "[user_id] no user has this id"))
 
 
 def calls(page: App, opened: dict[str, Any]) -> dict[str, tuple[int, Any]]:
@@ -236,7 +236,7 @@ def calls(page: App, opened: dict[str, Any]) -> dict[str, tuple[int, Any]]:
         "retry": page.post("/upload/retry", upload_id=upload_id),
         "status": page.status(opened["file_id"]),
     }
-    return {name: told(answer) for name, answer in answers.items()}
+    return {name: outcome(answer) for name, answer in answers.items()}
 
 
 def test_a_grant_that_expires_during_an_upload_allows_its_completion(shop: App) -> None:
@@ -264,7 +264,7 @@ def test_a_grant_that_is_revoked_during_an_upload_allows_only_its_abort(shop: Ap
     found = calls(page, opened)
     assert [found[name] for name in ("init", "chunk", "retry")] == [refused("revoked")] * 3
     assert found["status"][0] == 200
-    assert told(page.post("/upload/complete/", **page.completion(opened))) == refused("revoked")
+    assert outcome(page.post("/upload/complete/", **page.completion(opened))) == refused("revoked")
     assert page.client.delete(f"{FILE}/upload/{opened['upload_id']}").status_code == 200
     assert used(shop, made) == (0, "revoked")
 
@@ -275,7 +275,7 @@ def test_init_refuses_a_valid_token_of_a_used_up_or_deleted_grant(shop: App) -> 
     page = browser(shop, made)
     with shop.deps.db.write() as session:
         session.get_one(Grant, made["grant_id"]).count = 0
-    assert told(page.post("/upload/init/", size=5)) == refused("used_up")
+    assert outcome(page.post("/upload/init/", size=5)) == refused("used_up")
     with shop.deps.db.write() as session:
         session.delete(session.get_one(Grant, made["grant_id"]))
     assert page.post("/upload/init/", size=5).json == failure("token_refused")

@@ -23,8 +23,8 @@ from tests.support.service.grants import (
     grant,
     refused,
     shown,
-    told,
 )
+from tests.support.service.outcomes import outcome
 from tests.support.service_under_test import FILE, App
 
 
@@ -44,11 +44,11 @@ def test_a_grant_is_created_and_used_for_a_file(shop: App) -> None:
         grant_id=made["grant_id"],
     )
     answer = page.post("/upload/complete/", **page.completion(opened))
-    assert told(answer) == (200, success(without_owner(expected)))
+    assert outcome(answer) == (200, success(without_owner(expected)))
     assert page.status(opened["file_id"]).json["data"]["grant_id"] == made["grant_id"]
     ann = login(shop, "ann")
     assert ann.get(opened["file_id"]).json["data"]["grant_id"] == made["grant_id"]
-    assert told(page.post("/upload/init/", size=5)) == refused("used_up")
+    assert outcome(page.post("/upload/init/", size=5)) == refused("used_up")
 
 
 def test_a_grant_is_shown_and_revoked(shop: App) -> None:
@@ -71,9 +71,9 @@ def test_a_grant_is_shown_and_revoked(shop: App) -> None:
         "expires_at": "2026-01-02T04:04:05Z",
         "revoked_at": None,
     }
-    assert told(shop.client.get(GRANTS + made["grant_id"])) == (200, success(expected))
+    assert outcome(shop.client.get(GRANTS + made["grant_id"])) == (200, success(expected))
     revoked = shop.client.delete(GRANTS + made["grant_id"])
-    assert told(revoked) == (200, success(expected | {"state": "revoked", "revoked_at": A_TIME}))
+    assert outcome(revoked) == (200, success(expected | {"state": "revoked", "revoked_at": A_TIME}))
     shop.clock.forward(1)
     assert shop.client.delete(GRANTS + made["grant_id"]).json == revoked.json, "again changes nothing"
     with shop.deps.db.read() as session:
@@ -115,7 +115,7 @@ def test_no_token_is_logged_or_stored(shop: App, caplog: pytest.LogCaptureFixtur
 )
 def test_an_invalid_grant_request_is_refused(shop: App, wish: dict[str, Any], line: str) -> None:
     answer = shop.client.post(GRANTS, json=wish)
-    assert told(answer) == (422, failure("invalid_body", line))
+    assert outcome(answer) == (422, failure("invalid_body", line))
     assert shop.count(Grant) == 0
 
 
@@ -143,20 +143,23 @@ def test_a_grant_is_found_only_by_its_creator_and_admin(shop: App) -> None:
     other, root = login(shop, "other", Scope.GRANT), login(shop, "root", Scope.ADMIN)
     for method in ("GET", "DELETE"):
         for path in (made["grant_id"], "nonsense"):
-            assert told(other.client.open(GRANTS + path, method=method)) == (404, failure("grant_not_found"))
+            assert outcome(other.client.open(GRANTS + path, method=method)) == (404, failure("grant_not_found"))
     assert root.client.get(GRANTS + made["grant_id"]).status_code == 200
     assert shop.client.get(GRANTS + UNKNOWN_ID).json == failure("grant_not_found")
 
 
 def test_with_login_off_a_grant_still_limits_its_browser(app: App) -> None:
     answer = app.client.post(GRANTS, json={})
-    assert told(answer) == (422, failure("invalid_body", "[subject] is missing: with login off, the caller has none"))
+    assert outcome(answer) == (
+        422,
+        failure("invalid_body", "[subject] is missing: with login off, the caller has none"),
+    )
     page = browser(app, grant(app, detail={"order": 7}))
     opened = page.send()
     file = page.post("/upload/complete/", **page.completion(opened)).json["data"]
     assert file["detail"] == {"order": 7}
-    assert told(page.post("/upload/init/", size=5)) == refused("used_up")
-    assert told(page.client.get(f"{FILE}/all")) == refused("not_allowed")
+    assert outcome(page.post("/upload/init/", size=5)) == refused("used_up")
+    assert outcome(page.client.get(f"{FILE}/all")) == refused("not_allowed")
     assert app.get(file["id"]).status_code == 200
 
 

@@ -15,7 +15,8 @@ from service.observability.metrics import REGISTRY
 from service.values.access.caller import Scope
 from tests.support.login import login
 from tests.support.matchers import A_TIME, A_URL, AN_ID, Like, failure, success
-from tests.support.service.links import UNKNOWN_ID, ended, link, links_of, of_ann, opened, shown, told
+from tests.support.service.links import UNKNOWN_ID, ended, link, links_of, of_ann, opened, shown
+from tests.support.service.outcomes import outcome
 from tests.support.service_under_test import FILE, App
 
 SECRETS = {"secret": "hidden-1234"}
@@ -51,10 +52,10 @@ def test_a_link_is_created_used_listed_and_revoked(ann: App) -> None:
         "revoked_at": None,
     }
     path = links_of(file["id"])
-    assert told(ann.client.get(path)) == (200, success({"items": [expected], "next_cursor": None}))
+    assert outcome(ann.client.get(path)) == (200, success({"items": [expected], "next_cursor": None}))
     revoked = ann.client.delete(links_of(file["id"], made["link_id"]))
-    assert told(revoked) == (200, success(expected | {"state": "revoked", "revoked_at": A_TIME}))
-    assert told(opened(ann, made)) == ended("revoked")
+    assert outcome(revoked) == (200, success(expected | {"state": "revoked", "revoked_at": A_TIME}))
+    assert outcome(opened(ann, made)) == ended("revoked")
     what = f"link {made['link_id']}"
     assert records(ann) == [
         ("ann", "link_created", what),
@@ -111,7 +112,7 @@ def test_a_head_request_is_not_counted_and_its_url_allows_no_get(ann: App) -> No
 def test_a_request_for_json_returns_the_url(ann: App) -> None:
     made = link(ann, ann.ready()["id"], disposition="attachment")
     answer = opened(ann, made, headers={"Accept": "application/json"})
-    assert told(answer) == (200, success({"url": A_URL, "expires_at": A_TIME}))
+    assert outcome(answer) == (200, success({"url": A_URL, "expires_at": A_TIME}))
     assert "attachment" in answer.json["data"]["url"]
     assert answer.headers["Cache-Control"] == "no-store"
 
@@ -122,7 +123,7 @@ def test_concurrent_clients_get_no_more_than_max_downloads(ann: App) -> None:
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(lambda _: opened(ann, made), range(10)))
     assert sorted(answer.status_code for answer in answers) == [302] * 3 + [410] * 7
-    assert {str(told(answer)) for answer in answers if answer.status_code == 410} == {str(ended("used_up"))}
+    assert {str(outcome(answer)) for answer in answers if answer.status_code == 410} == {str(ended("used_up"))}
     assert [(each["downloads"], each["state"]) for each in shown(ann, file["id"])] == [(3, "used_up")]
     assert len([one for one in records(ann) if one[1] == "link_used"]) == 3
 
@@ -130,8 +131,8 @@ def test_concurrent_clients_get_no_more_than_max_downloads(ann: App) -> None:
 def test_a_failed_request_is_not_counted_as_a_download(ann: App) -> None:
     file = ann.ready()
     made = link(ann, file["id"], max_downloads=1)
-    assert told(opened(ann.untrusted().without_storage(), made)) == (503, failure("storage_unavailable"))
-    assert told(opened(ann.without_database(), made)) == (503, failure("database_unavailable"))
+    assert outcome(opened(ann.untrusted().without_storage(), made)) == (503, failure("storage_unavailable"))
+    assert outcome(opened(ann.without_database(), made)) == (503, failure("database_unavailable"))
     assert opened(ann, made).status_code == 302
 
 
@@ -139,14 +140,14 @@ def test_a_link_with_a_password_opens_only_with_it(ann: App) -> None:
     file = ann.ready()
     made = link(ann, file["id"], password="Käse 日本")
     wrong = (403, failure("wrong_password"))
-    assert told(opened(ann, made)) == wrong
+    assert outcome(opened(ann, made)) == wrong
     for method, options in (
         ("GET", {"headers": {"X-Link-Password": "kase"}}),
         ("POST", {"json": {"password": "kase"}}),
         ("POST", {"json": {}}),
         ("GET", {"query_string": {"password": "Käse 日本"}}),
     ):
-        assert told(opened(ann, made, method, **options)) == wrong
+        assert outcome(opened(ann, made, method, **options)) == wrong
     decomposed = "Ka\u0308se 日本"
     header = {"X-Link-Password": decomposed.encode().decode("latin-1")}
     assert opened(ann, made, headers=header).status_code == 302
@@ -155,7 +156,7 @@ def test_a_link_with_a_password_opens_only_with_it(ann: App) -> None:
         assert (answer.status_code, answer.location, answer.headers["Cache-Control"]) == (303, A_URL, "no-store")
     assert [(one["downloads"], one["has_password"]) for one in shown(ann, file["id"])] == [(3, True)]
     assert opened(ann, link(ann, file["id"]), "POST", json={"password": "any"}).status_code == 303
-    assert told(opened(ann, made, headers={"X-Link-Password": "\xff"})) == (
+    assert outcome(opened(ann, made, headers={"X-Link-Password": "\xff"})) == (
         422,
         failure("invalid_body", "[X-Link-Password] is not text in UTF-8"),
     )
@@ -197,13 +198,13 @@ def test_passwords_and_tokens_are_neither_stored_nor_logged(ann: App, caplog: py
     ],
 )
 def test_an_invalid_link_request_is_refused(ann: App, wish: dict[str, Any], line: str) -> None:
-    assert told(ann.client.post(links_of(ann.ready()["id"]), json=wish)) == (422, failure("invalid_body", line))
+    assert outcome(ann.client.post(links_of(ann.ready()["id"]), json=wish)) == (422, failure("invalid_body", line))
     assert ann.count(Link) == 0
 
 
 @pytest.mark.parametrize("token", ["lsl_" + "A" * 43, "x", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "%00", "lsl_ä"])
 def test_an_unknown_link_is_not_found(ann: App, token: str) -> None:
-    assert told(ann.client.get(f"/api/v1/links/{token}")) == (404, failure("link_not_found"))
+    assert outcome(ann.client.get(f"/api/v1/links/{token}")) == (404, failure("link_not_found"))
 
 
 def test_links_of_other_subjects_files_are_not_found(ann: App) -> None:
@@ -218,19 +219,22 @@ def test_links_of_other_subjects_files_are_not_found(ann: App) -> None:
         ("POST", links_of("nonsense")),
     ):
         answer = bob.client.open(path, method=method, json={} if method == "POST" else None)
-        assert told(answer) == (404, failure("file_not_found"))
+        assert outcome(answer) == (404, failure("file_not_found"))
     theirs = bob.ready()
     without_secret = bob.with_settings(jwt_secret="")
     without_secret.client.environ_base.update(bob.client.environ_base)
     for link_id in (made["link_id"], "nonsense"):
-        assert told(without_secret.client.delete(links_of(theirs["id"], link_id))) == (404, failure("link_not_found"))
+        assert outcome(without_secret.client.delete(links_of(theirs["id"], link_id))) == (
+            404,
+            failure("link_not_found"),
+        )
     assert opened(ann, made).status_code == 302, "bob revoked nothing of ann's"
     assert root.client.delete(links_of(file["id"], made["link_id"])).json["data"]["state"] == "revoked"
 
 
 def test_creating_a_link_to_a_private_file_requires_its_credential(ann: App) -> None:
     file = ann.ready(credential=SECRETS)
-    assert told(ann.client.post(links_of(file["id"]), json={})) == (403, failure("wrong_credential"))
+    assert outcome(ann.client.post(links_of(file["id"]), json={})) == (403, failure("wrong_credential"))
     answer = ann.client.post(links_of(file["id"]), json={}, headers=HEADER)
     assert opened(ann, answer.json["data"]).status_code == 302
     assert opened(ann, link(login(ann, "root", Scope.ADMIN), file["id"])).status_code == 302
@@ -238,14 +242,14 @@ def test_creating_a_link_to_a_private_file_requires_its_credential(ann: App) -> 
 
 def test_with_login_off_a_private_file_needs_its_credential_too(app: App) -> None:
     file = app.ready(credential=SECRETS)
-    assert told(app.client.post(links_of(file["id"]), json={})) == (403, failure("wrong_credential"))
+    assert outcome(app.client.post(links_of(file["id"]), json={})) == (403, failure("wrong_credential"))
     assert opened(app, link(app, app.ready()["id"])).status_code == 302
 
 
 def test_a_link_used_before_the_verdict_is_refused_and_not_counted(ann: App) -> None:
     file = ann.upload()
     made = link(ann, file["id"], max_downloads=1)
-    assert told(opened(ann, made)) == (409, failure("file_not_ready"))
+    assert outcome(opened(ann, made)) == (409, failure("file_not_ready"))
     ann.scan(file["id"])
     assert opened(ann, made).status_code == 302
 

@@ -24,9 +24,9 @@ from tests.support.service.grants import (
     refused,
     shown,
     signed,
-    told,
 )
 from tests.support.service.identity_provider import SECRET, shared
+from tests.support.service.outcomes import outcome
 from tests.support.service_under_test import FILE, App
 
 
@@ -43,7 +43,7 @@ def test_a_grant_signed_by_a_backend_allows_its_uploads(shop: App) -> None:
     assert (found["subject"], found["count"], found["used"], found["created_by"]) == ("ann", 2, 1, None)
     assert page.post("/upload/init/", size=6).json["rule"] == "max_size"
     page.init(size=5)
-    assert told(page.post("/upload/init/", size=5)) == refused("used_up")
+    assert outcome(page.post("/upload/init/", size=5)) == refused("used_up")
 
 
 def test_ten_concurrent_browsers_start_no_more_than_count_uploads(shop: App) -> None:
@@ -58,13 +58,13 @@ def test_a_signed_grant_needs_a_user_of_its_subject(shop: App) -> None:
     user = login(shop, "bob").client.post(USERS, json={"name": "Ada"}).json["data"]["id"]
     page = browser(shop, signed(shop, user_id=user))
     answer = page.post("/upload/complete/", **page.completion(page.send()))
-    assert told(answer) == (422, failure("invalid_body", "[user_id] no user has this id"))
+    assert outcome(answer) == (422, failure("invalid_body", "[user_id] no user has this id"))
 
 
 def test_a_signed_grant_is_revoked_before_its_first_use(shop: App) -> None:
     made = signed(shop)
     assert shop.client.delete(GRANTS + made["grant_id"]).json["data"]["state"] == "revoked"
-    assert told(browser(shop, made).post("/upload/init/", size=5)) == refused("revoked")
+    assert outcome(browser(shop, made).post("/upload/init/", size=5)) == refused("revoked")
 
 
 def test_a_signed_grant_expires(shop: App) -> None:
@@ -72,7 +72,7 @@ def test_a_signed_grant_expires(shop: App) -> None:
     shop.clock.forward(600)
     page = browser(shop, made)
     for answer in (page.post("/upload/init/", size=5), page.status(UNKNOWN_ID)):
-        assert told(answer) == refused("expired")
+        assert outcome(answer) == refused("expired")
     assert shop.count(Grant) == 0
 
 
@@ -114,14 +114,14 @@ WRONG_CLAIMS: dict[str, tuple[dict[str, Any], str]] = {
 def test_the_error_of_an_invalid_signed_grant_names_the_claim(shop: App, name: str) -> None:
     changes, line = WRONG_CLAIMS[name]
     page = browser(shop, signed(shop, **changes))
-    assert told(page.post("/upload/init/", size=5)) == refused("invalid", line)
+    assert outcome(page.post("/upload/init/", size=5)) == refused("invalid", line)
     assert shop.count(Grant) == 0
 
 
 def test_a_signed_grant_of_an_unknown_policy_is_refused(shop: App) -> None:
     line = "[policy] there is no policy 'nothing'; the policies are avatars, contracts, default"
     answer = browser(shop, signed(shop, policy="nothing")).post("/upload/init/", size=5)
-    assert told(answer) == (422, failure("invalid_body", line))
+    assert outcome(answer) == (422, failure("invalid_body", line))
 
 
 def test_a_signed_grant_with_the_id_of_another_is_refused(shop: App) -> None:
@@ -131,7 +131,7 @@ def test_a_signed_grant_with_the_id_of_another_is_refused(shop: App) -> None:
     of_the_service = signed(shop, jti=grant(shop)["grant_id"])
     line = "[jti] belongs to another grant; make a new one for each"
     for each in (other, of_the_service):
-        assert told(browser(shop, each).post("/upload/init/", size=5)) == refused("invalid", line)
+        assert outcome(browser(shop, each).post("/upload/init/", size=5)) == refused("invalid", line)
 
 
 def forged(shop: App) -> dict[str, str]:
@@ -153,7 +153,7 @@ def forged(shop: App) -> dict[str, str]:
 def test_forged_grants_are_refused(shop: App) -> None:
     for name, token in forged(shop).items():
         answer = sends(shop, f"Bearer {token}").post("/upload/init/", size=5)
-        assert told(answer) == (401, failure("token_refused")), name
+        assert outcome(answer) == (401, failure("token_refused")), name
 
 
 def test_a_login_token_is_no_grant_and_a_grant_no_login_token(shop: App) -> None:

@@ -18,7 +18,8 @@ from tests.support.documents import block_of
 from tests.support.login import login, sends
 from tests.support.matchers import A_TIME, A_URL, failure
 from tests.support.service.identity_provider import SECRET
-from tests.support.service.links import UNKNOWN_ID, ended, link, links_of, opened, shown, signed, told
+from tests.support.service.links import UNKNOWN_ID, ended, link, links_of, opened, shown, signed
+from tests.support.service.outcomes import outcome
 from tests.support.service_under_test import FILE, App
 
 NOT_FOUND = (404, failure("link_not_found"))
@@ -60,7 +61,7 @@ def test_the_subject_must_own_the_file(ann: App) -> None:
     """A backend's key opens no file of a subject for which it does not sign."""
     file, theirs = ann.ready(), login(ann, "bob").ready()
     for made in (signed(ann, theirs["id"]), signed(ann, file["id"], sub="bob"), signed(ann, UNKNOWN_ID)):
-        assert told(opened(ann, made)) == (404, failure("file_not_found"))
+        assert outcome(opened(ann, made)) == (404, failure("file_not_found"))
     assert opened(ann, signed(ann, theirs["id"], sub="bob")).status_code == 302
     assert ann.count(Link) == 1
     unowned = ann.with_settings(login="off")
@@ -70,9 +71,9 @@ def test_the_subject_must_own_the_file(ann: App) -> None:
 def test_a_signed_link_cannot_open_a_private_or_unready_file(ann: App) -> None:
     private = ann.ready(credential={"pin": "1"})
     line = "[file_id] the file is private: create the link with its credential instead"
-    assert told(opened(ann, signed(ann, private["id"]))) == (403, failure("link_invalid", line))
-    assert told(opened(ann, signed(ann, ann.upload()["id"]))) == (409, failure("file_not_ready"))
-    assert told(opened(ann, signed(ann, ann.init(size=5)["file_id"]))) == (409, failure("file_not_ready"))
+    assert outcome(opened(ann, signed(ann, private["id"]))) == (403, failure("link_invalid", line))
+    assert outcome(opened(ann, signed(ann, ann.upload()["id"]))) == (409, failure("file_not_ready"))
+    assert outcome(opened(ann, signed(ann, ann.init(size=5)["file_id"]))) == (409, failure("file_not_ready"))
 
 
 def test_a_signed_link_to_a_deleted_file_returns_410(ann: App) -> None:
@@ -81,15 +82,15 @@ def test_a_signed_link_to_a_deleted_file_returns_410(ann: App) -> None:
     foreign = signed(ann, file["id"], sub="bob")
     opened(ann, used)
     ann.client.delete(f"{FILE}/{file['id']}")
-    assert [told(opened(ann, each)) for each in (used, unused)] == [GONE] * 2
-    assert told(opened(ann, foreign)) == (404, failure("file_not_found"))
+    assert [outcome(opened(ann, each)) for each in (used, unused)] == [GONE] * 2
+    assert outcome(opened(ann, foreign)) == (404, failure("file_not_found"))
 
 
 def test_a_signed_link_is_revoked_before_its_first_use(ann: App) -> None:
     file = ann.ready()
     made = signed(ann, file["id"])
     assert ann.client.delete(links_of(file["id"], made["link_id"])).json["data"]["state"] == "revoked"
-    assert told(opened(ann, made)) == ended("revoked")
+    assert outcome(opened(ann, made)) == ended("revoked")
     # another subject with the id of this one ends it for no file but its own
     mine, bob = signed(ann, file["id"]), login(ann, "bob")
     assert bob.client.delete(links_of(bob.ready()["id"], mine["link_id"])).status_code == 200
@@ -99,7 +100,7 @@ def test_a_signed_link_is_revoked_before_its_first_use(ann: App) -> None:
 def test_a_signed_link_expires(ann: App) -> None:
     made = signed(ann, ann.ready()["id"])
     ann.clock.forward(600)
-    assert told(opened(ann, made)) == ended("expired")
+    assert outcome(opened(ann, made)) == ended("expired")
     assert ann.count(Link) == 0
 
 
@@ -107,7 +108,7 @@ def test_a_signed_link_with_a_password_opens_only_with_it(ann: App) -> None:
     file = ann.ready()
     made = signed(ann, file["id"], guarded_by=PASSWORD, max_downloads=1)
     wrong = (403, failure("wrong_password"))
-    assert [told(opened(ann, made, headers=header)) for header in ({}, {"X-Link-Password": "x"})] == [wrong] * 2
+    assert [outcome(opened(ann, made, headers=header)) for header in ({}, {"X-Link-Password": "x"})] == [wrong] * 2
     assert shown(ann, file["id"]) == [], "nothing is counted"
     turned = ann.with_settings(jwt_secret="y" * 32, jwt_secret_previous=(SECRET,))
     assert opened(turned, made, headers={"X-Link-Password": PASSWORD}).status_code == 302
@@ -131,7 +132,7 @@ WRONG_CLAIMS: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("name", WRONG_CLAIMS)
 def test_the_error_of_an_invalid_signed_link_names_the_claim(ann: App, name: str) -> None:
     changes, line = WRONG_CLAIMS[name]
-    assert told(opened(ann, signed(ann, UNKNOWN_ID, **changes))) == (403, failure("link_invalid", line))
+    assert outcome(opened(ann, signed(ann, UNKNOWN_ID, **changes))) == (403, failure("link_invalid", line))
     assert ann.count(Link) == 0
 
 
@@ -143,7 +144,7 @@ def test_a_signed_link_with_the_id_of_another_is_refused(ann: App) -> None:
     of_service = link(ann, file["id"])
     for link_id in (made["link_id"], of_service["link_id"]):
         wider = signed(ann, file["id"], jti=link_id)
-        assert told(opened(ann, wider)) == (403, failure("link_invalid", line))
+        assert outcome(opened(ann, wider)) == (403, failure("link_invalid", line))
 
 
 def test_forged_links_are_not_found(ann: App) -> None:
@@ -162,9 +163,9 @@ def test_forged_links_are_not_found(ann: App) -> None:
         "too long": f"{head}.{body}.{signature}" + "A" * 4096,
     }
     for name, token in forged.items():
-        assert told(ann.client.get(f"/api/v1/links/{token}")) == NOT_FOUND, name
+        assert outcome(ann.client.get(f"/api/v1/links/{token}")) == NOT_FOUND, name
     bare = ann.with_settings(jwt_secret="")
-    assert told(opened(bare, signed(ann, file["id"]))) == NOT_FOUND
+    assert outcome(opened(bare, signed(ann, file["id"]))) == NOT_FOUND
 
 
 def test_a_link_is_refused_as_a_login_token(ann: App) -> None:

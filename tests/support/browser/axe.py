@@ -10,8 +10,8 @@ AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOK = """async ({ rules, context }) => {
   const { violations } = await axe.run(context ?? document, { runOnly: rules });
-  const told = id => ({ target, failureSummary }) => [id, target.join(' '), failureSummary];
-  return violations.flatMap(({ id, nodes }) => nodes.map(told(id)));
+  const described = id => ({ target, failureSummary }) => [id, target.join(' '), failureSummary];
+  return violations.flatMap(({ id, nodes }) => nodes.map(described(id)));
 }"""
 
 

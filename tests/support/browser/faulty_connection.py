@@ -54,7 +54,7 @@ class FaultyRelay:
         self._forget()
 
     def _forget(self) -> None:
-        self.trouble: Callable[[RequestHead], Trouble] = lambda asked: FAIR
+        self.trouble: Callable[[RequestHead], Trouble] = lambda request: FAIR
         self.passages: list[Passage] = []
         self.carried = 0
         self._stop_at: int | None = None
@@ -175,17 +175,17 @@ class FaultyRelay:
                     self._open.discard(here)
 
     def _counted(self, head: bytes) -> RequestHead:
-        asked = RequestHead(head)
-        if not asked.part:
-            return asked
+        request = RequestHead(head)
+        if not request.part:
+            return request
         with self._change:
-            self._puts[asked.path, asked.part] += 1
-            return RequestHead(head, turn=self._puts.total(), attempt=self._puts[asked.path, asked.part])
+            self._puts[request.path, request.part] += 1
+            return RequestHead(head, turn=self._puts.total(), attempt=self._puts[request.path, request.part])
 
-    def _exchange(self, here: socket.socket, asked: RequestHead, begun: bytes) -> None:
-        trouble = self.trouble(asked)
-        passage = Passage(asked, reached=trouble.answer is None and not trouble.broken)
-        body = read_body(here, begun, asked.length)
+    def _exchange(self, here: socket.socket, request: RequestHead, begun: bytes) -> None:
+        trouble = self.trouble(request)
+        passage = Passage(request, reached=trouble.answer is None and not trouble.broken)
+        body = read_body(here, begun, request.length)
         with self._noted(passage):
             if trouble.broken:
                 raise ConnectionResetError
@@ -210,20 +210,20 @@ class FaultyRelay:
                 self.passages.append(passage)
 
     def _relay(self, here: socket.socket, passage: Passage, body: Iterator[bytes], trouble: Trouble) -> None:
-        asked = passage.request
+        request = passage.request
         if trouble.late:
-            self._wait_until_over(here, asked)
+            self._wait_until_over(here, request)
         with socket.create_connection(self._target) as there, self._alive_with(here, there):
-            there.sendall(asked.for_one_connection())
+            there.sendall(request.for_one_connection())
             for piece in body:
-                if asked.part:
+                if request.part:
                     self._let_move(here, len(piece))
                 try:
                     there.sendall(turned(piece) if trouble.flip and not passage.sent else piece)
                 except OSError:  # the server responded before the end
                     break
                 passage.sent += len(piece)
-                if not asked.part:
+                if not request.part:
                     passage.body += piece
             while answer := there.recv(PIECE):
                 passage.status = passage.status or status_of(answer)
@@ -254,8 +254,8 @@ class FaultyRelay:
                 raise ConnectionResetError
             self.carried += length
 
-    def _wait_until_over(self, here: socket.socket, asked: RequestHead) -> None:
-        left = (asked.url_ends - datetime.now(UTC)).total_seconds()
+    def _wait_until_over(self, here: socket.socket, request: RequestHead) -> None:
+        left = (request.url_ends - datetime.now(UTC)).total_seconds()
         with self._change:
             self._change.wait_for(lambda: here not in self._open, max(0.0, left + TOO_LATE))
 

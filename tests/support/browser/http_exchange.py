@@ -44,8 +44,8 @@ class RequestHead:
     @cached_property
     def length(self) -> int:
         """Bytes of its body; browsers always send them."""
-        told = [line.partition(":")[2] for line in self.lines[1:] if line.lower().startswith("content-length:")]
-        return int(told[0]) if told else 0
+        lengths = [line.partition(":")[2] for line in self.lines[1:] if line.lower().startswith("content-length:")]
+        return int(lengths[0]) if lengths else 0
 
     @property
     def part(self) -> int:

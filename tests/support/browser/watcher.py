@@ -35,22 +35,22 @@ class Watcher:
         self.api_url = api_url
         self.requests: list[Request] = []
         self.expected: list[str] = []
-        self._said: list[str] = []
+        self._messages: list[str] = []
         context.add_init_script(SPY)
         context.on("request", self._note)
         context.on("console", self._hear)
-        context.on("weberror", lambda thrown: self._said.append(str(thrown.error)))
+        context.on("weberror", lambda thrown: self._messages.append(str(thrown.error)))
 
     def _note(self, request: Request) -> None:
         self.requests.append(request)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in WARNINGS:
-            self._said.append(f"{message.type}: {message.text}")
+            self._messages.append(f"{message.type}: {message.text}")
 
     def complaints(self) -> list[str]:
         """Return errors and warnings of the console, uncaught exceptions, and violations of the page's policy."""
-        return [said for said in self._said if not any(re.search(part, said) for part in self.expected)]
+        return [message for message in self._messages if not any(re.search(part, message) for part in self.expected)]
 
     def to_api(self) -> list[Request]:
         """Return the requests to the service's own origin."""

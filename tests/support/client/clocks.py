@@ -19,7 +19,7 @@ class Clock:
 
 
 class Waits(Stop):
-    """Does not wait; slept: for how long it was asked to."""
+    """Does not wait; slept: the requested times."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -31,7 +31,7 @@ def said(status: int = 200, data: Any = None, **headers: str) -> urllib3.HTTPRes
 
 
 class Scripted(ConnectionPools):
-    """Answers what a test gives; asked: what was sent."""
+    """Answers what a test gives; requests: what was sent."""
 
     def __init__(self, *given: Given) -> None:
         super().__init__(1)

@@ -132,9 +132,9 @@ class Deployment:
 
     def up(self) -> str:
         """Start it again, create a key, and return it: the last line of the output."""
-        said = self.run(block_of("a host for others"))
+        output = self.run(block_of("a host for others"))
         self.wait()
-        return said
+        return output
 
     def wait(self) -> None:
         """Wait until the proxy is healthy, for which `up` does not wait."""

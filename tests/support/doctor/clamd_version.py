@@ -14,14 +14,14 @@ COMMAND = b"zVERSION\0"
 
 
 class Versioned(ThreadingTCPServer):
-    """Relays to the clamd at a port; `says` is the answer to VERSION."""
+    """Relays to the clamd at a port; `version` is the answer to VERSION."""
 
     daemon_threads = True
 
-    def __init__(self, port: int, says: str) -> None:
+    def __init__(self, port: int, version: str) -> None:
         super().__init__(("127.0.0.1", 0), _Relay)
         self.port = port
-        self.says = says
+        self.version = version
         self.url = f"tcp://127.0.0.1:{self.server_address[1]}"
 
 
@@ -32,7 +32,7 @@ class _Relay(BaseRequestHandler):
     def handle(self) -> None:
         first = self.request.recv(1 << 16)
         if first == COMMAND:
-            self.request.sendall(self.server.says.encode() + b"\0")
+            self.request.sendall(self.server.version.encode() + b"\0")
             return
         with socket.create_connection(("127.0.0.1", self.server.port)) as clamd:
             clamd.sendall(first)
@@ -51,8 +51,8 @@ def _pour(source: socket.socket, sink: socket.socket) -> None:
 
 
 @contextmanager
-def versioned(port: int, says: str) -> Iterator[Versioned]:
+def versioned(port: int, version: str) -> Iterator[Versioned]:
     """Run the relay during the block."""
-    server = Versioned(port, says)
+    server = Versioned(port, version)
     with listening(server):
         yield server

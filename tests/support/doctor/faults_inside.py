@@ -116,7 +116,7 @@ def no_database(healthy: HealthyDeployment) -> Iterator[CheckContext]:
 @finds({"database: migrations": FAIL, "public API: health": FAIL}, "python -m jobs.prepare")
 def a_migration_is_missing(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     """The API also reports it."""
-    yield from said(
+    yield from executed(
         healthy, "UPDATE alembic_version SET version_num = '0001'", "UPDATE alembic_version SET version_num = "
     )
 
@@ -149,10 +149,10 @@ def set_globally(healthy: HealthyDeployment, variable: str) -> None:
 
 @finds({"database: character set": FAIL}, "CHARACTER SET utf8mb4")
 def a_narrow_character_set(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    yield from said(healthy, "ALTER DATABASE CHARACTER SET latin1", "ALTER DATABASE CHARACTER SET utf8mb4")
+    yield from executed(healthy, "ALTER DATABASE CHARACTER SET latin1", "ALTER DATABASE CHARACTER SET utf8mb4")
 
 
-def said(healthy: HealthyDeployment, statement: str, undone: str) -> Iterator[CheckContext]:
+def executed(healthy: HealthyDeployment, statement: str, undone: str) -> Iterator[CheckContext]:
     database = healthy.context.deps.db
     with database.write() as session:
         before = session.scalar(text("SELECT version_num FROM alembic_version"))

@@ -26,8 +26,8 @@ def the_service_reaches_a_storage_that_leaks(healthy: HealthyDeployment, leak: s
 
 @finds({"attacks: one PUT": WARN}, "permit all headers")
 def pages_may_not_send_the_headers_of_one_put(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        is_refused = "if-none-match" in asked.headers.get("access-control-request-headers", "")
-        return Reply(403, {}) if is_refused else forward(asked)
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        is_refused = "if-none-match" in request.headers.get("access-control-request-headers", "")
+        return Reply(403, {}) if is_refused else forward(request)
 
     yield from browsers_get(healthy, rule)

@@ -32,7 +32,7 @@ from tests.support.doctor.healthy_deployment import (
 from tests.support.storage.faulty_proxy import Forward, LostError, ProxiedRequest, Reply, Rule, harmful, refusing
 
 
-def lost(asked: ProxiedRequest, forward: Forward) -> Reply:
+def lost(request: ProxiedRequest, forward: Forward) -> Reply:
     raise LostError
 
 
@@ -49,10 +49,10 @@ def the_service_gets(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckCo
 def through(healthy: HealthyDeployment, url: str) -> Iterator[CheckContext]:
     """Storage for browsers is at another address, which the page may send to."""
 
-    def policy(asked: ProxiedRequest, forward: Forward) -> Reply:
-        reply = forward(asked)
-        said = reply.headers.get("content-security-policy")
-        return reply.saying(content_security_policy=said and said.replace(healthy.outer.url, url))
+    def policy(request: ProxiedRequest, forward: Forward) -> Reply:
+        reply = forward(request)
+        policy = reply.headers.get("content-security-policy")
+        return reply.with_headers(content_security_policy=policy and policy.replace(healthy.outer.url, url))
 
     with healthy.front.doing(policy):
         yield healthy.with_settings(s3_public_endpoint_url=url)
@@ -92,19 +92,19 @@ def the_public_bucket_is_not_ours(healthy: HealthyDeployment, answer: tuple[int,
 
 
 def for_bucket(bucket: str, status: int, code: str) -> Rule:
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        asks = asked.method == "HEAD" and asked.path == f"/{bucket}"
-        return refusing(status, code)._replace(body=b"") if asks else forward(asked)
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        asks = request.method == "HEAD" and request.path == f"/{bucket}"
+        return refusing(status, code)._replace(body=b"") if asks else forward(request)
 
     return rule
 
 
-def filtered(asked: ProxiedRequest, forward: Forward) -> Reply:
+def filtered(request: ProxiedRequest, forward: Forward) -> Reply:
     """Like the filter before storage's public address."""
-    if "X-Amz-Signature" in asked.query:
-        return forward(asked)
+    if "X-Amz-Signature" in request.query:
+        return forward(request)
     reply = refusing(403, StorageRefusedError.FILTERED)
-    return reply._replace(body=b"") if asked.method == "HEAD" else reply
+    return reply._replace(body=b"") if request.method == "HEAD" else reply
 
 
 NO_PROBES = dict.fromkeys(("public storage: private is private", "public storage: public is public"), FAIL)
@@ -168,9 +168,9 @@ def a_service_key_that_may_too_much(healthy: HealthyDeployment, actions: list[st
     "Create a user for the service",
     **ADMINISTRATION,
 )
-def a_service_key_that_administers(healthy: HealthyDeployment, request: tuple[str, str]) -> Iterator[CheckContext]:
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        return Reply(200, {}) if (asked.method, asked.path) == request else forward(asked)
+def a_service_key_that_administers(healthy: HealthyDeployment, permitted: tuple[str, str]) -> Iterator[CheckContext]:
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        return Reply(200, {}) if (request.method, request.path) == permitted else forward(request)
 
     yield from the_service_gets(healthy, rule)
 
@@ -185,8 +185,8 @@ def an_upload_key_that_may_nothing(healthy: HealthyDeployment, code: str) -> Ite
     """Browsers' responses are another fault."""
     named = f"Credential={healthy.context.deps.settings.s3_upload_access_key}/"
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        return refusing(403, code) if named in asked.headers.get("authorization", "") else forward(asked)
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        return refusing(403, code) if named in request.headers.get("authorization", "") else forward(request)
 
     yield from the_service_gets(healthy, rule)
 
@@ -209,8 +209,8 @@ def an_upload_key_that_may_too_much(healthy: HealthyDeployment, allowed: tuple[s
 def a_store_whose_writing_includes_deleting(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     """Like Garage and Swift, which have no bucket policies."""
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        return refusing(501, "NotImplemented") if "policy" in asked.query else forward(asked)
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        return refusing(501, "NotImplemented") if "policy" in request.query else forward(request)
 
     with healthy.inner.doing(rule):
         yield from upload_key_with(healthy, "s3:DeleteObject", f"{PRIVATE}/*")
@@ -252,7 +252,7 @@ def storages_certificate_is_untrusted(healthy: HealthyDeployment) -> Iterator[Ch
 @finds({"public storage: clock": WARN}, "pass storage's Date", unknown=None)
 def storages_clock(healthy: HealthyDeployment, skew: timedelta | None) -> Iterator[CheckContext]:
     date = None if skew is None else format_datetime(utc_now() + skew, usegmt=True)
-    yield from browsers_get(healthy, lambda asked, forward: forward(asked).saying(date=date))
+    yield from browsers_get(healthy, lambda request, forward: forward(request).with_headers(date=date))
 
 
 @finds(
@@ -274,8 +274,8 @@ def a_public_bucket_that_is_private(healthy: HealthyDeployment) -> Iterator[Chec
 
 @finds({"public storage: public is public": FAIL}, "S3_PUBLIC_BUCKET in Caddy's environment")
 def a_filter_that_does_not_know_the_public_bucket(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        return filtered(asked, forward) if asked.method == "GET" and PROBE in asked.path else forward(asked)
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        return filtered(request, forward) if request.method == "GET" and PROBE in request.path else forward(request)
 
     yield from browsers_get(healthy, rule)
 

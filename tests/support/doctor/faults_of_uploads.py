@@ -22,30 +22,30 @@ from tests.support.storage.faulty_proxy import (
 )
 
 
-def is_part(asked: ProxiedRequest) -> bool:
-    return asked.method == "PUT" and "partNumber" in asked.query
+def is_part(request: ProxiedRequest) -> bool:
+    return request.method == "PUT" and "partNumber" in request.query
 
 
-def another_host(asked: ProxiedRequest, forward: Forward) -> Reply:
+def another_host(request: ProxiedRequest, forward: Forward) -> Reply:
     """A proxy sets Host to storage's own name."""
-    return forward(asked._replace(headers=asked.headers | {"host": "minio:9000"}) if is_part(asked) else asked)
+    return forward(request._replace(headers=request.headers | {"host": "minio:9000"}) if is_part(request) else request)
 
 
-def no_large_bodies(asked: ProxiedRequest, forward: Forward) -> Reply:
-    return Reply(413, {}) if len(asked.body) > MIB else forward(asked)
+def no_large_bodies(request: ProxiedRequest, forward: Forward) -> Reply:
+    return Reply(413, {}) if len(request.body) > MIB else forward(request)
 
 
-def failing(asked: ProxiedRequest, forward: Forward) -> Reply:
-    return Reply(502, {}) if is_part(asked) else forward(asked)
+def failing(request: ProxiedRequest, forward: Forward) -> Reply:
+    return Reply(502, {}) if is_part(request) else forward(request)
 
 
-def rotten(asked: ProxiedRequest, forward: Forward) -> Reply:
-    reply = forward(asked)
-    return reply._replace(body=reply.body[:-1] + b"?") if asked.method == "GET" and len(reply.body) > MIB else reply
+def rotten(request: ProxiedRequest, forward: Forward) -> Reply:
+    reply = forward(request)
+    return reply._replace(body=reply.body[:-1] + b"?") if request.method == "GET" and len(reply.body) > MIB else reply
 
 
-def shorter_lists(asked: ProxiedRequest, forward: Forward) -> Reply:
-    reply = forward(asked)
+def shorter_lists(request: ProxiedRequest, forward: Forward) -> Reply:
+    reply = forward(request)
     return reply._replace(body=reply.body.replace(b"<Size>5242880</Size>", b"<Size>5242879</Size>"))
 
 
@@ -62,8 +62,8 @@ def a_storage_that_spoils(healthy: HealthyDeployment, rule: Rule) -> Iterator[Ch
     yield from the_service_gets(healthy, rule)
 
 
-def is_link(asked: ProxiedRequest) -> bool:
-    return asked.method == "GET" and "doctor.txt" in asked.query.get("response-content-disposition", "")
+def is_link(request: ProxiedRequest) -> bool:
+    return request.method == "GET" and "doctor.txt" in request.query.get("response-content-disposition", "")
 
 
 @finds(
@@ -74,21 +74,21 @@ def is_link(asked: ProxiedRequest) -> bool:
 )
 def links_are_not_passed_on(healthy: HealthyDeployment, answer: Reply) -> Iterator[CheckContext]:
     """A proxy that passes only parts and the public bucket."""
-    yield from browsers_get(healthy, lambda asked, forward: answer if is_link(asked) else forward(asked))
+    yield from browsers_get(healthy, lambda request, forward: answer if is_link(request) else forward(request))
 
 
 @finds({"upload: link": WARN}, "keep the query")
 def links_without_names(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        return forward(asked).saying(**{"content-disposition": None}) if is_link(asked) else forward(asked)
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        return forward(request).with_headers(**{"content-disposition": None}) if is_link(request) else forward(request)
 
     yield from browsers_get(healthy, rule)
 
 
 @finds({"upload: length": WARN}, "fill your storage")
 def any_length_is_taken(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        return forward(asked._replace(body=asked.body.rstrip(b"!")) if is_part(asked) else asked)
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        return forward(request._replace(body=request.body.rstrip(b"!")) if is_part(request) else request)
 
     yield from browsers_get(healthy, rule)
 
@@ -97,16 +97,16 @@ def any_length_is_taken(healthy: HealthyDeployment) -> Iterator[CheckContext]:
 def empty_parts_are_refused(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     """Like Garage."""
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        return refusing(400, "InvalidRequest") if is_part(asked) and not asked.body else forward(asked)
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        return refusing(400, "InvalidRequest") if is_part(request) and not request.body else forward(request)
 
     yield from browsers_get(healthy, rule)
 
 
 @finds({"upload: checksums": WARN}, "checksum_algorithm")
 def no_checksum_is_checked(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        return Reply(200, {"etag": '"x"'}) if is_part(asked) else forward(asked)
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        return Reply(200, {"etag": '"x"'}) if is_part(request) else forward(request)
 
     with healthy.inner.doing(rule):
         yield healthy.with_new_probe()
@@ -116,13 +116,13 @@ def no_checksum_is_checked(healthy: HealthyDeployment) -> Iterator[CheckContext]
 def second_completions(proxy: FaultyProxy, answer: Reply) -> Iterator[None]:
     completed: set[str] = set()
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        if not is_completion(asked):
-            return forward(asked)
-        if asked.path in completed:
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        if not is_completion(request):
+            return forward(request)
+        if request.path in completed:
             return answer
-        completed.add(asked.path)
-        return forward(asked)
+        completed.add(request.path)
+        return forward(request)
 
     with proxy.doing(rule):
         yield
@@ -136,8 +136,10 @@ def a_second_completion(healthy: HealthyDeployment, answer: tuple[int, str]) -> 
         yield healthy.context
 
 
-def is_deletion(asked: ProxiedRequest) -> bool:
-    return (asked.method == "POST" and "delete" in asked.query) or (asked.method == "DELETE" and not asked.query)
+def is_deletion(request: ProxiedRequest) -> bool:
+    return (request.method == "POST" and "delete" in request.query) or (
+        request.method == "DELETE" and not request.query
+    )
 
 
 NOTHING_DELETED = Reply(200, {"content-type": "application/xml"}, b"<DeleteResult></DeleteResult>")
@@ -150,8 +152,8 @@ NOTHING_DELETED = Reply(200, {"content-type": "application/xml"}, b"<DeleteResul
     ignored=NOTHING_DELETED,
 )
 def objects_that_stay(healthy: HealthyDeployment, answer: Reply) -> Iterator[CheckContext]:
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        return answer if is_deletion(asked) else forward(asked)
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        return answer if is_deletion(request) else forward(request)
 
     yield from the_service_gets(healthy, rule)
 
@@ -162,8 +164,8 @@ FIRST_PAGE = b"""<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumber
 
 @finds({"upload: paging": FAIL}, "uploads of more than 1,000 parts")
 def lists_that_start_again(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        return Reply(200, {}, FIRST_PAGE) if asked.query.get("max-parts") == "2" else forward(asked)
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        return Reply(200, {}, FIRST_PAGE) if request.query.get("max-parts") == "2" else forward(request)
 
     yield from the_service_gets(healthy, rule)
 
@@ -174,17 +176,21 @@ def lists_that_start_again(healthy: HealthyDeployment) -> Iterator[CheckContext]
 def preflights(**headers: str | None) -> Rule:
     """The preflight's response has other headers."""
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        reply = forward(asked)
-        return reply.saying(**headers) if asked.method == "OPTIONS" and asked.headers["origin"] == PAGE else reply
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        reply = forward(request)
+        return (
+            reply.with_headers(**headers)
+            if request.method == "OPTIONS" and request.headers["origin"] == PAGE
+            else reply
+        )
 
     return rule
 
 
 def parts(**headers: str | None) -> Rule:
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        reply = forward(asked)
-        return reply.saying(**headers) if is_part(asked) and asked.headers.get("origin") == PAGE else reply
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        reply = forward(request)
+        return reply.with_headers(**headers) if is_part(request) and request.headers.get("origin") == PAGE else reply
 
     return rule
 
@@ -206,9 +212,13 @@ def cors_of_parts(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckConte
 
 
 def downloads(**headers: str | None) -> Rule:
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        reply = forward(asked)
-        return reply.saying(**headers) if asked.method == "GET" and asked.headers.get("origin") == PAGE else reply
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        reply = forward(request)
+        return (
+            reply.with_headers(**headers)
+            if request.method == "GET" and request.headers.get("origin") == PAGE
+            else reply
+        )
 
     return rule
 

@@ -145,12 +145,12 @@ def with_clamd(healthy: HealthyDeployment, **changes: Any) -> Iterator[CheckCont
 
 @finds({"scanner: signatures": FAIL}, "freshclam", old="ClamAV 1.4.3/27000/Fri Jan  2 03:04:05 2026")
 @finds({"scanner: signatures": WARN}, "Let freshclam fetch", undated="ClamAV 1.4.3")
-def signatures(healthy: HealthyDeployment, says: str) -> Iterator[CheckContext]:
-    usual, healthy.clamd.says = healthy.clamd.says, says
+def signatures(healthy: HealthyDeployment, version: str) -> Iterator[CheckContext]:
+    usual, healthy.clamd.version = healthy.clamd.version, version
     try:
         yield healthy.context
     finally:
-        healthy.clamd.says = usual
+        healthy.clamd.version = usual
 
 
 # the ICAP server

@@ -22,8 +22,8 @@ NAMES = tuple(ports.PRIVATE.values())
 def people_get(healthy: HealthyDeployment, rule: Rule, path: str | None = None) -> Iterator[CheckContext]:
     """Change the response of one path, or of all."""
 
-    def there(asked: ProxiedRequest, forward: Forward) -> Reply:
-        return rule(asked, forward) if path in {None, asked.path} else forward(asked)
+    def there(request: ProxiedRequest, forward: Forward) -> Reply:
+        return rule(request, forward) if path in {None, request.path} else forward(request)
 
     with healthy.front.doing(there):
         yield healthy.context
@@ -82,20 +82,22 @@ def it_is_not_healthy(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckC
 
 @finds({"public API: page": FAIL}, "WEB_ROOT")
 def there_is_no_page(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    yield from people_get(healthy, lambda asked, forward: forward(asked)._replace(status=404), "/")
+    yield from people_get(healthy, lambda request, forward: forward(request)._replace(status=404), "/")
 
 
 POLICY = "default-src 'self'; connect-src 'self' https://elsewhere.example; frame-ancestors 'none'"
 
 
 def page_with(**headers: str | None) -> Rule:
-    return lambda asked, forward: forward(asked).saying(**headers)
+    return lambda request, forward: forward(request).with_headers(**headers)
 
 
-def page_without_frames(asked: ProxiedRequest, forward: Forward) -> Reply:
-    page = forward(asked)
+def page_without_frames(request: ProxiedRequest, forward: Forward) -> Reply:
+    page = forward(request)
     directives = page.headers["content-security-policy"].split("; ")
-    return page.saying(content_security_policy="; ".join(it for it in directives if not it.startswith("frame-src")))
+    return page.with_headers(
+        content_security_policy="; ".join(it for it in directives if not it.startswith("frame-src"))
+    )
 
 
 @finds({"public API: page": FAIL}, "Content-Security-Policy", anothers=page_with(content_security_policy=POLICY))

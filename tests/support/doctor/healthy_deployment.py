@@ -130,19 +130,19 @@ def with_keys(settings: Settings, store: MiniStack) -> Settings:
     )
 
 
-def with_policy_of_production(asked: ProxiedRequest, forward: Forward) -> Reply:
+def with_policy_of_production(request: ProxiedRequest, forward: Forward) -> Reply:
     """Add the headers of the Caddyfile."""
-    return forward(asked).saying(strict_transport_security="max-age=31536000")
+    return forward(request).saying(strict_transport_security="max-age=31536000")
 
 
-def without_unsigned_copies(asked: ProxiedRequest, forward: Forward) -> Reply:
+def without_unsigned_copies(request: ProxiedRequest, forward: Forward) -> Reply:
     """Refuse copies like a safe storage: MiniStack copies the object in an unsigned header of a part's request."""
-    unsigned = "x-amz-copy-source" in asked.headers and "authorization" not in asked.headers
-    return refusing(403, "AccessDenied") if unsigned else forward(asked)
+    unsigned = "x-amz-copy-source" in request.headers and "authorization" not in request.headers
+    return refusing(403, "AccessDenied") if unsigned else forward(request)
 
 
-def to_https(asked: ProxiedRequest, forward: Forward) -> Reply:
-    return Reply(308, {"location": f"https://{asked.headers['host']}{asked.path}"})
+def to_https(request: ProxiedRequest, forward: Forward) -> Reply:
+    return Reply(308, {"location": f"https://{request.headers['host']}{request.path}"})
 
 
 @contextmanager

@@ -27,7 +27,3 @@ def audits(app: App) -> list[tuple[str, str | None]]:
 
 def hold(app: App, file_id: str, *, on: bool = True) -> None:
     assert change(app, file_id, legal_hold=on, reason="case 4711").status_code == 200
-
-
-def asked(answer: Any) -> tuple[int, Any]:
-    return answer.status_code, answer.json

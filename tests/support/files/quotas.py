@@ -15,9 +15,9 @@ from tests.support.service_under_test import App
 def counter(db: Database, subject: str) -> tuple[int, int]:
     """The counter's value, and the right one."""
     with db.read() as session:
-        says = session.scalar(select(Usage.bytes).where(Usage.subject == subject)) or 0
-        held = select(func.sum(Upload.reserved)).where(Upload.owner == subject, Upload.state.in_(RESERVING))
-        return says, session.scalar(held) or 0
+        counted = session.scalar(select(Usage.bytes).where(Usage.subject == subject)) or 0
+        reserved = select(func.sum(Upload.reserved)).where(Upload.owner == subject, Upload.state.in_(RESERVING))
+        return counted, session.scalar(reserved) or 0
 
 
 def storage_ids(app: App, upload_id: str) -> dict[str, Any]:

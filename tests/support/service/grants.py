@@ -57,12 +57,8 @@ def refused(reason: str, *errors: str) -> tuple[int, Any]:
     return 403, failure("grant_refused", *errors) | words
 
 
-def told(answer: Any) -> tuple[int, Any]:
-    return answer.status_code, answer.json
-
-
 def signed(app: App, secret: str = SECRET, **changes: Any) -> dict[str, Any]:
     """A grant that a backend signed itself, by the app's clock; a change to None removes a claim."""
     claims = {"jti": str(uuid4()), "sub": "ann", "exp": int(app.clock().timestamp()) + 600} | changes
-    said = {name: value for name, value in claims.items() if value is not None}
-    return {"grant_id": claims["jti"], "token": encode(TYPE, said, secret.encode())}
+    payload = {name: value for name, value in claims.items() if value is not None}
+    return {"grant_id": claims["jti"], "token": encode(TYPE, payload, secret.encode())}

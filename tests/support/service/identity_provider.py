@@ -32,7 +32,7 @@ def shared(secret: str = SECRET, algorithm: str = "HS256", **changes: Any) -> st
 
 
 class Provider(TestServer):
-    """`published` maps kid to a private key; `answer` replaces the published keys; `asked` counts requests.
+    """`published` maps kid to a private key; `answer` replaces the published keys; `calls` counts requests.
 
     Without `awake` it does not respond.
     """

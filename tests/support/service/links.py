@@ -44,8 +44,8 @@ def signed(
     link_id = claims.get("jti") or str(uuid4())
     digest = None if guarded_by is None else password_digest(secret, str(link_id), guarded_by)
     ends = int(app.clock().timestamp()) + 600
-    said = {"jti": link_id, "sub": "ann", "exp": ends, "file_id": file, "password_digest": digest} | claims
-    token = encode(TYPE, {name: value for name, value in said.items() if value is not None}, secret.encode())
+    payload = {"jti": link_id, "sub": "ann", "exp": ends, "file_id": file, "password_digest": digest} | claims
+    token = encode(TYPE, {name: value for name, value in payload.items() if value is not None}, secret.encode())
     return {"link_id": link_id, "url": f"http://localhost{PATH}{token}"}
 
 
@@ -61,7 +61,3 @@ def shown(app: App, file_id: str) -> list[dict[str, Any]]:
 
 def ended(reason: str) -> tuple[int, Any]:
     return 410, failure("link_ended", reason=reason) | {"message": LinkEndedError.MESSAGES[reason]}
-
-
-def told(answer: Any) -> tuple[int, Any]:
-    return answer.status_code, answer.json

@@ -20,17 +20,18 @@ PRIVATE, PUBLIC = "longshore-private", "longshore-public"
 REFUSAL = Reply(403, {}, b"<Error><Code>AccessDenied</Code></Error>")
 
 
-def forward(asked: ProxiedRequest) -> Reply:
+def forward(request: ProxiedRequest) -> Reply:
     """Responses of moto, which checks no signatures."""
-    got = requests.request(asked.method, ORIGIN + asked.path, headers=asked.headers, data=asked.body, timeout=10)
+    url = ORIGIN + request.path
+    got = requests.request(request.method, url, headers=request.headers, data=request.body, timeout=10)
     return Reply(got.status_code, {name.lower(): text for name, text in got.headers.items()}, got.content)
 
 
-def strict(asked: ProxiedRequest, forward: Forward) -> Reply:
+def strict(request: ProxiedRequest, forward: Forward) -> Reply:
     """Takes what is signed, with nothing that is not."""
-    if "X-Amz-Signature" not in asked.query or any(name.startswith("x-amz-") for name in asked.headers):
+    if "X-Amz-Signature" not in request.query or any(name.startswith("x-amz-") for name in request.headers):
         return REFUSAL
-    return forward(asked)
+    return forward(request)
 
 
 class Address:
@@ -43,15 +44,15 @@ class Address:
     def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
         there = urlsplit(url)
         assert f"{there.scheme}://{there.netloc}" == ORIGIN
-        said = {name.lower(): text for name, text in (headers or {}).items()}
-        asked = ProxiedRequest(method, f"{there.path}?{there.query}" if there.query else there.path, said, body)
-        self.requests.append(asked)
-        return Answer(*self._reply(asked, 0))
+        sent = {name.lower(): text for name, text in (headers or {}).items()}
+        request = ProxiedRequest(method, f"{there.path}?{there.query}" if there.query else there.path, sent, body)
+        self.requests.append(request)
+        return Answer(*self._reply(request, 0))
 
-    def _reply(self, asked: ProxiedRequest, nth: int) -> Reply:
+    def _reply(self, request: ProxiedRequest, nth: int) -> Reply:
         if nth == len(self.rules):
-            return forward(asked)
-        return self.rules[nth](asked, lambda changed: self._reply(changed, nth + 1))
+            return forward(request)
+        return self.rules[nth](request, lambda changed: self._reply(changed, nth + 1))
 
 
 def field_of(app: App, *rules: Rule, owe: Callable[[Location], None] = lambda _at: None) -> Field:

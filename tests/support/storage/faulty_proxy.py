@@ -39,7 +39,7 @@ class Reply(NamedTuple):
     headers: dict[str, str]
     body: bytes = b""
 
-    def saying(self, **headers: str | None) -> Reply:
+    def with_headers(self, **headers: str | None) -> Reply:
         """Return it with changed headers; None removes one."""
         changed = self.headers | {name.replace("_", "-"): text for name, text in headers.items() if text is not None}
         gone = {name.replace("_", "-") for name, text in headers.items() if text is None}
@@ -55,8 +55,8 @@ Rule = Callable[[ProxiedRequest, Forward], Reply]
 """The handling of a request: a rule can forward it, change it or its response, or respond itself."""
 
 
-def honest(asked: ProxiedRequest, forward: Forward) -> Reply:
-    return forward(asked)
+def honest(request: ProxiedRequest, forward: Forward) -> Reply:
+    return forward(request)
 
 
 def refusing(status: int, code: str) -> Reply:
@@ -65,8 +65,8 @@ def refusing(status: int, code: str) -> Reply:
     return Reply(status, {"content-type": "application/xml"}, body.encode())
 
 
-def is_completion(asked: ProxiedRequest) -> bool:
-    return asked.method == "POST" and "uploadId" in asked.query
+def is_completion(request: ProxiedRequest) -> bool:
+    return request.method == "POST" and "uploadId" in request.query
 
 
 class FaultyProxy(ThreadingHTTPServer):
@@ -92,22 +92,22 @@ class FaultyProxy(ThreadingHTTPServer):
     def doing(self, rule: Rule) -> Iterator[None]:
         """Add a rule inside the block."""
         usual = self.rule
-        self.rule = lambda asked, forward: rule(asked, lambda request: usual(request, forward))
+        self.rule = lambda request, forward: rule(request, lambda request: usual(request, forward))
         try:
             yield
         finally:
             self.rule = usual
 
-    def forward(self, asked: ProxiedRequest) -> Reply:
+    def forward(self, request: ProxiedRequest) -> Reply:
         connection = http.client.HTTPConnection(self.target, timeout=SECONDS)
         try:
-            headers = {name: text for name, text in asked.headers.items() if name not in OF_ONE_HOP}
-            body = asked.body if asked.body or "content-length" in asked.headers else None
-            connection.request(asked.method, asked.path, body, headers)
+            headers = {name: text for name, text in request.headers.items() if name not in OF_ONE_HOP}
+            body = request.body if request.body or "content-length" in request.headers else None
+            connection.request(request.method, request.path, body, headers)
             got = connection.getresponse()
             body = got.read()
             kept = {name.lower(): text for name, text in got.getheaders()}
-            length = kept.get("content-length", "0") if asked.method == "HEAD" else str(len(body))
+            length = kept.get("content-length", "0") if request.method == "HEAD" else str(len(body))
             kept = {name: text for name, text in kept.items() if name not in OF_ONE_HOP}
             return Reply(got.status, kept | ({} if got.status in {204, 304} else {"content-length": length}), body)
         finally:
@@ -134,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_response_only(reply.status)
         if self.command != "HEAD" and reply.status not in {204, 304}:
-            reply = reply.saying(content_length=str(len(reply.body)))
+            reply = reply.with_headers(content_length=str(len(reply.body)))
         for name, text in reply.headers.items():
             self.send_header(name, text)
         self.end_headers()

@@ -18,13 +18,13 @@ TAKEN = Reply(200, {})
 def copying(s3: Any) -> Rule:
     """Let a part's URL copy the object in an unsigned header."""
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        source = asked.headers.get("x-amz-copy-source")
-        if asked.method != "PUT" or source is None:
-            return forward(asked)
-        ranged = asked.headers.get("x-amz-copy-source-range")
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        source = request.headers.get("x-amz-copy-source")
+        if request.method != "PUT" or source is None:
+            return forward(request)
+        ranged = request.headers.get("x-amz-copy-source-range")
         more = {"CopySourceRange": ranged} if ranged else {}
-        s3.upload_part_copy(**_part(asked), CopySource=source.lstrip("/"), **more)
+        s3.upload_part_copy(**_part(request), CopySource=source.lstrip("/"), **more)
         return TAKEN
 
     return rule
@@ -33,15 +33,15 @@ def copying(s3: Any) -> Rule:
 def streaming(s3: Any) -> Rule:
     """Accept an unsigned stream with an access key, as an object and as a part."""
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        if not asked.headers.get("x-amz-content-sha256", "").startswith("STREAMING-UNSIGNED"):
-            return forward(asked)
-        length, _, rest = asked.body.partition(b"\r\n")
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        if not request.headers.get("x-amz-content-sha256", "").startswith("STREAMING-UNSIGNED"):
+            return forward(request)
+        length, _, rest = request.body.partition(b"\r\n")
         body = rest[: int(length, 16)]
-        if "uploadId" in asked.query:
-            s3.upload_part(**_part(asked), Body=body)
+        if "uploadId" in request.query:
+            s3.upload_part(**_part(request), Body=body)
         else:
-            s3.put_object(**_object(asked), Body=body)
+            s3.put_object(**_object(request), Body=body)
         return TAKEN
 
     return rule
@@ -50,19 +50,19 @@ def streaming(s3: Any) -> Rule:
 def without_access_control(s3: Any) -> Rule:
     """Treat requests without a signature as the administrator's."""
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        if "X-Amz-Signature" in asked.query or "authorization" in asked.headers:
-            return forward(asked)
-        if "list-type" in asked.query:
-            names = [each["Key"] for each in s3.list_objects_v2(Bucket=_bucket(asked)).get("Contents", [])]
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        if "X-Amz-Signature" in request.query or "authorization" in request.headers:
+            return forward(request)
+        if "list-type" in request.query:
+            names = [each["Key"] for each in s3.list_objects_v2(Bucket=_bucket(request)).get("Contents", [])]
             return Reply(200, {}, "".join(f"<Key>{name}</Key>" for name in names).encode())
-        match asked.method:
+        match request.method:
             case "GET":
-                return Reply(200, {}, s3.get_object(**_object(asked))["Body"].read())
+                return Reply(200, {}, s3.get_object(**_object(request))["Body"].read())
             case "DELETE":
-                s3.delete_object(**_object(asked))
+                s3.delete_object(**_object(request))
             case "PUT":
-                s3.put_object(**_object(asked), Body=asked.body)
+                s3.put_object(**_object(request), Body=request.body)
         return TAKEN
 
     return rule
@@ -71,11 +71,11 @@ def without_access_control(s3: Any) -> Rule:
 def retyping(s3: Any) -> Rule:
     """Let a link to a public object choose its type."""
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        chosen = asked.query.get("response-content-type")
-        if asked.method != "GET" or chosen is None or "X-Amz-Signature" in asked.query:
-            return forward(asked)
-        return Reply(200, {"content-type": chosen}, s3.get_object(**_object(asked))["Body"].read())
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        chosen = request.query.get("response-content-type")
+        if request.method != "GET" or chosen is None or "X-Amz-Signature" in request.query:
+            return forward(request)
+        return Reply(200, {"content-type": chosen}, s3.get_object(**_object(request))["Body"].read())
 
     return rule
 
@@ -122,14 +122,14 @@ def leaking(proxy: FaultyProxy, s3: Any) -> Iterator[None]:
         yield
 
 
-def _bucket(asked: ProxiedRequest) -> str:
-    return asked.path.partition("?")[0].strip("/").partition("/")[0]
+def _bucket(request: ProxiedRequest) -> str:
+    return request.path.partition("?")[0].strip("/").partition("/")[0]
 
 
-def _object(asked: ProxiedRequest) -> dict[str, str]:
-    return {"Bucket": _bucket(asked), "Key": asked.path.partition("?")[0].strip("/").partition("/")[2]}
+def _object(request: ProxiedRequest) -> dict[str, str]:
+    return {"Bucket": _bucket(request), "Key": request.path.partition("?")[0].strip("/").partition("/")[2]}
 
 
-def _part(asked: ProxiedRequest) -> dict[str, Any]:
-    number, upload_id = int(asked.query["partNumber"]), asked.query["uploadId"]
-    return {**_object(asked), "PartNumber": number, "UploadId": upload_id}
+def _part(request: ProxiedRequest) -> dict[str, Any]:
+    number, upload_id = int(request.query["partNumber"]), request.query["uploadId"]
+    return {**_object(request), "PartNumber": number, "UploadId": upload_id}

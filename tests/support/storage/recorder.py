@@ -38,6 +38,6 @@ class Recorder:
         return call
 
 
-def asked(answers: list[Any]) -> tuple[Storage, list[tuple[str, dict[str, Any]]]]:
+def answering_storage(answers: list[Any]) -> tuple[Storage, list[tuple[str, dict[str, Any]]]]:
     client = Recorder(answers)
     return Storage(client), client.calls  # type: ignore[arg-type]

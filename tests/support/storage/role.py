@@ -43,7 +43,7 @@ def key(name: str, seconds: int = 6 * 3600) -> Credentials:
 
 
 class RoleEndpoint(TestServer):
-    """key: the returned one; status: of the response; body: instead of the key. asked: the number of requests."""
+    """key: the returned one; status: of the response; body: instead of the key. calls: the number of requests."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,10 +64,10 @@ class RoleEndpoint(TestServer):
 
     def document(self) -> bytes:
         """See https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html."""
-        said = {"AccessKeyId": self.key.access_key, "SecretAccessKey": self.key.secret_key}
+        described = {"AccessKeyId": self.key.access_key, "SecretAccessKey": self.key.secret_key}
         assert self.key.expires_at
         end = self.key.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-        return json.dumps(said | {"Token": self.key.session_token, "Expiration": end}).encode()
+        return json.dumps(described | {"Token": self.key.session_token, "Expiration": end}).encode()
 
     def environment(self) -> dict[str, str]:
         """Return the variables that the platform sets in the container."""

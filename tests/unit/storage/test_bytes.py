@@ -13,7 +13,7 @@ from service.storage.copies import COPY_ID_METADATA
 from service.storage.replies import NotThereError, ObjectChangedError, refuse_foreign_body, version_of
 from service.storage.s3 import READ_SIZE
 from service.values import Location
-from tests.support.storage.recorder import AT, COPY, HEAD, PLACE, TO, asked, refusal
+from tests.support.storage.recorder import AT, COPY, HEAD, PLACE, TO, answering_storage, refusal
 
 
 class Body:
@@ -36,7 +36,7 @@ class Body:
 @pytest.mark.parametrize(("version_id", "condition"), [(None, {"IfMatch": '"e"'}), ("v", {"VersionId": "v"})])
 def test_a_read_is_bound_to_the_etag_or_version(version_id: str | None, condition: dict[str, str]) -> None:
     body = Body()
-    storage, made = asked([{"Body": body, "ETag": "e"}])
+    storage, made = answering_storage([{"Body": body, "ETag": "e"}])
     assert list(storage.read(Location("private", "a-key", version_id), '"e"')) == [b"he", b"llo"]
     assert made == [("get_object", PLACE | condition)]
     assert body.closed
@@ -53,7 +53,7 @@ def test_a_read_is_bound_to_the_etag_or_version(version_id: str | None, conditio
     ],
 )
 def test_a_missing_or_changed_object_is_not_read(answer: Any, error: type[Exception]) -> None:
-    storage, _ = asked([answer])
+    storage, _ = answering_storage([answer])
     with pytest.raises(error) as raised:
         list(storage.read(AT, '"e"'))
     if error is ObjectChangedError:  # a failed scan shows it
@@ -67,7 +67,7 @@ HEADERS = {"ContentType": "text/plain"}
 
 @pytest.mark.parametrize(("answer", "etag"), [({"CopyObjectResult": {"ETag": '"c"'}}, '"c"'), ({}, "")])
 def test_a_small_object_is_copied_in_one_call(answer: Any, etag: str) -> None:
-    storage, made = asked([answer, HEAD])
+    storage, made = answering_storage([answer, HEAD])
     assert storage.copy(AT, '"e"', 5, TO, HEADERS) == etag
     assert made == [("copy_object", COPIED_AT_ONCE | HEADERS), HEAD_CALL]
 
@@ -75,7 +75,7 @@ def test_a_small_object_is_copied_in_one_call(answer: Any, etag: str) -> None:
 def test_a_large_object_is_copied_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copies.uuid, "uuid4", lambda: "a-copy-id")
     monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", 4)
-    storage, made = asked(
+    storage, made = answering_storage(
         [
             {"Uploads": [{"Key": "a-copy", "UploadId": "left"}, {"Key": "a-copy-2", "UploadId": "others"}]},
             *({}, refusal("NoSuchUpload", 404)),
@@ -108,7 +108,9 @@ def test_a_large_object_is_copied_in_parts(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_copy_has_no_more_parts_than_s3_allows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", 1)
-    storage, made = asked([{}, {"UploadId": "s"}, *[{"CopyPartResult": {"ETag": "e"}}] * 5001, {"ETag": '"c"'}, HEAD])
+    storage, made = answering_storage(
+        [{}, {"UploadId": "s"}, *[{"CopyPartResult": {"ETag": "e"}}] * 5001, {"ETag": '"c"'}, HEAD]
+    )
     storage.copy(AT, '"e"', 10_001, TO, HEADERS)
     assert [wish["CopySourceRange"] for name, wish in made if name == "upload_part_copy"][::5000] == [
         "bytes=0-1",
@@ -119,7 +121,7 @@ def test_a_copy_has_no_more_parts_than_s3_allows(monkeypatch: pytest.MonkeyPatch
 def test_a_copy_in_parts_that_is_refused_is_aborted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", 4)
     no_such_upload = refusal("NoSuchUpload", 404)
-    storage, made = asked([{}, {"UploadId": "s"}, refusal("AccessDenied", 403), no_such_upload])
+    storage, made = answering_storage([{}, {"UploadId": "s"}, refusal("AccessDenied", 403), no_such_upload])
     with pytest.raises(StorageRefusedError, match="UploadPartCopy"):
         storage.copy(AT, '"e"', 9, TO, HEADERS)
     assert made[-1] == ("abort_multipart_upload", COPY | {"UploadId": "s"})
@@ -146,7 +148,7 @@ def test_a_failed_head_is_confirmed_by_a_get(
     answers: list[Any], gets: int, error: type[Exception], failed: int
 ) -> None:
     before = failures()
-    storage, made = asked(list(answers))
+    storage, made = answering_storage(list(answers))
     with pytest.raises(error):
         storage._looker.look(AT)
     assert made == ([HEAD_CALL, GET] * gets or [HEAD_CALL])
@@ -161,7 +163,7 @@ def failures() -> float:
 def test_a_store_that_refuses_checksum_mode_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr("service.storage.heads.time.monotonic", lambda: now)
-    storage, made = asked([refusal("400"), HEAD, HEAD, HEAD])
+    storage, made = answering_storage([refusal("400"), HEAD, HEAD, HEAD])
     for now in (1000.0, 1599.9, 1600.0):  # noqa: B007
         assert storage.head(AT) is not None
     assert [wish.get("ChecksumMode") for _, wish in made] == ["ENABLED", None, None, "ENABLED"]

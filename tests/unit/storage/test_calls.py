@@ -13,7 +13,7 @@ from service.errors import StorageRefusedError
 from service.storage.replies import error_code
 from service.storage.s3 import UPLOAD_ID_METADATA, Storage
 from service.values import ListedObject, Location, MultipartPlace, NewMultipart, OpenMultipart, StoredObject, StoredPart
-from tests.support.storage.recorder import AT, HEAD, PLACE, Recorder, asked, refusal
+from tests.support.storage.recorder import AT, HEAD, PLACE, Recorder, answering_storage, refusal
 
 THEN = datetime(2026, 1, 2, tzinfo=UTC)
 UP = {"Key": "a-key", "UploadId": "s", "Initiated": THEN}
@@ -335,7 +335,7 @@ def test_each_verb_makes_exactly_these_calls_to_s3(what: str, monkeypatch: pytes
     spans: list[str] = []
     monkeypatch.setattr("service.storage.replies.span", lambda name: spans.append(name) or nullcontext())
     call, answers, calls, value = CALLS[what]
-    storage, made = asked(list(answers))
+    storage, made = answering_storage(list(answers))
     assert call(storage) == value
     assert made == calls
     assert spans == [f"storage {operation(name)}" for name, _ in calls]
@@ -348,7 +348,7 @@ def test_a_refusal_names_the_refused_operation(what: str, caplog: pytest.LogCapt
     ahead = [name for name, _ in calls[:2] if name == "get_bucket_versioning"]
     first_call = calls[len(ahead)][0]
     why = {"head_object": "get_object", "head_bucket": "list_objects_v2"}.get(first_call) if what != "headers" else None
-    storage, made = asked([*({} for _ in ahead), *[refusal("AccessDenied", 403)] * 2])
+    storage, made = answering_storage([*({} for _ in ahead), *[refusal("AccessDenied", 403)] * 2])
     if what == "CORS":
         caplog.set_level(logging.INFO)
         assert call(storage) is False
@@ -380,7 +380,7 @@ def test_an_error_code_is_read_from_the_body(body: bytes, code: str) -> None:
 def test_keys_are_deleted_in_batches_of_a_thousand() -> None:
     """S3 accepts a thousand keys in a call, each of them once."""
     keys = [str(number) for number in range(1001)]
-    storage, made = asked([{}, {}, {}])
+    storage, made = answering_storage([{}, {}, {}])
     assert storage.delete("private", keys) == {}
     deleted = [[each["Key"] for each in wish["Delete"]["Objects"]] for name, wish in made if name == "delete_objects"]
     assert deleted == [keys[:1000], keys[1000:]]

@@ -188,7 +188,9 @@ def _one_puts() -> Iterator[tuple[str, StorageRequest]]:
 
 
 REFUSED: dict[str, StorageRequest] = {
-    name: asked for group in (_parameters, _paths, _methods, _headers, _framing, _one_puts) for name, asked in group()
+    name: request
+    for group in (_parameters, _paths, _methods, _headers, _framing, _one_puts)
+    for name, request in group()
 }
 """Requests that must not reach storage."""
 
