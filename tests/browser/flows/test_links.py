@@ -15,7 +15,7 @@ from tests.support.live.stack import Stack
 LISTS, LINKS = "/api/v1/file/all", re.compile("/api/v1/file/(get|content)/")
 
 
-def test_links_are_asked_for_when_they_are_wanted(upload_page: UploadPage, watcher: Watcher) -> None:
+def test_links_are_requested_when_they_are_needed(upload_page: UploadPage, watcher: Watcher) -> None:
     for name in ("one.bin", "two.bin"):
         upload_page.send(name, b"bytes")
     upload_page.send("seen.txt", b"hello")
@@ -38,7 +38,7 @@ def test_links_are_asked_for_when_they_are_wanted(upload_page: UploadPage, watch
     assert asked == ["one.bin", "seen.txt"]
 
 
-def test_a_listed_picture_is_seen(upload_page: UploadPage) -> None:
+def test_a_listed_picture_has_a_thumbnail_and_a_preview(upload_page: UploadPage) -> None:
     upload_page.send("pennant.png", PNG)
     upload_page.open()
     row = upload_page.expect_state("pennant.png", "clean")

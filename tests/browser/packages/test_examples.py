@@ -148,7 +148,7 @@ def log_in(page: Page, url: str, user: str) -> Page:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_application(
+def test_an_example_uploads_a_file_for_its_owner_only(
     name: str,
     addresses: Callable[[str], str],
     real_browser: RealBrowser,
@@ -182,7 +182,7 @@ def test_an_application(
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_application_is_short(name: str) -> None:
+def test_an_example_is_short(name: str) -> None:
     folder = ROOT / "examples" / name
     listed = subprocess.run(["git", "ls-files", str(folder)], cwd=ROOT, capture_output=True, text=True, check=True)
     sources = [ROOT / each for each in listed.stdout.split() if Path(each).suffix in SOURCES]

@@ -1,4 +1,4 @@
-"""A faulty connection: what is lost, refused or garbled is sent again, and nothing else is."""
+"""A faulty connection: only lost, refused or damaged parts are sent again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.live.stack import Stack
 LATE = 4
 HALF = PARTS // 2 * CHUNK
 READABLE = {"Access-Control-Allow-Origin": "*"}
-"""Without it the page is not told what storage has answered, as with Swift."""
+"""Without it the page cannot read storage's answer, as with Swift."""
 Away: TypeAlias = Callable[[UploadPage, tuple[FaultyRelay, ...]], AbstractContextManager[None]]
 
 
@@ -50,7 +50,7 @@ def browser_is_offline(upload_page: UploadPage, lines: tuple[FaultyRelay, ...]) 
 
 
 @in_both
-def test_the_connection_of_each_part_breaks_once(
+def test_an_upload_survives_a_broken_connection_of_each_part(
     payload: Path, upload_page: UploadPage, watcher: Watcher, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     watcher.expected.append(LOST_CONNECTION)
@@ -63,7 +63,7 @@ def test_the_connection_of_each_part_breaks_once(
 
 
 @pytest.mark.parametrize("away", [lines_are_cut, browser_is_offline])
-def test_the_network_goes_away_in_the_middle(
+def test_an_upload_continues_after_an_outage_of_the_network(
     away: Away,
     payload: Path,
     upload_page: UploadPage,
@@ -85,7 +85,7 @@ def test_the_network_goes_away_in_the_middle(
     assert storage_relay.taken() == ONCE
 
 
-def test_the_api_is_restarted_in_the_middle(
+def test_an_upload_continues_after_a_restart_of_the_api(
     payload: Path, upload_page: UploadPage, watcher: Watcher, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     watcher.expected.append(LOST_CONNECTION)
@@ -102,7 +102,7 @@ def test_the_api_is_restarted_in_the_middle(
 
 
 @pytest.mark.parametrize("headers", [{}, READABLE], ids=["not told why", "told why"])
-def test_storage_is_busy_at_every_third_part(
+def test_parts_refused_by_a_busy_storage_are_sent_again(
     headers: dict[str, str],
     payload: Path,
     upload_page: UploadPage,
@@ -121,7 +121,7 @@ def test_storage_is_busy_at_every_third_part(
     assert [seen.status for seen in storage_relay.passages if not seen.reached] == [503, 503]
 
 
-def test_the_urls_have_ended_before_they_are_used(
+def test_parts_with_expired_urls_are_signed_again(
     payload: Path, open_upload_page: Callable[..., UploadPage], stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     os.truncate(payload, LATE * CHUNK)
@@ -138,7 +138,7 @@ def test_the_urls_have_ended_before_they_are_used(
     assert [(answers[0], answers[1:].count(200)) for answers in tries] == [(403, 1)] * LATE
 
 
-def test_a_bit_that_turns_on_the_way_is_put_right(
+def test_a_part_with_a_flipped_bit_is_sent_again(
     payload: Path, upload_page: UploadPage, watcher: Watcher, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     watcher.expected += HIDDEN_REFUSAL

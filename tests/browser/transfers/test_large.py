@@ -1,4 +1,4 @@
-"""A file far larger than a tab may become: its bytes pass by the page's memory and by the API."""
+"""A file far larger than a tab's memory: its bytes are neither in the page's memory nor sent to the API."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def stored_sha256(stack: Stack, upload_id: str) -> str:
 
 
 @pytest.mark.usefixtures("no_scans")
-def test_a_large_file_passes_by_the_tab_and_the_api(
+def test_a_large_file_needs_little_memory_in_the_tab_and_bypasses_the_api(
     payload: Payload, upload_page: UploadPage, stack: Stack, storage_relay: FaultyRelay, api_relay: FaultyRelay
 ) -> None:
     tab = Tab(upload_page.page)

@@ -1,4 +1,4 @@
-"""Small files by one conditional PUT: what storage sees of them, and a PUT whose response is lost."""
+"""Small files by one conditional PUT: the requests to storage, and a PUT whose response is lost."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_after_a_reload_the_stored_chunk_is_not_sent_again(
 
 
 def test_a_cancel_after_the_put_leaves_no_object(upload_page: UploadPage, stored: Path, stack: Stack) -> None:
-    """Before the PUT: `test_rows.test_a_cancelled_upload_is_forgotten_and_can_be_sent_again`."""
+    """Before the PUT: `test_rows.test_a_cancelled_upload_is_aborted_and_can_be_sent_again`."""
     key = upload_of(stack, stored.name).object_key
     assert stack.buckets_of(key) == [stack.settings.s3_private_bucket]
     row = upload_page.expect_state(stored.name, "retrying")

@@ -1,5 +1,5 @@
-"""Whatever answers in storage's place: nothing is lost by it, no call fails otherwise than by "try again", and after it
-the service finishes what was begun.
+"""Strange answers in storage's place lose nothing: calls fail with a request to try again, and afterwards
+the service finishes all uploads.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def live_through(app: App, kept: dict[str, Any], given_up: dict[str, Any], doome
 
 
 @pytest.mark.parametrize(("operation", "answer", "done"), CASES)
-def test_nothing_is_lost(app: App, monkeypatch: pytest.MonkeyPatch, operation: str, answer: str, done: bool) -> None:
+def test_a_strange_answer_of_storage_loses_nothing(
+    app: App, monkeypatch: pytest.MonkeyPatch, operation: str, answer: str, done: bool
+) -> None:
     monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
     app = app.published()
     app.scanner.max_size = 2 * CHUNK

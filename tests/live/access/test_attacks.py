@@ -1,4 +1,4 @@
-"""The proxy of production refuses what no URL allows, before a storage that leaks; test_survey.py has storage alone."""
+"""The proxy of production refuses attacks on a storage that leaks; test_survey.py tests storage alone."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def owed(deps: Deps) -> list[str]:
         )
 
 
-def test_the_proxy_refuses_what_a_storage_lets_through(
+def test_the_proxy_refuses_attacks_that_storage_lets_through(
     stack: Stack, deps: Deps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     need("caddy")

@@ -57,7 +57,7 @@ class Filter(NamedTuple):
         return context.wrap_socket(plain, server_hostname=self.host)
 
     def ask(self, asked: StorageRequest) -> Answer:
-        """The answer, status 0 where there was none, and what reached the server meanwhile."""
+        """The answer (status 0 without one), and the requests that reached the server meanwhile."""
         self.server.arrived.clear()
         with closing(self.connect()) as connection:
             try:
@@ -127,14 +127,14 @@ def filtered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             yield found
 
 
-def test_what_is_refused_does_not_arrive(filtered: Filter) -> None:
+def test_a_refused_request_does_not_reach_storage(filtered: Filter) -> None:
     answers = {name: filtered.ask(asked) for name, asked in REFUSED.items()}
     assert {name: answer.arrived for name, answer in answers.items() if answer.arrived} == {}
     # the server of HTTP itself refuses what is none
     assert {name: answer.status for name, answer in answers.items() if not 400 <= answer.status <= 501} == {}
 
 
-def test_a_refusal_says_so_as_storage_would(filtered: Filter) -> None:
+def test_a_refusal_has_the_format_of_storages_errors(filtered: Filter) -> None:
     for asked in (StorageRequest("DELETE", PART), StorageRequest("PUT", PART, (("x-amz-copy-source", "/b/k"),), b"")):
         answer = filtered.ask(asked)
         assert (answer.status, CODE in answer.body) == (403, True)
@@ -142,8 +142,8 @@ def test_a_refusal_says_so_as_storage_would(filtered: Filter) -> None:
         assert answer.policies == (POLICY, "nosniff")
 
 
-def test_other_headers_do_not_arrive(filtered: Filter) -> None:
-    """Each of them alone and twice, in odd letters."""
+def test_unlisted_headers_do_not_reach_storage(filtered: Filter) -> None:
+    """Each header twice, once in odd upper and lower case."""
     leaked = {}
     for name in dropped_headers():
         answer = filtered.ask(StorageRequest("PUT", PART, ((odd(name), MARK), (name, MARK)), b"body"))
@@ -153,7 +153,7 @@ def test_other_headers_do_not_arrive(filtered: Filter) -> None:
     assert leaked == {}
 
 
-def test_all_that_our_clients_send_arrives(filtered: Filter) -> None:
+def test_every_request_of_our_clients_reaches_storage(filtered: Filter) -> None:
     for name, asked in allowed().items():
         answer = filtered.ask(asked)
         assert answer.status == 200, name
@@ -168,7 +168,7 @@ def test_all_that_our_clients_send_arrives(filtered: Filter) -> None:
         assert "" not in headers.values()
 
 
-def test_the_service_learns_that_it_asks_the_public_address(filtered: Filter) -> None:
+def test_the_service_reports_that_it_uses_the_public_address(filtered: Filter) -> None:
     scheme = "http" if filtered.authority is None else "https"
     client = boto3.client(
         "s3",
@@ -184,21 +184,21 @@ def test_the_service_learns_that_it_asks_the_public_address(filtered: Filter) ->
     assert "Set S3_ENDPOINT_URL to the address of storage behind the filter" in refused.value.message
 
 
-def test_answers_run_nothing(filtered: Filter) -> None:
-    """Any response of storage itself."""
+def test_responses_of_storage_are_sandboxed(filtered: Filter) -> None:
+    """Every response of storage."""
     answer = filtered.ask(StorageRequest("GET", PUBLIC_FILE))
     assert answer.policies == (POLICY, "nosniff")
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_without_a_public_bucket_everything_is_signed(name: str, tmp_path: Path) -> None:
+def test_without_a_public_bucket_unsigned_downloads_are_refused(name: str, tmp_path: Path) -> None:
     with filtering(name, tmp_path, public_bucket="") as found:
         for target in (PUBLIC_FILE, "//k", "/k", "///k"):
             answer = found.ask(StorageRequest("GET", target))
             assert (answer.status, answer.arrived) == (403, [])
 
 
-def test_the_rules_are_the_same_everywhere() -> None:
+def test_the_rules_of_nginx_match_caddys() -> None:
     """nginx's patterns and headers are those of Caddy's file."""
     ours, nginx = (FRAGMENTS / "storage_filter.caddy").read_text(), block_of("nginx before it")
     patterns = re.compile(r'"(~\S* \S.*)" (refused|part|put|download|public)\b')

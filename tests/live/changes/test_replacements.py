@@ -12,7 +12,7 @@ from tests.support.programs.shell import Shell
 from tests.support.programs.warm_commands import python_command
 
 
-def test_a_file_is_replaced_by_the_command_of_the_page(one_stack: Stack, tmp_path: Path) -> None:
+def test_the_command_of_the_manual_replaces_a_file(one_stack: Stack, tmp_path: Path) -> None:
     client = one_stack.client
     old = client.ready(b"the first edition")["id"]
     (tmp_path / "report.pdf").write_bytes(b"the second edition")

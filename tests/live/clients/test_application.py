@@ -1,4 +1,4 @@
-"""docs/recipes/application.md: the application as its users meet it, with webhooks from the service to it."""
+"""docs/recipes/application.md: the application as its users see it, with webhooks from the service."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ YEAR = 31_536_000
 
 
 class Site:
-    """The application, as the user ann meets it."""
+    """The application, as the user ann sees it."""
 
     def __init__(self, port: int, service: str) -> None:
         self.url, self.service = f"http://{LOOPBACK}:{port}", service
@@ -85,7 +85,7 @@ def served(port: int) -> Iterator[None]:
         yield
 
 
-def test_the_application(site: Site, one_stack: Stack, tmp_path: Path) -> None:
+def test_the_application_of_the_recipe_works(site: Site, one_stack: Stack, tmp_path: Path) -> None:
     picture, program, large = tmp_path / "me.png", tmp_path / "it.png", tmp_path / "large.png"
     picture.write_bytes(PNG)
     program.write_bytes(PROGRAM)

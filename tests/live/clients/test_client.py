@@ -53,7 +53,7 @@ def payload(tmp_path: Path) -> Path:
     return path
 
 
-def test_every_byte_comes_back(stack: Stack, tmp_path: Path, payload: Path) -> None:
+def test_an_uploaded_file_is_downloaded_unchanged(stack: Stack, tmp_path: Path, payload: Path) -> None:
     with Client(stack.client.url) as client:
         file = client.upload(payload, credential=PIN, detail={"ship": "Ägir"})
         assert (file.virus_scan_status, file.is_private, file.size) == ("clean", True, payload.stat().st_size)
@@ -66,7 +66,7 @@ def test_every_byte_comes_back(stack: Stack, tmp_path: Path, payload: Path) -> N
 
 
 @pytest.mark.parametrize("size", [0, CHUNK, CHUNK + 1])
-def test_a_stream_comes_back(one_stack: Stack, tmp_path: Path, size: int) -> None:
+def test_an_uploaded_stream_is_downloaded_unchanged(one_stack: Stack, tmp_path: Path, size: int) -> None:
     body = random_bytes(size)
     with Client(one_stack.client.url) as client:
         file = client.upload(io.BytesIO(body), filename="stream.bin", chunk_size=CHUNK)
@@ -81,7 +81,7 @@ def test_a_stream_comes_back(one_stack: Stack, tmp_path: Path, size: int) -> Non
         (signal.SIGTERM, "resume ID --file MOVED elsewhere"),
     ],
 )
-def test_after_a_kill_only_what_is_missing_is_sent(
+def test_after_a_kill_only_missing_parts_are_sent(
     counted: PlainClient,
     counter: PutCounter,
     shell: CommandLine,
@@ -112,7 +112,7 @@ def test_after_a_kill_only_what_is_missing_is_sent(
     assert list(shell.journal.iterdir()) == []
 
 
-def test_a_pipe_that_is_stopped_is_sent_again(
+def test_an_upload_from_a_pipe_resumes_after_a_stop(
     counted: PlainClient, counter: PutCounter, shell: CommandLine, payload: Path
 ) -> None:
     body = payload.read_bytes()
@@ -144,7 +144,7 @@ def test_an_aborted_upload_is_not_resumed(counted: PlainClient, shell: CommandLi
     shell.run("resume", entry["upload_id"], "--file", str(payload), code=NOT_FOUND)
 
 
-def test_a_virus_has_an_exit_code_of_its_own(shell: CommandLine, tmp_path: Path) -> None:
+def test_a_virus_has_its_own_exit_code(shell: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "virus.txt").write_bytes(eicar())
     sent = json.loads(shell.run("upload", "--json", str(tmp_path / "virus.txt"), code=NOT_CLEAN))
     assert (sent["file"]["virus_scan_status"], sent["file"]["download_url"]) == ("infected", None)

@@ -1,4 +1,4 @@
-"""`upload -r` and `download -r` on the real stack: the same tree comes back, and both can be repeated."""
+"""`upload -r` and `download -r` on the real stack: the tree is unchanged, and both can be repeated."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def said(shell: CommandLine, *words: str) -> tuple[int, list[str], str]:
     return process.returncode, out.splitlines(), err
 
 
-def test_a_folder_goes_up_and_comes_back(shell: CommandLine, tmp_path: Path) -> None:
+def test_a_folder_is_uploaded_and_downloaded_unchanged(shell: CommandLine, tmp_path: Path) -> None:
     source = tmp_path / "photos of the command line"
     write(source, TREE | {"2026/virus.txt": eicar()})
     (source / "link").symlink_to("readme.txt")
@@ -87,7 +87,7 @@ def test_a_folder_goes_up_and_comes_back(shell: CommandLine, tmp_path: Path) -> 
     assert (code, "1 downloaded" in err, read(place)["readme.txt"]) == (NOT_CLEAN, True, b"read me"), err
 
 
-def test_a_folder_that_is_not_there(shell: CommandLine, tmp_path: Path) -> None:
+def test_a_missing_or_empty_folder_is_reported(shell: CommandLine, tmp_path: Path) -> None:
     code, lines, err = said(shell, "download", "-r", "no/such/folder", "-o", str(tmp_path / "out"))
     assert (code, lines, err) == (NOT_FOUND, [], "longshore: no files are in the folder no/such/folder\n")
     code, _, err = said(shell, "upload", "-r", str(tmp_path / "gone"))

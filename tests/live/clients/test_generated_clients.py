@@ -23,7 +23,7 @@ def values(file: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", USES)
-def test_a_generated_client(name: str, one_stack: Stack, tmp_path: Path) -> None:
+def test_a_generated_client_uploads_and_reads_a_file(name: str, one_stack: Stack, tmp_path: Path) -> None:
     payload, folder = tmp_path / "hello.txt", tmp_path / "generated"
     payload.write_bytes(b"hello")
     folder.mkdir()

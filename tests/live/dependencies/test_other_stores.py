@@ -1,4 +1,4 @@
-"""Stores that answer otherwise (MinIO, R2, SeaweedFS, old Cephs): a proxy before a real one answers in their place.
+"""Stores with other behavior (MinIO, R2, SeaweedFS, old Cephs), simulated by a proxy before a real store.
 
 What each does is in docs/storage.md. All requests pass the proxy: prepare, API, worker, sweeps, and the parts.
 """
@@ -41,7 +41,7 @@ LONG_AGO = b"2001-01-01T00:00:00.000Z"
 
 
 class Behind(Stack):
-    """The stack as it is for a service that reaches storage through the proxy. What a test looks at itself is real."""
+    """The stack for a service that reaches storage through the proxy; the test itself reaches it directly."""
 
     def __init__(self, stack: Stack, client: Client, settings: Settings) -> None:
         storage = Storage(make_client(settings, settings.s3_endpoint_url))
@@ -175,7 +175,7 @@ def number_of(part: bytes) -> int:
 
 
 def at_first(answer: Reply, *, done: bool = False, times: int = ATTEMPTS) -> Rule:
-    """Completions are answered so as often as the service tries by itself; done: storage makes the object at once."""
+    """The first completions get this answer, as often as the service tries; done: storage makes the object at once."""
     answers = [answer] * times
 
     def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
@@ -202,7 +202,7 @@ EMPTY_200 = Reply(200, {})
 
 
 def holds(scene: Scene, wish: dict[str, Any]) -> None:
-    """The completion is answered with the file, twice; it is scanned, and read as it was sent."""
+    """Two completions return the file; it is scanned, and downloaded unchanged."""
     file = scene.client.complete(**wish)
     assert scene.client.complete(**wish)["id"] == file["id"]
     ready = scene.client.wait_ready(file["id"])
@@ -212,7 +212,7 @@ def holds(scene: Scene, wish: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", STORES)
-def test_a_file_from_its_first_part_to_its_download(scene: Scene, proxy: FaultyProxy, name: str) -> None:
+def test_a_file_is_uploaded_and_downloaded_on_each_store(scene: Scene, proxy: FaultyProxy, name: str) -> None:
     with proxy.doing(STORES[name]()):
         prepare(scene.stack.deps)
         holds(scene, scene.client.completion(scene.client.send(BODY), BODY))
@@ -220,9 +220,7 @@ def test_a_file_from_its_first_part_to_its_download(scene: Scene, proxy: FaultyP
 
 @pytest.mark.parametrize("done", [False, True])
 @pytest.mark.parametrize("answer", [SLOW_DOWN, ERROR_IN_200, PROXYS_404, EMPTY_200])
-def test_a_completion_that_fails_is_asked_for_again(
-    scene: Scene, proxy: FaultyProxy, answer: Reply, done: bool
-) -> None:
+def test_a_failed_completion_can_be_repeated(scene: Scene, proxy: FaultyProxy, answer: Reply, done: bool) -> None:
     times = 1 if answer is PROXYS_404 else ATTEMPTS  # boto3 repeats no 404
     with proxy.doing(at_first(answer, done=done, times=times)):
         wish = scene.client.completion(scene.client.send(BODY), BODY)
@@ -234,7 +232,9 @@ def test_a_completion_that_fails_is_asked_for_again(
 
 @pytest.mark.parametrize("who", ["the client", "the sweeper"])
 @pytest.mark.parametrize("name", ["MinIO", "an old Ceph", "SeaweedFS"])
-def test_a_crash_after_storage_has_completed(scene: Scene, proxy: FaultyProxy, name: str, who: str) -> None:
+def test_an_upload_survives_a_crash_after_storage_has_completed(
+    scene: Scene, proxy: FaultyProxy, name: str, who: str
+) -> None:
     with proxy.doing(STORES[name]()):
         wish = scene.client.completion(scene.client.send(BODY), BODY)
         scene.api_dies("complete.storage_done", "POST", COMPLETE, json=wish)
@@ -245,7 +245,7 @@ def test_a_crash_after_storage_has_completed(scene: Scene, proxy: FaultyProxy, n
 
 
 @pytest.mark.parametrize("name", ["MinIO", "SeaweedFS"])
-def test_what_no_lifecycle_rule_ends_the_sweeper_does(scene: Scene, proxy: FaultyProxy, name: str) -> None:
+def test_the_sweeper_aborts_uploads_without_a_lifecycle_rule(scene: Scene, proxy: FaultyProxy, name: str) -> None:
     with proxy.doing(STORES[name]()):
         scene.client.send(BODY)
         scene.let_uploads_expire()

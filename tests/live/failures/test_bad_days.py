@@ -40,7 +40,7 @@ HEALTH_NAMES = {"storage": "storage", "redis": "redis", "database": "database", 
 
 @dataclass
 class Payload:
-    """The data from before the outage."""
+    """The data from before an outage."""
 
     body: bytes
     small: dict[str, Any]
@@ -100,7 +100,7 @@ def code_of(response: Response) -> str:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_every_endpoint_while_a_part_is_down(one_stack: Stack, name: str) -> None:
+def test_every_endpoint_answers_as_documented_during_an_outage(one_stack: Stack, name: str) -> None:
     client = one_stack.client
     payload = load(client)
     with one_stack.parts[name].down():
@@ -131,7 +131,7 @@ def assert_it_goes_on(stack: Stack, payload: Payload) -> None:
         stack.wait_forgotten(key)
 
 
-def test_storage_that_refuses_us_is_a_502(one_stack: Stack) -> None:
+def test_a_refusal_by_storage_gives_502(one_stack: Stack) -> None:
     payload = load(one_stack.client)
     with one_stack.second_api(S3_SECRET_KEY="not-the-secret-at-all") as client:
         answers = ask_all(client, payload)
@@ -140,7 +140,7 @@ def test_storage_that_refuses_us_is_a_502(one_stack: Stack) -> None:
     assert_it_goes_on(one_stack, payload)
 
 
-def test_redis_down_at_complete_is_made_up_for(one_stack: Stack) -> None:
+def test_an_upload_completed_without_redis_is_scanned_later(one_stack: Stack) -> None:
     client = one_stack.client
     opened = client.send(b"hello")
     with one_stack.parts["redis"].down():
@@ -151,7 +151,7 @@ def test_redis_down_at_complete_is_made_up_for(one_stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("how", ["retry", "sweeper"])
-def test_a_redis_that_forgot_everything(one_stack: Stack, how: str) -> None:
+def test_a_scan_lost_by_redis_is_queued_again(one_stack: Stack, how: str) -> None:
     client = one_stack.client
     with one_stack.without(one_stack.worker):
         file = client.upload(b"hello")
@@ -194,7 +194,7 @@ def test_retry_scans_at_once_when_clamd_is_back(one_stack: Stack) -> None:
     assert client.download(client.wait_ready(file["id"])).content == b"hello"
 
 
-def test_a_users_files_go_also_when_storage_is_down(one_stack: Stack) -> None:
+def test_deleting_a_user_works_while_storage_is_down(one_stack: Stack) -> None:
     client = one_stack.client
     user = client.data("POST", "/api/v1/users/", json={"name": "Ishmael"})
     appointment = client.data("POST", "/api/v1/appointments/", json={"user_id": user["id"], "title": "At sea"})

@@ -1,4 +1,4 @@
-"""Webhooks to a real receiver, by the service's own processes; and what a crash, or a Redis that forgot all, leaves."""
+"""Webhooks to a real receiver, by the service's own processes; also after crashes and a loss of Redis' data."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def scene(hooked: Stack, there: Receiver) -> Scene:
 
 
 def told(there: Receiver, file_id: str, *events: str) -> None:
-    """These events of the file have come, or come now; every one is signed."""
+    """These events of the file have arrived, or arrive now; all are signed."""
     eventually(lambda: there.events(file_id), lambda seen: seen == [*events])
     for got in there.got:
         signed = f"{got.headers['webhook-id']}.{got.headers['webhook-timestamp']}.".encode() + got.data
@@ -83,7 +83,7 @@ def sweep_much_later(scene: Scene) -> None:
     scene.sweep_later()
 
 
-def test_from_the_upload_to_the_receiver(scene: Scene, there: Receiver) -> None:
+def test_a_receiver_gets_the_signed_events_of_a_file(scene: Scene, there: Receiver) -> None:
     clean, infected = scene.client.ready(HELLO), scene.client.upload(eicar())
     scene.client.wait_stage(infected["id"], "quarantined")
     told(there, infected["id"], "file.infected")
@@ -92,7 +92,7 @@ def test_from_the_upload_to_the_receiver(scene: Scene, there: Receiver) -> None:
     told(there, clean["id"], "file.ready", "file.deleted")
 
 
-def test_a_receiver_that_has_a_bad_day(scene: Scene, there: Receiver) -> None:
+def test_a_delivery_is_repeated_under_the_same_id(scene: Scene, there: Receiver) -> None:
     there.status = 503
     file_id = scene.client.ready(HELLO)["id"]
     eventually(lambda: there.events(file_id))
@@ -103,7 +103,7 @@ def test_a_receiver_that_has_a_bad_day(scene: Scene, there: Receiver) -> None:
     assert len({got.headers["webhook-id"] for got in there.got if got.json["data"]["file"]["id"] == file_id}) == 1
 
 
-def test_a_receiver_that_ends_no_answer_delays_no_scan_and_no_other_receiver(scene: Scene, there: Receiver) -> None:
+def test_a_receiver_that_hangs_delays_no_scan_and_no_other_receiver(scene: Scene, there: Receiver) -> None:
     stack = scene.stack
     with Receiver() as slow, stack.without(stack.worker):
         slow.finishes.clear()
@@ -123,7 +123,7 @@ def test_a_receiver_that_ends_no_answer_delays_no_scan_and_no_other_receiver(sce
             both.stop()
 
 
-def test_redis_forgets_everything(scene: Scene, there: Receiver) -> None:
+def test_deliveries_lost_by_redis_are_sent_by_the_sweeper(scene: Scene, there: Receiver) -> None:
     file_id = scene.client.ready(HELLO)["id"]
     told(there, file_id, "file.ready")
     scene.stack.worker.stop()
@@ -137,7 +137,7 @@ def test_redis_forgets_everything(scene: Scene, there: Receiver) -> None:
 
 
 @dies_at("webhook.owed")
-def test_it_is_sent_without_a_request(scene: Scene, there: Receiver, point: str) -> None:
+def test_an_event_is_sent_after_a_crash_before_its_job(scene: Scene, there: Receiver, point: str) -> None:
     file_id = scene.client.ready(HELLO)["id"]
     told(there, file_id, "file.ready")
     scene.comes_to_rest(file_id)
@@ -148,8 +148,8 @@ def test_it_is_sent_without_a_request(scene: Scene, there: Receiver, point: str)
 
 
 @dies_at("webhook.claimed", "webhook.sent")
-def test_who_sends_it_dies(scene: Scene, there: Receiver, point: str) -> None:
-    """The receiver gets it all the same: once, or twice under the same id."""
+def test_an_event_is_sent_after_its_sender_dies(scene: Scene, there: Receiver, point: str) -> None:
+    """The receiver gets the event once, or twice under the same id."""
     with scene.armed(point):
         file_id = scene.client.ready(HELLO)["id"]
     sweep_much_later(scene)

@@ -1,4 +1,4 @@
-"""docs/operators.md on the real stack: the state of the service, its workers, who stores how much, and rq-dashboard."""
+"""docs/operators.md on the real stack: the state of the service, its workers, usage by owner, and rq-dashboard."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tools.stack.servers.app import Dashboard
 ADMIN = "/api/v1/admin"
 
 
-def test_the_service_by_the_commands_of_the_page(one_stack: Stack, tmp_path: Path) -> None:
+def test_the_commands_of_the_manual_show_state_and_usage(one_stack: Stack, tmp_path: Path) -> None:
     shell = Shell(tmp_path, {}, python_command())
     with one_stack.second_api(LOGIN="on") as api:
         olivia = create_key(one_stack.deps, "operations", "olivia", [Scope.ADMIN])[0]

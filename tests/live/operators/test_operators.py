@@ -1,4 +1,4 @@
-"""docs/operators.md on the real stack, as it is written there."""
+"""The commands of docs/operators.md for files, uploads and scans, on the real stack."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path, {}, python_command())
 
 
-def test_files_uploads_and_scans_by_the_commands_of_the_page(one_stack: Stack, shell: Shell) -> None:
+def test_the_commands_of_the_manual_list_files_uploads_and_scans(one_stack: Stack, shell: Shell) -> None:
     with one_stack.second_api(LOGIN="on") as api:
         olivia = create_key(one_stack.deps, "operators", "olivia", [Scope.ADMIN])[0]
         ann = Caller(api.url, create_key(one_stack.deps, "operators", "ann", ALL_OF_ONES_OWN)[0])

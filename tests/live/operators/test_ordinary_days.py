@@ -1,4 +1,4 @@
-"""docs/ordinary-days.md on real servers: each command is run as it is written, and prints what the page shows."""
+"""docs/ordinary-days.md on real servers: each command is run as written, and prints the output of the page."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def infected(stack: Stack, who: Caller, filename: str) -> str:
     return file_id
 
 
-def test_one_file_and_failed_scans(desk: Desk) -> None:
+def test_the_steps_to_repeat_failed_scans_work(desk: Desk) -> None:
     ann = desk.caller("ann")
     for left in desk.stack.client.data("GET", "/api/v1/admin/uploads?owner=ann&limit=100")["items"]:  # by other tests
         desk.stack.client.data("DELETE", f"{FILE}/upload/{left['upload_id']}")
@@ -90,7 +90,7 @@ def test_one_file_and_failed_scans(desk: Desk) -> None:
     assert desk.run(block_of("no scan has failed").replace("--verdict", "--owner ann --verdict")) == ""
 
 
-def test_a_false_positive(desk: Desk) -> None:
+def test_the_steps_for_a_false_positive_work(desk: Desk) -> None:
     ann = desk.caller("ann")
     (desk.shell.folder / "setup.exe").write_bytes(eicar())
     files = [infected(desk.stack, ann, name) for name in ("setup.exe", "setup copy.exe")]
@@ -113,7 +113,7 @@ def test_a_false_positive(desk: Desk) -> None:
         desk.stack.client.data("DELETE", f"{ADMIN}/allowlist/{entry}")
 
 
-def test_no_worker_scans(desk: Desk) -> None:
+def test_the_steps_for_missing_workers_work(desk: Desk) -> None:
     ann = desk.caller("ann")
     with desk.stack.without(desk.stack.worker):
         file_id = ann.upload(b"is anybody there?", filename="report.pdf")["id"]
@@ -125,7 +125,7 @@ def test_no_worker_scans(desk: Desk) -> None:
     prints(desk.run(block_of("does the sweeper run")), block_of("the sweeper runs"))
 
 
-def test_a_person_is_erased(desk: Desk) -> None:
+def test_the_steps_to_erase_a_person_work(desk: Desk) -> None:
     gone = desk.caller("gone")
     for _ in range(2):
         file_id = gone.ready(b"hello")["id"]
@@ -136,7 +136,7 @@ def test_a_person_is_erased(desk: Desk) -> None:
     prints(desk.run(block_of("nothing is left of a person"), SUBJECT="gone"), block_of("nothing is left"))
 
 
-def test_storage_is_full(desk: Desk) -> None:
+def test_the_steps_for_full_storage_work(desk: Desk) -> None:
     def full(asked: ProxiedRequest, forward: Forward) -> Reply:
         """As MinIO answers: https://github.com/minio/minio/blob/master/cmd/api-errors.go."""
         writes = asked.method in {"PUT", "POST"} and "delete" not in asked.query
@@ -154,7 +154,7 @@ def test_storage_is_full(desk: Desk) -> None:
         prints(desk.run(block_of("is storage full"), **through), block_of("storage has room"))
 
 
-def test_an_api_key_has_leaked(desk: Desk) -> None:
+def test_the_steps_for_a_leaked_api_key_work(desk: Desk) -> None:
     ann = desk.caller("ann")
     files = [str(ann.ready(b"hello")["id"]) for _ in range(2)]
     ann.data("POST", f"{FILE}/{files[0]}/links", json={})
@@ -170,7 +170,7 @@ def test_an_api_key_has_leaked(desk: Desk) -> None:
     prints(desk.run(block_of("a revoked key is refused")), block_of("a refused key"))
 
 
-def test_old_signatures(desk: Desk) -> None:
+def test_the_steps_for_old_signatures_work(desk: Desk) -> None:
     clamd = desk.stack.parts["clamd"]
     assert isinstance(clamd, Clamd)
     now = datetime.now(UTC)
@@ -184,13 +184,13 @@ def test_old_signatures(desk: Desk) -> None:
     desk.stack.client.wait_ready(file_id)
 
 
-def test_requests_fail(desk: Desk) -> None:
+def test_the_steps_for_failing_requests_work(desk: Desk) -> None:
     need("curl")
     answers = json.loads(desk.run(block_of("what fails")))
     assert answers == json.loads(block_of("all parts are well"))
 
 
-def test_a_webhook_gets_no_events(desk: Desk) -> None:
+def test_the_steps_for_a_webhook_without_events_work(desk: Desk) -> None:
     secret = f"whsec_{base64.b64encode(b'twenty-four bytes or more').decode()}"
     with Receiver() as receiver:
         hooks = {"WEBHOOKS": f"{receiver.url}/hook", "WEBHOOK_SECRET": secret, "WEBHOOK_ALLOW_PRIVATE": "on"}

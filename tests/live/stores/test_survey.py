@@ -7,7 +7,7 @@ from tools.survey.surveyed import BUCKET, SurveyedStore
 from tools.survey.table import kept, observe
 
 
-def test_the_page_says_what_the_store_does(stack: Stack) -> None:
+def test_the_manuals_table_matches_the_stores_behavior(stack: Stack) -> None:
     surveyed = SurveyedStore.of(stack.env)
     observed = observe(surveyed)
     said = [column["observed"] for column in kept([stack.store])]
