@@ -96,9 +96,9 @@ def test_clamd_does_not_start_with_our_signatures_alone(deployment: Deployment) 
     script = (
         "mkdir /tmp/empty; sed s,^folder=.*,folder=/tmp/empty, /etc/longshore/start-clamd | timeout 2 sh; ls /tmp/empty"
     )
-    said = docker("run", "--rm", "--entrypoint", "sh", image, "-c", script).split("\n")
+    output = docker("run", "--rm", "--entrypoint", "sh", image, "-c", script).split("\n")
     own = sorted(file.name for file in OWN_SIGNATURES.glob("longshore.*"))
-    assert said == ["waiting for freshclam's signatures …", *own, ""]
+    assert output == ["waiting for freshclam's signatures …", *own, ""]
 
 
 def test_killing_the_services_during_work_loses_nothing(deployment: Deployment, client: Client) -> None:
@@ -158,8 +158,8 @@ def test_the_doctor_reports_the_faults_of_a_trial_deployment(deployment: Deploym
     The stand-in's upload key may do everything.
     """
     commands = block_of("the doctor in a container").replace("https://uploads.example", deployment.url)
-    said = deployment.run(f"set +e\n{commands}")
-    assert {line[6:].split("  ")[0] for line in said.splitlines() if line[:4] == MARKS[FAIL]} == {
+    output = deployment.run(f"set +e\n{commands}")
+    assert {line[6:].split("  ")[0] for line in output.splitlines() if line[:4] == MARKS[FAIL]} == {
         "settings: secrets",
         "public API: reachable",
         "public storage: reachable",
@@ -170,8 +170,8 @@ def test_the_doctor_reports_the_faults_of_a_trial_deployment(deployment: Deploym
 def test_external_storage_replaces_minio(deployment: Deployment) -> None:
     """Without an external storage: only the configuration is checked."""
     (deployment.checkout / "elsewhere.env").write_text(block_of("storage elsewhere"))
-    said = deployment.run("docker compose --env-file .env --env-file elsewhere.env config --services").split()
-    assert set(SERVICES) - set(said) == {"minio", "minio-folder", "minio-identities"}
+    output = deployment.run("docker compose --env-file .env --env-file elsewhere.env config --services").split()
+    assert set(SERVICES) - set(output) == {"minio", "minio-folder", "minio-identities"}
 
 
 def test_the_development_file_fits_the_main_file(deployment: Deployment) -> None:

@@ -30,12 +30,12 @@ def test_links_are_requested_when_they_are_needed(upload_page: UploadPage, watch
     assert upload_page.download(rows["one.bin"]) == ("one.bin", b"bytes")
     rows["seen.txt"].get_by_test_id("preview").click()
     expect(upload_page.hook("preview-text")).to_have_text("hello")
-    asked = [
+    requested = [
         name
         for name, file_id in ids.items()
         if any(LINKS.search(sent.url) and str(file_id) in sent.url for sent in watcher.to_api())
     ]
-    assert asked == ["one.bin", "seen.txt"]
+    assert requested == ["one.bin", "seen.txt"]
 
 
 def test_a_listed_picture_has_a_thumbnail_and_a_preview(upload_page: UploadPage) -> None:

@@ -58,7 +58,7 @@ def test_undo_restores_the_file(slow: UploadPage, watcher: Watcher) -> None:
     expect(row.get_by_test_id("delete")).to_be_focused()
     slow.page.clock.fast_forward(2 * UNDO_TIME_MS)
     assert slow.download(row) == ("missed.bin", b"bytes")
-    assert [asked for asked in watcher.to_api() if is_deletion(asked)] == []
+    assert [request for request in watcher.to_api() if is_deletion(request)] == []
 
 
 def test_the_undo_time_pauses_while_the_button_has_focus(slow: UploadPage, watcher: Watcher) -> None:
@@ -68,7 +68,7 @@ def test_the_undo_time_pauses_while_the_button_has_focus(slow: UploadPage, watch
     slow.page.keyboard.press("Enter")
     expect(slow.hook("undo")).to_be_focused()
     slow.page.clock.fast_forward(10 * UNDO_TIME_MS)
-    assert [asked for asked in watcher.to_api() if is_deletion(asked)] == []
+    assert [request for request in watcher.to_api() if is_deletion(request)] == []
     assert not is_gone(slow, file_id)
 
     slow.page.keyboard.press("Shift+Tab")

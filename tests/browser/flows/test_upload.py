@@ -41,9 +41,9 @@ def test_a_files_bytes_are_not_sent_to_the_api(
 
     assert {put.url.split("/browser-private/")[0] for put in watcher.puts()} == {stack.settings.s3_public_endpoint_url}
     assert (storage_relay.carried, len(storage_relay.taken())) == (MANY, MANY // CHUNK)
-    told = b"".join(passed.body for passed in api_relay.passages)
-    assert 0 < len(told) < API_BYTES
-    assert not any(content[at : at + SAMPLE] in told for at in range(0, MANY, MIB))
+    api_bytes = b"".join(passed.body for passed in api_relay.passages)
+    assert 0 < len(api_bytes) < API_BYTES
+    assert not any(content[at : at + SAMPLE] in api_bytes for at in range(0, MANY, MIB))
     assert [sent.url for sent in watcher.elsewhere() if sent not in watcher.puts()] == []
 
     name, downloaded = upload_page.download(row)

@@ -60,13 +60,13 @@ def test_the_api_documentation_shows_the_six_endpoints(upload_page: UploadPage, 
 @in_both
 def test_forbidden_actions_of_the_page_are_detected(upload_page: UploadPage, watcher: Watcher) -> None:
     complaints = ("against the page's policy: script-src-elem inline", "hashed on the page's own thread")
-    with ExitStack() as heard:
+    with ExitStack() as messages:
         for complaint in complaints:
             # the browser reports it later, perhaps after the script's end
-            heard.enter_context(upload_page.page.expect_console_message(partial(contains, complaint)))
+            messages.enter_context(upload_page.page.expect_console_message(partial(contains, complaint)))
         upload_page.page.evaluate(FORBIDDEN)
     for complaint in complaints:
-        assert any(complaint in said for said in watcher.complaints())
+        assert any(complaint in reported for reported in watcher.complaints())
     watcher.expected.append("")
 
 

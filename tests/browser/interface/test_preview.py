@@ -25,7 +25,7 @@ def test_a_picture_has_a_thumbnail_and_a_preview(upload_page: UploadPage, watche
     assert picture.evaluate("it => it.naturalWidth") == 2
     upload_page.page.keyboard.press("Escape")
     expect(row.get_by_test_id("preview")).to_be_focused()
-    assert {asked.method for asked in watcher.elsewhere()} == {"PUT", "GET"}
+    assert {request.method for request in watcher.elsewhere()} == {"PUT", "GET"}
 
 
 def test_a_text_is_previewed_as_plain_text(upload_page: UploadPage) -> None:

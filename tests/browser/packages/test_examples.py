@@ -70,10 +70,10 @@ def start(name: str, port: int, data: Path) -> subprocess.Popen[str]:
 def address(process: subprocess.Popen[str], url: str) -> str:
     """Waits until a process has printed this address."""
     assert process.stdout
-    said = [next(iter(process.stdout.readline, ""), "")]
-    while said[-1] and url not in said[-1]:
-        said.append(process.stdout.readline())
-    assert url in said[-1], "".join(said)
+    lines = [next(iter(process.stdout.readline, ""), "")]
+    while lines[-1] and url not in lines[-1]:
+        lines.append(process.stdout.readline())
+    assert url in lines[-1], "".join(lines)
     return url
 
 

@@ -106,12 +106,12 @@ def test_a_failed_upload_is_retried(
     site: UploadPage, payload: Path, stack: Stack, site_relay: FaultyRelay, storage_relay: FaultyRelay
 ) -> None:
     site.watcher.expected.append("status of 400|answered 400")
-    site_relay.trouble = lambda asked: Trouble(answer=400) if asked.path.endswith("/init/") else FAIR
+    site_relay.trouble = lambda request: Trouble(answer=400) if request.path.endswith("/init/") else FAIR
     choose(site.page, payload)
     press(site.page, "Upload 1 file")
     expect(site.page.locator(".uppy-Dashboard-Item.is-error")).to_be_visible()
 
-    site_relay.trouble = lambda asked: FAIR
+    site_relay.trouble = lambda request: FAIR
     press(site.page, "Retry upload")
 
     assert has_arrived(site, stack, payload)
@@ -124,7 +124,7 @@ def test_a_small_file_is_uploaded_by_one_put(
     """Storage's response to the first PUT is lost."""
     site.watcher.expected += [*HIDDEN_REFUSAL, "status of 412"]
     os.truncate(payload, 1000)
-    storage_relay.trouble = lambda asked: Trouble(lost=asked.attempt == 1)
+    storage_relay.trouble = lambda request: Trouble(lost=request.attempt == 1)
     choose(site.page, payload)
     press(site.page, "Upload 1 file")
 
@@ -138,7 +138,7 @@ def test_golden_retriever_restores_an_upload_after_a_reload(
     site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     os.truncate(payload, KEPT_PARTS * CHUNK)
-    storage_relay.trouble = lambda asked: Trouble(late=asked.part == KEPT_PARTS)
+    storage_relay.trouble = lambda request: Trouble(late=request.part == KEPT_PARTS)
     choose(site.page, payload)
     press(site.page, "Upload 1 file")
     eventually(storage_relay.taken, lambda taken: taken == {1: 1})
@@ -146,7 +146,7 @@ def test_golden_retriever_restores_an_upload_after_a_reload(
 
     site.page.reload()
     storage_relay.cut()
-    storage_relay.trouble = lambda asked: FAIR
+    storage_relay.trouble = lambda request: FAIR
     storage_relay.mend()
     expect(site.page.get_by_text("Session restored")).to_be_visible()
     press(site.page, "Upload 1 file")

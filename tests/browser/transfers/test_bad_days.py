@@ -15,9 +15,9 @@ LATER = re.compile("/assets/later-")
 """The script that the page loads when the browser is idle."""
 
 
-def is_later(asked: Request) -> bool:
+def is_later(request: Request) -> bool:
     """Return whether a request is for that script, also by the address of another try."""
-    return LATER.search(asked.url) is not None
+    return LATER.search(request.url) is not None
 
 
 def test_a_file_chosen_before_the_code_has_loaded_is_uploaded_later(upload_page: UploadPage, watcher: Watcher) -> None:

@@ -39,8 +39,8 @@ def test_a_download_during_an_upload_leaves_the_page_open(
 def test_an_error_of_storage_is_shown_during_an_upload(
     browser_name: str, payload: Path, upload_page: UploadPage, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
-    def refuse_downloads(asked: RequestHead) -> Trouble:
-        return Trouble(answer=503) if asked.method == "GET" else FAIR
+    def refuse_downloads(request: RequestHead) -> Trouble:
+        return Trouble(answer=503) if request.method == "GET" else FAIR
 
     name = f"refused {browser_name}.dat"
     row = upload_page.send(name, b"bytes")

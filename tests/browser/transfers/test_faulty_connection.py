@@ -54,7 +54,7 @@ def test_an_upload_survives_a_broken_connection_of_each_part(
     payload: Path, upload_page: UploadPage, watcher: Watcher, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     watcher.expected.append(LOST_CONNECTION)
-    storage_relay.trouble = lambda asked: Trouble(broken=asked.attempt == 1)
+    storage_relay.trouble = lambda request: Trouble(broken=request.attempt == 1)
 
     upload_page.choose(payload)
 
@@ -101,7 +101,7 @@ def test_an_upload_continues_after_a_restart_of_the_api(
     assert storage_relay.taken() == ONCE
 
 
-@pytest.mark.parametrize("headers", [{}, READABLE], ids=["not told why", "told why"])
+@pytest.mark.parametrize("headers", [{}, READABLE], ids=["status hidden", "status readable"])
 def test_parts_refused_by_a_busy_storage_are_sent_again(
     headers: dict[str, str],
     payload: Path,
@@ -112,7 +112,7 @@ def test_parts_refused_by_a_busy_storage_are_sent_again(
 ) -> None:
     watcher.expected += [*HIDDEN_REFUSAL, "status of 503"]
     busy = Trouble(answer=503, headers=headers)
-    storage_relay.trouble = lambda asked: busy if asked.part and asked.turn % 3 == 0 else FAIR
+    storage_relay.trouble = lambda request: busy if request.part and request.turn % 3 == 0 else FAIR
 
     upload_page.choose(payload)
 
@@ -125,7 +125,7 @@ def test_parts_with_expired_urls_are_signed_again(
     payload: Path, open_upload_page: Callable[..., UploadPage], stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     os.truncate(payload, LATE * CHUNK)
-    storage_relay.trouble = lambda asked: Trouble(late=asked.attempt == 1)
+    storage_relay.trouble = lambda request: Trouble(late=request.attempt == 1)
 
     with stack.second_api(URL_TTL="3") as api:
         upload_page = open_upload_page(base_url=api.url)
@@ -142,7 +142,7 @@ def test_a_part_with_a_flipped_bit_is_sent_again(
     payload: Path, upload_page: UploadPage, watcher: Watcher, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     watcher.expected += HIDDEN_REFUSAL
-    storage_relay.trouble = lambda asked: Trouble(flip=(asked.part, asked.attempt) == (2, 1))
+    storage_relay.trouble = lambda request: Trouble(flip=(request.part, request.attempt) == (2, 1))
 
     upload_page.choose(payload)
 

@@ -45,7 +45,7 @@ def test_a_put_whose_response_is_lost_is_found_by_retry(
 ) -> None:
     watcher.expected.append(LOST_CONNECTION)
     name = f"lost {browser_name}.txt"
-    storage_relay.trouble = lambda asked: Trouble(lost=asked.attempt == 1)
+    storage_relay.trouble = lambda request: Trouble(lost=request.attempt == 1)
 
     row = upload_page.send(name, BODY)
 
@@ -62,7 +62,7 @@ def stored(
     watcher.expected.append(LOST_CONNECTION)
     file = tmp_path / f"{tmp_path.name}.txt"
     file.write_bytes(BODY)
-    api_relay.trouble = lambda asked: Trouble(broken=asked.path.endswith("/complete/"))
+    api_relay.trouble = lambda request: Trouble(broken=request.path.endswith("/complete/"))
     with upload_page.page.expect_request("**/upload/complete/"):
         upload_page.choose(file)
     eventually(lambda: storage_relay.answers(1), lambda answers: answers == [200])
@@ -73,7 +73,7 @@ def test_after_a_reload_the_stored_chunk_is_not_sent_again(
     upload_page: UploadPage, stored: Path, api_relay: FaultyRelay, storage_relay: FaultyRelay
 ) -> None:
     upload_page.page.goto("about:blank")
-    api_relay.trouble = lambda _asked: FAIR
+    api_relay.trouble = lambda _request: FAIR
     upload_page.open()
     upload_page.choose(stored)
 

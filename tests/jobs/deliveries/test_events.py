@@ -66,23 +66,23 @@ def test_a_webhook_costs_a_verdict_one_select_and_one_insert(app: App, hooked: A
 
 
 @pytest.mark.parametrize(
-    ("body", "says", "event"),
+    ("body", "verdict", "event"),
     [
         (b"hello", None, "file.ready"),
         (SIGNATURE, None, "file.infected"),
         (b"hello", ScanVerdict("unscannable", "encrypted"), "file.unscannable"),
     ],
 )
-def test_each_verdict_has_its_event(hooked: App, body: bytes, says: ScanVerdict | None, event: str) -> None:
-    hooked.scanner.says = says
+def test_each_verdict_has_its_event(hooked: App, body: bytes, verdict: ScanVerdict | None, event: str) -> None:
+    hooked.scanner.says = verdict
     hooked.ready(body)
     assert names(hooked) == [event]
 
 
 def test_a_file_withdrawn_by_newer_signatures_has_an_event(hooked: App) -> None:
     file_id = hooked.ready()["id"]
-    for signatures, says in (("2", None), ("3", ScanVerdict("infected", "New-Virus"))):
-        hooked.scanner.signatures, hooked.scanner.says = signatures, says
+    for signatures, verdict in (("2", None), ("3", ScanVerdict("infected", "New-Virus"))):
+        hooked.scanner.signatures, hooked.scanner.says = signatures, verdict
         hooked.clock.forward(1)
         sweep(hooked.deps)
         hooked.scan(file_id)

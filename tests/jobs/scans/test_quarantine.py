@@ -164,7 +164,7 @@ def test_a_legal_hold_prevents_deletion_if_storage_refuses_the_move(either: App)
 def test_an_infected_object_is_deleted_if_its_move_keeps_failing(either: App) -> None:
     app = either
     file_id = found_later(app)
-    with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError) as asked:
+    with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError) as mocked:
         with pytest.raises(StorageUnavailableError):
             app.scan(file_id)
         assert len(app.keys("longshore-public") + app.keys("longshore-private")) == 1
@@ -173,7 +173,7 @@ def test_an_infected_object_is_deleted_if_its_move_keeps_failing(either: App) ->
             if sweep(app.deps).queued_scans:
                 with suppress(StorageUnavailableError):
                     app.scan(file_id)
-    assert (app.keys("longshore-public"), app.keys("longshore-private"), asked.call_count) == ([], [], 4)
+    assert (app.keys("longshore-public"), app.keys("longshore-private"), mocked.call_count) == ([], [], 4)
 
 
 def test_an_object_that_another_worker_has_moved_is_not_deleted(either: App) -> None:
@@ -215,7 +215,7 @@ def test_unserved_private_and_unscannable_objects_survive_failed_moves(either: A
         credential = {"pin": "1"} if kind == "private" else None
         file_id = found_later(app, "infected" if credential else "unscannable", credential=credential)
     refusal = StorageRefusedError("CopyObject", "QuotaExceeded")
-    with patch.object(app.deps.storage, "copy", side_effect=refusal) as asked:
+    with patch.object(app.deps.storage, "copy", side_effect=refusal) as mocked:
         app.queue.jobs[file_id] = "queued"
         for _ in range(48):
             if app.queue.jobs[file_id] == "queued":
@@ -223,7 +223,7 @@ def test_unserved_private_and_unscannable_objects_survive_failed_moves(either: A
                     app.scan(file_id)
             app.clock.forward(1800)
             sweep(app.deps)
-    assert asked.call_count < 12
+    assert mocked.call_count < 12
     assert len(app.keys("longshore-public") + app.keys("longshore-private")) == 1
     app.clock.forward(MAX_WAIT.total_seconds())
     sweep(app.deps)

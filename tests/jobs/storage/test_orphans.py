@@ -106,8 +106,8 @@ def test_multiparts_of_unknown_age_are_kept(app: App) -> None:
 def test_multiparts_with_a_pending_abort_are_not_reported(app: App) -> None:
     key = multipart(app, PRIVATE, new_id())
     with app.deps.db.write() as session:
-        owed = pending_deletion("multipart_upload", PRIVATE, key, app.clock.now + timedelta(days=1))
-        session.execute(insert(PendingDeletion), [owed])
+        row = pending_deletion("multipart_upload", PRIVATE, key, app.clock.now + timedelta(days=1))
+        session.execute(insert(PendingDeletion), [row])
     assert (sweep(app.deps), app.count(PendingDeletion)) == (NOTHING, 1)
 
 
@@ -166,7 +166,7 @@ def test_an_object_with_a_row_is_never_an_orphan(old: App) -> None:
     for made in (opened, completing):
         put(app, PRIVATE, row_of(app, made["upload_id"]).object_key, made["upload_id"])
     pending, public, infected = app.upload(), app.published().ready(), app.upload()
-    elsewhere, copied, owed = (new_id() for _ in range(3))
+    elsewhere, copied, pending_key = (new_id() for _ in range(3))
     moved = {infected["id"]: f"quarantine/{new_id()}", pending["id"]: elsewhere}
     lease = old.clock.now + timedelta(days=1)
     with app.deps.db.write() as session:
@@ -176,8 +176,8 @@ def test_an_object_with_a_row_is_never_an_orphan(old: App) -> None:
         for file_id, key in moved.items():
             session.execute(update(File).where(File.id == file_id).values(object_key=key, scan_due_at=None))
         copied = row_of(app, pending["upload_id"]).object_key
-        session.execute(insert(PendingDeletion), [pending_deletion("object", PUBLIC, owed, lease)])
-    places = [(PRIVATE, key) for key in moved.values()] + [(PUBLIC, owed), (PUBLIC, copied)]
+        session.execute(insert(PendingDeletion), [pending_deletion("object", PUBLIC, pending_key, lease)])
+    places = [(PRIVATE, key) for key in moved.values()] + [(PUBLIC, pending_key), (PUBLIC, copied)]
     for bucket, key in places:
         put(app, bucket, key)
     before = old.keys(PRIVATE), old.keys(PUBLIC)
@@ -240,12 +240,12 @@ def test_a_sweep_reads_a_limited_number_of_pages(
     monkeypatch.setattr(orphans, "PAGES", pages)
     for _ in range(25):
         put(app, PRIVATE, new_id())
-    with patch.object(app.deps.storage, "objects_after", wraps=app.deps.storage.objects_after) as asked:
+    with patch.object(app.deps.storage, "objects_after", wraps=app.deps.storage.objects_after) as mocked:
         counts = []
         for _ in reads:
-            asked.reset_mock()
+            mocked.reset_mock()
             sweep(app.deps)
-            counts.append(asked.call_count)
+            counts.append(mocked.call_count)
     assert counts == reads
 
 
@@ -258,10 +258,10 @@ def test_a_refused_list_is_retried_in_the_next_round(old: App, call: str, rounds
     """The same sweep reads the other lists."""
     put(old, PUBLIC, new_id())
     multipart(old, PUBLIC, new_id())
-    with patch.object(old.deps.storage, call, side_effect=StorageRefusedError("List", "NotImplemented")) as asked:
+    with patch.object(old.deps.storage, call, side_effect=StorageRefusedError("List", "NotImplemented")) as mocked:
         reports = [sweep(old.deps) for _ in range(2)]
         assert [report.errors for report in reports] == [[f"{name}: storage_refused" for name in rounds], []]
-        assert asked.call_count == len(rounds)
+        assert mocked.call_count == len(rounds)
     assert reports[0].orphans + reports[0].unknown_multiparts == 1
     rest(old)
     report = sweep(old.deps)
@@ -298,8 +298,8 @@ def test_a_sweeper_that_lost_its_turn_writes_nothing(old: App) -> None:
     put(old, PUBLIC, new_id())
     real = app.deps.storage.objects_after
 
-    def slow(*asked: Any) -> Any:
-        found = real(*asked)
+    def slow(*args: Any) -> Any:
+        found = real(*args)
         old.clock.forward(LEASE.total_seconds())
         with patch.object(app.deps.storage, "objects_after", real):
             others.append(sweep(app.deps))

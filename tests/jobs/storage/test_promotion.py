@@ -185,7 +185,7 @@ def test_a_replaced_object_is_not_promoted(app: App) -> None:
 def test_a_failed_copy_leaves_the_file_served_and_is_retried(app: App, error: Exception) -> None:
     """The copy is retried at growing intervals."""
     file, public = app.ready(), app.published()
-    with patch.object(app.deps.storage, "copy", side_effect=error) as asked:
+    with patch.object(app.deps.storage, "copy", side_effect=error) as mocked:
         with pytest.raises(type(error)):
             public.scan(file["id"])
         for _ in range(48):
@@ -194,7 +194,7 @@ def test_a_failed_copy_leaves_the_file_served_and_is_retried(app: App, error: Ex
             if app.queue.jobs[file["id"]] == "queued":
                 with pytest.raises(type(error)):
                     public.scan(file["id"])
-    assert 4 < asked.call_count < 16
+    assert 4 < mocked.call_count < 16
     assert requests.get(link(public, file), timeout=10).content == b"hello"
     app.clock.forward(24 * 3600)
     sweep(public.deps)

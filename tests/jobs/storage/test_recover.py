@@ -254,14 +254,14 @@ def test_a_file_with_two_objects_keeps_the_quarantined_or_public_one(app: App, e
     assert checked(other) == []
 
 
-@pytest.mark.parametrize(("state", "held"), [("uploading", 5), ("expired", 0)])
-def test_a_file_that_was_completed_after_the_backup_is_completed_again(app: App, state: str, held: int) -> None:
+@pytest.mark.parametrize(("state", "reserved"), [("uploading", 5), ("expired", 0)])
+def test_a_file_that_was_completed_after_the_backup_is_completed_again(app: App, state: str, reserved: int) -> None:
     """The restored database has the upload as it was before, or as expired; its bytes count once."""
     locked = app.with_settings(login="on", quota=1000)
     ann = login(locked, "ann")
     file = ready(ann)
     with app.deps.db.write() as session:
-        session.execute(update(Usage).values(bytes=held))
+        session.execute(update(Usage).values(bytes=reserved))
         session.delete(session.get_one(File, file["id"]))
         session.execute(update(Upload).values(state=state))
     assert run(locked).files == 1
@@ -343,9 +343,9 @@ def test_a_file_that_is_being_moved_is_not_changed(app: App) -> None:
 
 
 def test_objects_of_deleted_files_and_aborted_uploads_are_not_recovered(app: App) -> None:
-    kept, gone = ready(app), ready(app)
+    kept, deleted = ready(app), ready(app)
     with patch("service.domain.files.deletion.settle_at_once"):
-        assert app.client.delete(f"/api/v1/file/{gone['id']}").status_code == 200
+        assert app.client.delete(f"/api/v1/file/{deleted['id']}").status_code == 200
     opened = app.send(b"given up")
     with app.deps.db.write() as session:
         upload = session.get_one(Upload, opened["upload_id"])

@@ -93,8 +93,8 @@ def test_an_unreadable_object_does_not_stop_the_comparison_of_others(app: App) -
     for file in files:
         overwrite(app, file)
     head = app.deps.storage.head
-    with patch.object(app.deps.storage, "head") as asked:
-        asked.side_effect = [StorageUnavailableError(), *[head(Location(*place(file).values())) for file in files[1:]]]
+    with patch.object(app.deps.storage, "head") as mocked:
+        mocked.side_effect = [StorageUnavailableError(), *[head(Location(*place(file).values())) for file in files[1:]]]
         assert next_round(app) == 2
     assert [shown(app, file)[0] for file in files] == ["clean", "error", "error"]
     assert next_round(app) == 1

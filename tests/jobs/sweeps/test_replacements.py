@@ -228,9 +228,9 @@ def test_a_replacement_has_ready_and_deleted_events(app: App) -> None:
     new = replacing(hooked, old)
     hooked.scan(new)
     assert sorted(names(hooked)) == ["file.deleted", "file.ready", "file.ready"]
-    told = {(each.event, each.payload["data"]["file"]["id"]): each.payload for each in rows(hooked)}
-    assert told["file.ready", new]["data"]["file"]["replaces"] == old
-    shown: dict[str, Any] = told["file.deleted", old]
+    payloads = {(each.event, each.payload["data"]["file"]["id"]): each.payload for each in rows(hooked)}
+    assert payloads["file.ready", new]["data"]["file"]["replaces"] == old
+    shown: dict[str, Any] = payloads["file.deleted", old]
     assert shown == {
         "id": AN_ID,
         "type": "file.deleted",

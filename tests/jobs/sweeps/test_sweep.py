@@ -79,10 +79,10 @@ def test_two_sweepers_queue_a_scan_once(app: App) -> None:
     app.queue.jobs.clear()
     app.clock.forward(SCAN_GRACE.total_seconds())
     with app.deps.db.read() as session:
-        owed = due_scans(session, app.deps.clock(), 1)
+        due = due_scans(session, app.deps.clock(), 1)
     assert sweep(app.deps).queued_scans == 1
     app.queue.jobs.clear()  # just in its worker's hands
-    with patch("service.domain.upkeep.sweep.due_scans", return_value=owed):
+    with patch("service.domain.upkeep.sweep.due_scans", return_value=due):
         assert sweep(app.deps) == NOTHING
     assert app.queue.jobs == {}
 
@@ -127,12 +127,12 @@ def test_an_object_that_storage_refuses_to_delete_stays_pending(app: App) -> Non
     with patch.object(app.deps.storage, "delete", refuse):
         assert app.client.delete(f"{FILE}/{file['id']}").status_code == 200
     with app.deps.db.read() as session:
-        owed = {
+        errors = {
             pending_deletion.last_error
             for pending_deletion in session.query(PendingDeletion)
             if pending_deletion.attempts
         }
-    assert (owed, app.count(File), len(app.keys("longshore-private"))) == ({"AccessDenied: no"}, 0, 1)
+    assert (errors, app.count(File), len(app.keys("longshore-private"))) == ({"AccessDenied: no"}, 0, 1)
     app.clock.forward(3600)
     sweep(app.deps)
     assert (app.count(PendingDeletion), app.keys("longshore-private")) == (0, [])
@@ -158,21 +158,21 @@ def test_a_step_that_fails_does_not_stop_the_others(app: App) -> None:
 
 
 def test_a_locked_row_does_not_end_a_step(app: App) -> None:
-    held, free = app.send()["upload_id"], app.send()["upload_id"]
+    locked, free = app.send()["upload_id"], app.send()["upload_id"]
     app.clock.forward(25 * 3600)
     close = close_upload
 
     def wait_in_vain(session: Session, deps: Deps, upload: Upload, *rest: Any) -> bool:
-        if upload.id == held:
+        if upload.id == locked:
             raise OperationalError("UPDATE", {}, pymysql.err.OperationalError(1205, "Lock wait timeout exceeded"))
         return close(session, deps, upload, *rest)
 
     with patch("service.domain.upkeep.sweep.close_upload", wait_in_vain):
         report = sweep(app.deps)
-    assert (report.expired_uploads, report.errors) == (1, [f"expiry of {held}: database_busy"])
+    assert (report.expired_uploads, report.errors) == (1, [f"expiry of {locked}: database_busy"])
     assert sweep(app.deps).expired_uploads == 1
     with app.deps.db.read() as session:
-        assert {session.get_one(Upload, each).state for each in (held, free)} == {"expired"}
+        assert {session.get_one(Upload, each).state for each in (locked, free)} == {"expired"}
 
 
 def test_cron_continues_after_a_failed_sweep(app: App) -> None:

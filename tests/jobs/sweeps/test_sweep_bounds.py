@@ -67,13 +67,13 @@ def test_a_sweep_expires_a_thousand_abandoned_uploads(app: App) -> None:
 def test_a_sweep_takes_a_limited_number_of_each_kind(app: App) -> None:
     """MANY rows are due of each kind: a sweep takes SMALL of each, but all deletions, and the third the last ones."""
     now = app.clock.now
-    owed = [pending_deletion("object", PRIVATE, new_id(), now) for _ in range(MANY)]
+    pending = [pending_deletion("object", PRIVATE, new_id(), now) for _ in range(MANY)]
     with app.deps.db.write() as session:
         for state in ("uploading", "completing", "completed"):
             session.execute(insert(Upload), [upload_row(now, state) for _ in range(MANY)])
         done = session.execute(select(Upload.id, Upload.file_id).where(Upload.state == "completed")).all()
         session.execute(insert(File), [file_row(now, *ids) for ids in done])
-        session.execute(insert(PendingDeletion), owed)
+        session.execute(insert(PendingDeletion), pending)
 
     def finish(deps: Any, upload: Upload) -> bool:
         with deps.db.write() as session:
@@ -115,9 +115,9 @@ def test_a_storage_that_is_slow_or_down_gets_one_batch_a_sweep(app: App, slow: b
         app.clock.forward(SETTLING.total_seconds())
         return {}
 
-    with patch.object(app.deps.storage, "delete", side_effect=delete) as asked:
+    with patch.object(app.deps.storage, "delete", side_effect=delete) as mocked:
         assert sweep(app.deps).removed == (SMALL if slow else 0)
-    assert (asked.call_count, app.count(PendingDeletion)) == (1, SMALL if slow else 2 * SMALL)
+    assert (mocked.call_count, app.count(PendingDeletion)) == (1, SMALL if slow else 2 * SMALL)
 
 
 def test_stored_bytes_are_reported_always_and_counted_at_intervals(app: App) -> None:
@@ -126,12 +126,12 @@ def test_stored_bytes_are_reported_always_and_counted_at_intervals(app: App) -> 
     app.upload(b"123")
     app.init(size=1000)
     app.init()
-    said = dict.fromkeys(STATES, 0) | {"uploading": 1000, "pending": 3, "clean": 5, "infected": 18}
-    assert sweep(app.deps).stored == said
+    reported = dict.fromkeys(STATES, 0) | {"uploading": 1000, "pending": 3, "clean": 5, "infected": 18}
+    assert sweep(app.deps).stored == reported
     app.upload(b"12")
-    assert sweep(app.deps).stored == said
+    assert sweep(app.deps).stored == reported
     app.clock.forward(EVERY.total_seconds())
-    assert sweep(app.deps).stored == said | {"pending": 5}
+    assert sweep(app.deps).stored == reported | {"pending": 5}
 
 
 def test_stored_bytes_are_counted_slice_by_slice(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,12 +140,12 @@ def test_stored_bytes_are_counted_slice_by_slice(app: App, monkeypatch: pytest.M
     monkeypatch.setattr(storage_usage, "SLICES", 2)
     for _ in range(5):
         app.upload(b"123")
-    said = [sweep(app.deps).stored for _ in range(2)]
-    assert said == [{"orphaned": 0}, dict.fromkeys(STATES, 0) | {"pending": 15}]
+    reported = [sweep(app.deps).stored for _ in range(2)]
+    assert reported == [{"orphaned": 0}, dict.fromkeys(STATES, 0) | {"pending": 15}]
     app.upload(b"12345")
     app.clock.forward(EVERY.total_seconds())
-    said = [sweep(app.deps).stored["pending"] for _ in range(2)]
-    assert said == [15, 20]
+    reported = [sweep(app.deps).stored["pending"] for _ in range(2)]
+    assert reported == [15, 20]
 
 
 @pytest.mark.parametrize("files", [3, 4, 5, 8])

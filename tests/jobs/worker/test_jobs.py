@@ -162,8 +162,8 @@ def test_without_webhooks_the_worker_has_only_scan_processes(app: App) -> None:
 
 def test_a_worker_that_loses_redis_restarts_until_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     class Stand:
-        def __init__(self, asked: bool, error: Exception | None = None) -> None:
-            self.asked_to_stop = asked
+        def __init__(self, is_stopped: bool, error: Exception | None = None) -> None:
+            self.asked_to_stop = is_stopped
             self.error = error
 
         def work(self, **_options: Any) -> None:
@@ -209,25 +209,25 @@ def test_prepare_fails_without_storage_credentials(
 ) -> None:
     no_role.setattr("jobs.prepare.deps", lambda: with_role(app).deps)
     assert main([]) == 1
-    [said] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
-    assert said.startswith("prepare_failed code=storage_unavailable ")
-    assert said.endswith("S3_CREDENTIALS=aws: NoCredentialsError: Unable to locate credentials")
+    [line] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
+    assert line.startswith("prepare_failed code=storage_unavailable ")
+    assert line.endswith("S3_CREDENTIALS=aws: NoCredentialsError: Unable to locate credentials")
 
 
 def test_prepare_fails_through_the_storage_filter(
     app: App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def rule(asked: ProxiedRequest, _forward: Forward) -> Reply:
+    def rule(request: ProxiedRequest, _forward: Forward) -> Reply:
         reply = refusing(403, "RequestFiltered")
-        return reply._replace(body=b"") if asked.method == "HEAD" else reply
+        return reply._replace(body=b"") if request.method == "HEAD" else reply
 
     with harmful("127.0.0.1:9") as public_address, public_address.doing(rule):
         storage = Storage(make_client(app.deps.settings, public_address.url))
         monkeypatch.setattr("jobs.prepare.deps", lambda: replace(app.deps, storage=storage))
         assert main([]) == 1
-    [said] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
-    assert said.startswith("prepare_failed code=storage_refused message=Storage refused ListObjectsV2")
-    assert "Set S3_ENDPOINT_URL to the address of storage behind the filter" in said
+    [line] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
+    assert line.startswith("prepare_failed code=storage_refused message=Storage refused ListObjectsV2")
+    assert "Set S3_ENDPOINT_URL to the address of storage behind the filter" in line
 
 
 def test_a_job_that_is_deleted_during_a_lookup_is_not_live(redis_server: Redis) -> None:

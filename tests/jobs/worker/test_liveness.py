@@ -106,7 +106,7 @@ def begin(tmp_path: Path, redis_server: RedisServer) -> Iterator[Callable[..., W
     def made(role: str, **settings: str) -> Watched:
         watched = Watched(role, tmp_path, redis_url, **settings)
         begun.append(watched)
-        eventually(watched.check, lambda said: said is None)
+        eventually(watched.check, lambda result: result is None)
         return watched
 
     yield made
@@ -126,8 +126,8 @@ def test_a_worker_that_hangs_is_reported(begin: Callable[..., Watched]) -> None:
     assert worker.check() == "hangs: worker-0"
     os.kill(pid, signal.SIGCONT)
     worker.send_job()
-    # the loop speaks before it has reached Redis: in between Redis is asked, by the worker's own settings
-    eventually(worker.command, lambda said: said == (0, "alive\n"))
+    # the loop updates its file before it has reached Redis: until then the check connects with the worker's settings
+    eventually(worker.command, lambda result: result == (0, "alive\n"))
     # as one that has another Redis' address, or an old password, leaves it
     worker.stop(pid)
     worker.let_time_pass("worker-0.redis")
@@ -142,7 +142,7 @@ def test_each_of_several_worker_processes_is_checked(begin: Callable[..., Watche
     worker.seems_to_hang("worker", "worker-1")
     for pid in worker.places():
         os.kill(pid, signal.SIGKILL)  # their successors speak, and so does the pool
-    eventually(worker.check, lambda said: said is None)
+    eventually(worker.check, lambda result: result is None)
 
 
 def test_a_worker_without_redis_is_healthy(
@@ -172,7 +172,7 @@ def test_a_cron_that_hangs_is_reported(begin: Callable[..., Watched], redis_serv
     cron = begin("cron")
     with redis_server.down():
         cron.let_time_pass()
-        eventually(cron.check, lambda said: said is None)
+        eventually(cron.check, lambda result: result is None)
     cron.stop()
     cron.let_time_pass()
     assert cron.check() == "hangs: cron"

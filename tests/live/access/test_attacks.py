@@ -37,10 +37,10 @@ def left(stack: Stack, deps: Deps) -> list[str]:
     """Leftovers of attacks, in storage and as pending deletions."""
     private, public = stack.settings.s3_private_bucket, stack.settings.s3_public_bucket
     still_open = [up.object_key for up in stack.storage.open_uploads(private, PROBE)]
-    return [*stack.keys(private, PROBE), *stack.keys(public, PROBE), *still_open, *owed(deps)]
+    return [*stack.keys(private, PROBE), *stack.keys(public, PROBE), *still_open, *pending_deletions(deps)]
 
 
-def owed(deps: Deps) -> list[str]:
+def pending_deletions(deps: Deps) -> list[str]:
     with deps.db.read() as session:
         return list(
             session.scalars(select(PendingDeletion.object_key).where(PendingDeletion.object_key.startswith(PROBE)))

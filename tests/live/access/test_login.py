@@ -50,9 +50,9 @@ def counted(stack: Stack, who: Caller) -> tuple[int, int]:
     """The counter's value, and the right one."""
     subject = who.data("GET", "/api/v1/users/me")["subject"]
     with stack.db.read() as session:
-        says = session.scalar(select(Usage.bytes).where(Usage.subject == subject))
+        counter = session.scalar(select(Usage.bytes).where(Usage.subject == subject))
         reserved = select(func.sum(Upload.reserved)).where(Upload.owner == subject, Upload.state.in_(RESERVING))
-        return int(says or 0), int(session.scalar(reserved) or 0)
+        return int(counter or 0), int(session.scalar(reserved) or 0)
 
 
 def init(who: Caller) -> requests.Response:
@@ -109,9 +109,9 @@ def test_concurrent_ends_release_the_quota_once(one_stack: Stack, ann: Caller) -
         calls += [lambda wish=wish: ann.post("/upload/complete/", wish)]  # type: ignore[misc]
         calls += [lambda path=path: ann.request("DELETE", path)] * 2  # type: ignore[misc]
     assert {answer.status_code for answer in at_once(*calls)} <= {200, 409}
-    says, reserved = counted(one_stack, ann)
+    counter, reserved = counted(one_stack, ann)
     files = [item["id"] for item in ann.data("GET", f"{FILE}/all")["items"]]
-    assert says == reserved == len(files) * SIZE
+    assert counter == reserved == len(files) * SIZE
     at_once(*[lambda one=one: ann.request("DELETE", f"{FILE}/{one}") for one in files * 2 or [""]])  # type: ignore[misc]
     assert counted(one_stack, ann) == (0, 0)
 
@@ -156,9 +156,9 @@ def test_guesses_of_a_credential_are_limited(one_stack: Stack) -> None:
             return ann.request("GET", f"{FILE}/get/{file['id']}", headers=headers).status_code
 
         with ThreadPoolExecutor(8) as pool:
-            told = Counter(pool.map(guess, range(300)))
-    assert set(told) == {403, 429}
-    assert told[403] <= 20 + 8
+            statuses = Counter(pool.map(guess, range(300)))
+    assert set(statuses) == {403, 429}
+    assert statuses[403] <= 20 + 8
 
 
 @pytest.fixture(scope="module")
@@ -191,8 +191,8 @@ def test_a_crash_leaves_the_quota_counter_correct(
     method, path, wish = calls[point.partition(".")[0]]
     with scene.armed(point), pytest.raises(requests.ConnectionError):
         ann.request(method, path, json=wish)
-    says, reserved = counted(one_stack, ann)
-    assert says == reserved == {"init": 2, "complete": 1, "abort": 0}[point.partition(".")[0]] * SIZE
+    counter, reserved = counted(one_stack, ann)
+    assert counter == reserved == {"init": 2, "complete": 1, "abort": 0}[point.partition(".")[0]] * SIZE
     if point.startswith("complete"):
         file = ann.wait_ready(eventually_complete(one_stack, ann, wish or {})["id"])
         ann.data("DELETE", f"{FILE}/{file['id']}")

@@ -143,8 +143,8 @@ def test_a_large_body_is_accepted_for_storage_and_refused_for_the_api(all_echo: 
     with connect(caddy, caddy.https) as connection:
         # refused by its Content-Length, before any of it arrives
         connection.sendall(request_of(f"POST {FILE}/", caddy.https, {"Content-Length": str(BODY_LIMIT), **CLOSE}))
-        head, _, said = connection.makefile("rb").read().partition(b"\r\n\r\n")
-    assert (head.split()[1], json.loads(said)) == (b"413", failure("body_too_large"))
+        head, _, content = connection.makefile("rb").read().partition(b"\r\n\r\n")
+    assert (head.split()[1], json.loads(content)) == (b"413", failure("body_too_large"))
 
 
 def test_a_large_chunked_body_for_the_api_is_refused(all_echo: tuple[Caddy, Echo]) -> None:

@@ -148,10 +148,10 @@ def test_the_service_receives_the_real_client_address(proxy: PageProxy, one_stac
 def test_the_proxy_forwards_the_signed_path_and_host(before_echo: tuple[PageProxy, Echo]) -> None:
     proxy, _ = before_echo
     download = download_url(presigner(STORAGE_URL), "k +")
-    told = requests.get(download, headers=LIE, timeout=SECONDS).json()
-    assert told["path"] == target_of(download)
-    assert "/k%20%2B?" in told["path"]
-    assert told["headers"]["host"] == f"{STORAGE}:{PORT}"
+    received = requests.get(download, headers=LIE, timeout=SECONDS).json()
+    assert received["path"] == target_of(download)
+    assert "/k%20%2B?" in received["path"]
+    assert received["headers"]["host"] == f"{STORAGE}:{PORT}"
     # each part has a connection of its own
     with closing(connect(proxy, STORAGE, "h2", "http/1.1")) as connection:
         assert connection.selected_alpn_protocol() == "http/1.1"

@@ -56,13 +56,13 @@ class Filter(NamedTuple):
         context = ssl.create_default_context(cafile=str(self.authority))
         return context.wrap_socket(plain, server_hostname=self.host)
 
-    def ask(self, asked: StorageRequest) -> Answer:
+    def ask(self, request: StorageRequest) -> Answer:
         """The answer (status 0 without one), and the requests that reached the server meanwhile."""
         self.server.arrived.clear()
         with closing(self.connect()) as connection:
             try:
-                connection.sendall(self.written(asked))
-                with HTTPResponse(connection, method=asked.method) as response:
+                connection.sendall(self.written(request))
+                with HTTPResponse(connection, method=request.method) as response:
                     response.begin()
                     body = response.read()
             except (HTTPException, OSError):
@@ -70,15 +70,15 @@ class Filter(NamedTuple):
         headers = {name.lower(): ", ".join(response.headers.get_all(name, [])) for name in response.headers}
         return Answer(response.status, headers, body, list(self.server.arrived))
 
-    def written(self, asked: StorageRequest) -> bytes:
+    def written(self, request: StorageRequest) -> bytes:
         host = f"{self.host}:{self.port}"
-        lines = [f"{asked.method} {asked.target.replace('HOST', host)} HTTP/1.1", f"Host: {host}"]
-        lines += [f"{name}: {value}" for name, value in asked.headers]
-        framed = any(name.lower().startswith("transfer-encoding") for name, _ in asked.headers)
-        if asked.body is not None and not framed:
-            lines.append(f"Content-Length: {len(asked.body)}")
+        lines = [f"{request.method} {request.target.replace('HOST', host)} HTTP/1.1", f"Host: {host}"]
+        lines += [f"{name}: {value}" for name, value in request.headers]
+        framed = any(name.lower().startswith("transfer-encoding") for name, _ in request.headers)
+        if request.body is not None and not framed:
+            lines.append(f"Content-Length: {len(request.body)}")
         head = "".join(f"{line}\r\n" for line in (*lines, "Connection: close", ""))
-        return head.encode() + (asked.body or b"")
+        return head.encode() + (request.body or b"")
 
 
 class Answer(NamedTuple):
@@ -128,15 +128,15 @@ def filtered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def test_a_refused_request_does_not_reach_storage(filtered: Filter) -> None:
-    answers = {name: filtered.ask(asked) for name, asked in REFUSED.items()}
+    answers = {name: filtered.ask(request) for name, request in REFUSED.items()}
     assert {name: answer.arrived for name, answer in answers.items() if answer.arrived} == {}
     # the server of HTTP itself refuses what is none
     assert {name: answer.status for name, answer in answers.items() if not 400 <= answer.status <= 501} == {}
 
 
 def test_a_refusal_has_the_format_of_storages_errors(filtered: Filter) -> None:
-    for asked in (StorageRequest("DELETE", PART), StorageRequest("PUT", PART, (("x-amz-copy-source", "/b/k"),), b"")):
-        answer = filtered.ask(asked)
+    for request in (StorageRequest("DELETE", PART), StorageRequest("PUT", PART, (("x-amz-copy-source", "/b/k"),), b"")):
+        answer = filtered.ask(request)
         assert (answer.status, CODE in answer.body) == (403, True)
         assert answer.headers["content-type"] == "application/xml"
         assert answer.policies == (POLICY, "nosniff")
@@ -154,15 +154,15 @@ def test_unlisted_headers_do_not_reach_storage(filtered: Filter) -> None:
 
 
 def test_every_request_of_our_clients_reaches_storage(filtered: Filter) -> None:
-    for name, asked in allowed().items():
-        answer = filtered.ask(asked)
+    for name, request in allowed().items():
+        answer = filtered.ask(request)
         assert answer.status == 200, name
         [arrived] = answer.arrived
-        assert (arrived.method, arrived.target) == (asked.method, asked.target), name
+        assert (arrived.method, arrived.target) == (request.method, request.target), name
         headers = dict(arrived.headers)
-        length = {} if asked.body is None else {"content-length": str(len(asked.body))}
+        length = {} if request.body is None else {"content-length": str(len(request.body))}
         # that one the proxy answers itself
-        wanted = {header.lower(): value for header, value in asked.headers if header != "Expect"} | length
+        wanted = {header.lower(): value for header, value in request.headers if header != "Expect"} | length
         assert {header: headers.get(header) for header in wanted} == wanted, name
         assert headers["host"] == f"{filtered.host}:{filtered.port}"
         assert "" not in headers.values()

@@ -81,9 +81,9 @@ def in_storage(stack: Stack, key: str) -> bytes:
 def test_adopted_objects_become_files_without_being_moved(stack: Stack, shell: Shell) -> None:
     for key, body in (GOOD | {BAD: eicar(), "other/report.txt": b"not adopted"}).items():
         put(stack, key, body)
-    told = shell.run(block_of("adopt a prefix"), {"LONGSHORE_URL": stack.client.url})
-    assert "5 adopted, 0 renewed, 0 unchanged, 0 skipped, 0 failed" in told
-    assert told.count("report") == 2
+    output = shell.run(block_of("adopt a prefix"), {"LONGSHORE_URL": stack.client.url})
+    assert "5 adopted, 0 renewed, 0 unchanged, 0 skipped, 0 failed" in output
+    assert output.count("report") == 2
     assert {key: file.owner for key, file in files(stack).items()} == dict.fromkeys([*GOOD, BAD], "ann")
     assert {key: served(stack, key) for key in GOOD} == GOOD
     shown = stack.client.wait_stage(files(stack)[BAD].id, "quarantined")
@@ -110,8 +110,8 @@ def test_adopted_objects_become_files_without_being_moved(stack: Stack, shell: S
 
 
 def test_events_add_new_objects(stack: Stack, shell: Shell) -> None:
-    told = shell.run(block_of("follow a bucket"), {"LONGSHORE_URL": stack.client.url})
-    assert "scans/  following" in told
+    output = shell.run(block_of("follow a bucket"), {"LONGSHORE_URL": stack.client.url})
+    assert "scans/  following" in output
     put(stack, "red flower.txt", b"petals", "scans")
     place = {"bucket": {"name": "scans"}, "object": {"key": "red+flower.txt"}}
     event = {"Records": [{"eventName": "s3:ObjectCreated:Put", "s3": place}]}

@@ -72,8 +72,8 @@ def test_the_commands_of_the_manual_set_an_expiry_and_a_hold(one_stack: Stack, a
 def test_the_commands_of_the_manual_erase_a_subject(one_stack: Stack, ann: Caller, shell: Shell) -> None:
     file_id = ann.ready(BODY)["id"]
     subject = one_stack.row(File, file_id).owner
-    told = shell.run(block_of("erase a subject"), one_stack.env | {"SUBJECT": subject})
-    assert told.splitlines()[-1].startswith("keys=1 grants=0 links=0 adoptions=0 uploads=0 files=1")
+    output = shell.run(block_of("erase a subject"), one_stack.env | {"SUBJECT": subject})
+    assert output.splitlines()[-1].startswith("keys=1 grants=0 links=0 adoptions=0 uploads=0 files=1")
     assert one_stack.row(File, file_id) is None
     assert one_stack.row(ApiKey, ann.key.split("_")[1]).revoked_at is not None
     assert one_stack.audits(file_id)[-1].reason == "Request of 2026-11-30"

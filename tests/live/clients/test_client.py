@@ -93,9 +93,9 @@ def test_after_a_kill_only_missing_parts_are_sent(
     running = shell.start("upload", str(payload), *SLOWLY)
     entry = shell.under_way(counted)
     running.send_signal(strike)
-    _, told = running.communicate(timeout=60)
-    assert running.returncode == (-strike if strike is signal.SIGKILL else STOPPED), told
-    assert strike is signal.SIGKILL or f"longshore resume {entry['upload_id']}" in told
+    _, output = running.communicate(timeout=60)
+    assert running.returncode == (-strike if strike is signal.SIGKILL else STOPPED), output
+    assert strike is signal.SIGKILL or f"longshore resume {entry['upload_id']}" in output
     missing = len(counted.retry(upload_id=entry["upload_id"])["missing"])
     assert 0 < missing < CHUNKS
     before = counter.puts
@@ -125,8 +125,8 @@ def test_an_upload_from_a_pipe_resumes_after_a_stop(
         # it waits for more, which never comes
         entry = shell.under_way(counted)
         running.send_signal(signal.SIGINT)
-        _, told = running.communicate(timeout=60)
-    assert (running.returncode, f"longshore resume {entry['upload_id']} --file -" in told) == (STOPPED, True), told
+        _, output = running.communicate(timeout=60)
+    assert (running.returncode, f"longshore resume {entry['upload_id']} --file -" in output) == (STOPPED, True), output
     before = counter.puts
     with payload.open("rb") as again:
         running = shell.start("resume", entry["upload_id"], "--file", "-", "--json", stdin=again)

@@ -18,8 +18,10 @@ LINK = ("download_url", "download_expires_at")
 
 def values(file: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a file, however a language writes times and null."""
-    said = {name: text for name, text in file.items() if text is not None and name not in LINK}
-    return said | {name: datetime.fromisoformat(text) for name, text in said.items() if name.endswith(("_at", "_date"))}
+    present = {name: text for name, text in file.items() if text is not None and name not in LINK}
+    return present | {
+        name: datetime.fromisoformat(text) for name, text in present.items() if name.endswith(("_at", "_date"))
+    }
 
 
 @pytest.mark.parametrize("name", USES)

@@ -40,12 +40,12 @@ class Line:
         self.sent: Counter[tuple[str, int]] = Counter()
         self.broken = True
 
-    def __call__(self, asked: ProxiedRequest, forward: Forward) -> Reply:
-        if asked.method != "PUT":
-            return forward(asked)
-        part = asked.query.get("partNumber", "1")
+    def __call__(self, request: ProxiedRequest, forward: Forward) -> Reply:
+        if request.method != "PUT":
+            return forward(request)
+        part = request.query.get("partNumber", "1")
         first_try = not any(number == part for number, _ in self.sent)
-        reply = EXPIRED if part != "1" and (self.broken or first_try) else forward(asked)
+        reply = EXPIRED if part != "1" and (self.broken or first_try) else forward(request)
         self.sent[part, reply.status] += 1
         return reply
 
@@ -232,9 +232,9 @@ def test_the_recipes_in_other_languages_use_the_plans_fields() -> None:
     assert all({"offset", "length", "url", "method", "headers"} <= names for names in used)
 
 
-def unanswered(asked: ProxiedRequest, forward: Forward) -> Reply:
+def unanswered(request: ProxiedRequest, forward: Forward) -> Reply:
     """A request arrives, and its answer does not."""
-    forward(asked)
+    forward(request)
     raise LostError
 
 

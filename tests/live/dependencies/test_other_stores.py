@@ -77,18 +77,18 @@ def minio() -> Rule:
     """No CORS for a bucket, lifecycle rules that lose what is to be aborted, and a second completion is unknown."""
     completed: set[str] = set()
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        if asked.method == "PUT" and "cors" in asked.query:
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        if request.method == "PUT" and "cors" in request.query:
             return refusing(501, "NotImplemented")
-        if asked.method == "GET" and "lifecycle" in asked.query:
+        if request.method == "GET" and "lifecycle" in request.query:
             return refusing(404, "NoSuchLifecycleConfiguration")
-        if not is_completion(asked):
-            return forward(asked)
-        if asked.path in completed:
+        if not is_completion(request):
+            return forward(request)
+        if request.path in completed:
             return refusing(404, "NoSuchUpload")
-        reply = forward(asked)
+        reply = forward(request)
         if reply.status == 200:
-            completed.add(asked.path)
+            completed.add(request.path)
         return reply
 
     return rule
@@ -99,15 +99,15 @@ def r2() -> Rule:
     (https://developers.cloudflare.com/r2/objects/multipart-objects/)."""
     sizes: dict[tuple[str, str], int] = {}
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        upload = asked.query.get("uploadId", "")
-        if asked.method == "PUT" and "partNumber" in asked.query:
-            sizes[upload, asked.query["partNumber"]] = len(asked.body)
-        if is_completion(asked):
-            numbers = re.findall(r"<PartNumber>(\d+)</PartNumber>", asked.body.decode())
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        upload = request.query.get("uploadId", "")
+        if request.method == "PUT" and "partNumber" in request.query:
+            sizes[upload, request.query["partNumber"]] = len(request.body)
+        if is_completion(request):
+            numbers = re.findall(r"<PartNumber>(\d+)</PartNumber>", request.body.decode())
             if len({sizes[upload, number] for number in numbers[:-1]}) > 1:
                 return refusing(400, "InvalidPart")
-        return forward(asked)
+        return forward(request)
 
     return rule
 
@@ -115,9 +115,9 @@ def r2() -> Rule:
 def old_ceph() -> Rule:
     """The answer to a completion has an empty ETag (Ceph before 18.2.4)."""
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        reply = forward(asked)
-        if is_completion(asked):
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        reply = forward(request)
+        if is_completion(request):
             emptied = re.sub(rb"<ETag>.*?</ETag>", b"<ETag></ETag>", reply.body)
             assert emptied != reply.body
             return reply._replace(body=emptied)
@@ -130,9 +130,9 @@ def forgetful() -> Rule:
     """The answer to a completion is lost, and a repeated one gets NoSuchUpload."""
     strict = minio()
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        reply = strict(asked, forward)
-        if is_completion(asked) and reply.status == 200:
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        reply = strict(request, forward)
+        if is_completion(request) and reply.status == 200:
             raise LostError
         return reply
 
@@ -146,26 +146,26 @@ def seaweedfs() -> Rule:
     """
     listed: dict[str, list[bytes]] = {}
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        reply = forward(asked)
-        if asked.method == "GET" and "uploads" in asked.query:
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        reply = forward(request)
+        if request.method == "GET" and "uploads" in request.query:
             return reply._replace(body=INITIATED.sub(b"", reply.body))
-        if asked.method != "GET" or "uploadId" not in asked.query:
+        if request.method != "GET" or "uploadId" not in request.query:
             return reply
         if reply.status == 404:
             return Reply(200, {}, b"<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>")
-        after = int(asked.query["part-number-marker"])
-        parts = listed.setdefault(asked.query["uploadId"], [])
+        after = int(request.query["part-number-marker"])
+        parts = listed.setdefault(request.query["uploadId"], [])
         if not after:
             found = PART.findall(reply.body)
             older = [SIZE.sub(b"<Size>1</Size>", STORED.sub(LONG_AGO, part)) for part in found[:1]]
             parts[:] = found[:1] + older + found[1:]
         rest = [part for part in parts if number_of(part) >= after]
-        page, told = rest[:3], b"<IsTruncated>false</IsTruncated>"
+        page, ending = rest[:3], b"<IsTruncated>false</IsTruncated>"
         if len(rest) > 3:
             marker = number_of(page[-1])
-            told = b"<IsTruncated>true</IsTruncated><NextPartNumberMarker>%d</NextPartNumberMarker>" % marker
-        return reply._replace(body=b"<ListPartsResult>" + told + b"".join(page) + b"</ListPartsResult>")
+            ending = b"<IsTruncated>true</IsTruncated><NextPartNumberMarker>%d</NextPartNumberMarker>" % marker
+        return reply._replace(body=b"<ListPartsResult>" + ending + b"".join(page) + b"</ListPartsResult>")
 
     return rule
 
@@ -178,11 +178,11 @@ def at_first(answer: Reply, *, done: bool = False, times: int = ATTEMPTS) -> Rul
     """The first completions get this answer, as often as the service tries; done: storage makes the object at once."""
     answers = [answer] * times
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        if not is_completion(asked) or not answers:
-            return forward(asked)
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        if not is_completion(request) or not answers:
+            return forward(request)
         if done and len(answers) == times:
-            forward(asked)
+            forward(request)
         return answers.pop()
 
     return rule

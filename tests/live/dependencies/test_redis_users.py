@@ -199,8 +199,8 @@ def test_with_an_old_secrets_folder_only_the_service_has_a_user(tmp_path: Path) 
     (tmp_path / "bin" / "redis-server").chmod(0o700)
     environment = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "SECRETS_FOLDER": str(tmp_path)}
     environment["CONFIGURATION"] = str(tmp_path / "conf")
-    said = subprocess.run(["sh", START], env=environment, capture_output=True, text=True, check=True).stdout
-    assert [line.split()[:2] for line in said.splitlines()] == [["user", "default"]]
+    output = subprocess.run(["sh", START], env=environment, capture_output=True, text=True, check=True).stdout
+    assert [line.split()[:2] for line in output.splitlines()] == [["user", "default"]]
 
 
 def test_the_manual_for_kubernetes_has_the_same_rules(service: Redis) -> None:

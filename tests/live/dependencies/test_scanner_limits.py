@@ -247,13 +247,13 @@ class Clock:
 def test_the_safety_check_runs_for_each_version_and_at_intervals(clamd_server: Clamd) -> None:
     address, clock = Counted(clamd_server.env()["CLAMD_URL"]), Clock()
     check = safety.SafetyCheck(address, clamd_server.max_size, clock)
-    asked = []
+    connections = []
     for version, later in [("1", 0), ("1", safety.KEPT_SECONDS - 1), ("1", 1), ("2", 0), ("2", 0)]:
         clock.now += later
         assert check.advice(version) == ()
-        asked.append(address.made)
-    each = asked[0]
-    assert (each < 50, asked) == (True, [each, each, 2 * each, 3 * each, 3 * each])
+        connections.append(address.made)
+    each = connections[0]
+    assert (each < 50, connections) == (True, [each, each, 2 * each, 3 * each, 3 * each])
 
 
 def test_a_safety_check_that_times_out_is_repeated_later() -> None:

@@ -105,7 +105,7 @@ def test_every_endpoint_answers_as_documented_during_an_outage(one_stack: Stack,
     payload = load(client)
     with one_stack.parts[name].down():
         answers = ask_all(client, payload)
-        assert {asked: code_of(answer) for asked, answer in answers.items()} == ANSWERS[name]
+        assert {endpoint: code_of(answer) for endpoint, answer in answers.items()} == ANSWERS[name]
         health = answers["ready"].json()
         assert client.request("GET", "/api/health/live").status_code == 200
     lines = [f"[{HEALTH_NAMES[name]}] down"] if health["success"] is False else []
@@ -136,7 +136,9 @@ def test_a_refusal_by_storage_gives_502(one_stack: Stack) -> None:
     with one_stack.second_api(S3_SECRET_KEY="not-the-secret-at-all") as client:
         answers = ask_all(client, payload)
     refused = dict.fromkeys(ASK_STORAGE, "storage_refused")
-    assert {asked: code_of(answer) for asked, answer in answers.items()} == ALL_OK | refused | {"ready": "not_ready"}
+    assert {endpoint: code_of(answer) for endpoint, answer in answers.items()} == ALL_OK | refused | {
+        "ready": "not_ready"
+    }
     assert_it_goes_on(one_stack, payload)
 
 
@@ -188,8 +190,8 @@ def test_retry_scans_at_once_when_clamd_is_back(one_stack: Stack) -> None:
         assert (failed["status"], failed["virus_scan_status"]) == ("FAILURE", "error")
         assert client.get(file["id"])["download_url"] is None
         eventually(lambda: one_stack.failed_job(file["id"]))
-    asked = client.retry(file_id=file["id"])
-    assert asked["virus_scan_status"] == "pending"
+    retried = client.retry(file_id=file["id"])
+    assert retried["virus_scan_status"] == "pending"
     assert client.status(file["id"])["job"]["status"] in {"queued", "started", "finished"}
     assert client.download(client.wait_ready(file["id"])).content == b"hello"
 

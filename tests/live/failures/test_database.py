@@ -201,10 +201,10 @@ class RefusingStorage(Storage):
 
 def test_a_long_refusal_by_storage_does_not_block_other_deletions(db: Database, app: App) -> None:
     deps = rebuilt(app, db=db, storage=RefusingStorage(app.deps.storage._s3)).deps
-    owed = [pending_deletion("object", "private", key, deps.clock()) for key in ("denied", "other")]
+    pending = [pending_deletion("object", "private", key, deps.clock()) for key in ("denied", "other")]
     with db.write() as session:
         session.execute(delete(PendingDeletion))
-        session.add_all([PendingDeletion(**values) for values in owed])
+        session.add_all([PendingDeletion(**values) for values in pending])
     assert settle_pending_deletions(deps) == 1
     with db.read() as session:
         left = session.scalars(select(PendingDeletion)).one()
@@ -233,8 +233,8 @@ def filed(db: Database) -> Iterator[Database]:
 
 def test_searching_files_by_detail_uses_an_index(filed: Database) -> None:
     ann, root = Caller("ann", frozenset({Scope.READ})), Caller("root", frozenset({Scope.ADMIN}))
-    asked: list[Any] = []
-    event.listen(filed.engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
+    executed: list[Any] = []
+    event.listen(filed.engine, "before_cursor_execute", lambda *call: executed.append(call[2:4]))
     query = FileQuery(2, detail=(("number", "42 "),))
     with filed.read() as session:
         first, cursor = page_of_files(session, ann, query)
@@ -244,7 +244,7 @@ def test_searching_files_by_detail_uses_an_index(filed: Database) -> None:
         assert [each.filename for each in page_of_files(session, root, query)[0]] == ["1999", "1998"]
         both = FileQuery(2, sort="created_at", detail=(("number", "42 "), ("paid", "true")))
         assert [each.filename for each in page_of_files(session, ann, both)[0]] == ["0007"]
-    statements = [each for each in asked if "FROM file_details" in each[0] or "file_details AS" in each[0]]
+    statements = [each for each in executed if "FROM file_details" in each[0] or "file_details AS" in each[0]]
     with filed.engine.connect() as connection:
         for statement, values in statements:
             plan = [

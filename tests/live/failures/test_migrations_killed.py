@@ -158,10 +158,10 @@ def test_a_migration_that_waits_for_a_backup_logs_it(
         with backup_of_files(server, "longshore_killed"):
             run = threading.Thread(target=upgrade, args=(url,))
             run.start()
-            said = eventually(lambda: [text for text in caplog.messages if "perhaps a backup" in text])
+            lines = eventually(lambda: [text for text in caplog.messages if "perhaps a backup" in text])
         run.join()
-    assert "statement=ALTER TABLE files ADD COLUMN name_key" in said[0]
-    assert "longshore@127.0.0.1" in said[0]
+    assert "statement=ALTER TABLE files ADD COLUMN name_key" in lines[0]
+    assert "longshore@127.0.0.1" in lines[0]
     assert is_newest(url)
 
 

@@ -97,9 +97,9 @@ def test_the_python_client_finds_its_chunk_after_a_lost_response(stack: Stack, t
     payload = tmp_path / "hello.bin"
     payload.write_bytes(b"hello")
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        reply = forward(asked)
-        if asked.method == "PUT":
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        reply = forward(request)
+        if request.method == "PUT":
             statuses.append(reply.status)
             if len(statuses) == 1:
                 raise LostError

@@ -319,6 +319,6 @@ def test_the_worker_process_refuses_and_logs_a_planted_job(redis_server: RedisSe
         process.wait()
         redis.flushdb()
         redis.close()
-    [said] = [line for line in log.read_text().splitlines() if "job_refused" in line]
-    assert said.endswith(" job_refused job=planted reason=the function is not allowed")
+    [refusal] = [line for line in log.read_text().splitlines() if "job_refused" in line]
+    assert refusal.endswith(" job_refused job=planted reason=the function is not allowed")
     assert not mark.exists()

@@ -147,8 +147,8 @@ def load(caller: Caller, stack: Stack, payload: dict[str, Payload]) -> None:
     opened = caller.send(body)
     payload["completing"] = Payload(opened, body)
     scene = Scene(stack)
-    asked = caller.completion(opened, body)
-    scene.api_dies("complete.claimed", "POST", "/api/v1/file/upload/complete/", json=asked)
+    completion = caller.completion(opened, body)
+    scene.api_dies("complete.claimed", "POST", "/api/v1/file/upload/complete/", json=completion)
     stack.client = client
 
 
@@ -241,12 +241,12 @@ def lose_and_find(source: Source, stack: Stack, caller: Caller) -> None:
     body = kept["Body"].read()
     stack.s3.delete_object(Bucket=row.bucket, Key=row.object_key)
     source.operator.run(block_of("look what is lost"), stack.env, code=1)
-    told = [json.loads(line) for line in (source.operator.folder / "lost.json").read_text().splitlines()]
-    assert {(each["file_id"], each["kind"]) for each in told[:-1]} == {
+    findings = [json.loads(line) for line in (source.operator.folder / "lost.json").read_text().splitlines()]
+    assert {(each["file_id"], each["kind"]) for each in findings[:-1]} == {
         (payload.file_id, "lost"),
         (source.payload["deleted"].file_id, "lost"),
     }
-    assert told[-1]["lost"] == 2
+    assert findings[-1]["lost"] == 2
     source.operator.run(block_of("mark what is lost"), stack.env)
     is_lost(caller, payload)
     stack.s3.put_object(Bucket=row.bucket, Key=row.object_key, Body=body, Metadata=kept["Metadata"])

@@ -53,14 +53,14 @@ def test_the_commands_of_the_manual_release_and_block_files(one_stack: Stack, sh
     with one_stack.second_api(LOGIN="on") as api:
         olivia = key_of(one_stack, "olivia")
         env = {"LONGSHORE_URL": api.url, "LONGSHORE_TOKEN": olivia, "FILE_ID": bad, "OTHER_ID": good}
-        said = shell.run(block_of("a decision"), env)
-        assert said.count("1 files: 1 done, 0 skipped, 0 failed") == 2
+        output = shell.run(block_of("a decision"), env)
+        assert output.count("1 files: 1 done, 0 skipped, 0 failed") == 2
         caller = Caller(api.url, olivia)
         file = caller.get(bad)
         assert caller.download(file).content == eicar()
-        told = json.loads(block_of("a released file"))
-        expected = told["decision"] | {"at": A_TIME, "reason": "False positive, checked with the vendor."}
-        assert (file["virus_scan_status"], file["decision"]) == (told["virus_scan_status"], expected)
+        documented = json.loads(block_of("a released file"))
+        expected = documented["decision"] | {"at": A_TIME, "reason": "False positive, checked with the vendor."}
+        assert (file["virus_scan_status"], file["decision"]) == (documented["virus_scan_status"], expected)
         blocked = caller.get(good)
         assert (blocked["virus_scan_status"], blocked["download_url"], blocked["decision"]["action"]) == (
             "blocked",

@@ -53,9 +53,9 @@ def json_api(one_stack: Stack, tmp_path: Path) -> Iterator[Api]:
 def test_the_request_id_reaches_the_worker_and_storage(one_stack: Stack) -> None:
     agents: list[str] = []
 
-    def note(asked: ProxiedRequest, forward: Forward) -> Reply:
-        agents.append(asked.headers["user-agent"])
-        return forward(asked)
+    def note(request: ProxiedRequest, forward: Forward) -> Reply:
+        agents.append(request.headers["user-agent"])
+        return forward(request)
 
     with harmful(one_stack.settings.s3_endpoint_url.removeprefix("http://")) as storage, storage.doing(note):
         with one_stack.second_api(S3_ENDPOINT_URL=storage.url, S3_PUBLIC_ENDPOINT_URL=storage.url) as api:

@@ -37,12 +37,12 @@ def test_the_commands_of_the_manual_show_state_and_usage(one_stack: Stack, tmp_p
             ErrorView(one_stack.deps.clock(), "worker h 17", "scan_given_up", "file_id=1", None)
         )
         env = {"LONGSHORE_URL": api.url, "LONGSHORE_TOKEN": olivia}
-        said = shell.run(block_of("the state of the service"), env)
+        output = shell.run(block_of("the state of the service"), env)
         for text in ("database: ok", "last sweep: 20", "scan_given_up  file_id=1", "worker-0  ", "queue scan  "):
-            assert text in said
-        said = shell.run(block_of("usage"), env)
+            assert text in output
+        output = shell.run(block_of("usage"), env)
         for text in ("joann  5 B", "page  upload,read  never expires", "clean  ", "history:"):
-            assert text in said, said
+            assert text in output, output
         operator = Caller(api.url, olivia)
         found = operator.request("GET", f"{ADMIN}/workers").json()["data"]
         worker = found["workers"][0]

@@ -36,7 +36,7 @@ def test_the_commands_of_the_manual_list_files_uploads_and_scans(one_stack: Stac
             values = {"virus_scan_status": "error", "virus_scan_result": "The scanner was ill.", "scan_due_at": None}
             session.execute(update(File).where(File.id == failed).values(**values))
         env = {"LONGSHORE_URL": api.url, "LONGSHORE_TOKEN": olivia, "FILE_ID": bad}
-        said = shell.run(block_of("files, uploads and scans"), env)
+        output = shell.run(block_of("files, uploads and scans"), env)
         for expected in (
             f"{bad}  ",
             "owner         ann\n",
@@ -45,7 +45,7 @@ def test_the_commands_of_the_manual_list_files_uploads_and_scans(one_stack: Stac
             f"{failed}  failed ",
             "The scanner was ill.",
         ):
-            assert expected in said
+            assert expected in output
         file = eventually(lambda: ann.get(failed), lambda file: file["virus_scan_status"] == "clean")
         assert "owner" not in file
         ann.request("DELETE", f"/api/v1/file/upload/{opened['upload_id']}")

@@ -99,8 +99,8 @@ def test_the_steps_for_a_false_positive_work(desk: Desk) -> None:
     waits = desk.run(block_of("release a false positive"), FILE_ID=files[0])
     prints(waits, block_of("a release that waits"))
     second = {"LONGSHORE_TOKEN": desk.second}
-    said = desk.run(block_of("a second person"), DECISION_ID=waits.split()[0], **second)
-    prints(said, block_of("an approved release"))
+    output = desk.run(block_of("a second person"), DECISION_ID=waits.split()[0], **second)
+    prints(output, block_of("an approved release"))
     assert ann.download(ann.get(files[0])).content == eicar()
 
     entry = desk.run(block_of("allow a false positive")).strip()
@@ -137,10 +137,10 @@ def test_the_steps_to_erase_a_person_work(desk: Desk) -> None:
 
 
 def test_the_steps_for_full_storage_work(desk: Desk) -> None:
-    def full(asked: ProxiedRequest, forward: Forward) -> Reply:
+    def full(request: ProxiedRequest, forward: Forward) -> Reply:
         """As MinIO answers: https://github.com/minio/minio/blob/master/cmd/api-errors.go."""
-        writes = asked.method in {"PUT", "POST"} and "delete" not in asked.query
-        return refusing(507, "XMinioStorageFull") if writes else forward(asked)
+        writes = request.method in {"PUT", "POST"} and "delete" not in request.query
+        return refusing(507, "XMinioStorageFull") if writes else forward(request)
 
     infected(desk.stack, desk.caller("large"), "old.exe")
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
@@ -149,8 +149,8 @@ def test_the_steps_for_full_storage_work(desk: Desk) -> None:
         with storage.doing(full):
             prints(desk.run(block_of("is storage full"), **through), block_of("storage is full"))
         prints(desk.run(block_of("what takes the space")), block_of("the space"))
-        said = desk.run(block_of("make room"), SUBJECT="large", DAY=tomorrow)
-        prints(said, block_of("room is made"))
+        output = desk.run(block_of("make room"), SUBJECT="large", DAY=tomorrow)
+        prints(output, block_of("room is made"))
         prints(desk.run(block_of("is storage full"), **through), block_of("storage has room"))
 
 
@@ -179,8 +179,8 @@ def test_the_steps_for_old_signatures_work(desk: Desk) -> None:
         made = now - timedelta(days=age)
         with versioned(clamd.port, f"ClamAV 1.4.3/27800/{made:%a %b %d %H:%M:%S %Y}") as relay:
             prints(desk.run(block_of("how old are the signatures"), CLAMD_URL=relay.url), shown)
-    said = desk.run(block_of("scan the files of some days"), SUBJECT="days", DAY=now.date().isoformat())
-    prints(said, block_of("files of some days are scanned"))
+    output = desk.run(block_of("scan the files of some days"), SUBJECT="days", DAY=now.date().isoformat())
+    prints(output, block_of("files of some days are scanned"))
     desk.stack.client.wait_ready(file_id)
 
 

@@ -33,10 +33,10 @@ def text(algorithm: str, body: bytes) -> str:
 def test_the_probe_finds_the_enforced_checksums_and_leaves_nothing(stack: Stack) -> None:
     presigner = make_presigner(stack.settings, stack.settings.s3_endpoint_url, utc_now)
     bucket = stack.settings.s3_private_bucket
-    owed: list[Location] = []
-    there = set() if NO_CHECKSUMS in GAPS[stack.store] else set(CHECKSUMS)
-    assert ChecksumProbe(Storage(stack.s3), presigner, bucket, owed.append).enforced() == there
-    assert len(owed) == len(CHECKSUMS)
+    planned: list[Location] = []
+    expected = set() if NO_CHECKSUMS in GAPS[stack.store] else set(CHECKSUMS)
+    assert ChecksumProbe(Storage(stack.s3), presigner, bucket, planned.append).enforced() == expected
+    assert len(planned) == len(CHECKSUMS)
     assert stack.s3.list_multipart_uploads(Bucket=bucket, Prefix="probe-").get("Uploads", []) == []
 
 
