@@ -96,7 +96,7 @@ def test_the_page_works_with_the_keyboard_alone(browser_name: str, upload_page: 
     keys.type(browser_name)
     expect(upload_page.hook("files-scope")).to_contain_text(f"{browser_name} Zoller")
 
-    # Listening begins well before the key: the browser takes a moment until it hands its dialogs over.
+    # Start listening well before the key, as the browser needs a moment to intercept its dialogs.
     with upload_page.page.expect_file_chooser() as dialog:
         upload_page.tab_to("drop-input", back=True)
         keys.press("Enter")

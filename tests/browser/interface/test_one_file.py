@@ -61,7 +61,7 @@ def test_a_file_is_renamed_and_the_rename_undone(upload_page: UploadPage, browse
     assert upload_page.download(renamed) == (f"{browser_name} final.txt", b"bytes")
 
     renamed.get_by_test_id("rename").click()
-    # someone else is faster
+    # another client renames it first
     change = {"filename": f"{browser_name} theirs.txt"}
     assert page.request.patch(f"/api/v1/file/{file_id}", data=change).ok
     page.keyboard.insert_text(f"{browser_name} mine")

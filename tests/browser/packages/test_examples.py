@@ -79,7 +79,7 @@ def address(process: subprocess.Popen[str], url: str) -> str:
 
 @dataclass(frozen=True)
 class Steps:
-    """How a user of an application uploads a file, and how another one claims it; `claim` returns what that shows."""
+    """The steps by which a user uploads a file, and another one claims it; `claim` returns the response."""
 
     upload: Callable[[Page, Path], None]
     claim: Callable[[Page, str], APIResponse]

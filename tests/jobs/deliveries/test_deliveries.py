@@ -51,7 +51,7 @@ def test_an_event_is_not_written_without_its_verdict(hooked: App) -> None:
 
 def test_the_sweeper_queues_deliveries_that_redis_lost(hooked: App, sender: FakeSender) -> None:
     hooked.ready()
-    hooked.queue.deliveries.clear()  # as a Redis that lost everything
+    hooked.queue.deliveries.clear()  # as in a Redis that lost its data
     report = sweep(hooked.deps)
     assert (report.queued_deliveries, hooked.queue.deliveries) == (1, [endpoint_of(URL)])
     assert (work(hooked), len(sender.sent)) == (1, 1)
@@ -128,7 +128,7 @@ def test_deliveries_to_a_dead_webhook_fail_after_a_day(hooked: App, sender: Fake
     for _ in range(5):
         hooked.ready()
     tried = 0
-    for _ in range(3):  # an attempt a minute is one in days for each of thousands
+    for _ in range(3):  # at one attempt a minute, each of thousands would wait for days
         work(hooked)
         tried = len(sender.sent)
         hooked.clock.forward(GIVE_UP.total_seconds() / 2)

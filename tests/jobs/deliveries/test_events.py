@@ -55,7 +55,7 @@ def test_without_webhooks_no_event_is_written_or_queued(app: App) -> None:
 
 
 def test_a_webhook_costs_a_verdict_one_select_and_one_insert(app: App, hooked: App) -> None:
-    app.ready()  # the signatures have their number then
+    app.ready()  # registers the signatures
     costs = []
     for one in (app, hooked):
         file_id = one.upload()["id"]

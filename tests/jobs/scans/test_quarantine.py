@@ -127,7 +127,7 @@ def either(app: App, request: pytest.FixtureRequest) -> App:
 
 
 def found_later(app: App, status: str = "infected", **completion: Any) -> str:
-    """A file that was served, and that newer signatures judge otherwise; the scan is due. Returns its id."""
+    """Store a served file that newer signatures block, with its rescan due; return its id."""
     file = app.ready(**completion)
     app.scanner.signatures, app.scanner.says = "2", ScanVerdict(status, "New-Virus")
     sweep(app.deps)

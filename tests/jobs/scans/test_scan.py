@@ -234,7 +234,7 @@ def test_a_failing_scan_is_retried_at_growing_intervals(app: App) -> None:
 
 
 def killed(app: App, file_id: str) -> None:
-    """A scan whose process is killed: nothing after that moment happens."""
+    """A scan whose process is killed during it."""
     with patch.object(app.scanner, "scan", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         app.scan(file_id)
 

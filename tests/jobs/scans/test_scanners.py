@@ -200,7 +200,7 @@ def test_released_files_wait_for_new_signatures_of_their_own_scanners(
 ) -> None:
     """Findings of clamd alone, of ICAP alone, of clamd as the first of both; and a file of ICAP without a verdict."""
     sweep(two.deps)  # each scanner and both together have a version
-    icap.signatures = "2"  # a scan counts them first: the newest of all are ICAP's alone
+    icap.signatures = "2"  # a scan registers versions: the newest one is then that of ICAP alone
     two.scanner.says = icap.says = INFECTED
     files = [uploaded(two), uploaded(two, b"x" * 1500), uploaded(two, policy="both")]
     with patch.object(icap, "scan", side_effect=ScanFailedError("500")), pytest.raises(ScanFailedError):

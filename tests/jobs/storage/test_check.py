@@ -50,7 +50,7 @@ def test_a_lost_file_is_marked_until_its_object_returns(app: App) -> None:
     assert shown(app, file) == ("error", WORDS["lost"], False)
     status = app.status(file["id"]).json["data"]
     assert (status["stage"], status["status"]) == ("scan_failed", "FAILURE")
-    # it stays so: no sweep asks for what is not there, a second check does nothing more
+    # no sweep queues a scan of a missing object, and a second check changes nothing
     assert sweep(app.deps).queued_scans == 0
     assert checked(app, mark=True) == [flaw(file, "lost", "nothing")]
 

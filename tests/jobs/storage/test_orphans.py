@@ -42,7 +42,7 @@ def put(app: App, bucket: str, key: str, upload_id: str | None = None) -> str:
 
 
 def multipart(app: App, bucket: str, key: str) -> str:
-    """An open multipart upload that the service did not ask for; returns its key."""
+    """An open multipart upload that the service did not create; returns its key."""
     app.deps.storage.create_upload(NewMultipart(Location(bucket, key), new_id()))
     return key
 
@@ -57,7 +57,7 @@ def row_of(app: App, upload_id: str) -> Upload:
 
 
 def rest(app: App) -> None:
-    """Until the next round."""
+    """Move the clock to the next round."""
     app.clock.forward(REST.total_seconds())
 
 

@@ -104,7 +104,7 @@ def test_a_rescan_promotes_a_file(app: App) -> None:
 
 
 def dies_after_its_copy(app: App) -> dict[str, Any]:
-    """A file whose promotion has died; its job is lost."""
+    """A file whose promotion died after its copy; its job is lost."""
     file = app.ready(b"x" * 1025) if app.deps.settings.unscannable_policy == "release" else app.ready()
     with patch.object(promotion, "_record", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         app.published().scan(file["id"])
@@ -169,7 +169,7 @@ def test_a_promotion_does_not_overwrite_concurrent_changes(app: App, change: str
 
     with patch.object(app.deps.storage, "copy", meanwhile):
         assert public.scan(file["id"]) == "nothing to promote"
-    # a claim's copy is overwritten by the one that has the claim
+    # the worker with the claim overwrites the copy
     assert app.keys(PUBLIC) == ([key_of(file)] if change == "claimed" else [])
     assert app.keys(PRIVATE) == [key_of(file)]
 

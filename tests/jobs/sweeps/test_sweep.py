@@ -81,7 +81,7 @@ def test_two_sweepers_queue_a_scan_once(app: App) -> None:
     with app.deps.db.read() as session:
         due = due_scans(session, app.deps.clock(), 1)
     assert sweep(app.deps).queued_scans == 1
-    app.queue.jobs.clear()  # just in its worker's hands
+    app.queue.jobs.clear()  # as a worker has just taken it
     with patch("service.domain.upkeep.sweep.due_scans", return_value=due):
         assert sweep(app.deps) == NOTHING
     assert app.queue.jobs == {}

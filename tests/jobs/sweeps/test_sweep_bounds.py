@@ -34,7 +34,7 @@ from tests.support.storage.quick_moto import create_upload
 PRIVATE = "longshore-private"
 NOTHING = SweepReport()
 SMALL = 100
-"""LIMIT in tests of what a sweep does with more: a tenth of the real one."""
+"""LIMIT in tests with more rows than a sweep handles: a tenth of the real one."""
 MANY = 250
 STATES = (
     *("uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled"),

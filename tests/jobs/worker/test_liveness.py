@@ -56,7 +56,7 @@ class Watched:
         return ended.returncode, ended.stdout
 
     def names(self) -> set[str]:
-        """The files it has left."""
+        """The files that it has written."""
         return {file.name for file in self.folder.glob("*")}
 
     def let_time_pass(self, *names: str) -> None:
@@ -121,14 +121,14 @@ def test_a_worker_that_hangs_is_reported(begin: Callable[..., Watched]) -> None:
     eventually(worker.names, lambda names: names == ONE_PLACE)
     (pid,) = worker.places()
     worker.stop(pid)
-    assert worker.command() == (0, "alive\n")  # its time is not up
+    assert worker.command() == (0, "alive\n")  # its next update is not overdue yet
     worker.let_time_pass("worker-0")
     assert worker.check() == "hangs: worker-0"
     os.kill(pid, signal.SIGCONT)
     worker.send_job()
     # the loop updates its file before it has reached Redis: until then the check connects with the worker's settings
     eventually(worker.command, lambda result: result == (0, "alive\n"))
-    # as one that has another Redis' address, or an old password, leaves it
+    # as with the address of another Redis, or an old password
     worker.stop(pid)
     worker.let_time_pass("worker-0.redis")
     assert worker.command() == (1, "Redis answers, but these cannot reach it: worker-0\n")
@@ -141,7 +141,7 @@ def test_each_of_several_worker_processes_is_checked(begin: Callable[..., Watche
     worker.seems_to_hang("worker-1")
     worker.seems_to_hang("worker", "worker-1")
     for pid in worker.places():
-        os.kill(pid, signal.SIGKILL)  # their successors speak, and so does the pool
+        os.kill(pid, signal.SIGKILL)  # their successors and the pool update their files
     eventually(worker.check, lambda result: result is None)
 
 

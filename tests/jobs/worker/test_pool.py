@@ -20,7 +20,7 @@ import os, signal, sys, time
 from jobs import pool
 pool.PAUSE = 0
 def work(place):
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # one that comes before we wait for it, waits for us
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # an early signal stays pending until sigwait
     os.write(1, b"began %d\n" % os.getpid())  # in one piece
     signal.sigwait({signal.SIGTERM})
     os.write(1, b"ended %d\n" % os.getpid())

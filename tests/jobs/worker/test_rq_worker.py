@@ -37,7 +37,7 @@ FIRST, SECOND = "11111111-2222-4333-8444-555555555555", "66666666-7777-4888-8999
 
 
 class Jobs:
-    """A queue with two scans in it, and what a worker does with them."""
+    """A queue with two scans, and workers that run them."""
 
     def __init__(self, redis: Redis, patch: pytest.MonkeyPatch) -> None:
         self.redis = redis
@@ -171,7 +171,7 @@ def test_an_interrupted_job_ends_its_process(two_jobs: Jobs) -> None:
 
 
 class RqsWorker(SimpleWorker):
-    """RQ's own, with our jobs."""
+    """RQ's own worker, with our jobs."""
 
     job_class = GuardedJob
     queue_class = GuardedQueue

@@ -84,7 +84,7 @@ def test_a_failed_span_contains_only_the_errors_type(app: App, collected: list[A
 
 @pytest.mark.parametrize("env", [{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x", "OTEL_SDK_DISABLED": "true"}])
 def test_without_its_variables_opentelemetry_is_not_imported(env: dict[str, str]) -> None:
-    # redis-py imports what it finds of OpenTelemetry's metrics by itself
+    # redis-py itself imports OpenTelemetry's metrics if they are installed
     code = (
         "import sys, service.app, jobs.worker; from service.observability import tracing; tracing.set_up('api');"
         "ours = ('opentelemetry.sdk.trace', 'opentelemetry.exporter');"

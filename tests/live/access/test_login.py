@@ -47,7 +47,7 @@ def ann(one_stack: Stack, locked: Client) -> Caller:
 
 
 def counted(stack: Stack, who: Caller) -> tuple[int, int]:
-    """The counter's value, and the right one."""
+    """The counter's value, and the expected one."""
     subject = who.data("GET", "/api/v1/users/me")["subject"]
     with stack.db.read() as session:
         counter = session.scalar(select(Usage.bytes).where(Usage.subject == subject))

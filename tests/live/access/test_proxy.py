@@ -153,7 +153,7 @@ def test_a_large_chunked_body_for_the_api_is_refused(all_echo: tuple[Caddy, Echo
         connection.sendall(request_of(f"POST {FILE}/", caddy.https, {"Transfer-Encoding": "chunked", **CLOSE}))
         connection.sendall(b"%x\r\n" % (BODY_LIMIT + 1) + bytes(BODY_LIMIT + 1) + b"\r\n0\r\n\r\n")
         status = connection.makefile("rb").readline().split()[1]
-    # as the API had begun to read it, older versions of Caddy take it for the API's failure
+    # older versions of Caddy report 503, because the API had begun to read the body
     assert status in {b"413", b"503"}
 
 
@@ -180,7 +180,7 @@ def test_the_proxy_forwards_paths_and_the_real_client_address(before_echo: tuple
     assert console["path"] == "/login?x=1"
     dashboard = ask(f"{caddy.dashboard_url}/0/view/queues")
     assert dashboard["path"] == "/0/view/queues"
-    # who really asks, and not who they say they are
+    # the real address, and not the forged one
     assert dashboard["headers"]["x-forwarded-for"] in {"127.0.0.1", "::1"}
     assert dashboard["headers"]["x-forwarded-host"] == f"localhost:{caddy.dashboard}"
     assert dashboard["headers"]["x-forwarded-proto"] == "https"
@@ -209,7 +209,7 @@ def test_the_page_and_its_headers_are_the_services(caddy: Caddy, through: Client
     for name in PAGE_HEADERS:
         assert ours.headers.get(name, "no-referrer") == services.headers.get(name, "no-referrer"), name
     assert (ours.headers["X-Frame-Options"], "Server" in ours.headers) == ("DENY", False)
-    # localhost belongs to others too
+    # other programs use localhost, too
     assert "Strict-Transport-Security" not in ours.headers
 
 

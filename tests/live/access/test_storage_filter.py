@@ -130,7 +130,7 @@ def filtered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def test_a_refused_request_does_not_reach_storage(filtered: Filter) -> None:
     answers = {name: filtered.ask(request) for name, request in REFUSED.items()}
     assert {name: answer.arrived for name, answer in answers.items() if answer.arrived} == {}
-    # the server of HTTP itself refuses what is none
+    # the HTTP server itself refuses malformed requests
     assert {name: answer.status for name, answer in answers.items() if not 400 <= answer.status <= 501} == {}
 
 
@@ -161,7 +161,7 @@ def test_every_request_of_our_clients_reaches_storage(filtered: Filter) -> None:
         assert (arrived.method, arrived.target) == (request.method, request.target), name
         headers = dict(arrived.headers)
         length = {} if request.body is None else {"content-length": str(len(request.body))}
-        # that one the proxy answers itself
+        # the proxy itself answers this one
         wanted = {header.lower(): value for header, value in request.headers if header != "Expect"} | length
         assert {header: headers.get(header) for header in wanted} == wanted, name
         assert headers["host"] == f"{filtered.host}:{filtered.port}"

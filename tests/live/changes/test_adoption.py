@@ -126,7 +126,7 @@ def scene(stack: Stack) -> Iterator[Scene]:
 
 
 def all_is_adopted_once(scene: Scene, expected: dict[str, bytes]) -> None:
-    """Each object became one file; after their deletion nothing is left but the objects."""
+    """Each object became one file; deleting the files leaves only the objects."""
     stack = scene.stack
     for _ in range(3):
         scene.sweep_later()

@@ -120,7 +120,7 @@ def test_the_application_of_the_recipe_works(site: Site, one_stack: Stack, tmp_p
     assert (changed.status_code, changed.json()) == (200, {"caption": "on board", "version": file.version + 1})
     assert site.ask("PUT", "/picture/caption", json=change).status_code == 409
 
-    # 4. a legal hold keeps it; without one nothing is left of the user
+    # 4. a legal hold prevents its deletion; without one all of the user's data is deleted
     admin = keys(one_stack, "create", "--json", "--name=lawyer", "--subject=lawyer", "--scope=admin")["key"]
     with longshore.Client(site.service, admin) as lawyer:
         lawyer.change(file.id, {"legal_hold": True}, reason="Case 4711")

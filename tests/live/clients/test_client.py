@@ -61,7 +61,7 @@ def test_an_uploaded_file_is_downloaded_unchanged(stack: Stack, tmp_path: Path, 
             client.download(file.id, tmp_path / "out.bin")
         done = client.download(file.id, tmp_path / "out.bin", credential=PIN)
         assert done.path.read_bytes() == payload.read_bytes()
-        # what the store reports of an object decides what there is to compare
+        # the comparison depends on the checksums that the store reports
         assert done.verified == ("SHA256" if file.checksum else "size")
 
 

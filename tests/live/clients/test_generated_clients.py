@@ -13,7 +13,7 @@ from tests.support.live.stack import Stack
 from tools.docs.generated.clients import USES, upload_with
 
 LINK = ("download_url", "download_expires_at")
-"""Other ones in every answer."""
+"""Fields that differ in every answer."""
 
 
 def values(file: Mapping[str, Any]) -> dict[str, Any]:

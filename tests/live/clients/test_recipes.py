@@ -88,7 +88,7 @@ def test_the_curl_recipe_resumes_an_interrupted_upload(
         line.broken = False
         done = run()
     assert done.returncode == 0, done.stderr
-    # the private file is one part more
+    # the private file adds one part
     assert line.sent == {("1", 200): 1, ("2", 403): 1, ("2", 200): 1, ("3", 403): 1, ("3", 200): 1}
     assert (tmp_path / "again.bin").read_bytes() == sample
     shown = json.loads(block_of("a wrong credential"))

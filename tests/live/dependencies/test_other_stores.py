@@ -74,7 +74,7 @@ def scene(behind: Stack) -> Scene:
 
 
 def minio() -> Rule:
-    """No CORS for a bucket, lifecycle rules that lose what is to be aborted, and a second completion is unknown."""
+    """No CORS for a bucket, no lifecycle rules for multipart uploads, and NoSuchUpload for a second completion."""
     completed: set[str] = set()
 
     def rule(request: ProxiedRequest, forward: Forward) -> Reply:

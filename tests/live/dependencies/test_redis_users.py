@@ -104,7 +104,7 @@ def test_the_services_user_may_use_every_command_it_needs(service: Redis, server
     job = queue.scan_job(FILE_ID)
     assert job is not None
     assert job.status == "finished"
-    assert queue.enqueue_scan(FILE_ID, 5)  # what was before is deleted
+    assert queue.enqueue_scan(FILE_ID, 5)  # this deletes the finished job
     counters = SharedCounters(service)
     counters.add({Sample("longshore_scans_total"): 1.0}, {})
     assert counters.read() == {Sample("longshore_scans_total"): 1.0}

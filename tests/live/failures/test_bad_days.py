@@ -65,7 +65,7 @@ def load(client: Client) -> Payload:
 
 
 def ask_all(client: Client, payload: Payload) -> dict[str, Response]:
-    """One request to each endpoint; those that change something have something of their own to change."""
+    """One request to each endpoint; requests that change something do not change the same object."""
     open_id = payload.open["upload_id"]
     return {
         "init": client.post("/upload/init/", {"size": len(payload.body)}),
@@ -86,7 +86,7 @@ def ask_all(client: Client, payload: Payload) -> dict[str, Response]:
 
 
 def code_of(response: Response) -> str:
-    """`ok`, or the code of a refusal that is as the contract wants it: envelope, Retry-After, nothing of our inside."""
+    """`ok`, or the code of a refusal that follows the contract: envelope, Retry-After, no internal details."""
     body = response.json()
     if response.ok:
         assert body == {"data": body["data"], "message": "", "success": True}
@@ -111,10 +111,10 @@ def test_every_endpoint_answers_as_documented_during_an_outage(one_stack: Stack,
     lines = [f"[{HEALTH_NAMES[name]}] down"] if health["success"] is False else []
     assert [line for line in health.get("errors", []) if line.endswith("down")] == lines
     assert lines or health["data"][HEALTH_NAMES[name]] == "down"
-    assert_it_goes_on(one_stack, payload)
+    assert_everything_continues(one_stack, payload)
 
 
-def assert_it_goes_on(stack: Stack, payload: Payload) -> None:
+def assert_everything_continues(stack: Stack, payload: Payload) -> None:
     """Every request during the outage is done by now, or can be repeated."""
     client = stack.client
     assert client.download(client.get(payload.file["id"])).content == payload.body
@@ -139,7 +139,7 @@ def test_a_refusal_by_storage_gives_502(one_stack: Stack) -> None:
     assert {endpoint: code_of(answer) for endpoint, answer in answers.items()} == ALL_OK | refused | {
         "ready": "not_ready"
     }
-    assert_it_goes_on(one_stack, payload)
+    assert_everything_continues(one_stack, payload)
 
 
 def test_an_upload_completed_without_redis_is_scanned_later(one_stack: Stack) -> None:

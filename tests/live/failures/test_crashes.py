@@ -86,7 +86,7 @@ def test_failed_scans_are_tried_again_after_a_kill(one_stack: Stack, name: str) 
     wait_idle(one_stack)
     with {**one_stack.parts, "worker": one_stack.worker}[name].down():
         opened = one_stack.client.send(b"hello")
-        # longer than any pulse of theirs
+        # longer than the interval of any heartbeat
         one_stack.wait_sweeps(3)
     with one_stack.parts["clamd"].down():
         file = one_stack.client.complete(**one_stack.client.completion(opened, b"hello"))
@@ -110,7 +110,7 @@ def test_an_upload_continues_after_the_api_is_killed(one_stack: Stack) -> None:
     body = random_bytes(CHUNK + 1)
     opened = client.init(size=len(body))
     with one_stack.api.down():
-        # the bytes do not need us
+        # the bytes do not pass through the API
         assert put(opened["chunks"][0], body[:CHUNK]).status_code == 200
     resumed = client.retry(upload_id=opened["upload_id"])
     assert resumed["missing"] == [1]

@@ -56,7 +56,7 @@ def url(server: SqlServer) -> str:
 
 
 def is_newest(url: str) -> bool:
-    """Whether the tables are as the models say, old names work, and the row that migrations insert is there once."""
+    """Whether the tables match the models, old names work, and the row that migrations insert exists once."""
     db = Database(url)
     with db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})

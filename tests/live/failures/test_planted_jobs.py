@@ -62,7 +62,7 @@ class PlantedJobs:
         return "clean"
 
     def plant(self, data: bytes, job_id: str = PLANTED, queue: str = SCAN_QUEUE, **fields: str | bytes) -> None:
-        """A job as RQ would have written it, with whatever fields."""
+        """A job as RQ would have written it, with any fields."""
         own = {"data": data, "status": "queued", "origin": queue, "created_at": "2026-01-02T03:04:05.000000Z"}
         self.redis.hset(f"rq:job:{job_id}", mapping=own | {"timeout": "60"} | fields)
         self.redis.rpush(f"rq:queue:{queue}", job_id)
@@ -83,7 +83,7 @@ class PlantedJobs:
         return job.get_status().value, (result.exc_string if result else None) or ""
 
     def works_as_before(self) -> None:
-        """The next right job is done, and nothing of the attacker's ran."""
+        """The next valid job is run, and no code of the attacker."""
         file_id = new_id()
         self.queue.enqueue_scan(file_id, 5)
         assert self.work()[-1:] == [file_id]
@@ -193,7 +193,7 @@ def test_fields_that_create_more_jobs_are_ignored(planted: PlantedJobs) -> None:
     finishes = new_id()
     planted.plant(call(args=[finishes]), "finishes", **more)
     planted.redis.sadd("rq:job:finishes:dependents", "dependent")
-    # one attempt more, at once, is what our own jobs have
+    # one immediate retry, as for our own jobs
     assert planted.work() == [SCAN_ID, finishes, SCAN_ID]
     assert (planted.ends()[0], planted.ends("finishes")[0]) == ("failed", "finished")
     assert (

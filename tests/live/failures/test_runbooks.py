@@ -83,7 +83,7 @@ def installation(folder: Path, parts: Parts, name: str, **settings: str) -> Iter
     place = folder / name
     place.mkdir()
     stack = Stack("swift", place, parts, own | settings)
-    stack.redis.flushdb()  # what was in it was lost with the host
+    stack.redis.flushdb()  # its data was lost with the host
     try:
         yield stack
     finally:
@@ -190,7 +190,7 @@ def is_lost(caller: Caller, payload: Payload) -> None:
     assert caller.status(payload.file_id)["stage"] == "scan_failed"
 
 
-def goes_on(caller: Caller, payload: Payload) -> None:
+def resumes(caller: Caller, payload: Payload) -> None:
     """An unfinished upload is resumed."""
     resumed = caller.retry(upload_id=payload.ids["upload_id"])
     assert ([chunk["chunk_index"] for chunk in resumed["uploaded"]], resumed["missing"]) == ([1], [0])
@@ -207,7 +207,7 @@ def test_the_database_is_restored_on_existing_storage(source: Source, tmp_path: 
         caller = Caller(stack.client.url, source.key)
         for name in ("public", "large", "private", "owed", "completing", "late"):
             holds(caller, source.payload[name])
-        goes_on(caller, source.payload["open"])
+        resumes(caller, source.payload["open"])
         is_blocked(caller, source.payload["infected"])
         is_lost(caller, source.payload["deleted"])
         assert caller.get(source.payload["late"].file_id)["filename"] == "late.txt"
@@ -234,7 +234,7 @@ def test_database_and_buckets_are_restored_to_another_place(source: Source, tmp_
 
 
 def lose_and_find(source: Source, stack: Stack, caller: Caller) -> None:
-    """Storage loses an object of a service that runs, and gets it back from the backup."""
+    """Storage loses an object of a running service, and the backup restores it."""
     payload = source.payload["public"]
     row = stack.row(File, payload.file_id)
     kept = stack.s3.get_object(Bucket=row.bucket, Key=row.object_key)
@@ -294,7 +294,7 @@ def kill_in_the_middle(stack: Stack) -> None:
 
 @pytest.fixture
 def lend_key(parts: Parts) -> Iterator[Callable[[bool, bool], S3Key]]:
-    """Restarts storage with its own key good or not, and another one good or not; afterwards all is as before."""
+    """Restarts storage with its own key valid or not, and another one valid or not; restores it afterwards."""
     swift: Swift = parts["storage"]
     other = S3Key("longshore", "another-user", "another-secret-of-storage")
 
@@ -319,10 +319,10 @@ def test_an_upload_continues_after_the_storage_key_is_replaced(
         opened = stack.client.init(size=len(body))
         key = lend_key(True, True)
         settings = {"S3_ACCESS_KEY": key.access_key, "S3_SECRET_KEY": key.secret}
-        goes_on_by_another_key(stack, opened, body, settings, lambda: lend_key(False, True))
+        continues_with_another_key(stack, opened, body, settings, lambda: lend_key(False, True))
         checked = source.operator.run(block_of("after a leaked storage key"), stack.env | settings)
         prints(checked, block_of("nothing was replaced"))
-        # of a service without login, which is to have one
+        # for a service that will turn login on
         source.operator.run(block_of("give to an owner"), stack.env | {"SUBJECT": OWNER})
         assert stack.row(File, opened["file_id"]).owner == OWNER
 
@@ -339,10 +339,10 @@ def test_an_upload_continues_after_the_upload_key_is_replaced(
         run_prepare(stack.env, stack.folder / "logs")
         start(stack, sweeps=False)
         opened = stack.client.init(size=len(body))
-        goes_on_by_another_key(stack, opened, body, dict.fromkeys(settings, ""), lambda: lend_key(True, False))
+        continues_with_another_key(stack, opened, body, dict.fromkeys(settings, ""), lambda: lend_key(True, False))
 
 
-def goes_on_by_another_key(
+def continues_with_another_key(
     stack: Stack, opened: dict[str, Any], body: bytes, settings: dict[str, str], delete_old: Callable[[], object]
 ) -> None:
     """Three chunks, with a restart with other settings and the deletion of the key that signed its URLs."""

@@ -43,7 +43,7 @@ def states(stack: Stack, upload_ids: list[str]) -> set[str]:
 
 
 def still_open(stack: Stack, keys: set[str]) -> set[str]:
-    """Those of the keys under which storage holds a multipart upload open."""
+    """Return the keys with an open multipart upload."""
     listed = stack.storage.open_uploads(stack.settings.s3_private_bucket)
     return keys & {up.object_key for up in listed}
 

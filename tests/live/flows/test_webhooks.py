@@ -75,7 +75,7 @@ def all_taken(stack: Stack, file_id: str) -> None:
 
 
 def sweep_much_later(scene: Scene) -> None:
-    """Leases of deliveries have run out too."""
+    """Sweep after the leases of deliveries have expired."""
     scene.stack.let_pulses_stop()
     with scene.stack.db.write() as session:
         past = utc_now() - timedelta(hours=1)

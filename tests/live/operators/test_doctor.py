@@ -63,8 +63,8 @@ def examined(stack: Stack, *options: str, **changes: str) -> tuple[int, dict[str
 
 
 def test_a_healthy_deployment_passes(stack: Stack) -> None:
-    stack.wait_sweeps(2)  # the first has handed in its counts by then
-    # the worker has come round since a test made Redis forget it
+    stack.wait_sweeps(2)  # by then the first one has reported its counts
+    # the worker has registered again since a test deleted the data of Redis
     stack.client.wait_ready(stack.client.upload(b"is anybody there?")["id"])
     code, found = examined(stack)
     failing = (OPEN if "no query" in GAPS[stack.store] else set()) | ADMINISTRATOR.get(stack.store, set())

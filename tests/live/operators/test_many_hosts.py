@@ -43,7 +43,7 @@ class Hosts:
         return "".join(log.read_text(errors="replace") for part in self.parts for log in part.logs.glob("*.log"))
 
     def come_to_rest(self, before: Ledger, file_ids: set[str]) -> None:
-        """Returns once everything is in order, and these are the files that there are more than before."""
+        """Wait until everything is in order, and these are the only new files."""
         eventually(lambda: faults(self.stack, before, file_ids), lambda wrong: wrong == [], 60)
 
 

@@ -106,7 +106,7 @@ def test_every_log_line_is_json_and_contains_no_query(one_stack: Stack, json_api
 
 
 def kinds(line: dict[str, object]) -> list[object]:
-    """Its fields in order: names as they are, of all else the type."""
+    """The fields in order: fixed values, and the types of all others."""
     fixed = ("level", "logger", "event")
     return [(name, value if name in fixed else type(value)) for name, value in line.items()]
 
@@ -115,7 +115,7 @@ def kinds(line: dict[str, object]) -> list[object]:
 def test_a_dependency_that_hangs_is_reported_in_bounded_time(one_stack: Stack, json_api: Api, part: str) -> None:
     name = {"clamd": "scanner"}.get(part, part)
     with frozen(one_stack.parts[part]):
-        # less than a load balancer's patience, and far less than what the parts' own time-outs add up to
+        # less than a load balancer's timeout, and far less than the sum of the dependencies' timeouts
         answer = requests.get(f"{json_api.url}/api/health/ready", timeout=15)
         metrics = requests.get(f"{json_api.url}/metrics", timeout=30)
     body = answer.json()

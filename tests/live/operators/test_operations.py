@@ -51,7 +51,7 @@ def test_the_commands_of_the_manual_show_state_and_usage(one_stack: Stack, tmp_p
 
 
 def _dashboard_takes(key: str, stack: Stack, url: str, folder: Path) -> None:
-    """With the same login as the API, and no other."""
+    """It accepts the login of the API, and no other."""
     part = Dashboard(folder, {"REDIS_URL": stack.settings.redis_url, "RQ_DASHBOARD_API_URL": url})
     part.start()
     try:

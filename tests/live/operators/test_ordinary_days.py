@@ -78,7 +78,7 @@ def test_the_steps_to_repeat_failed_scans_work(desk: Desk) -> None:
         for file_id in files:
             ann.wait_stage(file_id, "scan_failed")
         ann.init(size=100)
-        with desk.stack.without(desk.stack.worker):  # it would try again
+        with desk.stack.without(desk.stack.worker):  # it would retry the scans
             prints(desk.run(block_of("find a file"), FILE_ID=files[0]), block_of("a file that is found"))
             prints(desk.run(block_of("why do scans fail")), block_of("a failed scan"))
     prints(desk.run(block_of("fix a file"), FILE_ID=files[0]), block_of("a fixed file"))
@@ -164,7 +164,7 @@ def test_the_steps_for_a_leaked_api_key_work(desk: Desk) -> None:
     desk.run(block_of("revoke a thief's link"), FILE_ID=files[0])
     [link] = desk.stack.client.data("GET", f"{FILE}/{files[0]}/links")["items"]
     assert link["state"] == "revoked"
-    for counted in desk.stack.redis.scan_iter("*audit*"):  # other tests' refusals are no reason not to record this one
+    for counted in desk.stack.redis.scan_iter("*audit*"):  # after other tests' refusals this one would not be recorded
         desk.stack.redis.delete(counted)
     eventually(lambda: ann.request("GET", f"{FILE}/all").status_code, lambda status: status == 401)
     prints(desk.run(block_of("a revoked key is refused")), block_of("a refused key"))

@@ -75,7 +75,7 @@ WITH_ACCESS_CONTROL = tuple(name for name in (*STORES, *BESIDE) if "no query" no
 
 @pytest.fixture(scope="module", params=WITH_ACCESS_CONTROL)
 def stack(request: pytest.FixtureRequest) -> Stack:
-    """Stores that take no request without a signature for their administrator's."""
+    """Stores that do not treat unsigned requests as their administrator's."""
     return on(request.param, request)
 
 

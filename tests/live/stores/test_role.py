@@ -42,7 +42,7 @@ def temporary_key(stack: Stack) -> Credentials:
 
 
 def by_role(role: RoleEndpoint, folder: Path) -> dict[str, str]:
-    """The environment of a service that has it, and no key."""
+    """The environment of a service with the role and without a key."""
     no_key = {"S3_CREDENTIALS": "aws", "S3_ACCESS_KEY": "", "S3_SECRET_KEY": ""}
     return no_key | nothing_found(folder) | role.environment()
 

@@ -64,7 +64,7 @@ def test_a_changed_url_is_refused(stack: Stack, client: Client, begin: Begin, ch
     assert (url == chunk["url"]) is (check == "another part number" and "partNumber" not in url)
     if url == chunk["url"]:
         return
-    # Behind the gaps that there are, what was sent became no part of the upload; an unsigned object is the whole file.
+    # Also on stores with gaps, the bytes did not become a part of the upload; an unsigned object is the whole file.
     if refused(stack, check, put(chunk, BODY, url=url)) or "partNumber" in url:
         assert_untouched(client, opened["upload_id"])
 
