@@ -30,7 +30,7 @@ from tools.stack.servers.redis import Redis
 from tools.stack.stores.swift import Swift
 
 PATIENCE_MS = 15_000
-"""For what takes a moment; only a failure, or a machine with much else to do, needs all of it."""
+"""The default timeout; only failures and busy machines need all of it."""
 FORGOTTEN_SECONDS = 120.0
 ENGINE_PAGE = Path(__file__).with_name("engine")
 WIDE = {"width": 1120, "height": 860}
@@ -205,7 +205,7 @@ def profile(api_relay: FaultyRelay, real_browser: RealBrowser, tmp_path: Path) -
 
 
 def assert_quiet(watchers: Iterable[Watcher]) -> None:
-    """No browser has complained of anything that no test expects."""
+    """No browser has reported an unexpected complaint."""
     assert [complaint for watcher in watchers for complaint in watcher.complaints()] == []
 
 

@@ -21,7 +21,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     try:
         made.begin()
         with pytest.MonkeyPatch.context() as patch:
-            # what `requests` verifies servers by
+            # `requests` verifies servers with it
             patch.setenv("REQUESTS_CA_BUNDLE", str(made.authority()))
             yield made
     finally:

@@ -1,4 +1,4 @@
-"""docker-compose.yml as it is, on a real engine: built, started, used, broken, scaled and taken down.
+"""docker-compose.yml on a real engine: built, started, used, broken, scaled and removed.
 
 Where MinIO's image cannot be pulled, the embedded S3 server (Swift) stands in for it under MinIO's name, with MinIO's
 environment, ports, user and volume (tests/compose/minio): what is then not tested is MinIO itself.
@@ -43,7 +43,7 @@ def states(deployment: Deployment) -> dict[str, str]:
     return found
 
 
-def test_everything_comes_up(deployment: Deployment) -> None:
+def test_every_service_becomes_healthy(deployment: Deployment) -> None:
     wanted = {
         **dict.fromkeys(ONE_SHOT, "exited 0"),
         **dict.fromkeys(WITHOUT_HEALTH, "running"),
@@ -52,8 +52,8 @@ def test_everything_comes_up(deployment: Deployment) -> None:
     eventually(lambda: states(deployment), lambda now: now == wanted, 60)
 
 
-def test_every_dependency_answers(client: Client) -> None:
-    """`ok` for the scanner: it was asked whether its limits let anything pass unread."""
+def test_every_dependency_is_ready(client: Client) -> None:
+    """`ok` for the scanner includes the check that its limits let no bytes pass unread."""
     ready = client.data("GET", "/api/health/ready")
     assert ready == {"database": "ok", "storage": "ok", "redis": "ok", "scanner": "ok"}
 
@@ -67,7 +67,7 @@ def test_the_attacks_on_storage_are_refused_by_the_proxy(deployment: Deployment)
     assert f"{ATTACKED} let_through=0 attacks= untried=" in eventually(tried, seconds=120)
 
 
-def test_a_file_of_several_parts(deployment: Deployment, client: Client) -> None:
+def test_a_file_of_several_parts_is_uploaded_and_downloaded(deployment: Deployment, client: Client) -> None:
     body = random_bytes(3 * CHUNK + 1)
     opened = client.send(body)
     assert len(opened["chunks"]) == 4
@@ -90,18 +90,18 @@ def test_a_virus_is_not_served(client: Client) -> None:
     assert (refused.status_code, refused.json()) == (410, failure("file_gone"))
 
 
-def test_clamd_waits_for_signatures_besides_our_own(deployment: Deployment) -> None:
-    """With those alone it would call a virus clean. It is stopped after two seconds, and has not begun by then."""
+def test_clamd_does_not_start_with_our_signatures_alone(deployment: Deployment) -> None:
+    """With those alone it would report a virus as clean. It is stopped after two seconds, before it has begun."""
     image = deployment.containers("clamav")["clamav-1"]["Config"]["Image"]
     script = (
         "mkdir /tmp/empty; sed s,^folder=.*,folder=/tmp/empty, /etc/longshore/start-clamd | timeout 2 sh; ls /tmp/empty"
     )
-    said = docker("run", "--rm", "--entrypoint", "sh", image, "-c", script).split("\n")
+    output = docker("run", "--rm", "--entrypoint", "sh", image, "-c", script).split("\n")
     own = sorted(file.name for file in OWN_SIGNATURES.glob("longshore.*"))
-    assert said == ["waiting for freshclam's signatures …", *own, ""]
+    assert output == ["waiting for freshclam's signatures …", *own, ""]
 
 
-def test_killing_everything_in_the_middle_loses_nothing(deployment: Deployment, client: Client) -> None:
+def test_killing_the_services_during_work_loses_nothing(deployment: Deployment, client: Client) -> None:
     """A file that was there, a scan that waited, and an upload of which two parts were stored."""
     body = random_bytes(3 * CHUNK + 1)
     done = client.ready(b"a file of before")
@@ -123,14 +123,14 @@ def test_killing_everything_in_the_middle_loses_nothing(deployment: Deployment, 
     assert client.download(client.get(done["id"])).content == b"a file of before"
 
 
-def test_workers_scale(deployment: Deployment, client: Client) -> None:
+def test_workers_can_be_scaled(deployment: Deployment, client: Client) -> None:
     deployment.run(block_of("more workers"))
     eventually(lambda: deployment.execute("api", "python3", "-c", COUNT_WORKERS), lambda count: count == "3", 60)
     client.ready(b"scanned by one of three")
 
 
-def test_another_version(deployment: Deployment, client: Client) -> None:
-    """The same again: everything continues with one worker, also an earlier file and an unfinished upload."""
+def test_an_upgrade_continues_with_files_and_uploads(deployment: Deployment, client: Client) -> None:
+    """An upgrade to the same version, with one worker: an earlier file and an unfinished upload continue to work."""
     body = random_bytes(CHUNK + 1)
     before, opened = client.ready(b"before the upgrade"), client.init(size=len(body))
     assert put(opened["chunks"][0], body[:CHUNK]).ok
@@ -143,8 +143,8 @@ def test_another_version(deployment: Deployment, client: Client) -> None:
     assert client.download(client.wait_ready(opened["file_id"])).content == body
 
 
-def test_a_dump(deployment: Deployment, client: Client) -> None:
-    """All tables with their rows, to the end. That a dump is restored: tests/live/failures/test_runbooks.py."""
+def test_a_dump_contains_every_table(deployment: Deployment, client: Client) -> None:
+    """It is complete and has all tables with their rows. Restoring one: tests/live/failures/test_runbooks.py."""
     file = client.ready(b"in the dump")
     deployment.run(block_of("a dump"))
     dump = (deployment.checkout / "longshore.sql").read_bytes()
@@ -152,14 +152,14 @@ def test_a_dump(deployment: Deployment, client: Client) -> None:
     assert (file["id"].encode() in dump, dump.splitlines()[-1][:17]) == (True, b"-- Dump completed")
 
 
-def test_the_doctor(deployment: Deployment) -> None:
-    """It finds what is wrong with a trial: sample secrets, and addresses that lead from a container to itself.
+def test_the_doctor_reports_the_faults_of_a_trial_deployment(deployment: Deployment) -> None:
+    """The faults of a trial: sample secrets, and addresses that lead from a container to itself.
 
     The stand-in's upload key may do everything.
     """
     commands = block_of("the doctor in a container").replace("https://uploads.example", deployment.url)
-    said = deployment.run(f"set +e\n{commands}")
-    assert {line[6:].split("  ")[0] for line in said.splitlines() if line[:4] == MARKS[FAIL]} == {
+    output = deployment.run(f"set +e\n{commands}")
+    assert {line[6:].split("  ")[0] for line in output.splitlines() if line[:4] == MARKS[FAIL]} == {
         "settings: secrets",
         "public API: reachable",
         "public storage: reachable",
@@ -167,19 +167,19 @@ def test_the_doctor(deployment: Deployment) -> None:
     }
 
 
-def test_a_storage_elsewhere_takes_minios_place(deployment: Deployment) -> None:
-    """As far as it can be said without one."""
+def test_external_storage_replaces_minio(deployment: Deployment) -> None:
+    """Without an external storage: only the configuration is checked."""
     (deployment.checkout / "elsewhere.env").write_text(block_of("storage elsewhere"))
-    said = deployment.run("docker compose --env-file .env --env-file elsewhere.env config --services").split()
-    assert set(SERVICES) - set(said) == {"minio", "minio-folder", "minio-identities"}
+    output = deployment.run("docker compose --env-file .env --env-file elsewhere.env config --services").split()
+    assert set(SERVICES) - set(output) == {"minio", "minio-folder", "minio-identities"}
 
 
-def test_the_parts_ports_are_published_on_top(deployment: Deployment) -> None:
-    """Without starting it, as that would start most of it again: Compose checks that both files fit together."""
+def test_the_development_file_fits_the_main_file(deployment: Deployment) -> None:
+    """Compose checks the combination without starting it, as that would restart most services."""
     deployment.run(block_of("for development").replace("up -d", "config --quiet"))
 
 
-def test_the_front_door(deployment: Deployment, client: Client) -> None:
+def test_the_proxy_redirects_to_https_and_serves_the_page(deployment: Deployment, client: Client) -> None:
     moved = requests.get(f"{deployment.http_url}/?a=b", timeout=SECONDS, allow_redirects=False)
     assert (moved.status_code, moved.headers["Location"]) == (308, f"{deployment.url}/?a=b")
     page = client.request("GET", "/")
@@ -188,7 +188,7 @@ def test_the_front_door(deployment: Deployment, client: Client) -> None:
     assert client.request("GET", "/api/docs").status_code == 200
 
 
-def test_the_dashboard_wants_a_login_and_changes_nothing(deployment: Deployment, client: Client) -> None:
+def test_the_dashboard_requires_a_login_and_is_read_only(deployment: Deployment, client: Client) -> None:
     client.ready(b"a job to show")
     queue = Client(deployment.dashboard_url)
     password = (deployment.secrets / "dashboard_password").read_text().strip()
@@ -201,7 +201,7 @@ def test_the_dashboard_wants_a_login_and_changes_nothing(deployment: Deployment,
     assert queue.request("GET", "/requeue/scan", auth=("admin", password)).status_code == 403
 
 
-def test_only_the_proxy_is_reached_from_outside(deployment: Deployment) -> None:
+def test_only_the_proxy_is_reachable_from_outside(deployment: Deployment) -> None:
     published = {}
     networks = {}
     for name, container in deployment.containers().items():
@@ -262,8 +262,8 @@ def test_processes_are_unprivileged_and_cannot_write(deployment: Deployment, ser
         assert "Read-only file system" in deployment.execute(service, "touch", f"{folder}/x")
 
 
-def test_no_secret_is_in_inspections_processes_or_logs(deployment: Deployment) -> None:
-    """Neither in what `docker inspect` shows, nor in command lines, nor in what was logged."""
+def test_inspections_processes_and_logs_contain_no_secret(deployment: Deployment) -> None:
+    """In `docker inspect`, in command lines, and in logs."""
     secrets = {file.name: file.read_text().strip() for file in deployment.secrets.iterdir()}
     del secrets["s3_access_key"], secrets["s3_upload_access_key"]  # the names of keys, which are in every URL
     shown = str(deployment.containers()) + deployment.compose("top") + deployment.compose("logs")
@@ -271,6 +271,6 @@ def test_no_secret_is_in_inspections_processes_or_logs(deployment: Deployment) -
     assert "X-Amz-Signature" not in shown
 
 
-def test_the_image_has_no_tools_to_build_with(deployment: Deployment) -> None:
+def test_the_image_contains_no_build_tools(deployment: Deployment) -> None:
     looked = "command -v gcc cc make git; ls -d /root/.cache /opt/longshore/bin/pip /build /web"
     assert deployment.execute("api", "sh", "-c", f"{looked} 2>/dev/null") == ""

@@ -15,7 +15,7 @@ from tests.support.live.stack import Stack
 LISTS, LINKS = "/api/v1/file/all", re.compile("/api/v1/file/(get|content)/")
 
 
-def test_links_are_asked_for_when_they_are_wanted(upload_page: UploadPage, watcher: Watcher) -> None:
+def test_links_are_requested_when_they_are_needed(upload_page: UploadPage, watcher: Watcher) -> None:
     for name in ("one.bin", "two.bin"):
         upload_page.send(name, b"bytes")
     upload_page.send("seen.txt", b"hello")
@@ -30,15 +30,15 @@ def test_links_are_asked_for_when_they_are_wanted(upload_page: UploadPage, watch
     assert upload_page.download(rows["one.bin"]) == ("one.bin", b"bytes")
     rows["seen.txt"].get_by_test_id("preview").click()
     expect(upload_page.hook("preview-text")).to_have_text("hello")
-    asked = [
+    requested = [
         name
         for name, file_id in ids.items()
         if any(LINKS.search(sent.url) and str(file_id) in sent.url for sent in watcher.to_api())
     ]
-    assert asked == ["one.bin", "seen.txt"]
+    assert requested == ["one.bin", "seen.txt"]
 
 
-def test_a_listed_picture_is_seen(upload_page: UploadPage) -> None:
+def test_a_listed_picture_has_a_thumbnail_and_a_preview(upload_page: UploadPage) -> None:
     upload_page.send("pennant.png", PNG)
     upload_page.open()
     row = upload_page.expect_state("pennant.png", "clean")

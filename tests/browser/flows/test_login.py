@@ -1,4 +1,4 @@
-"""The page where login is on: it asks for a key, keeps it for its tab alone, shows the quota, and signs out."""
+"""The page with login on: it requires a key, keeps it for its tab only, shows the quota, and signs out."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def locked(stack: Stack) -> Iterator[Client]:
 
 @pytest.fixture
 def door(locked: Client, real_browser: RealBrowser) -> Iterator[UploadPage]:
-    """A tab before the locked door."""
+    """A tab that is not signed in."""
     context = real_browser.running.new_context(base_url=locked.url, viewport=WIDE)
     watcher = Watcher(context, locked.url)
     watcher.expected.append("status of 401")
@@ -48,7 +48,7 @@ def sign_in(upload_page: UploadPage, key: str) -> None:
     upload_page.hook("login-enter").click()
 
 
-def test_from_the_door_to_a_file_and_out_again(door: UploadPage, stack: Stack) -> None:
+def test_a_user_signs_in_uploads_and_signs_out(door: UploadPage, stack: Stack) -> None:
     key = key_for(stack, "ann of the page")
     sign_in(door, "lsk_wrong")
     expect(door.hook("login-problem")).to_contain_text("not valid")

@@ -1,4 +1,4 @@
-"""Resume uploads: after the tab has died, from another browser, and never with another file."""
+"""Resuming uploads: after a tab died, in another browser, and never with another file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.live.client import CHUNK, random_bytes
 from tests.support.live.stack import Stack
 
 BEFORE = PARTS // 2 * CHUNK
-"""So many bytes have passed when the tab dies."""
+"""The number of bytes that were sent when the tab dies."""
 BEGINNING = re.compile("/upload/(init|retry)")
 """The page that starts or resumes an upload."""
 
@@ -69,7 +69,7 @@ def interrupted(profile: Profile, payload: Path, storage_relay: FaultyRelay) -> 
 
 @in_both
 @pytest.mark.usefixtures("interrupted")
-def test_a_tab_that_died_resumes_where_it_stopped(
+def test_an_upload_resumes_after_its_tab_died(
     profile: Profile, payload: Path, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     before = storage_relay.taken()
@@ -82,7 +82,7 @@ def test_a_tab_that_died_resumes_where_it_stopped(
     assert [storage_relay.answers(part) for part in before] == [[200]] * len(before)
 
 
-def test_another_browser_resumes_by_the_upload_id(
+def test_an_upload_resumes_in_another_browser_by_its_upload_id(
     interrupted: str, open_engine: Callable[[str], UploadPage], payload: Path, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     upload_page = open_engine(interrupted)
@@ -108,7 +108,7 @@ def test_another_browser_refuses_another_file(
 
 
 @pytest.mark.usefixtures("interrupted")
-def test_another_file_of_this_name_and_size_is_noticed(
+def test_another_file_of_the_same_name_and_size_is_detected(
     profile: Profile, payload: Path, twin: Path, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     upload_page = profile.open()
@@ -123,7 +123,7 @@ def test_another_file_of_this_name_and_size_is_noticed(
     assert storage_relay.taken() == dict.fromkeys(ONCE, 2)
 
 
-def test_twins_that_are_chosen_together_both_arrive(
+def test_two_files_of_a_name_chosen_together_are_both_uploaded(
     payload: Path, twin: Path, upload_page: UploadPage, stack: Stack
 ) -> None:
     upload_page.choose(payload, twin)
@@ -133,7 +133,7 @@ def test_twins_that_are_chosen_together_both_arrive(
     assert arrived(upload_page, stack, f"{payload.stem} (2).bin") == [file_sha256(twin)]
 
 
-def test_a_twin_that_is_chosen_meanwhile_has_an_upload_of_its_own(
+def test_a_file_of_the_same_name_chosen_later_has_its_own_upload(
     payload: Path, twin: Path, upload_page: UploadPage, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     with storage_relay.stopped_at(1):

@@ -19,7 +19,7 @@ def test_a_file_is_listed_after_a_reload(upload_page: UploadPage) -> None:
     assert upload_page.download(upload_page.expect_state("kept.bin", "clean")) == ("kept.bin", b"bytes")
 
 
-def test_a_paused_upload_says_until_when_storage_keeps_it(upload_page: UploadPage, watcher: Watcher) -> None:
+def test_a_paused_upload_shows_when_it_expires(upload_page: UploadPage, watcher: Watcher) -> None:
     watcher.expected.append(LOST_CONNECTION)
     upload_page.page.route(STORAGE_PUTS, lambda _route: None)
     with upload_page.page.expect_request(STORAGE_PUTS):
@@ -33,7 +33,7 @@ def test_a_paused_upload_says_until_when_storage_keeps_it(upload_page: UploadPag
     assert upload_page.download(upload_page.expect_state("resting.bin", "clean")) == ("resting.bin", b"bytes")
 
 
-def test_a_cancelled_upload_is_forgotten_and_can_be_sent_again(upload_page: UploadPage, watcher: Watcher) -> None:
+def test_a_cancelled_upload_is_aborted_and_can_be_sent_again(upload_page: UploadPage, watcher: Watcher) -> None:
     def hold(_route: Route) -> None:
         """Never answers."""
 
@@ -80,7 +80,7 @@ def test_files_are_assigned_to_the_chosen_user_and_appointment(upload_page: Uplo
 
 
 @in_both
-def test_the_keyboard_is_enough(browser_name: str, upload_page: UploadPage) -> None:
+def test_the_page_works_with_the_keyboard_alone(browser_name: str, upload_page: UploadPage) -> None:
     keys = upload_page.page.keyboard
     upload_page.tab_to("new-user")
     keys.press("Enter")
@@ -96,7 +96,7 @@ def test_the_keyboard_is_enough(browser_name: str, upload_page: UploadPage) -> N
     keys.type(browser_name)
     expect(upload_page.hook("files-scope")).to_contain_text(f"{browser_name} Zoller")
 
-    # Listening begins well before the key: the browser takes a moment until it hands its dialogs over.
+    # Start listening well before the key, as the browser needs a moment to intercept its dialogs.
     with upload_page.page.expect_file_chooser() as dialog:
         upload_page.tab_to("drop-input", back=True)
         keys.press("Enter")

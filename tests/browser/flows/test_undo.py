@@ -1,4 +1,4 @@
-"""Deleting a file: at once for the eye, later for storage, and never against the reader's will."""
+"""Deleting a file: it disappears immediately, is deleted later, and can be restored until then."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def delete(slow: UploadPage, row: Locator) -> None:
     slow.page.mouse.move(0, 0)
 
 
-def test_a_file_is_deleted_when_its_time_is_up(slow: UploadPage) -> None:
+def test_a_file_is_deleted_when_the_undo_time_ends(slow: UploadPage) -> None:
     row = slow.send("unwanted.bin", b"bytes")
     file_id = row.get_attribute("data-file-id")
 
@@ -50,7 +50,7 @@ def test_a_file_is_deleted_when_its_time_is_up(slow: UploadPage) -> None:
     expect(slow.hook("undo-bar")).to_have_count(0)
 
 
-def test_undone_it_is_where_it_was(slow: UploadPage, watcher: Watcher) -> None:
+def test_undo_restores_the_file(slow: UploadPage, watcher: Watcher) -> None:
     row = slow.send("missed.bin", b"bytes")
     delete(slow, row)
     slow.hook("undo").click()
@@ -58,17 +58,17 @@ def test_undone_it_is_where_it_was(slow: UploadPage, watcher: Watcher) -> None:
     expect(row.get_by_test_id("delete")).to_be_focused()
     slow.page.clock.fast_forward(2 * UNDO_TIME_MS)
     assert slow.download(row) == ("missed.bin", b"bytes")
-    assert [asked for asked in watcher.to_api() if is_deletion(asked)] == []
+    assert [request for request in watcher.to_api() if is_deletion(request)] == []
 
 
-def test_who_is_at_the_button_has_all_the_time(slow: UploadPage, watcher: Watcher) -> None:
+def test_the_undo_time_pauses_while_the_button_has_focus(slow: UploadPage, watcher: Watcher) -> None:
     row = slow.send("pondered.bin", b"bytes")
     file_id = row.get_attribute("data-file-id")
     row.get_by_test_id("delete").focus()
     slow.page.keyboard.press("Enter")
     expect(slow.hook("undo")).to_be_focused()
     slow.page.clock.fast_forward(10 * UNDO_TIME_MS)
-    assert [asked for asked in watcher.to_api() if is_deletion(asked)] == []
+    assert [request for request in watcher.to_api() if is_deletion(request)] == []
     assert not is_gone(slow, file_id)
 
     slow.page.keyboard.press("Shift+Tab")
@@ -77,7 +77,7 @@ def test_who_is_at_the_button_has_all_the_time(slow: UploadPage, watcher: Watche
     assert is_gone(slow, file_id)
 
 
-def test_leaving_the_page_does_not_bring_it_back(upload_page: UploadPage) -> None:
+def test_leaving_the_page_deletes_the_file(upload_page: UploadPage) -> None:
     row = upload_page.send("left.bin", b"bytes")
     file_id = row.get_attribute("data-file-id")
     row.get_by_test_id("delete").click()
@@ -89,7 +89,7 @@ def test_leaving_the_page_does_not_bring_it_back(upload_page: UploadPage) -> Non
     assert eventually(lambda: is_gone(upload_page, file_id), bool, SECONDS)
 
 
-def test_a_private_file_goes_with_its_credential(upload_page: UploadPage) -> None:
+def test_a_private_file_is_deleted_with_its_credential(upload_page: UploadPage) -> None:
     upload_page.hook("private-switch").check()
     upload_page.hook("credential-password").fill("1234")
     row = upload_page.send("secret.bin", b"bytes")
@@ -108,7 +108,7 @@ def test_a_private_file_goes_with_its_credential(upload_page: UploadPage) -> Non
     assert eventually(lambda: is_gone(upload_page, file_id), bool, SECONDS)
 
 
-def test_what_the_service_refuses_is_back_with_its_words(slow: UploadPage, watcher: Watcher) -> None:
+def test_a_refused_deletion_restores_the_file_with_the_message(slow: UploadPage, watcher: Watcher) -> None:
     body = '{"code": "sealed", "message": "The court has sealed it.", "errors": [], "success": false}'
 
     def refuse(route: Route) -> None:

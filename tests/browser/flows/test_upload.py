@@ -1,4 +1,4 @@
-"""Files through the page: their bytes go to storage and nowhere else, and come back the same."""
+"""Uploads and downloads of the page: bytes are sent to storage only, and downloaded unchanged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SAMPLE = 64
 
 
 @in_both
-def test_no_byte_of_a_file_goes_to_the_api(
+def test_a_files_bytes_are_not_sent_to_the_api(
     browser_name: str,
     upload_page: UploadPage,
     watcher: Watcher,
@@ -41,9 +41,9 @@ def test_no_byte_of_a_file_goes_to_the_api(
 
     assert {put.url.split("/browser-private/")[0] for put in watcher.puts()} == {stack.settings.s3_public_endpoint_url}
     assert (storage_relay.carried, len(storage_relay.taken())) == (MANY, MANY // CHUNK)
-    told = b"".join(passed.body for passed in api_relay.passages)
-    assert 0 < len(told) < API_BYTES
-    assert not any(content[at : at + SAMPLE] in told for at in range(0, MANY, MIB))
+    api_bytes = b"".join(passed.body for passed in api_relay.passages)
+    assert 0 < len(api_bytes) < API_BYTES
+    assert not any(content[at : at + SAMPLE] in api_bytes for at in range(0, MANY, MIB))
     assert [sent.url for sent in watcher.elsewhere() if sent not in watcher.puts()] == []
 
     name, downloaded = upload_page.download(row)
@@ -51,7 +51,7 @@ def test_no_byte_of_a_file_goes_to_the_api(
 
 
 @in_both
-def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(browser_name: str, upload_page: UploadPage) -> None:
+def test_an_infected_file_is_shown_as_infected_without_a_download(browser_name: str, upload_page: UploadPage) -> None:
     row = upload_page.send(f"{browser_name}.com", eicar(), "infected")
 
     expect(row.get_by_test_id("file-state")).to_have_text("Infected")
@@ -83,13 +83,13 @@ def test_a_percent_sign_is_part_of_a_name(upload_page: UploadPage) -> None:
     assert upload_page.download(upload_page.send(name, b"bytes")) == (name, b"bytes")
 
 
-def test_a_dropped_file_is_taken(upload_page: UploadPage) -> None:
+def test_a_dropped_file_is_uploaded(upload_page: UploadPage) -> None:
     upload_page.drop({"dropped.bin": "bytes"})
 
     assert upload_page.download(upload_page.expect_state("dropped.bin", "clean")) == ("dropped.bin", b"bytes")
 
 
-def test_a_name_that_turns_its_letters_around_is_called_out(upload_page: UploadPage) -> None:
+def test_a_name_with_reversed_letters_has_a_warning(upload_page: UploadPage) -> None:
     name = "harbour\u202egpj.exe"
 
     row = upload_page.send(name, b"not a picture")
@@ -105,7 +105,7 @@ def test_a_name_that_turns_its_letters_around_is_called_out(upload_page: UploadP
         ("shown.png", PNG),
     ],
 )
-def test_a_type_that_browsers_show_is_saved_and_not_shown(name: str, content: bytes, upload_page: UploadPage) -> None:
+def test_a_type_that_browsers_display_is_saved_instead(name: str, content: bytes, upload_page: UploadPage) -> None:
     row = upload_page.send(name, content)
     before = upload_page.page.url
 
@@ -114,7 +114,7 @@ def test_a_type_that_browsers_show_is_saved_and_not_shown(name: str, content: by
     assert [page.url for page in upload_page.page.context.pages] == [before]
 
 
-def test_a_private_file_asks_for_its_credential(upload_page: UploadPage, watcher: Watcher) -> None:
+def test_a_private_file_requires_its_credential(upload_page: UploadPage, watcher: Watcher) -> None:
     secret = random_bytes(12).hex()
     upload_page.hook("private-switch").check()
     upload_page.hook("credential-password").fill(secret)

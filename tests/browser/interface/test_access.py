@@ -16,7 +16,7 @@ from tools.stack.servers.clamd import eicar
     ("browser_name", "scheme", "width"),
     [("chromium", "light", 1120), ("chromium", "dark", 360), ("firefox", "light", 360)],
 )
-def test_axe_finds_nothing(
+def test_axe_finds_no_violations(
     open_upload_page: Callable[..., UploadPage], browser_name: str, scheme: str, width: int
 ) -> None:
     upload_page = open_upload_page(color_scheme=scheme, viewport={"width": width, "height": 860})
@@ -55,7 +55,7 @@ def test_axe_finds_nothing(
     assert violations(upload_page.page) == []
 
 
-def test_in_german(open_upload_page: Callable[..., UploadPage]) -> None:
+def test_the_page_is_in_german_for_a_german_browser(open_upload_page: Callable[..., UploadPage]) -> None:
     upload_page = open_upload_page(locale="de-AT")
     row = upload_page.send("fracht.bin", b"bytes")
     expect(row.get_by_test_id("file-state")).to_have_text("Sauber")

@@ -1,4 +1,4 @@
-"""The operators' page: decisions about one file and about many, by pointer and by keyboard, and who may open it."""
+"""The operators' page: decisions about one file and many, by pointer and keyboard, and its scope."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_released_file_is_served_with_the_reason(admin_page: AdminPage, stack:
     assert Path(started.value.path()).read_bytes() == eicar()
 
 
-def test_all_failed_scans_are_repeated_with_progress(admin_page: AdminPage, stack: Stack) -> None:
+def test_an_operator_repeats_all_failed_scans_and_sees_the_progress(admin_page: AdminPage, stack: Stack) -> None:
     ids = [stored(stack, f"failed-{number}.txt", b"bytes") for number in range(FAILED)]
     with stack.db.write() as session:
         session.execute(update(File).where(File.id.in_(ids)).values(virus_scan_status=Verdict.ERROR))
@@ -91,7 +91,7 @@ def test_all_failed_scans_are_repeated_with_progress(admin_page: AdminPage, stac
         stack.client.wait_stage(file_id, "ready")
 
 
-def test_a_file_that_another_operator_deleted_meanwhile(admin_page: AdminPage, stack: Stack) -> None:
+def test_a_decision_about_a_deleted_file_is_reported_as_skipped(admin_page: AdminPage, stack: Stack) -> None:
     file_id = infected(stack, "contested.com")
     admin_page.open(f"files/{file_id}")
     expect(admin_page.hook("verdict")).to_have_text("Infected")
@@ -104,7 +104,7 @@ def test_a_file_that_another_operator_deleted_meanwhile(admin_page: AdminPage, s
     expect(admin_page.hook("list-empty")).to_have_text("This file is deleted.")
 
 
-def test_the_keyboard_is_enough(admin_page: AdminPage, stack: Stack) -> None:
+def test_the_page_works_with_the_keyboard_alone(admin_page: AdminPage, stack: Stack) -> None:
     for name in ("by-key-1.com", "by-key-2.com"):
         infected(stack, name)
     keys = admin_page.page.keyboard
@@ -135,7 +135,7 @@ def test_the_keyboard_is_enough(admin_page: AdminPage, stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(("locale", "scheme", "size"), [("en", "light", WIDE), ("de", "dark", NARROW)])
-def test_every_view_is_accessible_and_fits(
+def test_every_view_is_accessible_and_fits_the_window(
     open_admin_page: Callable[..., AdminPage], stack: Stack, locale: str, scheme: str, size: dict[str, int]
 ) -> None:
     file_id = infected(stack, LONG_INFECTED)
@@ -182,14 +182,14 @@ def signed_in(locked: Client, stack: Stack, real_browser: RealBrowser) -> Iterat
     assert_quiet(watchers)
 
 
-def test_a_key_without_the_scope(signed_in: Callable[[str, Scope], AdminPage]) -> None:
+def test_a_key_without_the_admin_scope_is_refused(signed_in: Callable[[str, Scope], AdminPage]) -> None:
     admin_page = signed_in("ann", Scope.READ)
     expect(admin_page.hook("scope-missing")).to_contain_text('the scope "admin"')
     expect(admin_page.hook("navigation")).to_have_count(0)
     assert violations(admin_page.page) == []
 
 
-def test_two_people_release_a_file(signed_in: Callable[[str, Scope], AdminPage], stack: Stack) -> None:
+def test_a_release_needs_a_second_operator(signed_in: Callable[[str, Scope], AdminPage], stack: Stack) -> None:
     file_id = infected(stack, "four-eyes.com")
     olivia = signed_in("olivia", Scope.ADMIN)
     expect(olivia.hook("account")).to_contain_text("olivia")

@@ -1,4 +1,4 @@
-"""Looking for files among others, by the service's own search."""
+"""Searching, sorting and filtering files by the service's own search."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAMES = ("Überweisung 10.txt", "ueberweisung.txt", "überweisung 2.txt")
 
 @pytest.fixture
 def stocked(upload_page: UploadPage) -> UploadPage:
-    """A user's files, and the page as another visit finds it."""
+    """A user's files, on the reloaded page."""
     user = upload_page.create("users", name=f"Finder {upload_page.page.evaluate('performance.timeOrigin')}")
     upload_page.open()
     upload_page.hook("user-select").select_option(user["id"])
@@ -27,7 +27,7 @@ def stocked(upload_page: UploadPage) -> UploadPage:
     return upload_page
 
 
-def test_files_are_found_and_put_in_order(stocked: UploadPage) -> None:
+def test_files_are_searched_sorted_and_filtered(stocked: UploadPage) -> None:
     shown = stocked.hook("file-name")
     stocked.hook("search").fill("uber")
     expect(stocked.hook("result-count")).to_have_text("2 files found.")
@@ -47,7 +47,7 @@ def test_files_are_found_and_put_in_order(stocked: UploadPage) -> None:
     expect(shown).to_have_text(["bad.com", NAMES[2], NAMES[1], NAMES[0]])
 
 
-def test_what_is_under_way_stays_in_sight_of_a_search(stocked: UploadPage) -> None:
+def test_new_uploads_appear_in_a_filtered_list(stocked: UploadPage) -> None:
     stocked.hook("sort-select").select_option("-size")
     stocked.hook("search").fill("nothing of this name")
     expect(stocked.hook("list-empty")).to_be_visible()

@@ -60,13 +60,13 @@ def first_load(upload_page: UploadPage) -> list[Response]:
 
 
 def load(page: Page) -> None:
-    """Load the page, and return when nothing more comes."""
+    """Load the page, and return when the network is idle."""
     page.goto("/")
     expect(page.locator(LISTED_ANYTHING).first).to_be_visible()
     page.wait_for_load_state("networkidle")
 
 
-def test_a_first_load_is_light(upload_page: UploadPage) -> None:
+def test_a_first_load_is_small(upload_page: UploadPage) -> None:
     answers = first_load(upload_page)
     weights = {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
     later = [weight for url, weight in weights.items() if LATER.search(url)]
@@ -88,7 +88,7 @@ def test_assets_are_cached_and_the_page_is_requested_again(upload_page: UploadPa
     assert answers[0].headers["cache-control"] == "no-cache, max-age=0"
 
 
-def test_the_document_says_what_it_is(upload_page: UploadPage) -> None:
+def test_the_document_has_title_language_and_description(upload_page: UploadPage) -> None:
     head: dict[str, Any] = upload_page.page.evaluate(
         """() => ({
           title: document.title,
@@ -112,13 +112,13 @@ def test_the_document_says_what_it_is(upload_page: UploadPage) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1120])
-def test_nothing_moves_while_the_list_fills(upload_page: UploadPage, width: int) -> None:
+def test_the_layout_does_not_shift_while_the_list_loads(upload_page: UploadPage, width: int) -> None:
     upload_page.page.set_viewport_size({"width": width, "height": 860})
     load(upload_page.page)
     assert sum(upload_page.page.evaluate(SHIFTS)) <= STILL
 
 
-def test_whatever_is_pressed_is_large_enough(upload_page: UploadPage) -> None:
+def test_every_control_is_large_enough(upload_page: UploadPage) -> None:
     row = upload_page.send("pressed.txt", b"bytes")
     upload_page.hook("private-switch").check()
     row.get_by_test_id("delete").click()
@@ -127,8 +127,8 @@ def test_whatever_is_pressed_is_large_enough(upload_page: UploadPage) -> None:
 
 
 @pytest.mark.usefixtures("no_scans")
-def test_the_page_can_draw_while_bytes_travel(upload_page: UploadPage, stack: Stack, tmp_path: Path) -> None:
-    """A share of the time and not the longest task, which depends on the machine's other load."""
+def test_the_main_thread_is_free_during_an_upload(upload_page: UploadPage, stack: Stack, tmp_path: Path) -> None:
+    """Measures a share of the time, as the longest task depends on the machine's other load."""
     user = upload_page.create("users", name="Frame Counter")
     upload_page.open()
     upload_page.hook("user-select").select_option(user["id"])

@@ -1,4 +1,4 @@
-"""Folders on the page: opened, renamed, filled; the address leads back to each of them."""
+"""Folders on the page: opened, renamed and filled; each has its own address."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.support.browser.page import UploadPage
 
 
-def test_folders_are_opened_and_left(upload_page: UploadPage) -> None:
+def test_folders_are_opened_and_closed(upload_page: UploadPage) -> None:
     page, folders, names = upload_page.page, upload_page.hook("folder-open"), upload_page.hook("file-name")
     page.goto("/?folder=harbour/east")
     upload_page.send("pier.txt", b"pier")

@@ -1,4 +1,4 @@
-"""The page of a link with a password, as a person meets it: without a script, in the right language, and accessible."""
+"""The page of a link with a password: without a script, in the right language, and accessible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from tests.support.live.stack import Stack
 
 
 @pytest.mark.parametrize("browser_name", ["chromium", "firefox"])
-def test_the_password_of_a_link(open_upload_page: Callable[..., UploadPage], stack: Stack) -> None:
+def test_a_link_with_a_password_opens_after_the_correct_password(
+    open_upload_page: Callable[..., UploadPage], stack: Stack
+) -> None:
     """The form leads to storage, whose origin the page's policy must allow."""
     file = stack.client.ready(b"message in a bottle", filename="bottle.txt", content_type="text/plain")
     made = stack.client.data("POST", f"{FILE}/{file['id']}/links", json={"password": "sieben Meere"})

@@ -1,4 +1,4 @@
-"""The page in narrow windows and at night, and the page of the API's document."""
+"""The page in narrow windows and in the dark, and the page of the API documentation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SIX = (
 )
 
 
-def test_nothing_is_wider_than_a_phone(open_upload_page: Callable[..., UploadPage]) -> None:
+def test_the_page_fits_a_narrow_window(open_upload_page: Callable[..., UploadPage]) -> None:
     upload_page = open_upload_page(viewport=PHONE)
     upload_page.send(LONG_NAME, b"bytes")
     upload_page.send("malware.com", eicar(), "infected")
@@ -41,7 +41,7 @@ def test_nothing_is_wider_than_a_phone(open_upload_page: Callable[..., UploadPag
     assert overflow(upload_page.page) == 0
 
 
-def test_night_is_dark_and_day_is_light(open_upload_page: Callable[..., UploadPage]) -> None:
+def test_the_page_follows_the_color_scheme(open_upload_page: Callable[..., UploadPage]) -> None:
     night = open_upload_page(color_scheme="dark")
     day = open_upload_page(color_scheme="light")
 
@@ -49,7 +49,7 @@ def test_night_is_dark_and_day_is_light(open_upload_page: Callable[..., UploadPa
     night.send("at-night.bin", b"bytes")
 
 
-def test_the_document_shows_the_six_endpoints(upload_page: UploadPage, watcher: Watcher) -> None:
+def test_the_api_documentation_shows_the_six_endpoints(upload_page: UploadPage, watcher: Watcher) -> None:
     upload_page.page.goto("/api/docs")
 
     for path in SIX:
@@ -58,15 +58,15 @@ def test_the_document_shows_the_six_endpoints(upload_page: UploadPage, watcher: 
 
 
 @in_both
-def test_nothing_that_the_page_must_not_do_goes_unheard(upload_page: UploadPage, watcher: Watcher) -> None:
+def test_forbidden_actions_of_the_page_are_detected(upload_page: UploadPage, watcher: Watcher) -> None:
     complaints = ("against the page's policy: script-src-elem inline", "hashed on the page's own thread")
-    with ExitStack() as heard:
+    with ExitStack() as messages:
         for complaint in complaints:
             # the browser reports it later, perhaps after the script's end
-            heard.enter_context(upload_page.page.expect_console_message(partial(contains, complaint)))
+            messages.enter_context(upload_page.page.expect_console_message(partial(contains, complaint)))
         upload_page.page.evaluate(FORBIDDEN)
     for complaint in complaints:
-        assert any(complaint in said for said in watcher.complaints())
+        assert any(complaint in reported for reported in watcher.complaints())
     watcher.expected.append("")
 
 

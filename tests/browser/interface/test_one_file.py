@@ -1,4 +1,4 @@
-"""One file: its details, its links, another name, and the undo of that; and the page's theme and language."""
+"""One file: its details, its links, and renaming with undo; and the page's theme and language."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PHONE = {"width": 320, "height": 740}
 
 
 @in_both
-def test_a_file_is_known_by_its_details_and_given_by_a_link(upload_page: UploadPage, browser_name: str) -> None:
+def test_a_files_details_are_shown_and_a_link_shares_it(upload_page: UploadPage, browser_name: str) -> None:
     page, name = upload_page.page, f"{browser_name} handed over.txt"
     row = upload_page.send(name, b"bytes")
     row.get_by_test_id("details").focus()
@@ -46,7 +46,7 @@ def test_a_file_is_known_by_its_details_and_given_by_a_link(upload_page: UploadP
 
 
 @in_both
-def test_a_new_name_stays_and_can_be_taken_back(upload_page: UploadPage, browser_name: str) -> None:
+def test_a_file_is_renamed_and_the_rename_undone(upload_page: UploadPage, browser_name: str) -> None:
     page, name = upload_page.page, f"{browser_name} draft.txt"
     row = upload_page.send(name, b"bytes")
     file_id = row.get_attribute("data-file-id")
@@ -61,7 +61,7 @@ def test_a_new_name_stays_and_can_be_taken_back(upload_page: UploadPage, browser
     assert upload_page.download(renamed) == (f"{browser_name} final.txt", b"bytes")
 
     renamed.get_by_test_id("rename").click()
-    # someone else is faster
+    # another client renames it first
     change = {"filename": f"{browser_name} theirs.txt"}
     assert page.request.patch(f"/api/v1/file/{file_id}", data=change).ok
     page.keyboard.insert_text(f"{browser_name} mine")
@@ -74,7 +74,7 @@ def test_a_new_name_stays_and_can_be_taken_back(upload_page: UploadPage, browser
     upload_page.watcher.expected.append("412")
 
 
-def test_a_file_that_is_deleted_elsewhere_is_said_to_be_gone(upload_page: UploadPage, stack: Stack) -> None:
+def test_a_file_that_was_deleted_elsewhere_is_shown_as_deleted(upload_page: UploadPage, stack: Stack) -> None:
     upload_page.page.clock.install()
     row = upload_page.send("gone meanwhile.txt", b"bytes")
     row.get_by_test_id("details").click()
@@ -99,7 +99,7 @@ def test_theme_and_language_survive_a_reload(open_upload_page: Callable[..., Upl
     assert brightness(upload_page.page) < 60
 
 
-def test_the_theme_is_set_before_anything_is_drawn(open_upload_page: Callable[..., UploadPage]) -> None:
+def test_the_theme_is_set_before_the_first_paint(open_upload_page: Callable[..., UploadPage]) -> None:
     upload_page = open_upload_page(color_scheme="light")
     upload_page.hook("theme-select").select_option("dark")
     page = upload_page.page
@@ -112,7 +112,7 @@ def test_the_theme_is_set_before_anything_is_drawn(open_upload_page: Callable[..
 
 
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 1120, "height": 860}])
-def test_details_fit_into_a_window(open_upload_page: Callable[..., UploadPage], viewport: dict[str, int]) -> None:
+def test_the_details_fit_the_window(open_upload_page: Callable[..., UploadPage], viewport: dict[str, int]) -> None:
     upload_page = open_upload_page(viewport=viewport)
     row = upload_page.send(f"{'long-name' * 20} {viewport['width']}.txt", b"bytes")
     row.get_by_test_id("details").click()

@@ -1,4 +1,4 @@
-"""The operators' page about the service itself: what is stopped, failed scans, and the audit log."""
+"""The operators' page about the service: stopped dependencies, failed scans, and the audit log."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tools.stack.servers.clamd import eicar
 PHONE = {"width": 360, "height": 740}
 AUDIT = "/api/v1/admin/audit"
 WITHOUT_FILE_DIALOG = "delete globalThis.showSaveFilePicker"
-"""Then the page saves files as in Firefox and Safari; no test can use the dialog."""
+"""Without it the page saves files as in Firefox and Safari; no test can use the dialog."""
 FROM_THE_SWEEPER = ("sequence", "seal")
 """Fields of an entry that are null for some seconds."""
 
@@ -42,7 +42,7 @@ def stored(stack: Stack, body: bytes, stage: str) -> str:
     return file_id
 
 
-def test_what_is_stopped_is_shown_as_such(open_admin_page: Callable[..., AdminPage], stack: Stack) -> None:
+def test_stopped_workers_and_dependencies_are_shown(open_admin_page: Callable[..., AdminPage], stack: Stack) -> None:
     admin_page = open_admin_page(locale="de", color_scheme="dark", viewport=PHONE)
     admin_page.open("overview")
     expect(admin_page.hook("workers-table-row")).to_have_count(1)
@@ -64,7 +64,7 @@ def test_what_is_stopped_is_shown_as_such(open_admin_page: Callable[..., AdminPa
     expect(admin_page.hook("unknown")).to_have_count(0)
 
 
-def test_all_failed_scans_are_repeated(open_admin_page: Callable[..., AdminPage], stack: Stack) -> None:
+def test_an_operator_repeats_all_failed_scans(open_admin_page: Callable[..., AdminPage], stack: Stack) -> None:
     ids = [stored(stack, b"bytes %d" % number, "ready") for number in range(2)]
     failed = {"virus_scan_status": Verdict.ERROR, "virus_scan_result": "The scanner is unavailable."}
     with stack.db.write() as session:

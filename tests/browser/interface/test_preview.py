@@ -1,4 +1,4 @@
-"""Files looked at on the page: harmless types, clean, from storage's own links."""
+"""Previews of clean files of harmless types, by storage's own links."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def open_preview(row: Locator) -> None:
     row.get_by_test_id("preview").click()
 
 
-def test_a_picture_is_seen_in_its_row_and_large(upload_page: UploadPage, watcher: Watcher) -> None:
+def test_a_picture_has_a_thumbnail_and_a_preview(upload_page: UploadPage, watcher: Watcher) -> None:
     row = upload_page.send("flag.png", PNG)
     row.scroll_into_view_if_needed()  # other tests' folders are above it
     thumbnail = row.get_by_test_id("thumbnail")
@@ -25,16 +25,16 @@ def test_a_picture_is_seen_in_its_row_and_large(upload_page: UploadPage, watcher
     assert picture.evaluate("it => it.naturalWidth") == 2
     upload_page.page.keyboard.press("Escape")
     expect(row.get_by_test_id("preview")).to_be_focused()
-    assert {asked.method for asked in watcher.elsewhere()} == {"PUT", "GET"}
+    assert {request.method for request in watcher.elsewhere()} == {"PUT", "GET"}
 
 
-def test_a_text_is_read_as_text(upload_page: UploadPage) -> None:
+def test_a_text_is_previewed_as_plain_text(upload_page: UploadPage) -> None:
     words = "<script>alert(1)</script> Grüße 🚢"
     open_preview(upload_page.send("note.txt", words.encode()))
     expect(upload_page.hook("preview-text")).to_have_text(words)
 
 
-def test_a_long_text_is_read_in_part(upload_page: UploadPage) -> None:
+def test_a_long_text_is_previewed_in_part(upload_page: UploadPage) -> None:
     text = "0123456789\n" * 20_000
     open_preview(upload_page.send("long.txt", text.encode()))
     expect(upload_page.hook("preview-dialog")).to_contain_text("only the beginning")
@@ -50,7 +50,7 @@ def test_a_broken_picture_shows_its_type_and_a_message(upload_page: UploadPage) 
     expect(row.get_by_test_id("preview")).to_contain_text("PNG")
 
 
-def test_a_private_picture_wants_its_credential(upload_page: UploadPage) -> None:
+def test_a_private_picture_requires_its_credential(upload_page: UploadPage) -> None:
     upload_page.hook("private-switch").check()
     upload_page.hook("credential-password").fill("1234")
     row = upload_page.send("private.png", PNG)
@@ -63,7 +63,7 @@ def test_a_private_picture_wants_its_credential(upload_page: UploadPage) -> None
     assert upload_page.hook("preview-picture").evaluate("it => it.naturalWidth") == 2
 
 
-def test_nothing_else_is_shown(upload_page: UploadPage) -> None:
+def test_other_types_have_no_preview(upload_page: UploadPage) -> None:
     for name, body, state in (
         ("bad.txt", eicar(), "infected"),
         ("paper.pdf", b"%PDF-1.4", "clean"),

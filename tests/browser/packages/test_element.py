@@ -1,4 +1,4 @@
-"""`<longshore-upload>` in the form of its README: the form sends the id of a clean file, and nothing before."""
+"""`<longshore-upload>` in the form of its README: the form can be sent only with the id of a clean file."""
 
 from __future__ import annotations
 

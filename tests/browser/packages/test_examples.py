@@ -70,16 +70,16 @@ def start(name: str, port: int, data: Path) -> subprocess.Popen[str]:
 def address(process: subprocess.Popen[str], url: str) -> str:
     """Waits until a process has printed this address."""
     assert process.stdout
-    said = [next(iter(process.stdout.readline, ""), "")]
-    while said[-1] and url not in said[-1]:
-        said.append(process.stdout.readline())
-    assert url in said[-1], "".join(said)
+    lines = [next(iter(process.stdout.readline, ""), "")]
+    while lines[-1] and url not in lines[-1]:
+        lines.append(process.stdout.readline())
+    assert url in lines[-1], "".join(lines)
     return url
 
 
 @dataclass(frozen=True)
 class Steps:
-    """How a user of an application uploads a file, and how another one claims it; `claim` returns what that shows."""
+    """The steps by which a user uploads a file, and another one claims it; `claim` returns the response."""
 
     upload: Callable[[Page, Path], None]
     claim: Callable[[Page, str], APIResponse]
@@ -148,7 +148,7 @@ def log_in(page: Page, url: str, user: str) -> Page:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_application(
+def test_an_example_uploads_a_file_for_its_owner_only(
     name: str,
     addresses: Callable[[str], str],
     real_browser: RealBrowser,
@@ -182,7 +182,7 @@ def test_an_application(
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_application_is_short(name: str) -> None:
+def test_an_example_is_short(name: str) -> None:
     folder = ROOT / "examples" / name
     listed = subprocess.run(["git", "ls-files", str(folder)], cwd=ROOT, capture_output=True, text=True, check=True)
     sources = [ROOT / each for each in listed.stdout.split() if Path(each).suffix in SOURCES]

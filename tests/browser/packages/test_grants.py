@@ -1,4 +1,4 @@
-"""The engine with nothing but a grant: from init to the verdict, and until the grant is revoked."""
+"""The engine with only a grant: from init to the verdict, and until the grant is revoked."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def test_a_file_is_uploaded_with_a_grant_alone(
     }
 
 
-def test_a_grant_that_is_revoked_meanwhile(
+def test_an_upload_stops_when_its_grant_is_revoked(
     page: UploadPage, backend: Caller, grant: dict[str, Any], payload: Path, storage_relay: FaultyRelay
 ) -> None:
-    """Signed parts arrive and stay; nothing is signed or completed any more, and the upload can be aborted."""
+    """Signed parts are stored; no more are signed, the upload cannot be completed, and it can be aborted."""
     with storage_relay.stopped_at(CHUNK):
         with page.page.expect_response("**/upload/init/") as opened:
             page.choose(payload)

@@ -71,7 +71,7 @@ def payload(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("project", IN_BROWSERS)
-def test_a_page_uploads(
+def test_a_page_with_the_package_uploads_a_file(
     project: str, site: tuple[str, str], real_browser: RealBrowser, stack: Stack, payload: Path
 ) -> None:
     origin, service = site
@@ -90,7 +90,7 @@ def test_a_page_uploads(
 
 
 @pytest.mark.parametrize("project", IN_NODE)
-def test_node_uploads(project: str, projects: Path, stack: Stack, payload: Path) -> None:
+def test_node_with_the_package_uploads_a_file(project: str, projects: Path, stack: Stack, payload: Path) -> None:
     environment = {**node_environment(), "LONGSHORE_URL": stack.client.url}
     words = ["node", "upload.js", str(payload)]
     ran = subprocess.run(words, cwd=projects / project, env=environment, check=False, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""Our plugin in a site with Uppy's Dashboard: its buttons do what they say, and Golden Retriever brings files back."""
+"""Our plugin in a site with Uppy's Dashboard: its buttons work, and Golden Retriever restores uploads."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ def has_arrived(site: UploadPage, stack: Stack, payload: Path) -> bool:
     return stored_sha256(stack, site.hook("file-ids").inner_text()) == file_sha256(payload)
 
 
-def test_pause_and_resume(site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay) -> None:
+def test_an_upload_is_paused_and_resumed(
+    site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay
+) -> None:
     site.watcher.expected.append(LOST_CONNECTION)
     with storage_relay.stopped_at(HALF):
         choose(site.page, payload)
@@ -82,7 +84,9 @@ def test_pause_and_resume(site: UploadPage, payload: Path, stack: Stack, storage
     assert storage_relay.taken() == ONCE
 
 
-def test_cancel(site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay) -> None:
+def test_an_upload_is_cancelled_and_aborted(
+    site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay
+) -> None:
     site.watcher.expected.append(LOST_CONNECTION)
     with storage_relay.stopped_at(HALF):
         choose(site.page, payload)
@@ -98,27 +102,29 @@ def test_cancel(site: UploadPage, payload: Path, stack: Stack, storage_relay: Fa
     expect(site.page.locator(".uppy-Dashboard-Item")).to_have_count(0)
 
 
-def test_retry(
+def test_a_failed_upload_is_retried(
     site: UploadPage, payload: Path, stack: Stack, site_relay: FaultyRelay, storage_relay: FaultyRelay
 ) -> None:
     site.watcher.expected.append("status of 400|answered 400")
-    site_relay.trouble = lambda asked: Trouble(answer=400) if asked.path.endswith("/init/") else FAIR
+    site_relay.trouble = lambda request: Trouble(answer=400) if request.path.endswith("/init/") else FAIR
     choose(site.page, payload)
     press(site.page, "Upload 1 file")
     expect(site.page.locator(".uppy-Dashboard-Item.is-error")).to_be_visible()
 
-    site_relay.trouble = lambda asked: FAIR
+    site_relay.trouble = lambda request: FAIR
     press(site.page, "Retry upload")
 
     assert has_arrived(site, stack, payload)
     assert storage_relay.taken() == ONCE
 
 
-def test_a_small_file_by_one_put(site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay) -> None:
+def test_a_small_file_is_uploaded_by_one_put(
+    site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay
+) -> None:
     """Storage's response to the first PUT is lost."""
     site.watcher.expected += [*HIDDEN_REFUSAL, "status of 412"]
     os.truncate(payload, 1000)
-    storage_relay.trouble = lambda asked: Trouble(lost=asked.attempt == 1)
+    storage_relay.trouble = lambda request: Trouble(lost=request.attempt == 1)
     choose(site.page, payload)
     press(site.page, "Upload 1 file")
 
@@ -128,9 +134,11 @@ def test_a_small_file_by_one_put(site: UploadPage, payload: Path, stack: Stack, 
     assert [passed for passed in storage_relay.passages if "uploadId" in passed.request.query] == []
 
 
-def test_golden_retriever(site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay) -> None:
+def test_golden_retriever_restores_an_upload_after_a_reload(
+    site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay
+) -> None:
     os.truncate(payload, KEPT_PARTS * CHUNK)
-    storage_relay.trouble = lambda asked: Trouble(late=asked.part == KEPT_PARTS)
+    storage_relay.trouble = lambda request: Trouble(late=request.part == KEPT_PARTS)
     choose(site.page, payload)
     press(site.page, "Upload 1 file")
     eventually(storage_relay.taken, lambda taken: taken == {1: 1})
@@ -138,7 +146,7 @@ def test_golden_retriever(site: UploadPage, payload: Path, stack: Stack, storage
 
     site.page.reload()
     storage_relay.cut()
-    storage_relay.trouble = lambda asked: FAIR
+    storage_relay.trouble = lambda request: FAIR
     storage_relay.mend()
     expect(site.page.get_by_text("Session restored")).to_be_visible()
     press(site.page, "Upload 1 file")

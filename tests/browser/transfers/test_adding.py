@@ -1,4 +1,4 @@
-"""Folders and names on the way up: where the service has the files in the end."""
+"""Uploads of folders, and of files whose name exists already."""
 
 from __future__ import annotations
 
@@ -35,9 +35,7 @@ def test_a_chosen_folder_keeps_its_paths(upload_page: UploadPage, stack: Stack, 
 
 
 @in_both
-def test_a_file_replaces_the_one_of_its_name_once_it_is_clean(
-    browser_name: str, upload_page: UploadPage, stack: Stack
-) -> None:
+def test_a_clean_file_replaces_the_one_of_its_name(browser_name: str, upload_page: UploadPage, stack: Stack) -> None:
     name = f"{browser_name} chart.txt"
     old = upload_page.send(name, b"old soundings").get_attribute("data-file-id")
     upload_page.open()

@@ -1,4 +1,4 @@
-"""Lines that break and services that go away, while files are on their way."""
+"""Outages of the network and of services during uploads."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ LATER = re.compile("/assets/later-")
 """The script that the page loads when the browser is idle."""
 
 
-def is_later(asked: Request) -> bool:
+def is_later(request: Request) -> bool:
     """Return whether a request is for that script, also by the address of another try."""
-    return LATER.search(asked.url) is not None
+    return LATER.search(request.url) is not None
 
 
-def test_a_file_is_chosen_before_the_page_has_all_its_code(upload_page: UploadPage, watcher: Watcher) -> None:
+def test_a_file_chosen_before_the_code_has_loaded_is_uploaded_later(upload_page: UploadPage, watcher: Watcher) -> None:
     watcher.expected.append("ERR_FAILED")
     upload_page.page.route(LATER, lambda route: route.abort())
     with upload_page.page.expect_event("requestfailed", is_later):
@@ -34,7 +34,9 @@ def test_a_file_is_chosen_before_the_page_has_all_its_code(upload_page: UploadPa
     expect(upload_page.hook("later-failed")).to_have_count(0)
 
 
-def test_the_api_goes_away_and_comes_back(upload_page: UploadPage, watcher: Watcher, stack: Stack) -> None:
+def test_an_upload_continues_after_an_outage_of_the_api(
+    upload_page: UploadPage, watcher: Watcher, stack: Stack
+) -> None:
     upload_page.create("users", name="Waiting Room")
     with upload_page.page.expect_event("requestfinished", is_later):
         upload_page.open()
@@ -52,7 +54,9 @@ def test_the_api_goes_away_and_comes_back(upload_page: UploadPage, watcher: Watc
     expect(upload_page.hook("list-failed")).to_have_count(0)
 
 
-def test_storage_goes_away_and_comes_back(upload_page: UploadPage, watcher: Watcher, stack: Stack) -> None:
+def test_an_upload_continues_after_an_outage_of_storage(
+    upload_page: UploadPage, watcher: Watcher, stack: Stack
+) -> None:
     content = random_bytes(2 * CHUNK)
     watcher.expected += [LOST_CONNECTION, "status of 503"]
 
@@ -64,7 +68,7 @@ def test_storage_goes_away_and_comes_back(upload_page: UploadPage, watcher: Watc
     assert upload_page.download(row) == ("ashore.bin", content)
 
 
-def test_the_scanner_is_away_and_the_page_says_so(upload_page: UploadPage, watcher: Watcher, stack: Stack) -> None:
+def test_the_page_shows_an_outage_of_the_scanner(upload_page: UploadPage, watcher: Watcher, stack: Stack) -> None:
     watcher.expected.append("status of 503")
 
     with stack.parts["clamd"].down():

@@ -1,4 +1,4 @@
-"""A file that is written again while it is sent: no browser stores a mixture of two versions."""
+"""A file that changes during its upload: no browser stores a mixture of two versions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOTICED = "net::ERR_UPLOAD_FILE_CHANGED|NotReadableError|could not be read"
 
 
 @in_both
-def test_a_file_that_changes_on_its_way_is_not_stored_as_a_mixture(
+def test_a_file_that_changes_during_its_upload_fails(
     payload: Path, upload_page: UploadPage, watcher: Watcher, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     watcher.expected += [*HIDDEN_REFUSAL, NOTICED]  # storage refuses bytes that are not those that were signed

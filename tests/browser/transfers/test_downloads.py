@@ -1,4 +1,4 @@
-"""Files are downloaded while others are on their way: the page stays open, whatever storage answers."""
+"""Downloads during uploads: the page stays open for any answer of storage."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REFUSED = "Storage didn't send the file. Try again; if it happens again, tell th
 
 
 @in_both
-def test_a_download_beside_an_upload_leaves_the_page_open(
+def test_a_download_during_an_upload_leaves_the_page_open(
     browser_name: str, payload: Path, upload_page: UploadPage, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     name = f"wanted at once {browser_name}.dat"
@@ -36,11 +36,11 @@ def test_a_download_beside_an_upload_leaves_the_page_open(
 
 
 @in_both
-def test_an_error_of_storage_is_shown_beside_an_upload(
+def test_an_error_of_storage_is_shown_during_an_upload(
     browser_name: str, payload: Path, upload_page: UploadPage, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
-    def refuse_downloads(asked: RequestHead) -> Trouble:
-        return Trouble(answer=503) if asked.method == "GET" else FAIR
+    def refuse_downloads(request: RequestHead) -> Trouble:
+        return Trouble(answer=503) if request.method == "GET" else FAIR
 
     name = f"refused {browser_name}.dat"
     row = upload_page.send(name, b"bytes")
@@ -61,7 +61,7 @@ def test_an_error_of_storage_is_shown_beside_an_upload(
 
 
 @in_both
-def test_a_policy_that_forbids_frames_forbids_no_download(
+def test_a_download_works_under_a_policy_without_frame_src(
     browser_name: str, upload_page: UploadPage, watcher: Watcher
 ) -> None:
     def with_older_policy(route: Route) -> None:

@@ -1,4 +1,4 @@
-"""A faulty connection: what is lost, refused or garbled is sent again, and nothing else is."""
+"""A faulty connection: only lost, refused or damaged parts are sent again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.live.stack import Stack
 LATE = 4
 HALF = PARTS // 2 * CHUNK
 READABLE = {"Access-Control-Allow-Origin": "*"}
-"""Without it the page is not told what storage has answered, as with Swift."""
+"""Without it the page cannot read storage's answer, as with Swift."""
 Away: TypeAlias = Callable[[UploadPage, tuple[FaultyRelay, ...]], AbstractContextManager[None]]
 
 
@@ -50,11 +50,11 @@ def browser_is_offline(upload_page: UploadPage, lines: tuple[FaultyRelay, ...]) 
 
 
 @in_both
-def test_the_connection_of_each_part_breaks_once(
+def test_an_upload_survives_a_broken_connection_of_each_part(
     payload: Path, upload_page: UploadPage, watcher: Watcher, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     watcher.expected.append(LOST_CONNECTION)
-    storage_relay.trouble = lambda asked: Trouble(broken=asked.attempt == 1)
+    storage_relay.trouble = lambda request: Trouble(broken=request.attempt == 1)
 
     upload_page.choose(payload)
 
@@ -63,7 +63,7 @@ def test_the_connection_of_each_part_breaks_once(
 
 
 @pytest.mark.parametrize("away", [lines_are_cut, browser_is_offline])
-def test_the_network_goes_away_in_the_middle(
+def test_an_upload_continues_after_an_outage_of_the_network(
     away: Away,
     payload: Path,
     upload_page: UploadPage,
@@ -85,7 +85,7 @@ def test_the_network_goes_away_in_the_middle(
     assert storage_relay.taken() == ONCE
 
 
-def test_the_api_is_restarted_in_the_middle(
+def test_an_upload_continues_after_a_restart_of_the_api(
     payload: Path, upload_page: UploadPage, watcher: Watcher, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     watcher.expected.append(LOST_CONNECTION)
@@ -101,8 +101,8 @@ def test_the_api_is_restarted_in_the_middle(
     assert storage_relay.taken() == ONCE
 
 
-@pytest.mark.parametrize("headers", [{}, READABLE], ids=["not told why", "told why"])
-def test_storage_is_busy_at_every_third_part(
+@pytest.mark.parametrize("headers", [{}, READABLE], ids=["status hidden", "status readable"])
+def test_parts_refused_by_a_busy_storage_are_sent_again(
     headers: dict[str, str],
     payload: Path,
     upload_page: UploadPage,
@@ -112,7 +112,7 @@ def test_storage_is_busy_at_every_third_part(
 ) -> None:
     watcher.expected += [*HIDDEN_REFUSAL, "status of 503"]
     busy = Trouble(answer=503, headers=headers)
-    storage_relay.trouble = lambda asked: busy if asked.part and asked.turn % 3 == 0 else FAIR
+    storage_relay.trouble = lambda request: busy if request.part and request.turn % 3 == 0 else FAIR
 
     upload_page.choose(payload)
 
@@ -121,11 +121,11 @@ def test_storage_is_busy_at_every_third_part(
     assert [seen.status for seen in storage_relay.passages if not seen.reached] == [503, 503]
 
 
-def test_the_urls_have_ended_before_they_are_used(
+def test_parts_with_expired_urls_are_signed_again(
     payload: Path, open_upload_page: Callable[..., UploadPage], stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     os.truncate(payload, LATE * CHUNK)
-    storage_relay.trouble = lambda asked: Trouble(late=asked.attempt == 1)
+    storage_relay.trouble = lambda request: Trouble(late=request.attempt == 1)
 
     with stack.second_api(URL_TTL="3") as api:
         upload_page = open_upload_page(base_url=api.url)
@@ -138,11 +138,11 @@ def test_the_urls_have_ended_before_they_are_used(
     assert [(answers[0], answers[1:].count(200)) for answers in tries] == [(403, 1)] * LATE
 
 
-def test_a_bit_that_turns_on_the_way_is_put_right(
+def test_a_part_with_a_flipped_bit_is_sent_again(
     payload: Path, upload_page: UploadPage, watcher: Watcher, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     watcher.expected += HIDDEN_REFUSAL
-    storage_relay.trouble = lambda asked: Trouble(flip=(asked.part, asked.attempt) == (2, 1))
+    storage_relay.trouble = lambda request: Trouble(flip=(request.part, request.attempt) == (2, 1))
 
     upload_page.choose(payload)
 

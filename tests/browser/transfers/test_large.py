@@ -1,4 +1,4 @@
-"""A file far larger than a tab may become: its bytes pass by the page's memory and by the API."""
+"""A file far larger than a tab's memory: its bytes are neither in the page's memory nor sent to the API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEAP = 64 * MIB
 BROWSER = 256 * MIB
 """By how much all processes of the browser together may."""
 LOOKS = 50
-TOLD_PER_PART = 200
+API_BYTES_PER_PART = 200
 """Maximum bytes that the API receives for each part; mostly its checksum."""
 SECONDS = 120
 
@@ -61,7 +61,7 @@ def stored_sha256(stack: Stack, upload_id: str) -> str:
 
 
 @pytest.mark.usefixtures("no_scans")
-def test_a_large_file_passes_by_the_tab_and_the_api(
+def test_a_large_file_needs_little_memory_in_the_tab_and_bypasses_the_api(
     payload: Payload, upload_page: UploadPage, stack: Stack, storage_relay: FaultyRelay, api_relay: FaultyRelay
 ) -> None:
     tab = Tab(upload_page.page)
@@ -80,7 +80,7 @@ def test_a_large_file_passes_by_the_tab_and_the_api(
     assert found == payload.sha256
 
     assert (storage_relay.carried, storage_relay.taken()) == (SIZE, dict.fromkeys(range(1, PARTS + 1), 1))
-    assert sum(passed.sent for passed in api_relay.passages) < TOLD_PER_PART * PARTS
+    assert sum(passed.sent for passed in api_relay.passages) < API_BYTES_PER_PART * PARTS
     assert tab.looks > LOOKS
     assert tab.heap < HEAP, f"the page's heap grew by {tab.heap / MIB:.0f} MiB"
     assert tab.browser < BROWSER, f"the browser grew by {tab.browser / MIB:.0f} MiB"

@@ -1,4 +1,4 @@
-"""Many files at once, with names as people and machines have them."""
+"""Many files at once, with names in many scripts and of every length."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def content(stack: Stack, path: str) -> bytes:
 
 
 @pytest.mark.usefixtures("no_scans")
-def test_many_files_are_dropped_at_once(upload_page: UploadPage, stack: Stack) -> None:
+def test_many_dropped_files_are_all_uploaded(upload_page: UploadPage, stack: Stack) -> None:
     user = upload_page.create("users", name="Shipping Company")
     upload_page.open()
     upload_page.hook("user-select").select_option(label="Shipping Company")

@@ -1,4 +1,4 @@
-"""Small files by one conditional PUT: what storage sees of them, and a PUT whose response is lost."""
+"""Small files by one conditional PUT: the requests to storage, and a PUT whose response is lost."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_put_whose_response_is_lost_is_found_by_retry(
 ) -> None:
     watcher.expected.append(LOST_CONNECTION)
     name = f"lost {browser_name}.txt"
-    storage_relay.trouble = lambda asked: Trouble(lost=asked.attempt == 1)
+    storage_relay.trouble = lambda request: Trouble(lost=request.attempt == 1)
 
     row = upload_page.send(name, BODY)
 
@@ -62,7 +62,7 @@ def stored(
     watcher.expected.append(LOST_CONNECTION)
     file = tmp_path / f"{tmp_path.name}.txt"
     file.write_bytes(BODY)
-    api_relay.trouble = lambda asked: Trouble(broken=asked.path.endswith("/complete/"))
+    api_relay.trouble = lambda request: Trouble(broken=request.path.endswith("/complete/"))
     with upload_page.page.expect_request("**/upload/complete/"):
         upload_page.choose(file)
     eventually(lambda: storage_relay.answers(1), lambda answers: answers == [200])
@@ -73,7 +73,7 @@ def test_after_a_reload_the_stored_chunk_is_not_sent_again(
     upload_page: UploadPage, stored: Path, api_relay: FaultyRelay, storage_relay: FaultyRelay
 ) -> None:
     upload_page.page.goto("about:blank")
-    api_relay.trouble = lambda _asked: FAIR
+    api_relay.trouble = lambda _request: FAIR
     upload_page.open()
     upload_page.choose(stored)
 
@@ -82,7 +82,7 @@ def test_after_a_reload_the_stored_chunk_is_not_sent_again(
 
 
 def test_a_cancel_after_the_put_leaves_no_object(upload_page: UploadPage, stored: Path, stack: Stack) -> None:
-    """Before the PUT: `test_rows.test_a_cancelled_upload_is_forgotten_and_can_be_sent_again`."""
+    """Before the PUT: `test_rows.test_a_cancelled_upload_is_aborted_and_can_be_sent_again`."""
     key = upload_of(stack, stored.name).object_key
     assert stack.buckets_of(key) == [stack.settings.s3_private_bucket]
     row = upload_page.expect_state(stored.name, "retrying")

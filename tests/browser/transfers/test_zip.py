@@ -37,7 +37,7 @@ def chosen(upload_page: UploadPage, browser_name: str, bodies: dict[str, bytes])
 
 
 @in_both
-def test_the_archive_has_the_clean_files(chosen: UploadPage, bodies: dict[str, bytes]) -> None:
+def test_the_archive_contains_the_clean_files(chosen: UploadPage, bodies: dict[str, bytes]) -> None:
     chosen.hook("selected-zip").click()
     expect(chosen.hook("left-out")).to_contain_text("bad.com")
     with chosen.page.expect_download() as started:
@@ -49,7 +49,7 @@ def test_the_archive_has_the_clean_files(chosen: UploadPage, bodies: dict[str, b
 
 
 @in_both
-def test_a_file_that_is_deleted_meanwhile_ends_it(
+def test_a_file_deleted_meanwhile_ends_the_archive(
     chosen: UploadPage, bodies: dict[str, bytes], watcher: Watcher
 ) -> None:
     watcher.expected += ["status of 410", "ServiceWorker intercepted the request"]

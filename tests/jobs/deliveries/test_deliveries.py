@@ -1,4 +1,4 @@
-"""Webhooks: which deliveries are due and when, and what follows from failures."""
+"""Webhooks: due deliveries, retries after failures, and replays."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.support.service_under_test import FILE, App, rebuilt
 
 @dataclass
 class Slow:
-    """Answers as the other does, after a whole turn."""
+    """Answers as the other sender, after a whole turn."""
 
     sender: FakeSender
     clock: FakeClock
@@ -42,22 +42,22 @@ class Slow:
         return self.sender.post(*request)
 
 
-def test_a_verdict_that_was_not_written_is_not_told(hooked: App) -> None:
+def test_an_event_is_not_written_without_its_verdict(hooked: App) -> None:
     file_id = hooked.upload()["id"]
     with pytest.raises(DatabaseUnavailableError):
         hooked.without_database().scan(file_id)
     assert rows(hooked) == []
 
 
-def test_without_redis_the_sweeper_asks(hooked: App, sender: FakeSender) -> None:
+def test_the_sweeper_queues_deliveries_that_redis_lost(hooked: App, sender: FakeSender) -> None:
     hooked.ready()
-    hooked.queue.deliveries.clear()  # as a Redis that lost everything
+    hooked.queue.deliveries.clear()  # as in a Redis that lost its data
     report = sweep(hooked.deps)
     assert (report.queued_deliveries, hooked.queue.deliveries) == (1, [endpoint_of(URL)])
     assert (work(hooked), len(sender.sent)) == (1, 1)
 
 
-def test_a_deletion_while_redis_is_down_is_told_later(hooked: App, sender: FakeSender) -> None:
+def test_a_deletion_while_redis_is_down_is_delivered_later(hooked: App, sender: FakeSender) -> None:
     file_id = hooked.ready()["id"]
     work(hooked)
     hooked.queue.down = True
@@ -71,7 +71,7 @@ def test_a_deletion_while_redis_is_down_is_told_later(hooked: App, sender: FakeS
     ]
 
 
-def test_refused_again_and_again_until_it_has_failed(hooked: App, sender: FakeSender) -> None:
+def test_a_refused_delivery_is_retried_for_a_day_and_then_fails(hooked: App, sender: FakeSender) -> None:
     """The waits grow, the id and the bytes stay; after about a day it fails."""
     sender.status = 500
     hooked.ready()
@@ -91,7 +91,7 @@ def test_refused_again_and_again_until_it_has_failed(hooked: App, sender: FakeSe
     assert sweep(hooked.deps).queued_deliveries == 0
 
 
-def test_a_replay_starts_again_with_the_same_id(hooked: App, sender: FakeSender) -> None:
+def test_a_replayed_delivery_keeps_its_id(hooked: App, sender: FakeSender) -> None:
     sender.status = 500
     hooked.ready()
     hooked.clock.forward(24 * 3600)
@@ -108,8 +108,8 @@ def test_a_replay_starts_again_with_the_same_id(hooked: App, sender: FakeSender)
     assert len(set(sender.sent)) == 1
 
 
-def test_who_does_not_answer_is_left_alone_for_a_while(hooked: App, sender: FakeSender) -> None:
-    """One wait in vain, not one for each event; who answers with a refusal is asked on."""
+def test_a_webhook_that_does_not_answer_gets_no_attempt_until_a_pause_ends(hooked: App, sender: FakeSender) -> None:
+    """One timeout, not one for each event; a webhook that answers with a refusal gets all of them."""
     sender.status = None
     for _ in range(3):
         hooked.ready()
@@ -123,12 +123,12 @@ def test_who_does_not_answer_is_left_alone_for_a_while(hooked: App, sender: Fake
     assert len(sender.sent) == 4
 
 
-def test_of_many_events_for_a_dead_webhook_none_is_due_after_a_day(hooked: App, sender: FakeSender) -> None:
+def test_deliveries_to_a_dead_webhook_fail_after_a_day(hooked: App, sender: FakeSender) -> None:
     sender.status = None
     for _ in range(5):
         hooked.ready()
     tried = 0
-    for _ in range(3):  # an attempt a minute is one in days for each of thousands
+    for _ in range(3):  # at one attempt a minute, each of thousands would wait for days
         work(hooked)
         tried = len(sender.sent)
         hooked.clock.forward(GIVE_UP.total_seconds() / 2)
@@ -142,7 +142,7 @@ def test_of_many_events_for_a_dead_webhook_none_is_due_after_a_day(hooked: App, 
     assert (replay(hooked.deps, None), work(hooked)) == (5, 5)
 
 
-def test_a_webhook_that_refuses_gets_no_more_attempts_after_a_day(hooked: App, sender: FakeSender) -> None:
+def test_a_refused_delivery_gets_at_most_one_more_attempt_after_a_day(hooked: App, sender: FakeSender) -> None:
     for _ in range(2):
         hooked.ready()
     sender.status = 500
@@ -157,7 +157,7 @@ def test_a_webhook_that_refuses_gets_no_more_attempts_after_a_day(hooked: App, s
     ]
 
 
-def test_a_worker_that_was_down_for_days_sends_all_the_same(hooked: App, sender: FakeSender) -> None:
+def test_a_worker_that_was_down_for_days_still_sends_all_deliveries(hooked: App, sender: FakeSender) -> None:
     for _ in range(3):
         hooked.ready()
     hooked.clock.forward(2 * GIVE_UP.total_seconds())
@@ -165,7 +165,7 @@ def test_a_worker_that_was_down_for_days_sends_all_the_same(hooked: App, sender:
     assert (work(hooked), {row.state for row in rows(hooked)}) == (3, {"delivered"})
 
 
-def test_another_process_continues_for_one_that_died_while_sending(hooked: App, sender: FakeSender) -> None:
+def test_another_worker_sends_the_delivery_of_a_dead_worker(hooked: App, sender: FakeSender) -> None:
     hooked.ready()
 
     def die(*_args: Any) -> int:
@@ -199,7 +199,7 @@ class Overtaken:
     ("late", "first", "left"),
     [(500, 204, ("delivered", 204, None)), (204, 500, ("delivered", 204, None)), (502, 500, ("owed", 500, FIRST_WAIT))],
 )
-def test_a_late_failure_does_not_overwrite_what_came_first(
+def test_a_late_failure_does_not_overwrite_an_earlier_result(
     hooked: App, late: int, first: int, left: tuple[str, int, timedelta | None]
 ) -> None:
     hooked.ready()
@@ -209,7 +209,7 @@ def test_a_late_failure_does_not_overwrite_what_came_first(
     assert (row.state, row.last_status, row.due_at and row.due_at - hooked.clock()) == (*left[:2], wait)
 
 
-def test_an_unexpected_error_is_tried_again(hooked: App) -> None:
+def test_a_delivery_is_retried_after_an_unexpected_error(hooked: App) -> None:
     hooked.ready()
     broken = rebuilt(hooked, sender=type("Broken", (), {"post": lambda *_args: {}["x"]})())
     work(broken)
@@ -217,7 +217,7 @@ def test_an_unexpected_error_is_tried_again(hooked: App) -> None:
     assert (row.state, row.last_error) == ("owed", "unexpected error: KeyError")
 
 
-def test_a_url_that_is_gone_gets_nothing(hooked: App, sender: FakeSender) -> None:
+def test_a_delivery_to_a_removed_url_fails_unsent(hooked: App, sender: FakeSender) -> None:
     hooked.ready()
     moved = hooked.with_settings(webhooks=(OTHER,))
     assert work(moved) == 0
@@ -226,7 +226,7 @@ def test_a_url_that_is_gone_gets_nothing(hooked: App, sender: FakeSender) -> Non
     assert (row.state, row.last_error, sender.sent) == ("failed", Like("the URL is no longer in WEBHOOKS"), [])
 
 
-def test_rows_are_forgotten_after_a_month(hooked: App) -> None:
+def test_delivered_rows_are_deleted_after_a_month(hooked: App) -> None:
     hooked.ready()
     work(hooked)
     hooked.clock.forward(KEPT.total_seconds())
@@ -243,7 +243,7 @@ def test_pending_deliveries_are_never_dropped(hooked: App) -> None:
     assert find_delivery(hooked.deps, rows(hooked)[0].id) is not None
 
 
-def test_an_idle_sweep_adds_two_reads(hooked: App) -> None:
+def test_an_idle_sweep_runs_a_fixed_number_of_statements(hooked: App) -> None:
     sweep(hooked.deps)
     with counted(hooked) as cost:
         sweep(hooked.deps)

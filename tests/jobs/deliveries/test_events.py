@@ -1,4 +1,4 @@
-"""Webhooks: which events there are, and their contents."""
+"""Webhooks: the events and their contents."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.service.recorded_calls import counted
 from tests.support.service_under_test import FILE, App, rebuilt
 
 
-def test_all_that_is_sent(hooked: App, sender: FakeSender) -> None:
+def test_a_file_ready_event_has_the_documented_contents(hooked: App, sender: FakeSender) -> None:
     file = hooked.ready(detail={"deck": 7})
     assert hooked.queue.deliveries == [endpoint_of(URL)]
     assert work(hooked) == 1
@@ -48,14 +48,14 @@ def test_all_that_is_sent(hooked: App, sender: FakeSender) -> None:
     assert work(hooked) == 0
 
 
-def test_without_a_webhook_nothing_is_written_and_nothing_asked(app: App) -> None:
+def test_without_webhooks_no_event_is_written_or_queued(app: App) -> None:
     file_id = app.ready()["id"]
     app.client.delete(f"{FILE}/{file_id}")
     assert (rows(app), app.queue.deliveries) == ([], [])
 
 
-def test_a_webhook_adds_a_read_and_a_write_to_a_verdict(app: App, hooked: App) -> None:
-    app.ready()  # the signatures have their number then
+def test_a_webhook_costs_a_verdict_one_select_and_one_insert(app: App, hooked: App) -> None:
+    app.ready()  # registers the signatures
     costs = []
     for one in (app, hooked):
         file_id = one.upload()["id"]
@@ -66,23 +66,23 @@ def test_a_webhook_adds_a_read_and_a_write_to_a_verdict(app: App, hooked: App) -
 
 
 @pytest.mark.parametrize(
-    ("body", "says", "event"),
+    ("body", "verdict", "event"),
     [
         (b"hello", None, "file.ready"),
         (SIGNATURE, None, "file.infected"),
         (b"hello", ScanVerdict("unscannable", "encrypted"), "file.unscannable"),
     ],
 )
-def test_each_verdict_is_told(hooked: App, body: bytes, says: ScanVerdict | None, event: str) -> None:
-    hooked.scanner.says = says
+def test_each_verdict_has_its_event(hooked: App, body: bytes, verdict: ScanVerdict | None, event: str) -> None:
+    hooked.scanner.says = verdict
     hooked.ready(body)
     assert names(hooked) == [event]
 
 
-def test_a_file_that_newer_signatures_condemn_is_withdrawn(hooked: App) -> None:
+def test_a_file_withdrawn_by_newer_signatures_has_an_event(hooked: App) -> None:
     file_id = hooked.ready()["id"]
-    for signatures, says in (("2", None), ("3", ScanVerdict("infected", "New-Virus"))):
-        hooked.scanner.signatures, hooked.scanner.says = signatures, says
+    for signatures, verdict in (("2", None), ("3", ScanVerdict("infected", "New-Virus"))):
+        hooked.scanner.signatures, hooked.scanner.says = signatures, verdict
         hooked.clock.forward(1)
         sweep(hooked.deps)
         hooked.scan(file_id)
@@ -90,7 +90,7 @@ def test_a_file_that_newer_signatures_condemn_is_withdrawn(hooked: App) -> None:
     assert rows(hooked)[1].payload["data"]["file"]["virus_scan_result"] == "New-Virus"
 
 
-def test_a_deletion_is_told_with_what_there_was(hooked: App) -> None:
+def test_a_deletion_event_contains_the_deleted_file(hooked: App) -> None:
     file = hooked.ready()
     hooked.clock.forward(1)
     hooked.client.delete(f"{FILE}/{file['id']}")
@@ -98,7 +98,7 @@ def test_a_deletion_is_told_with_what_there_was(hooked: App) -> None:
     assert rows(hooked)[1].payload["data"]["file"]["filename"] == "hello.txt"
 
 
-def test_two_who_delete_a_file_tell_of_it_once(hooked: App) -> None:
+def test_concurrent_deletions_of_a_file_write_one_event(hooked: App) -> None:
     file_id = hooked.ready()["id"]
     hooked.clock.forward(1)
     with ThreadPoolExecutor(4) as clients:
@@ -108,7 +108,7 @@ def test_two_who_delete_a_file_tell_of_it_once(hooked: App) -> None:
     assert names(hooked) == ["file.ready", "file.deleted"]
 
 
-def test_an_event_is_as_the_manual_shows_it(hooked: App, sender: FakeSender) -> None:
+def test_an_event_has_the_fields_that_the_manual_shows(hooked: App, sender: FakeSender) -> None:
     hooked.ready()
     work(hooked)
     sent, shown = json.loads(sender.sent[0][2]), json.loads(block_of("an event"))
@@ -116,7 +116,7 @@ def test_an_event_is_as_the_manual_shows_it(hooked: App, sender: FakeSender) -> 
     assert {name for name in shown["data"]["file"] if name not in sent["data"]["file"]} == {"…"}
 
 
-def test_a_users_files_are_told_one_by_one(hooked: App) -> None:
+def test_deleting_a_user_writes_an_event_for_each_file(hooked: App) -> None:
     user = hooked.client.post("/api/v1/users/", json={"name": "Ada"}).json["data"]["id"]
     for _ in range(2):
         hooked.ready(user_id=user)
@@ -125,7 +125,7 @@ def test_a_users_files_are_told_one_by_one(hooked: App) -> None:
     assert names(hooked)[2:] == ["file.deleted"] * 2
 
 
-def test_an_upload_that_expires_is_told(hooked: App) -> None:
+def test_an_expired_upload_has_an_event(hooked: App) -> None:
     opened = hooked.init(size=5, filename="hello.txt")
     hooked.clock.forward(2 * 24 * 3600)
     report = sweep(hooked.deps)
@@ -154,13 +154,13 @@ def test_an_upload_that_expires_is_told(hooked: App) -> None:
     }
 
 
-def test_an_abort_is_not_told(hooked: App) -> None:
+def test_an_aborted_upload_has_no_event(hooked: App) -> None:
     """The client that aborts gets no event."""
     hooked.client.delete(f"{FILE}/upload/{hooked.init(size=5)['upload_id']}")
     assert rows(hooked) == []
 
 
-def test_what_storage_broke_is_told(hooked: App) -> None:
+def test_an_upload_that_storage_aborted_has_an_expired_event(hooked: App) -> None:
     opened = hooked.send(b"hello")
     with hooked.deps.db.read() as session:
         upload = session.get_one(Upload, opened["upload_id"])
@@ -170,7 +170,7 @@ def test_what_storage_broke_is_told(hooked: App) -> None:
     assert names(hooked) == ["upload.expired"]
 
 
-def test_a_private_file_and_its_owner(hooked: App) -> None:
+def test_an_event_names_the_owner_and_contains_no_secret(hooked: App) -> None:
     ann = login(hooked.with_settings(login="on"), "ann", Scope.UPLOAD, Scope.READ)
     ann.ready(credential={"pin": "1234"}, detail={"secret": "of its owner"})
     [row] = rows(ann)
@@ -178,7 +178,7 @@ def test_a_private_file_and_its_owner(hooked: App) -> None:
     assert not any(word in json.dumps(row.payload) for word in ("1234", "of its owner", "Signature", "download"))
 
 
-def test_each_webhook_gets_its_own(hooked: App, sender: FakeSender) -> None:
+def test_each_webhook_gets_its_own_delivery(hooked: App, sender: FakeSender) -> None:
     both = hooked.with_settings(webhooks=(URL, OTHER))
     both.ready()
     assert sorted(row.url for row in rows(both)) == [URL, OTHER]

@@ -65,7 +65,7 @@ def test_a_program_named_like_a_picture_is_blocked(app: App) -> None:
     assert some.scan(file_id) == "nothing to scan"
 
 
-def test_a_picture_is_served(app: App) -> None:
+def test_a_picture_of_an_accepted_type_is_served(app: App) -> None:
     some = ruled(app, **IMAGES)
     file_id = sent(some, JPEG)
     assert some.scan(file_id) == "clean"
@@ -85,20 +85,22 @@ def test_a_picture_is_served(app: App) -> None:
         ({"type_mismatch": "block"}, "application/octet-stream", "clean"),
     ],
 )
-def test_the_rules(app: App, rules: dict[str, Any], kind: str, verdict: str) -> None:
+def test_each_rule_for_detected_types_gives_its_verdict(
+    app: App, rules: dict[str, Any], kind: str, verdict: str
+) -> None:
     some = ruled(app, **rules)
     file_id = sent(some, kind=kind)
     assert some.scan(file_id) == verdict
     assert shown(some, file_id, "detected_content_type") == (EXE,)
 
 
-def test_the_rule_of_the_default_policy_counts_for_others(app: App) -> None:
+def test_the_default_policys_rule_applies_to_other_policies(app: App) -> None:
     some = app.with_settings(policies={"default": IMAGES, "pictures": {}, "programs": {"content_types": (EXE,)}})
     some.scanner.max_size = 100_000
     assert some.scan(sent(some)) == "blocked"
 
 
-def test_an_upload_keeps_its_rules(app: App) -> None:
+def test_an_upload_keeps_the_rules_of_its_start(app: App) -> None:
     file_id = sent(ruled(app, **IMAGES))
     later = app.with_settings(policies={"pictures": {"type_mismatch": "allow"}})
     assert later.scan(file_id) == "blocked"
@@ -111,7 +113,7 @@ def test_an_upload_that_an_earlier_version_started_is_not_blocked(app: App) -> N
         assert some.scan(file_id) == "clean"
 
 
-def test_without_a_file_of_policies_nothing_is_blocked(app: App) -> None:
+def test_without_policies_no_file_is_blocked_for_its_type(app: App) -> None:
     app.scanner.max_size = 100_000
     plain = app.with_settings(allowed_content_types=("image/*",))
     file = plain.upload(PROGRAM, filename="me.jpg", content_type="image/jpeg")
@@ -123,7 +125,9 @@ def test_without_a_file_of_policies_nothing_is_blocked(app: App) -> None:
     ("name", "renamed", "changes"),
     [("me.jpg", "me.exe", {}), ("me", "me.exe", {"file_extension": "jpg"}), ("me.EXE", "me.EXE", {})],
 )
-def test_a_file_is_renamed(app: App, name: str, renamed: str, changes: dict[str, Any]) -> None:
+def test_type_mismatch_rename_corrects_the_extension(
+    app: App, name: str, renamed: str, changes: dict[str, Any]
+) -> None:
     some = ruled(app, **IMAGES, type_mismatch="rename")
     file_id = sent(some, name=name, **changes)
     assert some.scan(file_id) == "clean"
@@ -170,7 +174,7 @@ def test_an_infected_file_stays_infected(app: App, mode: str) -> None:
 
 
 @pytest.mark.parametrize(("unscannable", "verdict"), [("hold", "unscannable"), ("release", "blocked")])
-def test_a_file_that_cannot_be_scanned(app: App, unscannable: str, verdict: str) -> None:
+def test_an_unscannable_file_of_a_wrong_type_is_blocked(app: App, unscannable: str, verdict: str) -> None:
     some = ruled(app, **IMAGES, unscannable=unscannable)
     some.scanner.says = ScanVerdict("unscannable", "encrypted: Zip")
     file_id = sent(some)
@@ -179,7 +183,7 @@ def test_a_file_that_cannot_be_scanned(app: App, unscannable: str, verdict: str)
 
 
 @pytest.mark.parametrize("scanner", ["off", "small"])
-def test_bytes_that_nobody_reads_have_no_type(app: App, scanner: str) -> None:
+def test_a_file_that_no_scanner_reads_has_no_detected_type(app: App, scanner: str) -> None:
     some = ruled(app, **IMAGES, unscannable="release")
     if scanner == "off":
         some = rebuilt(some, scanner=None)
@@ -189,7 +193,7 @@ def test_bytes_that_nobody_reads_have_no_type(app: App, scanner: str) -> None:
     assert shown(some, file_id, "is_quarantined", "detected_content_type") == (False, None)
 
 
-def test_an_empty_file_has_a_type_of_its_own(app: App) -> None:
+def test_an_empty_file_is_detected_as_x_empty(app: App) -> None:
     some = ruled(app, **IMAGES)
     file_id = sent(some, b"")
     assert some.scan(file_id) == "clean"
@@ -202,7 +206,7 @@ def test_a_verdict_before_the_first_byte_leaves_the_type_unknown(app: App) -> No
     assert shown(app, file["id"], "virus_scan_status", "detected_content_type") == ("infected", None)
 
 
-def test_a_fault_of_the_library_does_not_stop_the_scan(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_type_detection_does_not_stop_the_scan(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detector.filetype, "guess_mime", lambda _: 1 / 0)
     some = ruled(app, **IMAGES)
     file_id = sent(some, JPEG)
@@ -210,7 +214,7 @@ def test_a_fault_of_the_library_does_not_stop_the_scan(app: App, monkeypatch: py
     assert shown(some, file_id, "detected_content_type") == (UNKNOWN,)
 
 
-def test_a_rescan_repeats_the_check(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rescan_checks_the_detected_type_again(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """As with a version that detects more types."""
     some = ruled(app, **IMAGES)
     file_id = sent(some)

@@ -31,7 +31,7 @@ def due(app: App, file_id: str) -> object:
 
 
 @pytest.mark.parametrize("credential", [None, {"pin": "1"}], ids=["public", "private"])
-def test_an_infected_object_is_moved(app: App, credential: dict[str, str] | None) -> None:
+def test_an_infected_object_is_moved_to_quarantine(app: App, credential: dict[str, str] | None) -> None:
     file = app.upload(BAD, credential=credential)
     assert app.scan(file["id"]) == "infected"
     key = "quarantine/" + file["path"].partition("/")[2]
@@ -42,7 +42,7 @@ def test_an_infected_object_is_moved(app: App, credential: dict[str, str] | None
     assert (due(app, file["id"]), app.count(PendingDeletion)) == (None, 0)
 
 
-def test_or_deleted(app: App) -> None:
+def test_the_delete_policy_deletes_an_infected_object(app: App) -> None:
     app = app.with_settings(infected_policy="delete")
     file = app.upload(BAD)
     assert app.scan(file["id"]) == "infected"
@@ -51,7 +51,7 @@ def test_or_deleted(app: App) -> None:
     assert (shown["is_quarantined"], shown["download_url"], due(app, file["id"])) == (True, None, None)
 
 
-def test_what_was_never_served_and_cannot_be_scanned_stays_where_it_is(app: App) -> None:
+def test_an_unscannable_object_that_was_never_served_is_not_moved(app: App) -> None:
     file = app.upload(b"x" * 1025)
     assert app.scan(file["id"]) == "unscannable"
     assert app.keys("longshore-private") == [file["path"].partition("/")[2]]
@@ -71,7 +71,7 @@ def test_with_storage_down_the_verdict_stands_and_the_move_is_due(app: App) -> N
     assert app.scan(file["id"]) == "nothing to scan"
 
 
-def test_a_crash_between_the_copy_and_its_row(app: App) -> None:
+def test_a_quarantine_interrupted_after_its_copy_is_finished(app: App) -> None:
     file = app.upload(BAD)
     with patch("service.domain.scanning.quarantine.note_quarantine", side_effect=KeyboardInterrupt):
         with pytest.raises(KeyboardInterrupt):
@@ -80,7 +80,7 @@ def test_a_crash_between_the_copy_and_its_row(app: App) -> None:
     assert app.keys("longshore-private") == ["quarantine/" + file["path"].partition("/")[2]]
 
 
-def test_deleted_while_it_is_moved(app: App) -> None:
+def test_a_file_deleted_during_its_quarantine_leaves_no_object(app: App) -> None:
     file = app.upload(BAD)
     copy = app.deps.storage.copy
 
@@ -93,7 +93,7 @@ def test_deleted_while_it_is_moved(app: App) -> None:
     assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [])
 
 
-def test_deleting_what_is_in_quarantine_leaves_nothing(app: App) -> None:
+def test_deleting_a_quarantined_file_leaves_no_object(app: App) -> None:
     file = app.ready(BAD)
     assert app.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
     assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [])
@@ -102,7 +102,9 @@ def test_deleting_what_is_in_quarantine_leaves_nothing(app: App) -> None:
 
 @pytest.mark.parametrize("credential", [None, {"pin": "1"}], ids=["public", "private"])
 @pytest.mark.parametrize("verdict", [ScanVerdict("infected", "New-Virus"), ScanVerdict("unscannable", "encrypted: x")])
-def test_what_is_found_later_is_withdrawn(app: App, verdict: ScanVerdict, credential: dict[str, str] | None) -> None:
+def test_a_served_file_is_withdrawn_when_a_rescan_blocks_it(
+    app: App, verdict: ScanVerdict, credential: dict[str, str] | None
+) -> None:
     file = app.ready(credential=credential)
     headers = {"X-File-Credential": '{"pin": "1"}'}
     link = app.get(file["id"], headers=headers).json["data"]["download_url"]
@@ -125,15 +127,15 @@ def either(app: App, request: pytest.FixtureRequest) -> App:
 
 
 def found_later(app: App, status: str = "infected", **completion: Any) -> str:
-    """A file that was served, and that newer signatures judge otherwise; the scan is due. Returns its id."""
+    """Store a served file that newer signatures block, with its rescan due; return its id."""
     file = app.ready(**completion)
     app.scanner.signatures, app.scanner.says = "2", ScanVerdict(status, "New-Virus")
     sweep(app.deps)
     return str(file["id"])
 
 
-def test_infected_bytes_do_not_stay_public_where_storage_refuses_the_copy(either: App) -> None:
-    """The exposure ends first; the evidence is kept where that is possible."""
+def test_an_infected_object_is_deleted_if_storage_refuses_its_move(either: App) -> None:
+    """Ending the exposure is more important than keeping the evidence."""
     app = either
     file_id = found_later(app)
     with patch.object(app.deps.storage, "copy", side_effect=StorageRefusedError("CopyObject", "QuotaExceeded")):
@@ -147,7 +149,7 @@ def test_infected_bytes_do_not_stay_public_where_storage_refuses_the_copy(either
     assert app.client.delete(f"/api/v1/file/{file_id}").status_code == 200
 
 
-def test_a_held_object_is_not_deleted_where_storage_refuses_the_copy(either: App) -> None:
+def test_a_legal_hold_prevents_deletion_if_storage_refuses_the_move(either: App) -> None:
     app = either
     file_id = found_later(app)
     wish = {"legal_hold": True, "reason": "case 4711"}
@@ -159,10 +161,10 @@ def test_a_held_object_is_not_deleted_where_storage_refuses_the_copy(either: App
     assert due(app, file_id) is not None, "the move is tried again"
 
 
-def test_infected_bytes_do_not_stay_public_while_storage_fails_to_copy_them(either: App) -> None:
+def test_an_infected_object_is_deleted_if_its_move_keeps_failing(either: App) -> None:
     app = either
     file_id = found_later(app)
-    with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError) as asked:
+    with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError) as mocked:
         with pytest.raises(StorageUnavailableError):
             app.scan(file_id)
         assert len(app.keys("longshore-public") + app.keys("longshore-private")) == 1
@@ -171,10 +173,10 @@ def test_infected_bytes_do_not_stay_public_while_storage_fails_to_copy_them(eith
             if sweep(app.deps).queued_scans:
                 with suppress(StorageUnavailableError):
                     app.scan(file_id)
-    assert (app.keys("longshore-public"), app.keys("longshore-private"), asked.call_count) == ([], [], 4)
+    assert (app.keys("longshore-public"), app.keys("longshore-private"), mocked.call_count) == ([], [], 4)
 
 
-def test_what_another_worker_has_moved_meanwhile_is_not_deleted(either: App) -> None:
+def test_an_object_that_another_worker_has_moved_is_not_deleted(either: App) -> None:
     app = either
     file_id = found_later(app)
     with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError):
@@ -193,7 +195,7 @@ def test_what_another_worker_has_moved_meanwhile_is_not_deleted(either: App) -> 
     assert audits(app, file_id)[-1][1] == "quarantined"
 
 
-def test_a_copy_that_succeeds_in_time_keeps_the_evidence(either: App) -> None:
+def test_an_infected_object_is_kept_if_a_repeated_move_succeeds(either: App) -> None:
     app = either
     file_id = found_later(app)
     with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError):
@@ -204,8 +206,8 @@ def test_a_copy_that_succeeds_in_time_keeps_the_evidence(either: App) -> None:
 
 
 @pytest.mark.parametrize("kind", ["never served", "private", "unscannable"])
-def test_what_is_no_public_malware_is_never_deleted_for_a_copy_that_fails(either: App, kind: str) -> None:
-    """It is tried again for as long as it takes, ever less often."""
+def test_unserved_private_and_unscannable_objects_survive_failed_moves(either: App, kind: str) -> None:
+    """The move is retried without an end, at growing intervals."""
     app = either
     if kind == "never served":
         file_id = app.upload(BAD)["id"]
@@ -213,7 +215,7 @@ def test_what_is_no_public_malware_is_never_deleted_for_a_copy_that_fails(either
         credential = {"pin": "1"} if kind == "private" else None
         file_id = found_later(app, "infected" if credential else "unscannable", credential=credential)
     refusal = StorageRefusedError("CopyObject", "QuotaExceeded")
-    with patch.object(app.deps.storage, "copy", side_effect=refusal) as asked:
+    with patch.object(app.deps.storage, "copy", side_effect=refusal) as mocked:
         app.queue.jobs[file_id] = "queued"
         for _ in range(48):
             if app.queue.jobs[file_id] == "queued":
@@ -221,7 +223,7 @@ def test_what_is_no_public_malware_is_never_deleted_for_a_copy_that_fails(either
                     app.scan(file_id)
             app.clock.forward(1800)
             sweep(app.deps)
-    assert asked.call_count < 12
+    assert mocked.call_count < 12
     assert len(app.keys("longshore-public") + app.keys("longshore-private")) == 1
     app.clock.forward(MAX_WAIT.total_seconds())
     sweep(app.deps)
@@ -229,7 +231,7 @@ def test_what_is_no_public_malware_is_never_deleted_for_a_copy_that_fails(either
     assert app.keys("longshore-public") == []
 
 
-def test_the_audit_names_who_deleted_a_file(app: App) -> None:
+def test_the_audit_log_names_the_subject_that_deleted_a_file(app: App) -> None:
     locked = app.with_settings(login="on")
     ann, operator = login(locked, "Ünï Ann"), login(locked, "operator", Scope.ADMIN)
     files = [ann.ready(b"hello") for _ in range(3)]

@@ -1,4 +1,4 @@
-"""New signatures: what is served is judged again, a few files at a time, and is served meanwhile."""
+"""New signatures: served files are scanned again, a few at a time, and stay available meanwhile."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def waiting(app: App, *files: dict[str, Any]) -> list[bool]:
     return [row(app, file["id"]).scan_due_at is not None for file in files]
 
 
-def test_a_file_keeps_what_judged_it(app: App) -> None:
+def test_a_file_records_the_signatures_that_scanned_it(app: App) -> None:
     file = row(app, app.ready()["id"])
     assert (file.scanned_with, file.scan_generation) == ("Fake 1.0/1", 1)
 
 
-def test_of_several_scanners_a_file_keeps_the_one_that_judged_it(app: App) -> None:
-    """Behind one address another may answer each question: here one with newer signatures."""
+def test_a_file_records_the_replica_that_scanned_it(app: App) -> None:
+    """Several replicas may share an address: here another one has newer signatures."""
     older = FakeScanner(signatures="1")
     app.scanner.signatures = "2"
     generation_of(app.deps, "Fake 1.0/1")
@@ -48,13 +48,13 @@ def test_of_several_scanners_a_file_keeps_the_one_that_judged_it(app: App) -> No
     assert sweep(app.deps).rescans == 1
 
 
-def test_nothing_to_do_while_the_signatures_are_the_same(app: App) -> None:
+def test_unchanged_signatures_cause_no_rescan(app: App) -> None:
     file = app.ready()
     assert sweep(app.deps).rescans == 0
     assert waiting(app, file) == [False]
 
 
-def test_new_signatures_mean_another_scan(app: App) -> None:
+def test_new_signatures_cause_a_rescan(app: App) -> None:
     file, bad = app.ready(), app.ready(SIGNATURE)
     app.scanner.signatures = "2"
     report = sweep(app.deps)
@@ -69,7 +69,7 @@ def test_new_signatures_mean_another_scan(app: App) -> None:
     assert sweep(app.deps).rescans == 0
 
 
-def test_what_was_served_unscanned_is_scanned_once_there_is_a_scanner(app: App) -> None:
+def test_files_served_unscanned_are_scanned_when_a_scanner_is_added(app: App) -> None:
     off = app.with_settings(clamd_url="off")
     off.deps.__dict__["scanner"] = None
     file = off.ready(SIGNATURE)
@@ -79,7 +79,7 @@ def test_what_was_served_unscanned_is_scanned_once_there_is_a_scanner(app: App) 
     assert app.get(file["id"]).json["data"]["download_url"] is None
 
 
-def test_newest_and_most_downloaded_first_and_never_more_than_a_batch(app: App) -> None:
+def test_a_batch_has_the_newest_and_the_most_downloaded_files(app: App) -> None:
     files = []
     for _ in range(6):
         files.append(app.ready())
@@ -111,7 +111,7 @@ def test_a_batch_ends_with_the_newest_of_the_older_signatures(app: App) -> None:
     assert waiting(app, *older, *oldest) == [True, True, True, False, False]
 
 
-def test_switched_off(app: App) -> None:
+def test_rescan_batch_0_turns_rescans_off(app: App) -> None:
     file = app.ready()
     app.scanner.signatures = "2"
     assert sweep(app.with_settings(rescan_batch=0).deps).rescans == 0
@@ -128,7 +128,7 @@ def test_with_the_scanner_down_the_rest_of_the_sweep_continues(app: App) -> None
     assert waiting(app, file) == [True]
 
 
-def test_a_rescan_that_fails_changes_nothing_and_comes_again(app: App) -> None:
+def test_a_failed_rescan_keeps_the_verdict_and_is_retried(app: App) -> None:
     file = app.ready()
     app.scanner.signatures = "2"
     sweep(app.deps)
@@ -172,7 +172,7 @@ def test_unreadable_files_do_not_stop_the_rescans_of_others(app: App) -> None:
     assert waiting(full, other, *lost) == [False, True, True]
 
 
-def test_a_rescan_that_keeps_failing_is_repeated_daily_in_the_end(app: App) -> None:
+def test_a_rescan_that_keeps_failing_is_retried_daily(app: App) -> None:
     file = app.ready()
     lose(app, file)
     app.scanner.signatures = "2"
@@ -201,7 +201,7 @@ def test_the_wait_begins_when_a_failed_attempt_ends(app: App) -> None:
 
 
 @pytest.mark.parametrize("off", [{"rescan_batch": 0}, {"clamd_url": "off"}], ids=["rescans", "scanning"])
-def test_what_waits_is_cancelled_when_it_is_switched_off(app: App, off: dict[str, Any]) -> None:
+def test_turning_rescans_off_cancels_waiting_rescans(app: App, off: dict[str, Any]) -> None:
     file = app.ready()
     app.scanner.signatures = "2"
     sweep(app.deps)
@@ -217,7 +217,7 @@ def test_what_waits_is_cancelled_when_it_is_switched_off(app: App, off: dict[str
     assert app.scan(file["id"]) == "clean"
 
 
-def test_a_rescan_that_was_queued_before_scanning_was_switched_off_does_nothing(app: App) -> None:
+def test_a_queued_rescan_does_nothing_after_scanning_is_turned_off(app: App) -> None:
     file = app.ready()
     app.scanner.signatures = "2"
     sweep(app.deps)
@@ -227,12 +227,12 @@ def test_a_rescan_that_was_queued_before_scanning_was_switched_off_does_nothing(
     assert (after.scan_token, after.scan_attempts) == (before.scan_token, before.scan_attempts)
 
 
-def test_scanners_that_differ_do_not_make_new_generations_for_ever(app: App) -> None:
+def test_alternating_scanner_versions_reuse_their_generations(app: App) -> None:
     versions = ("a", "b", "a", "b", "c", "a")
     assert [generation_of(app.deps, version) for version in versions] == [1, 2, 1, 2, 3, 1]
 
 
-def test_a_cached_number_is_read_again_after_a_moment(app: App) -> None:
+def test_cached_generations_are_read_again_after_a_while(app: App) -> None:
     assert generation_of(app.deps, "a") == 1
     with app.deps.db.write() as session:  # another database replaces this one
         session.delete(session.get_one(Fact, "scan_generations"))
@@ -241,14 +241,14 @@ def test_a_cached_number_is_read_again_after_a_moment(app: App) -> None:
     assert [generation_of(app.deps, version) for version in "cab"] == [2, 3, 1]
 
 
-def test_only_so_many_versions_are_remembered(app: App) -> None:
+def test_old_scanner_versions_are_forgotten(app: App) -> None:
     for number in range(KEPT_VERSIONS + 5):
         assert generation_of(app.deps, f"v{number}") == number + 1
     with app.deps.db.read() as session:
         assert len(session.get_one(Fact, "scan_generations").value) == KEPT_VERSIONS
 
 
-def test_links_are_counted_and_written_once_a_minute(app: App) -> None:
+def test_downloads_are_counted_and_written_once_a_minute(app: App) -> None:
     file = app.ready()
     for _ in range(3):
         app.get(file["id"])
@@ -258,7 +258,7 @@ def test_links_are_counted_and_written_once_a_minute(app: App) -> None:
     assert row(app, file["id"]).downloads == 4
 
 
-def test_counts_are_nothing_that_a_download_waits_for(app: App) -> None:
+def test_a_failed_download_count_does_not_fail_the_download(app: App) -> None:
     file = app.ready()
     app.get(file["id"])
     app.clock.forward(60)

@@ -1,4 +1,4 @@
-"""The scan: the verdict, what follows from it, and what a crash or a part that is down leaves."""
+"""The scan: verdicts and their effects, crashes, and dependencies that are down."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ from tests.support.service_under_test import CHUNK, App
 from tests.support.storage.role import with_role
 
 
-def test_clean_infected_and_too_large(app: App) -> None:
+def test_a_scan_returns_clean_infected_or_unscannable(app: App) -> None:
     bodies = [b"hello", b"a" + SIGNATURE, b"x" * 1025, b""]
     verdicts = [app.scan(app.upload(body)["id"]) for body in bodies]
     assert verdicts == ["clean", "infected", "unscannable", "clean"]
 
 
-def test_a_file_over_the_limit_is_not_sent(app: App) -> None:
+def test_a_file_over_the_limit_is_not_sent_to_the_scanner(app: App) -> None:
     file = app.upload(b"x" * 1025)
     with patch.object(app.deps.storage, "read", side_effect=AssertionError):
         assert app.scan(file["id"]) == "unscannable"
     assert row(app, file["id"]).virus_scan_result == "too_large: over 1024 bytes"
 
 
-def test_a_second_scan_has_nothing_to_do(app: App) -> None:
+def test_a_second_scan_does_nothing(app: App) -> None:
     file = app.ready()
     assert app.scan(file["id"]) == "nothing to scan"
     assert app.scan("3f0e8a52-0000-4000-8000-000000000000") == "deleted"
 
 
-def test_nothing_is_due_after_a_verdict(app: App) -> None:
+def test_a_verdict_leaves_no_scan_or_deletion_due(app: App) -> None:
     file = row(app, app.ready()["id"])
     assert (file.scan_due_at, file.scan_token, file.scan_attempts, app.count(PendingDeletion)) == (None, None, 1, 0)
 
@@ -60,7 +60,7 @@ def test_nothing_is_due_after_a_verdict(app: App) -> None:
         ("changed", ObjectChangedError),
     ],
 )
-def test_no_verdict_is_an_error_that_is_tried_again(
+def test_a_scan_without_a_verdict_sets_error_and_can_be_retried(
     app: App, what: str, error: type[Exception], no_role: pytest.MonkeyPatch
 ) -> None:
     file = app.upload()
@@ -77,7 +77,7 @@ def test_no_verdict_is_an_error_that_is_tried_again(
 
 
 def test_an_unexpected_failure_is_reported_at_once(app: App) -> None:
-    """Not when the sweeper finds it; and not its words, which may be anything."""
+    """Before the sweeper finds it, and without its message, which may contain anything."""
     file = app.upload()
     with patch.object(app.scanner, "scan", side_effect=ZeroDivisionError("secret")), pytest.raises(ZeroDivisionError):
         app.scan(file["id"])
@@ -112,7 +112,7 @@ def test_an_object_that_cannot_be_compared_is_neither_scanned_nor_blocked(
     assert app.scan(file["id"]) == "quarantined"
 
 
-def test_an_object_that_is_gone(app: App) -> None:
+def test_a_scan_fails_if_the_object_is_missing(app: App) -> None:
     file = app.upload()
     bucket, key = file["path"].split("/")
     app.s3.delete_object(Bucket=bucket, Key=key)
@@ -122,7 +122,7 @@ def test_an_object_that_is_gone(app: App) -> None:
     assert app.get(file["id"]).json["data"]["download_url"] is None
 
 
-def test_the_database_is_down_for_the_verdict(app: App) -> None:
+def test_a_verdict_that_cannot_be_written_leaves_the_scan_due(app: App) -> None:
     """Neither the verdict nor the failure can be written: the scan stays due."""
     file = app.upload()
     with ExitStack() as down:
@@ -137,8 +137,8 @@ def test_the_database_is_down_for_the_verdict(app: App) -> None:
     assert app.scan(file["id"]) == "clean"
 
 
-def test_who_was_overtaken_has_no_say(app: App) -> None:
-    """A scan that was thought dead ends after another one has begun: only the later one's verdict counts."""
+def test_a_scan_that_was_overtaken_does_not_write_its_verdict(app: App) -> None:
+    """A scan that seemed dead ends after another one has begun: only the later verdict counts."""
     file = app.upload(credential={"pin": "1"})
     scan = app.scanner.scan
 
@@ -152,7 +152,7 @@ def test_who_was_overtaken_has_no_say(app: App) -> None:
     assert row(app, file["id"]).virus_scan_status == "clean"
 
 
-def test_deleted_while_it_is_scanned(app: App) -> None:
+def test_a_file_deleted_during_its_scan_leaves_no_object(app: App) -> None:
     file = app.upload()
     scan = app.scanner.scan
 
@@ -165,7 +165,7 @@ def test_deleted_while_it_is_scanned(app: App) -> None:
     assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [])
 
 
-def test_deleted_while_it_is_copied(app: App) -> None:
+def test_a_file_deleted_during_its_copy_leaves_no_object(app: App) -> None:
     app = app.published()
     file = app.upload()
     copy = app.deps.storage.copy
@@ -180,7 +180,7 @@ def test_deleted_while_it_is_copied(app: App) -> None:
     assert app.keys("longshore-public") == []
 
 
-def test_a_copy_that_is_not_the_file(app: App) -> None:
+def test_a_copy_of_another_size_is_not_served(app: App) -> None:
     app = app.published()
     file = app.upload()
 
@@ -193,7 +193,7 @@ def test_a_copy_that_is_not_the_file(app: App) -> None:
     assert app.scan(file["id"]) == "clean"
 
 
-def test_a_crash_between_copy_and_verdict(app: App) -> None:
+def test_a_scan_interrupted_before_its_verdict_is_finished(app: App) -> None:
     app = app.published()
     file = app.upload()
     with (
@@ -206,7 +206,7 @@ def test_a_crash_between_copy_and_verdict(app: App) -> None:
     assert (app.keys("longshore-private"), len(app.keys("longshore-public"))) == ([], 1)
 
 
-def test_a_crash_between_copy_and_verdict_and_then_another_verdict(app: App) -> None:
+def test_the_copy_of_an_interrupted_scan_is_deleted_if_it_is_infected(app: App) -> None:
     app = app.published()
     file = app.upload()
     with (
@@ -220,13 +220,13 @@ def test_a_crash_between_copy_and_verdict_and_then_another_verdict(app: App) -> 
     assert app.keys("longshore-public") == []
 
 
-def test_a_file_of_several_reads(app: App) -> None:
+def test_a_virus_in_the_second_read_is_found(app: App) -> None:
     body = b"x" * CHUNK + SIGNATURE
     app.scanner.max_size = len(body)
     assert app.scan(app.upload(body)["id"]) == "infected"
 
 
-def test_a_scan_that_fails_is_asked_for_again_ever_later(app: App) -> None:
+def test_a_failing_scan_is_retried_at_growing_intervals(app: App) -> None:
     file = app.upload()
     app.scanner.down = True
     waits = waits_between(app, file["id"], ScannerUnavailableError, 12)
@@ -234,7 +234,7 @@ def test_a_scan_that_fails_is_asked_for_again_ever_later(app: App) -> None:
 
 
 def killed(app: App, file_id: str) -> None:
-    """A scan whose process is killed: nothing after that moment happens."""
+    """A scan whose process is killed during it."""
     with patch.object(app.scanner, "scan", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         app.scan(file_id)
 
@@ -269,7 +269,7 @@ def test_a_file_that_kills_every_worker_fails_and_a_retry_scans_it(app: App) -> 
     assert hooked.scan(file_id) == "clean"
 
 
-def test_attempts_that_fail_in_good_order_never_give_a_file_up(app: App) -> None:
+def test_attempts_that_end_in_errors_do_not_fail_a_file(app: App) -> None:
     """An outage may last for days, and a worker may be killed in it."""
     file_id = app.upload()["id"]
     for _ in range(MAX_UNFINISHED):
@@ -281,7 +281,7 @@ def test_attempts_that_fail_in_good_order_never_give_a_file_up(app: App) -> None
     assert app.scan(file_id) == "clean"
 
 
-def test_a_rescan_that_kills_every_worker_is_repeated_ever_more_rarely(app: App) -> None:
+def test_a_rescan_that_kills_every_worker_is_retried_ever_less_often(app: App) -> None:
     file_id = app.ready()["id"]
     app.scanner.signatures = "2"
     sweep(app.deps)

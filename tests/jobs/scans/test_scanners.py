@@ -67,7 +67,7 @@ def shown(app: App, file_id: str) -> tuple[str, str | None, str | None]:
         (2049, ("unscannable", "too_large: over 2048 bytes", "icap/1")),
     ],
 )
-def test_the_size_chooses(two: App, size: int, found: tuple[str, str | None, str | None]) -> None:
+def test_the_size_of_a_file_selects_its_scanner(two: App, size: int, found: tuple[str, str | None, str | None]) -> None:
     assert judged(two, b"x" * size) == found
 
 
@@ -81,7 +81,9 @@ def test_the_size_chooses(two: App, size: int, found: tuple[str, str | None, str
         ("first", 1025, ("unscannable", "too_large: over 1024 bytes", "Fake 1.0/1")),
     ],
 )
-def test_the_policy_chooses(two: App, policy: str, size: int, found: tuple[str, str | None, str | None]) -> None:
+def test_the_policy_of_a_file_selects_its_scanners(
+    two: App, policy: str, size: int, found: tuple[str, str | None, str | None]
+) -> None:
     assert judged(two, b"x" * size, policy) == found
 
 
@@ -96,7 +98,9 @@ def test_the_policy_chooses(two: App, policy: str, size: int, found: tuple[str, 
         (ENCRYPTED, INFECTED, ("infected", "Other-Virus")),
     ],
 )
-def test_the_worst_verdict_counts(two: App, icap: FakeScanner, first: Any, second: Any, found: tuple[str, str]) -> None:
+def test_the_worst_verdict_of_two_scanners_counts(
+    two: App, icap: FakeScanner, first: Any, second: Any, found: tuple[str, str]
+) -> None:
     two.scanner.says = first
     if second is AssertionError:
         with patch.object(icap, "scan", side_effect=second):
@@ -106,7 +110,7 @@ def test_the_worst_verdict_counts(two: App, icap: FakeScanner, first: Any, secon
     assert judged(two, policy="both") == (*found, "Fake 1.0/1 + icap/1")
 
 
-def test_each_reads_the_whole_file_and_the_type_is_detected_once(two: App) -> None:
+def test_each_scanner_reads_the_whole_file_and_the_type_is_detected_once(two: App) -> None:
     body = b"\x89PNG\r\n\x1a\n" + b"x" * 500
     file_id = uploaded(two, body, "both")
     assert row(two, file_id).detected_content_type == "image/png"
@@ -114,7 +118,7 @@ def test_each_reads_the_whole_file_and_the_type_is_detected_once(two: App) -> No
 
 
 @pytest.mark.parametrize("down", ["clamd", "icap"])
-def test_one_that_is_down_leaves_no_verdict_where_it_is_needed(two: App, icap: FakeScanner, down: str) -> None:
+def test_a_required_scanner_that_is_down_leaves_no_verdict(two: App, icap: FakeScanner, down: str) -> None:
     {"clamd": two.scanner, "icap": icap}[down].down = True
     with pytest.raises(ScannerUnavailableError):
         judged(two, policy="both")
@@ -122,19 +126,19 @@ def test_one_that_is_down_leaves_no_verdict_where_it_is_needed(two: App, icap: F
     assert judged(two, b"x" * size)[0] == "clean"
 
 
-def test_one_that_fails_leaves_no_verdict(two: App, icap: FakeScanner) -> None:
+def test_a_scanner_that_fails_leaves_no_verdict(two: App, icap: FakeScanner) -> None:
     with patch.object(icap, "scan", side_effect=ScanFailedError("500")), pytest.raises(ScanFailedError):
         judged(two, policy="both")
 
 
-def test_a_scanner_that_is_not_configured_any_more_is_still_required(two: App) -> None:
+def test_a_required_scanner_that_is_not_configured_fails_the_scan(two: App) -> None:
     without = rebuilt(two, icap=None)
     for policy in ("both", "other"):
         with pytest.raises(ScanFailedError, match="requires icap, which is not configured"):
             judged(without, policy=policy)
 
 
-def test_only_icap(app: App, icap: FakeScanner) -> None:
+def test_icap_alone_scans_and_rescans(app: App, icap: FakeScanner) -> None:
     alone = rebuilt(app, scanner=None, icap=icap)
     assert judged(alone) == ("clean", None, "icap/1")
     icap.signatures = "2"
@@ -154,7 +158,7 @@ def due(app: App, *file_ids: str) -> list[bool]:
         (("clamd", "icap"), [True, True, True]),
     ],
 )
-def test_new_signatures_of_one_concern_its_files(
+def test_new_signatures_of_a_scanner_rescan_only_its_files(
     two: App, icap: FakeScanner, newer: tuple[str, ...], expected: list[bool]
 ) -> None:
     files = [uploaded(two), uploaded(two, b"x" * 1500), uploaded(two, policy="both")]
@@ -169,7 +173,7 @@ def test_new_signatures_of_one_concern_its_files(
     assert (sweep(two.deps).rescans, due(two, *files)) == (0, [False] * 3)
 
 
-def test_with_one_down_the_files_of_the_other_are_scanned_again(two: App, icap: FakeScanner) -> None:
+def test_with_a_scanner_down_the_other_scanners_files_are_rescanned(two: App, icap: FakeScanner) -> None:
     files = [uploaded(two), uploaded(two, b"x" * 1500), uploaded(two, policy="both")]
     two.scanner.signatures = "2"
     icap.down = True
@@ -177,7 +181,7 @@ def test_with_one_down_the_files_of_the_other_are_scanned_again(two: App, icap: 
     assert (due(two, *files), report.errors) == ([True, False, False], ["scan_again: scanner_unavailable"])
 
 
-def test_files_of_a_scanner_that_is_gone_are_scanned_by_the_other(two: App) -> None:
+def test_files_of_a_removed_scanner_are_scanned_by_the_other(two: App) -> None:
     large = uploaded(two, b"x" * 1500)
     without = rebuilt(two, icap=None)
     without.scanner.signatures = "2"
@@ -196,7 +200,7 @@ def test_released_files_wait_for_new_signatures_of_their_own_scanners(
 ) -> None:
     """Findings of clamd alone, of ICAP alone, of clamd as the first of both; and a file of ICAP without a verdict."""
     sweep(two.deps)  # each scanner and both together have a version
-    icap.signatures = "2"  # a scan counts them first: the newest of all are ICAP's alone
+    icap.signatures = "2"  # a scan registers versions: the newest one is then that of ICAP alone
     two.scanner.says = icap.says = INFECTED
     files = [uploaded(two), uploaded(two, b"x" * 1500), uploaded(two, policy="both")]
     with patch.object(icap, "scan", side_effect=ScanFailedError("500")), pytest.raises(ScanFailedError):
@@ -211,12 +215,12 @@ def test_released_files_wait_for_new_signatures_of_their_own_scanners(
     assert due(two, *files) == expected
 
 
-def test_versions_of_other_scanners_have_numbers_of_their_own(app: App) -> None:
+def test_each_set_of_scanners_has_its_own_generations(app: App) -> None:
     calls = (("a", "clamd"), ("a", "icap"), ("a", "clamd+icap"), ("a", "clamd"), ("a", "icap"))
     assert [generation_of(app.deps, *call) for call in calls] == [1, 2, 3, 1, 2]
 
 
-def test_health_of_both(two: App, icap: FakeScanner) -> None:
+def test_health_reports_both_scanners(two: App, icap: FakeScanner) -> None:
     path = f"{FILE}/virus-scanner/health"
     assert two.client.get(path).json == success(
         {"status": "ok", "engine": "Fake 1.0/1 + icap/1", "signatures": None, "max_size": 2048, "advice": []}
@@ -235,7 +239,7 @@ def test_health_of_both(two: App, icap: FakeScanner) -> None:
         (ScanVerdict("infected", "Third-Virus"), ("infected", "Third-Virus")),
     ],
 )
-def test_an_allowed_finding_of_one_scanner_does_not_spare_the_other(
+def test_an_allowed_finding_of_a_scanner_does_not_skip_the_other(
     two: App, icap: FakeScanner, second: ScanVerdict, verdict: tuple[str, str]
 ) -> None:
     entry = {"kind": "signature", "value": "Other-Virus", "reason": "Our own file."}

@@ -26,7 +26,7 @@ def rescan(app: App, file: dict[str, Any]) -> None:
     app.scan(file["id"])
 
 
-def test_where_all_is_there_nothing_is_said_and_nothing_asked(app: App) -> None:
+def test_check_lists_intact_objects_and_reports_nothing(app: App) -> None:
     ready(app)
     app.upload(b"waits for its scan")
     ready(app, b"a" + SIGNATURE)
@@ -34,12 +34,12 @@ def test_where_all_is_there_nothing_is_said_and_nothing_asked(app: App) -> None:
         assert checked(app, mark=True, adopt=True) == []
 
 
-def test_an_infected_object_that_was_deleted_on_purpose_is_not_lost(app: App) -> None:
+def test_an_infected_object_that_the_policy_deleted_is_not_lost(app: App) -> None:
     app.with_settings(infected_policy="delete").ready(SIGNATURE)
     assert checked(app, mark=True) == []
 
 
-def test_a_lost_file_says_so_until_its_object_is_back(app: App) -> None:
+def test_a_lost_file_is_marked_until_its_object_returns(app: App) -> None:
     file = ready(app.published())  # a copy has the ETag of an object in one part
     app.s3.copy_object(Bucket=PRIVATE, Key="kept", CopySource=place(file))
     app.s3.delete_object(**place(file))
@@ -50,7 +50,7 @@ def test_a_lost_file_says_so_until_its_object_is_back(app: App) -> None:
     assert shown(app, file) == ("error", WORDS["lost"], False)
     status = app.status(file["id"]).json["data"]
     assert (status["stage"], status["status"]) == ("scan_failed", "FAILURE")
-    # it stays so: no sweep asks for what is not there, a second check does nothing more
+    # no sweep queues a scan of a missing object, and a second check changes nothing
     assert sweep(app.deps).queued_scans == 0
     assert checked(app, mark=True) == [flaw(file, "lost", "nothing")]
 
@@ -67,7 +67,7 @@ def test_a_lost_file_says_so_until_its_object_is_back(app: App) -> None:
     ]
 
 
-def test_a_client_can_ask_for_a_lost_file_again(app: App) -> None:
+def test_a_client_can_retry_the_scan_of_a_lost_file(app: App) -> None:
     file = ready(app)
     app.s3.delete_object(**place(file))
     checked(app, mark=True)
@@ -77,7 +77,7 @@ def test_a_client_can_ask_for_a_lost_file_again(app: App) -> None:
     assert shown(app, file)[0] == "error"
 
 
-def test_another_object_is_taken_only_when_told_and_served_only_when_scanned(app: App) -> None:
+def test_a_changed_object_is_adopted_on_request_and_scanned_before_serving(app: App) -> None:
     file = ready(app)
     app.s3.put_object(**place(file), Body=b"HELLO")
     found = f"5 bytes, ETag {app.s3.head_object(**place(file))['ETag']}"
@@ -90,7 +90,7 @@ def test_another_object_is_taken_only_when_told_and_served_only_when_scanned(app
     assert shown(app, file) == ("clean", None, True)
 
 
-def test_an_object_of_another_size_is_never_taken(app: App) -> None:
+def test_an_object_of_another_size_is_never_adopted(app: App) -> None:
     file = ready(app)
     app.s3.put_object(**place(file), Body=b"four")
     [found] = checked(app, mark=True, adopt=True)
@@ -107,7 +107,7 @@ def test_a_blocked_file_stays_blocked(app: App) -> None:
     assert app.status(file["id"]).json["data"]["stage"] == "quarantined"
 
 
-def test_page_by_page_and_on_from_where_it_was(app: App) -> None:
+def test_check_pages_through_files_and_continues_after_a_place(app: App) -> None:
     files = sorted((ready(app, bytes([number])) for number in range(5)), key=lambda file: file["path"])
     for number in range(3):
         app.s3.put_object(Bucket=PUBLIC, Key=new_id(), Body=b"of nobody" * number)
@@ -122,7 +122,7 @@ def test_page_by_page_and_on_from_where_it_was(app: App) -> None:
         assert list(check_files(app.deps, places[1], mark=False, adopt=False)) == pages[1:]
 
 
-def test_a_file_that_moves_meanwhile_is_not_lost(app: App) -> None:
+def test_a_file_that_is_moved_during_the_check_is_not_lost(app: App) -> None:
     app = app.published()
     file = app.upload()
     head = app.deps.storage.head

@@ -29,7 +29,7 @@ MOTO_INITIATED = datetime(2010, 11, 10, 20, 48, 33, tzinfo=UTC)
 
 @pytest.fixture
 def old(app: App) -> App:
-    """By our clock, everything that is put into storage now is old enough to be an orphan."""
+    """By our clock, everything that is stored now is old enough to be an orphan."""
     app.clock.now = datetime.now(UTC) + timedelta(seconds=app.deps.settings.upload_ttl + 60) + MARGIN
     return app
 
@@ -42,7 +42,7 @@ def put(app: App, bucket: str, key: str, upload_id: str | None = None) -> str:
 
 
 def multipart(app: App, bucket: str, key: str) -> str:
-    """An open multipart upload that the service did not ask for; returns its key."""
+    """An open multipart upload that the service did not create; returns its key."""
     app.deps.storage.create_upload(NewMultipart(Location(bucket, key), new_id()))
     return key
 
@@ -57,7 +57,7 @@ def row_of(app: App, upload_id: str) -> Upload:
 
 
 def rest(app: App) -> None:
-    """Until the next round."""
+    """Move the clock to the next round."""
     app.clock.forward(REST.total_seconds())
 
 
@@ -70,8 +70,8 @@ def test_unknown_multiparts_are_aborted_in_both_buckets(app: App) -> None:
     assert sweep(app.deps) == NOTHING
 
 
-def test_a_second_multipart_of_a_finished_upload_is_unknown(app: App) -> None:
-    """Storage's reply to the first CreateMultipartUpload was lost, the client library asked again."""
+def test_a_second_multipart_of_a_completed_upload_is_aborted(app: App) -> None:
+    """Storage's reply to the first CreateMultipartUpload was lost, and the client library repeated it."""
     opened = app.send()
     multipart(app, PRIVATE, row_of(app, opened["upload_id"]).object_key)
     assert sweep(app.deps) == NOTHING
@@ -82,7 +82,7 @@ def test_a_second_multipart_of_a_finished_upload_is_unknown(app: App) -> None:
 
 
 @pytest.mark.parametrize("state", ["uploading", "completing"])
-def test_multiparts_of_open_uploads_are_known(app: App, state: str) -> None:
+def test_multiparts_of_open_uploads_are_kept(app: App, state: str) -> None:
     opened = app.init(size=5)
     with app.deps.db.write() as session:
         lease = app.clock.now + timedelta(days=1)
@@ -91,8 +91,8 @@ def test_multiparts_of_open_uploads_are_known(app: App, state: str) -> None:
     assert open_keys(app) == [row_of(app, opened["upload_id"]).object_key]
 
 
-def test_multiparts_of_no_known_age_are_left_alone(app: App) -> None:
-    """As SeaweedFS lists them; a rule of its own may end them."""
+def test_multiparts_of_unknown_age_are_kept(app: App) -> None:
+    """As SeaweedFS lists them; its own lifecycle rule may abort them."""
     key = multipart(app, PRIVATE, new_id())
 
     def forget(parsed: dict[str, Any], **_rest: Any) -> None:
@@ -103,15 +103,15 @@ def test_multiparts_of_no_known_age_are_left_alone(app: App) -> None:
     assert (sweep(app.deps), open_keys(app)) == (NOTHING, [key])
 
 
-def test_multiparts_with_a_pending_abort_are_no_orphans(app: App) -> None:
+def test_multiparts_with_a_pending_abort_are_not_reported(app: App) -> None:
     key = multipart(app, PRIVATE, new_id())
     with app.deps.db.write() as session:
-        owed = pending_deletion("multipart_upload", PRIVATE, key, app.clock.now + timedelta(days=1))
-        session.execute(insert(PendingDeletion), [owed])
+        row = pending_deletion("multipart_upload", PRIVATE, key, app.clock.now + timedelta(days=1))
+        session.execute(insert(PendingDeletion), [row])
     assert (sweep(app.deps), app.count(PendingDeletion)) == (NOTHING, 1)
 
 
-def test_young_multiparts_and_foreign_ones_are_left_alone(app: App) -> None:
+def test_young_and_foreign_multiparts_are_kept(app: App) -> None:
     multipart(app, PRIVATE, "backup/of-somebody.tar")
     assert sweep(app.deps) == NOTHING
     multipart(app, PRIVATE, new_id())
@@ -126,7 +126,9 @@ def test_young_multiparts_and_foreign_ones_are_left_alone(app: App) -> None:
 
 
 @pytest.mark.parametrize(("policy", "left"), [("report", 1), ("delete", 0)])
-def test_orphans_are_treated_by_policy(old: App, policy: str, left: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_orphans_are_reported_or_deleted_by_policy(
+    old: App, policy: str, left: int, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("INFO")
     key = new_id()
     places = {PRIVATE: put(old, PRIVATE, key), PUBLIC: put(old, PUBLIC, f"quarantine/{key}")}
@@ -145,7 +147,7 @@ def test_orphans_are_treated_by_policy(old: App, policy: str, left: int, caplog:
     assert report.stored["orphaned"] == 10 * left
 
 
-def test_young_objects_and_foreign_ones_are_no_orphans(old: App) -> None:
+def test_young_and_foreign_objects_are_not_orphans(old: App) -> None:
     app = old.with_settings(orphan_policy="delete")
     key = put(old, PRIVATE, new_id())
     for name in ("index.html", f"other/{key}", f"quarantine/{key}/x", key.upper()):
@@ -157,14 +159,14 @@ def test_young_objects_and_foreign_ones_are_no_orphans(old: App) -> None:
     assert len(old.keys(PUBLIC)) == 4
 
 
-def test_what_a_row_knows_is_never_an_orphan(old: App) -> None:
+def test_an_object_with_a_row_is_never_an_orphan(old: App) -> None:
     """Objects of open, completing and completed uploads, public copies, quarantined files, and pending deletions."""
     app = old.with_settings(orphan_policy="delete")
     opened, completing = (app.init(size=5) for _ in range(2))
     for made in (opened, completing):
         put(app, PRIVATE, row_of(app, made["upload_id"]).object_key, made["upload_id"])
     pending, public, infected = app.upload(), app.published().ready(), app.upload()
-    elsewhere, copied, owed = (new_id() for _ in range(3))
+    elsewhere, copied, pending_key = (new_id() for _ in range(3))
     moved = {infected["id"]: f"quarantine/{new_id()}", pending["id"]: elsewhere}
     lease = old.clock.now + timedelta(days=1)
     with app.deps.db.write() as session:
@@ -174,8 +176,8 @@ def test_what_a_row_knows_is_never_an_orphan(old: App) -> None:
         for file_id, key in moved.items():
             session.execute(update(File).where(File.id == file_id).values(object_key=key, scan_due_at=None))
         copied = row_of(app, pending["upload_id"]).object_key
-        session.execute(insert(PendingDeletion), [pending_deletion("object", PUBLIC, owed, lease)])
-    places = [(PRIVATE, key) for key in moved.values()] + [(PUBLIC, owed), (PUBLIC, copied)]
+        session.execute(insert(PendingDeletion), [pending_deletion("object", PUBLIC, pending_key, lease)])
+    places = [(PRIVATE, key) for key in moved.values()] + [(PUBLIC, pending_key), (PUBLIC, copied)]
     for bucket, key in places:
         put(app, bucket, key)
     before = old.keys(PRIVATE), old.keys(PUBLIC)
@@ -190,7 +192,7 @@ def _files(app: App) -> list[File]:
 
 
 @pytest.mark.parametrize("state", ["aborted", "expired"])
-def test_an_object_of_an_upload_that_is_over_is_an_orphan(old: App, state: str) -> None:
+def test_an_object_of_an_aborted_or_expired_upload_is_an_orphan(old: App, state: str) -> None:
     opened = old.init(size=5)
     put(old, PRIVATE, row_of(old, opened["upload_id"]).object_key, opened["upload_id"])
     with old.deps.db.write() as session:
@@ -198,7 +200,7 @@ def test_an_object_of_an_upload_that_is_over_is_an_orphan(old: App, state: str) 
     assert sweep(old.deps).orphans == 1
 
 
-def test_an_object_with_the_mark_of_an_open_upload_is_left_to_its_completion(old: App) -> None:
+def test_an_orphan_with_the_id_of_an_open_upload_is_not_deleted(old: App) -> None:
     app = old.with_settings(orphan_policy="delete")
     marked = put(old, PRIVATE, new_id(), app.init(size=5)["upload_id"])
     for mark in (new_id(), "no id"):
@@ -207,7 +209,7 @@ def test_an_object_with_the_mark_of_an_open_upload_is_left_to_its_completion(old
     assert old.keys(PRIVATE) == [marked]
 
 
-def test_an_orphan_that_cannot_be_looked_at_is_not_deleted(old: App) -> None:
+def test_an_orphan_whose_head_request_fails_is_not_deleted(old: App) -> None:
     app = old.with_settings(orphan_policy="delete")
     put(old, PRIVATE, new_id())
     with patch.object(app.deps.storage, "head", side_effect=StorageRefusedError("HeadObject", "403")):
@@ -216,7 +218,7 @@ def test_an_orphan_that_cannot_be_looked_at_is_not_deleted(old: App) -> None:
 
 
 def test_a_round_continues_where_the_last_sweep_stopped(old: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With as many orphans as a page has, a sweep has found enough."""
+    """A sweep stops after as many orphans as fit a page."""
     monkeypatch.setattr(orphans, "PAGE", 10)
     for _ in range(25):
         put(old, PRIVATE, new_id())
@@ -230,18 +232,20 @@ def test_a_round_continues_where_the_last_sweep_stopped(old: App, monkeypatch: p
 
 
 @pytest.mark.parametrize(("pages", "reads"), [(1, [3, 1, 1, 1, 1, 0]), (2, [4, 2, 1, 0]), (20, [7, 0])])
-def test_pages_that_a_sweep_reads(app: App, pages: int, reads: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 25 young objects in one bucket, and of the other one's only page, twice: nothing is found, so it reads on."""
+def test_a_sweep_reads_a_limited_number_of_pages(
+    app: App, pages: int, reads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages of 25 young objects in one bucket, and the only page of the other, twice: no orphan stops the sweep."""
     monkeypatch.setattr(orphans, "PAGE", 5)
     monkeypatch.setattr(orphans, "PAGES", pages)
     for _ in range(25):
         put(app, PRIVATE, new_id())
-    with patch.object(app.deps.storage, "objects_after", wraps=app.deps.storage.objects_after) as asked:
+    with patch.object(app.deps.storage, "objects_after", wraps=app.deps.storage.objects_after) as mocked:
         counts = []
         for _ in reads:
-            asked.reset_mock()
+            mocked.reset_mock()
             sweep(app.deps)
-            counts.append(asked.call_count)
+            counts.append(mocked.call_count)
     assert counts == reads
 
 
@@ -250,21 +254,21 @@ OBJECTS = ["sweep.objects.public", "sweep.objects.private", "sweep.replaced.publ
 
 
 @pytest.mark.parametrize(("call", "rounds"), [("multiparts_after", MULTIPARTS), ("objects_after", OBJECTS)])
-def test_a_list_that_storage_refuses_starts_again_later(old: App, call: str, rounds: list[str]) -> None:
-    """And the other lists are read by the same sweep."""
+def test_a_refused_list_is_retried_in_the_next_round(old: App, call: str, rounds: list[str]) -> None:
+    """The same sweep reads the other lists."""
     put(old, PUBLIC, new_id())
     multipart(old, PUBLIC, new_id())
-    with patch.object(old.deps.storage, call, side_effect=StorageRefusedError("List", "NotImplemented")) as asked:
+    with patch.object(old.deps.storage, call, side_effect=StorageRefusedError("List", "NotImplemented")) as mocked:
         reports = [sweep(old.deps) for _ in range(2)]
         assert [report.errors for report in reports] == [[f"{name}: storage_refused" for name in rounds], []]
-        assert asked.call_count == len(rounds)
+        assert mocked.call_count == len(rounds)
     assert reports[0].orphans + reports[0].unknown_multiparts == 1
     rest(old)
     report = sweep(old.deps)
     assert (report.errors, report.orphans) == ([], 1)
 
 
-def test_a_list_that_storage_does_not_answer_is_asked_for_after_the_lease(old: App) -> None:
+def test_an_unanswered_list_is_retried_after_the_lease(old: App) -> None:
     put(old, PUBLIC, new_id())
     with patch.object(old.deps.storage, "objects_after", side_effect=StorageUnavailableError):
         assert sweep(old.deps).errors == [f"{name}: storage_unavailable" for name in OBJECTS]
@@ -273,7 +277,7 @@ def test_a_list_that_storage_does_not_answer_is_asked_for_after_the_lease(old: A
     assert sweep(old.deps).orphans == 1
 
 
-def test_a_turn_is_one_sweepers_until_its_lease_is_over(app: App) -> None:
+def test_a_turn_belongs_to_one_sweeper_until_its_lease_ends(app: App) -> None:
     first = take_turn(app.deps, "sweep.test")
     assert first is not None
     assert take_turn(app.deps, "sweep.test") is None
@@ -289,13 +293,13 @@ def _ended(app: App, turn: Any, memory: dict[str, Any]) -> bool:
         return end_turn(session, turn, memory, app.clock.now)
 
 
-def test_a_turn_that_is_lost_writes_nothing(old: App) -> None:
+def test_a_sweeper_that_lost_its_turn_writes_nothing(old: App) -> None:
     app = old.with_settings(orphan_policy="delete")
     put(old, PUBLIC, new_id())
     real = app.deps.storage.objects_after
 
-    def slow(*asked: Any) -> Any:
-        found = real(*asked)
+    def slow(*args: Any) -> Any:
+        found = real(*args)
         old.clock.forward(LEASE.total_seconds())
         with patch.object(app.deps.storage, "objects_after", real):
             others.append(sweep(app.deps))

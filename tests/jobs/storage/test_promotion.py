@@ -1,4 +1,4 @@
-"""S3_PUBLIC_BASE_URL is set later, or removed: which files move, when, and what their links lead to meanwhile."""
+"""S3_PUBLIC_BASE_URL is set later, or removed: the moves of files, and their links meanwhile."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def promote_all(app: App) -> tuple[int, list[str]]:
     return sweep(app.deps).queued_promotions, work(app)
 
 
-def test_the_setting_is_added(app: App) -> None:
+def test_adding_the_setting_promotes_clean_public_files(app: App) -> None:
     """Each file is served all the time; only clean public ones move."""
     released = app.with_settings(unscannable_policy="release")
     clean, odd, private = app.ready(), released.ready(b"x" * 1025), app.ready(credential=CREDENTIAL)
@@ -66,7 +66,7 @@ def test_the_setting_is_added(app: App) -> None:
     assert (promote_all(public), app.count(PendingDeletion)) == ((0, []), 0)
 
 
-def test_the_setting_is_removed(app: App) -> None:
+def test_removing_the_setting_signs_links_and_moves_no_object(app: App) -> None:
     """Links are signed again, from wherever the objects are; nothing is copied back."""
     public = app.published()
     moved, private = public.ready(), public.ready(credential=CREDENTIAL)
@@ -79,7 +79,7 @@ def test_the_setting_is_removed(app: App) -> None:
     assert app.keys(PUBLIC) == []
 
 
-def test_so_many_wait_at_most(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_waiting_promotions_is_limited(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(promotion, "WAITING_AT_MOST", 2)
     monkeypatch.setattr(promotion, "PAGE", 3)
     public = app.published()
@@ -94,7 +94,7 @@ def test_so_many_wait_at_most(app: App, monkeypatch: pytest.MonkeyPatch) -> None
     assert (queued, len(app.keys(PUBLIC))) == ([2, 0, 2, 1, 0], 5)
 
 
-def test_a_rescan_promotes_too(app: App) -> None:
+def test_a_rescan_promotes_a_file(app: App) -> None:
     file = app.ready()
     app.scanner.signatures = "2"
     sweep(app.deps)
@@ -104,7 +104,7 @@ def test_a_rescan_promotes_too(app: App) -> None:
 
 
 def dies_after_its_copy(app: App) -> dict[str, Any]:
-    """A file whose promotion has died; its job is lost."""
+    """A file whose promotion died after its copy; its job is lost."""
     file = app.ready(b"x" * 1025) if app.deps.settings.unscannable_policy == "release" else app.ready()
     with patch.object(promotion, "_record", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         app.published().scan(file["id"])
@@ -114,7 +114,7 @@ def dies_after_its_copy(app: App) -> dict[str, Any]:
 
 @pytest.mark.parametrize("policy", ["hold", "release"], ids=["scanned again", "not scannable"])
 @pytest.mark.parametrize("removed", [False, True], ids=["the setting stays", "the setting is removed"])
-def test_a_promotion_that_died_is_finished(app: App, policy: str, removed: bool) -> None:
+def test_an_interrupted_promotion_is_finished(app: App, policy: str, removed: bool) -> None:
     """A copy is never left without a row, whatever the settings are by then."""
     app = app.with_settings(unscannable_policy=policy)
     file = dies_after_its_copy(app)
@@ -129,7 +129,7 @@ def test_a_promotion_that_died_is_finished(app: App, policy: str, removed: bool)
     assert promote_all(now) == (0, [])
 
 
-def test_a_claim_without_a_copy_ends_where_the_setting_was_removed(app: App) -> None:
+def test_a_claim_without_a_copy_ends_after_the_setting_is_removed(app: App) -> None:
     app = app.with_settings(unscannable_policy="release")
     file = app.ready(b"x" * 1025)
     with patch.object(app.deps.storage, "copy", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
@@ -141,8 +141,8 @@ def test_a_claim_without_a_copy_ends_where_the_setting_was_removed(app: App) -> 
     assert (app.keys(PUBLIC), app.keys(PRIVATE)) == ([], [key_of(file)])
 
 
-def test_a_copy_whose_file_is_found_infected_is_deleted(app: App) -> None:
-    """The copy of a promotion that died is in a bucket that may be open."""
+def test_the_public_copy_of_an_infected_file_is_deleted(app: App) -> None:
+    """The copy of an interrupted promotion is in a bucket that may be public."""
     file = dies_after_its_copy(app)
     app.scanner.says = ScanVerdict("infected", "New-Virus")
     app.clock.forward(SCAN_GRACE.total_seconds())
@@ -151,7 +151,7 @@ def test_a_copy_whose_file_is_found_infected_is_deleted(app: App) -> None:
 
 
 @pytest.mark.parametrize("change", ["deleted", "blocked", "claimed"])
-def test_what_changes_during_the_copy_is_not_overwritten(app: App, change: str) -> None:
+def test_a_promotion_does_not_overwrite_concurrent_changes(app: App, change: str) -> None:
     file, public = app.ready(), app.published()
     copy = app.deps.storage.copy
 
@@ -169,12 +169,12 @@ def test_what_changes_during_the_copy_is_not_overwritten(app: App, change: str) 
 
     with patch.object(app.deps.storage, "copy", meanwhile):
         assert public.scan(file["id"]) == "nothing to promote"
-    # a claim's copy is overwritten by the one that has the claim
+    # the worker with the claim overwrites the copy
     assert app.keys(PUBLIC) == ([key_of(file)] if change == "claimed" else [])
     assert app.keys(PRIVATE) == [key_of(file)]
 
 
-def test_an_object_that_was_replaced_is_not_promoted(app: App) -> None:
+def test_a_replaced_object_is_not_promoted(app: App) -> None:
     file = app.ready()
     overwrite(app, file)
     assert app.published().scan(file["id"]) == "quarantined"
@@ -182,10 +182,10 @@ def test_an_object_that_was_replaced_is_not_promoted(app: App) -> None:
 
 
 @pytest.mark.parametrize("error", [StorageUnavailableError(), StorageRefusedError("CopyObject", "QuotaExceeded")])
-def test_a_copy_that_fails_leaves_the_file_served(app: App, error: Exception) -> None:
-    """It is tried again, ever less often."""
+def test_a_failed_copy_leaves_the_file_served_and_is_retried(app: App, error: Exception) -> None:
+    """The copy is retried at growing intervals."""
     file, public = app.ready(), app.published()
-    with patch.object(app.deps.storage, "copy", side_effect=error) as asked:
+    with patch.object(app.deps.storage, "copy", side_effect=error) as mocked:
         with pytest.raises(type(error)):
             public.scan(file["id"])
         for _ in range(48):
@@ -194,14 +194,14 @@ def test_a_copy_that_fails_leaves_the_file_served(app: App, error: Exception) ->
             if app.queue.jobs[file["id"]] == "queued":
                 with pytest.raises(type(error)):
                     public.scan(file["id"])
-    assert 4 < asked.call_count < 16
+    assert 4 < mocked.call_count < 16
     assert requests.get(link(public, file), timeout=10).content == b"hello"
     app.clock.forward(24 * 3600)
     sweep(public.deps)
     assert (work(public), is_plain(public, file)) == (["clean"], True)
 
 
-def test_a_queue_or_storage_that_is_down_is_asked_again(app: App) -> None:
+def test_promotions_are_retried_after_an_outage_of_queue_or_storage(app: App) -> None:
     app.ready()
     public = app.published()
     with patch.object(app.queue, "backlogs", side_effect=QueueUnavailableError):
@@ -211,7 +211,7 @@ def test_a_queue_or_storage_that_is_down_is_asked_again(app: App) -> None:
     assert promote_all(public) == (1, ["promoted"])
 
 
-def test_two_workers_promote_once(app: App) -> None:
+def test_two_workers_promote_a_file_once(app: App) -> None:
     file, public = app.ready(), app.published()
     copy = app.deps.storage.copy
 

@@ -74,7 +74,7 @@ def rescan(app: App) -> None:
         app.scan(file_id)
 
 
-def test_a_public_file_comes_back_whole_and_is_scanned_first(app: App, empty: Any) -> None:
+def test_a_public_file_is_recovered_completely_and_scanned_first(app: App, empty: Any) -> None:
     words = {"filename": "ü.txt", "file_extension": "txt", "detail": {"deck": [1, "🚢"]}, "path_name": "a/b"}
     user = app.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
     file = ready(app, b"hello", user_id=user["id"], **words)
@@ -93,7 +93,7 @@ def test_a_public_file_comes_back_whole_and_is_scanned_first(app: App, empty: An
     assert completed.json["data"]["id"] == file["id"]
 
 
-def test_a_file_that_was_not_copied_comes_back_into_the_folder_of_its_start(app: App, empty: Any) -> None:
+def test_a_file_without_a_public_copy_is_recovered_in_its_first_folder(app: App, empty: Any) -> None:
     opened = app.send(path_name="a/b")
     app.post("/upload/complete/", **app.completion(opened))
     app.client.post("/api/v1/file/folders/rename", json={"from": "a", "to": "c"})
@@ -102,7 +102,7 @@ def test_a_file_that_was_not_copied_comes_back_into_the_folder_of_its_start(app:
     assert other.get(opened["file_id"]).json["data"]["path_name"] == "a/b"
 
 
-def test_a_file_of_an_appointment_comes_back_with_both_its_people(app: App, empty: Any) -> None:
+def test_a_file_of_an_appointment_is_recovered_with_appointment_and_user(app: App, empty: Any) -> None:
     user = app.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
     visit = {"user_id": user["id"], "title": "Check-up"}
     appointment = app.client.post("/api/v1/appointments/", json=visit).json["data"]
@@ -117,7 +117,7 @@ def test_a_file_of_an_appointment_comes_back_with_both_its_people(app: App, empt
     assert owner["name"] == "recovered"
 
 
-def test_twice_is_once(app: App, empty: Any) -> None:
+def test_a_second_recovery_changes_nothing(app: App, empty: Any) -> None:
     for body in (b"one", b"two", SIGNATURE):
         ready(app, body)
     other = empty()
@@ -136,7 +136,7 @@ def test_a_dry_run_writes_nothing(app: App, empty: Any) -> None:
     assert [other.count(model) for model in ROWS] == [0, 0, 0, 0]
 
 
-def test_what_lies_in_quarantine_stays_there(app: App, empty: Any) -> None:
+def test_a_quarantined_file_stays_in_quarantine(app: App, empty: Any) -> None:
     file = ready(app, b"a" + SIGNATURE, credential=None)
     other = empty()
     assert run(other).quarantined == 1
@@ -147,7 +147,7 @@ def test_what_lies_in_quarantine_stays_there(app: App, empty: Any) -> None:
     assert other.post("/upload/retry", file_id=file["id"]).status_code == 409
 
 
-def test_an_infected_file_that_was_not_moved_yet_is_found_again(app: App, empty: Any) -> None:
+def test_an_infected_file_that_was_not_moved_is_quarantined_by_its_scan(app: App, empty: Any) -> None:
     app.upload(b"a" + SIGNATURE)
     other = empty()
     run(other, opened=True)
@@ -157,7 +157,7 @@ def test_an_infected_file_that_was_not_moved_yet_is_found_again(app: App, empty:
     assert other.keys(PUBLIC) == []
 
 
-def test_what_cannot_be_scanned_does_not_stay_in_the_public_bucket(app: App, empty: Any) -> None:
+def test_an_unscannable_file_is_moved_out_of_the_public_bucket(app: App, empty: Any) -> None:
     """It was released there once; a client with its key can read it, independent of its row."""
     file = ready(app.with_settings(unscannable_policy="release"), b"x" * 1025)
     assert app.keys(PUBLIC) == [place(file)["Key"]]
@@ -168,7 +168,7 @@ def test_what_cannot_be_scanned_does_not_stay_in_the_public_bucket(app: App, emp
     assert (other.keys(PUBLIC), other.keys(PRIVATE)) == ([], [f"quarantine/{place(file)['Key']}"])
 
 
-def test_a_private_file_is_sealed_as_its_credential_is_lost(app: App, empty: Any) -> None:
+def test_a_private_file_whose_credential_is_lost_is_sealed(app: App, empty: Any) -> None:
     file = app.ready(credential=CREDENTIAL)
     other = empty()
     assert run(other).sealed == 1
@@ -181,9 +181,7 @@ def test_a_private_file_is_sealed_as_its_credential_is_lost(app: App, empty: Any
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["signed links", "plain links"])
-def test_a_public_file_that_stayed_where_it_was_uploaded_is_sealed_until_an_operator_opens_it(
-    app: App, empty: Any, plain: bool
-) -> None:
+def test_a_public_file_in_the_private_bucket_is_sealed_until_it_is_opened(app: App, empty: Any, plain: bool) -> None:
     """The metadata from init does not contain whether it is public; with plain links it is promoted then."""
     file = ready(app.with_settings(s3_public_base_url=""))
     other = empty() if plain else empty().with_settings(s3_public_base_url="")
@@ -205,7 +203,7 @@ def test_a_private_file_in_quarantine_keeps_its_credential(app: App, empty: Any)
     assert other.get(file["id"], headers=HEADER).json["data"]["is_private"]
 
 
-def test_owner_and_quota_come_back(app: App, empty: Any) -> None:
+def test_owner_and_quota_are_recovered(app: App, empty: Any) -> None:
     locked = app.with_settings(login="on", quota=1000)
     file = ready(login(locked, "ann"))
     other = empty().with_settings(login="on", quota=1000)
@@ -215,7 +213,7 @@ def test_owner_and_quota_come_back(app: App, empty: Any) -> None:
     assert login(other, "ann").client.get("/api/v1/users/me").json["data"]["used_bytes"] == 5
 
 
-def test_an_object_without_metadata_is_a_file_of_its_key(app: App, empty: Any) -> None:
+def test_an_object_without_metadata_becomes_a_file_named_by_its_key(app: App, empty: Any) -> None:
     key = new_id()
     app.s3.put_object(Bucket=PUBLIC, Key=key, Body=b"old", ContentType="image/png")
     app.s3.put_object(Bucket=PUBLIC, Key="of-somebody-else", Body=b"?")
@@ -227,14 +225,14 @@ def test_an_object_without_metadata_is_a_file_of_its_key(app: App, empty: Any) -
 
 
 @pytest.mark.parametrize("wrong", ["text/" + "x" * 251, "text/h\xe4"])
-def test_a_content_type_that_no_row_can_hold_is_left_out(empty: Any, wrong: str) -> None:
+def test_a_content_type_that_fits_no_row_is_replaced_by_octet_stream(empty: Any, wrong: str) -> None:
     stored = StoredObject(3, '"e"', None, content_type=wrong)
     found = Found(Location(PUBLIC, new_id()), datetime.now(UTC), stored, {})
     file = file_of(empty().deps, found, None, opened=False)
     assert file.content_type == "application/octet-stream"
 
 
-def test_an_object_in_quarantine_without_metadata_is_infected_and_never_served(app: App, empty: Any) -> None:
+def test_a_quarantined_object_without_metadata_is_recovered_as_infected(app: App, empty: Any) -> None:
     key = new_id()
     app.s3.put_object(Bucket=PRIVATE, Key=f"quarantine/{key}", Body=b"old")
     other = empty()
@@ -244,7 +242,7 @@ def test_an_object_in_quarantine_without_metadata_is_infected_and_never_served(a
     assert sweep(other.deps).queued_scans == 0
 
 
-def test_of_two_objects_of_a_file_the_one_that_is_further_on_stays(app: App, empty: Any) -> None:
+def test_a_file_with_two_objects_keeps_the_quarantined_or_public_one(app: App, empty: Any) -> None:
     infected, clean = ready(app, SIGNATURE), ready(app)
     for file in (infected, clean):
         own = place(file)["Key"].removeprefix("quarantine/")
@@ -256,14 +254,14 @@ def test_of_two_objects_of_a_file_the_one_that_is_further_on_stays(app: App, emp
     assert checked(other) == []
 
 
-@pytest.mark.parametrize(("state", "held"), [("uploading", 5), ("expired", 0)])
-def test_a_file_that_was_completed_after_the_backup_is_completed_again(app: App, state: str, held: int) -> None:
-    """The database came back with the upload as it was before, or it has expired since; it counts once."""
+@pytest.mark.parametrize(("state", "reserved"), [("uploading", 5), ("expired", 0)])
+def test_a_file_that_was_completed_after_the_backup_is_completed_again(app: App, state: str, reserved: int) -> None:
+    """The restored database has the upload as it was before, or as expired; its bytes count once."""
     locked = app.with_settings(login="on", quota=1000)
     ann = login(locked, "ann")
     file = ready(ann)
     with app.deps.db.write() as session:
-        session.execute(update(Usage).values(bytes=held))
+        session.execute(update(Usage).values(bytes=reserved))
         session.delete(session.get_one(File, file["id"]))
         session.execute(update(Upload).values(state=state))
     assert run(locked).files == 1
@@ -275,7 +273,7 @@ def test_a_file_that_was_completed_after_the_backup_is_completed_again(app: App,
 
 @pytest.mark.parametrize("lost", ["nothing", "expired", "the row"])
 def test_a_recovered_file_counts_as_a_use_of_its_grant(shop: App, lost: str) -> None:
-    """Once: that of an open upload is counted, that of an expired one was given back."""
+    """It counts once: the use of an open upload is counted already, that of an expired one was returned."""
     made = grant(shop, count=2)
     page = browser(shop, made)
     opened = page.send()
@@ -307,7 +305,7 @@ def test_an_object_without_metadata_is_identified_by_its_uploads_row(app: App) -
     assert (app.count(Upload), app.count(File)) == (1, 1)
 
 
-def test_the_only_object_of_a_file_is_never_a_remainder(app: App) -> None:
+def test_the_only_object_of_a_file_is_never_deleted(app: App) -> None:
     file = ready(app)
     own = place(file)["Key"]
     app.s3.copy_object(Bucket=PRIVATE, Key=own, CopySource=place(file))
@@ -318,8 +316,8 @@ def test_the_only_object_of_a_file_is_never_a_remainder(app: App) -> None:
 
 
 @pytest.mark.parametrize(("body", "verdict"), [(b"hello", "clean"), (b"a" + SIGNATURE, "infected")])
-def test_a_file_that_was_moved_after_the_backup_is_followed(app: App, body: bytes, verdict: str) -> None:
-    """The database came back with the file where it lay before its scan."""
+def test_a_file_that_was_moved_after_the_backup_gets_its_new_place(app: App, body: bytes, verdict: str) -> None:
+    """The restored database has the place that the file had before its scan."""
     file = app.upload(body)
     with app.deps.db.read() as session:
         before = {name: getattr(session.get_one(File, file["id"]), name) for name in BEFORE}
@@ -337,7 +335,7 @@ def test_a_file_that_was_moved_after_the_backup_is_followed(app: App, body: byte
     assert app.status(file["id"]).json["data"]["stage"] == ("ready" if verdict == "clean" else "quarantined")
 
 
-def test_a_file_that_is_being_moved_is_left_alone(app: App) -> None:
+def test_a_file_that_is_being_moved_is_not_changed(app: App) -> None:
     file = app.upload()
     app.s3.copy_object(Bucket=PUBLIC, Key=place(file)["Key"], CopySource=place(file))
     assert run(app) == Recovered(looked_at=2)
@@ -345,9 +343,9 @@ def test_a_file_that_is_being_moved_is_left_alone(app: App) -> None:
 
 
 def test_objects_of_deleted_files_and_aborted_uploads_are_not_recovered(app: App) -> None:
-    kept, gone = ready(app), ready(app)
+    kept, deleted = ready(app), ready(app)
     with patch("service.domain.files.deletion.settle_at_once"):
-        assert app.client.delete(f"/api/v1/file/{gone['id']}").status_code == 200
+        assert app.client.delete(f"/api/v1/file/{deleted['id']}").status_code == 200
     opened = app.send(b"given up")
     with app.deps.db.write() as session:
         upload = session.get_one(Upload, opened["upload_id"])
@@ -358,7 +356,7 @@ def test_objects_of_deleted_files_and_aborted_uploads_are_not_recovered(app: App
     assert (app.count(File), app.get(kept["id"]).status_code, app.count(PendingDeletion) > 0) == (1, 200, True)
 
 
-def test_a_file_that_is_blocked_for_its_type_stays_so(app: App, empty: Any) -> None:
+def test_a_file_that_is_blocked_for_its_type_stays_blocked(app: App, empty: Any) -> None:
     ruled = app.with_settings(policies={"pictures": {"content_types": ("image/*",)}})
     opened = ruled.send(policy="pictures", filename="me.jpg", content_type="image/jpeg")
     wish = ruled.completion(opened, filename="me.jpg", content_type="image/jpeg")

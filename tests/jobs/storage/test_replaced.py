@@ -1,4 +1,4 @@
-"""Objects that are replaced: found by the sweeper's round, by promotion and by scans; what an operator can do then."""
+"""Replaced objects: found by the sweeper, by promotions and by scans; an operator can adopt them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def app(app: App) -> App:
     return app.published()
 
 
-def test_the_sweeper_finds_what_was_replaced_in_the_public_bucket(app: App) -> None:
+def test_the_sweeper_finds_replaced_objects_in_the_public_bucket(app: App) -> None:
     files = [ready(app) for _ in range(3)]
     private = app.ready(credential={"pin": "1"})
     assert next_round(app) == 0
@@ -58,7 +58,7 @@ def test_the_sweeper_finds_what_was_replaced_in_the_public_bucket(app: App) -> N
     assert next_round(app) == 0
 
 
-def test_a_list_that_is_behind_withdraws_nothing(app: App) -> None:
+def test_an_outdated_list_withdraws_no_file(app: App) -> None:
     file = ready(app)
     late = [ListedObject(place(file)["Key"], 5, app.clock(), '"of before"')]
     with (
@@ -69,9 +69,7 @@ def test_a_list_that_is_behind_withdraws_nothing(app: App) -> None:
     assert looked.call_args_list[0].args == (Location(*file["path"].split("/", 1)),)
 
 
-def test_a_step_reads_so_many_objects_and_the_next_continues_after_them(
-    app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_step_compares_a_limited_number_and_the_next_continues(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replaced, "LOOKS", 2)
     files = [ready(app) for _ in range(5)]
     for file in files:
@@ -81,7 +79,7 @@ def test_a_step_reads_so_many_objects_and_the_next_continues_after_them(
     assert (found, PAGES > 1) == ([2, 2, 1, 0], True)
 
 
-def test_with_storage_down_the_round_is_made_later(app: App) -> None:
+def test_with_storage_down_the_round_is_repeated_later(app: App) -> None:
     file = ready(app)
     overwrite(app, file)
     with patch.object(app.deps.storage, "head", side_effect=StorageUnavailableError):
@@ -90,19 +88,19 @@ def test_with_storage_down_the_round_is_made_later(app: App) -> None:
     assert next_round(app) == 1
 
 
-def test_one_object_that_storage_does_not_show_keeps_no_other_from_being_compared(app: App) -> None:
+def test_an_unreadable_object_does_not_stop_the_comparison_of_others(app: App) -> None:
     files = sorted((ready(app) for _ in range(3)), key=lambda file: str(place(file)["Key"]))
     for file in files:
         overwrite(app, file)
     head = app.deps.storage.head
-    with patch.object(app.deps.storage, "head") as asked:
-        asked.side_effect = [StorageUnavailableError(), *[head(Location(*place(file).values())) for file in files[1:]]]
+    with patch.object(app.deps.storage, "head") as mocked:
+        mocked.side_effect = [StorageUnavailableError(), *[head(Location(*place(file).values())) for file in files[1:]]]
         assert next_round(app) == 2
     assert [shown(app, file)[0] for file in files] == ["clean", "error", "error"]
     assert next_round(app) == 1
 
 
-def test_an_object_that_is_replaced_before_it_is_scanned_again(app: App) -> None:
+def test_an_object_that_is_replaced_before_its_rescan_is_blocked(app: App) -> None:
     file = ready(app)
     overwrite(app, file)
     app.scanner.signatures = "2"
@@ -112,8 +110,8 @@ def test_an_object_that_is_replaced_before_it_is_scanned_again(app: App) -> None
     assert shown(app, file) == ("error", REASON, False)
 
 
-def test_an_object_that_is_replaced_between_its_verdict_and_its_copy(app: App) -> None:
-    """moto copies any object."""
+def test_an_object_that_is_replaced_before_its_copy_is_blocked(app: App) -> None:
+    """moto copies any object, whatever its ETag."""
     file = app.upload()
     copy = app.deps.storage.copy
 
@@ -128,7 +126,7 @@ def test_an_object_that_is_replaced_between_its_verdict_and_its_copy(app: App) -
     assert shown(app, file) == ("error", REASON, False)
 
 
-def test_a_copy_that_is_replaced_before_it_is_recorded(app: App) -> None:
+def test_a_copy_that_is_replaced_before_it_is_recorded_is_not_served(app: App) -> None:
     file = app.upload()
     copy = app.deps.storage.copy
 
@@ -146,7 +144,7 @@ def test_a_copy_that_is_replaced_before_it_is_recorded(app: App) -> None:
     assert (public["Body"].read(), public["ETag"]) == (b"hello", row(app, file["id"]).etag)
 
 
-def test_what_replaces_a_virus_before_its_move_is_moved_too(app: App) -> None:
+def test_an_object_that_replaced_a_virus_is_moved_to_quarantine(app: App) -> None:
     file = app.upload(SIGNATURE)
     with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError):
         with pytest.raises(StorageUnavailableError):
@@ -163,7 +161,7 @@ def test_what_replaces_a_virus_before_its_move_is_moved_too(app: App) -> None:
 
 @pytest.mark.parametrize("what", ["infected", "error"])
 def test_a_file_that_is_blocked_is_never_scanned(app: App, what: str) -> None:
-    """Its status `error` is that of a failed scan too."""
+    """The status `error` is also that of a failed scan."""
     file = ready(app, SIGNATURE if what == "infected" else b"hello")
     if what == "error":
         overwrite(app, file)
@@ -175,7 +173,7 @@ def test_a_file_that_is_blocked_is_never_scanned(app: App, what: str) -> None:
 
 
 @pytest.mark.parametrize("credential", [None, {"pin": "1"}], ids=["public", "private"])
-def test_an_operator_may_take_what_is_there_and_it_is_scanned_first(
+def test_a_replaced_object_that_an_operator_adopts_is_scanned_first(
     app: App, credential: dict[str, str] | None
 ) -> None:
     file = app.ready(credential=credential)
@@ -198,7 +196,7 @@ def test_an_operator_may_take_what_is_there_and_it_is_scanned_first(
     assert len(app.keys(PRIVATE) + app.keys(PUBLIC)) == 1
 
 
-def test_an_object_of_another_size_is_not_taken(app: App) -> None:
+def test_an_object_of_another_size_is_not_adopted(app: App) -> None:
     file = ready(app)
     overwrite(app, file, b"another size")
     next_round(app)
@@ -207,7 +205,7 @@ def test_an_object_of_another_size_is_not_taken(app: App) -> None:
     assert shown(app, file) == ("error", REASON, False)
 
 
-def test_an_owner_who_deletes_it_leaves_nothing(app: App) -> None:
+def test_deleting_a_replaced_file_leaves_no_object(app: App) -> None:
     file = ready(app)
     overwrite(app, file)
     next_round(app)

@@ -55,7 +55,7 @@ def lose_rows(app: App) -> None:
 
 
 @pytest.mark.parametrize("by_one_put", [False, True], ids=["parts", "one PUT"])
-def test_a_clean_file(app: App, by_one_put: bool) -> None:
+def test_a_clean_file_keeps_its_prefix_in_both_buckets(app: App, by_one_put: bool) -> None:
     app = app.with_one_put() if by_one_put else app
     opened = app.send(policy="invoices")
     assert f"/{PRIVATE}/{PREFIX}" in opened["chunks"][0]["url"]
@@ -69,13 +69,13 @@ def test_a_clean_file(app: App, by_one_put: bool) -> None:
     assert (app.stored(file["id"]), checked(app)) == (b"hello", [])
 
 
-def test_an_infected_file(app: App) -> None:
+def test_an_infected_file_keeps_its_prefix_in_quarantine(app: App) -> None:
     file = ready(app, SIGNATURE)
     assert file["is_quarantined"]
     assert (objects(app), checked(app)) == (([f"quarantine/{PREFIX}"], []), [])
 
 
-def test_an_upload_that_is_opened_again_keeps_its_prefix(app: App) -> None:
+def test_a_repeated_init_keeps_the_prefix_of_the_first(app: App) -> None:
     with patch("service.storage.s3.Storage.create_upload", crash), pytest.raises(Crash):
         init(app, policy="invoices")
     later = app.with_settings(policies={"invoices": {}})
@@ -85,7 +85,7 @@ def test_an_upload_that_is_opened_again_keeps_its_prefix(app: App) -> None:
 
 
 @pytest.mark.parametrize("policies", [{}, {"invoices": {"storage_prefix": PREFIX}}], ids=["a former prefix", "today's"])
-def test_lost_rows_are_recovered_and_copies_of_other_programs_are_not(app: App, policies: dict[str, Any]) -> None:
+def test_lost_rows_are_recovered_without_copies_of_other_programs(app: App, policies: dict[str, Any]) -> None:
     files = [ready(app), ready(app, SIGNATURE)]
     for number, file in enumerate(files):
         app.s3.copy_object(Bucket=PRIVATE, Key=f"backup/{number}/{id_in(file['path'])}", CopySource=place(file))
@@ -99,7 +99,7 @@ def test_lost_rows_are_recovered_and_copies_of_other_programs_are_not(app: App, 
         assert {upload.object_key[: len(PREFIX)] for upload in session.query(Upload)} == {PREFIX}
 
 
-def test_an_object_without_metadata_is_recovered_under_a_prefix_of_today(app: App) -> None:
+def test_an_object_without_metadata_is_recovered_under_a_current_prefix(app: App) -> None:
     own = new_id()
     for prefix in (PREFIX, "others/"):
         app.s3.put_object(Bucket=PUBLIC, Key=prefix + own, Body=b"old")
@@ -109,7 +109,7 @@ def test_an_object_without_metadata_is_recovered_under_a_prefix_of_today(app: Ap
     assert app.get(own).json["data"]["path"] == f"{PUBLIC}/{PREFIX}{own}"
 
 
-def test_orphans_are_found_under_the_prefixes_of_today(app: App) -> None:
+def test_orphans_are_found_under_the_current_prefixes(app: App) -> None:
     kept = ready(app)
     for prefix in (PREFIX, f"quarantine/{PREFIX}", "others/"):
         app.s3.put_object(Bucket=PRIVATE, Key=prefix + new_id(), Body=b"stray")

@@ -1,5 +1,5 @@
-"""Whatever answers in storage's place: nothing is lost by it, no call fails otherwise than by "try again", and after it
-the service finishes what was begun.
+"""Strange answers in storage's place lose nothing: calls fail with a request to try again, and afterwards
+the service finishes all uploads.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def work(app: App) -> list[str]:
     report = sweep(app.deps)
     for file_id in [each for each, state in app.queue.jobs.items() if state == "queued"]:
         app.queue.jobs[file_id] = "finished"
-        with suppress(ServiceError, ScanFailedError, ObjectChangedError):  # as a job fails: it is tried again
+        with suppress(ServiceError, ScanFailedError, ObjectChangedError):  # a failed job is retried
             scan_file(app.deps, file_id)
     app.clock.forward(60)
     return report.errors
@@ -64,7 +64,9 @@ def live_through(app: App, kept: dict[str, Any], given_up: dict[str, Any], doome
 
 
 @pytest.mark.parametrize(("operation", "answer", "done"), CASES)
-def test_nothing_is_lost(app: App, monkeypatch: pytest.MonkeyPatch, operation: str, answer: str, done: bool) -> None:
+def test_a_strange_answer_of_storage_loses_nothing(
+    app: App, monkeypatch: pytest.MonkeyPatch, operation: str, answer: str, done: bool
+) -> None:
     monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
     app = app.published()
     app.scanner.max_size = 2 * CHUNK
@@ -72,7 +74,7 @@ def test_nothing_is_lost(app: App, monkeypatch: pytest.MonkeyPatch, operation: s
     doomed, given_up, opened = app.ready(b"doomed"), app.send(b"given up"), app.send(body)
     kept = app.completion(opened, body)
     with answering(app, operation, ANSWERS[answer], done=done):
-        # 400: there is nothing to retry; 404: the file is not made yet; 409: its completion is at work
+        # 400: there is nothing to retry; 404: the file does not exist yet; 409: its completion is running
         assert live_through(app, kept, given_up, doomed) <= {200, 400, 404, 409, 503}
     app.clock.forward(3600)
     assert app.post("/upload/complete/", **kept).status_code == 200
@@ -82,7 +84,7 @@ def test_nothing_is_lost(app: App, monkeypatch: pytest.MonkeyPatch, operation: s
     bucket, _, key = shown["path"].partition("/")
     assert (shown["virus_scan_status"], bucket) == ("clean", PUBLIC)
     assert app.s3.get_object(Bucket=bucket, Key=key)["Body"].read() == body
-    app.clock.forward(49 * 3600)  # what was opened and forgotten is old now
+    app.clock.forward(49 * 3600)  # abandoned uploads have expired by now
     work(app)
     assert (app.keys(PRIVATE), app.keys(PUBLIC)) == ([], [key])
     left = [app.s3.list_multipart_uploads(Bucket=bucket).get("Uploads", []) for bucket in (PRIVATE, PUBLIC)]

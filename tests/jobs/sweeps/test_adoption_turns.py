@@ -79,7 +79,7 @@ def test_a_cancelled_adoption_stops_between_two_objects(archive: App) -> None:
     assert (counts(shown(archive, made)), len(files(archive))) == ({"state": "cancelled", "adopted": 1}, 1)
 
 
-def test_storage_fails_in_the_middle(archive: App) -> None:
+def test_an_adoption_resumes_after_a_failure_of_storage(archive: App) -> None:
     made = adopt(archive)["adoption_id"]
     head = archive.deps.storage.head
 
@@ -101,7 +101,7 @@ def test_storage_fails_in_the_middle(archive: App) -> None:
     whole(archive, made)
 
 
-def test_an_object_that_storage_never_shows_does_not_stop_the_others(archive: App) -> None:
+def test_an_unreadable_object_does_not_stop_the_others(archive: App) -> None:
     made = adopt(archive)["adoption_id"]
     head = archive.deps.storage.head
 
@@ -131,7 +131,7 @@ def test_a_refused_list_is_tried_again(archive: App) -> None:
     whole(archive, made)
 
 
-def test_a_bucket_that_changes_meanwhile(archive: App) -> None:
+def test_an_adoption_reports_objects_that_change_during_it(archive: App) -> None:
     """Between the list and the request for each object one is replaced, one deleted, and storage refuses one."""
     made = adopt(archive)["adoption_id"]
     head = archive.deps.storage.head
@@ -159,7 +159,7 @@ def test_a_bucket_that_changes_meanwhile(archive: App) -> None:
     assert counts(adopted(archive)) == {"state": "done", "adopted": 1, "unchanged": 8}
 
 
-def test_two_adoptions_of_the_same_objects(archive: App) -> None:
+def test_two_adoptions_of_the_same_objects_make_each_file_once(archive: App) -> None:
     """The second one begins within the first: it finds the files of the first, or the first finds its."""
     first, second = (adopt(archive)["adoption_id"] for _ in range(2))
     rows, looked = objects.files_of_keys, []
@@ -178,7 +178,7 @@ def test_two_adoptions_of_the_same_objects(archive: App) -> None:
     assert counts(shown(archive, first)) == {"state": "done", "unchanged": 10}
 
 
-def test_scans_set_the_rate(archive: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_adoption_waits_for_scans(archive: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "WAITING_AT_MOST", 4)
     made = adopt(archive)["adoption_id"]
     sweep(archive.deps)
@@ -199,7 +199,7 @@ def test_a_turn_ends_when_its_time_is_up(archive: App, monkeypatch: pytest.Monke
     whole(archive, made)
 
 
-def test_only_a_page_is_in_memory(archive: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_adoption_keeps_one_page_in_memory(archive: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "PAGE", 3)
     most = 0
 
@@ -222,7 +222,7 @@ def test_only_a_page_is_in_memory(archive: App, monkeypatch: pytest.MonkeyPatch)
     assert counts(shown(archive, again)) == {"state": "done", "unchanged": 10}
 
 
-def test_an_adoption_waits_for_its_settings(archive: App) -> None:
+def test_an_adoption_waits_for_its_bucket_and_policy(archive: App) -> None:
     app = archive.with_settings(policies={"kept": {}})
     made = adopt(app, policy="kept")["adoption_id"]
     sweep(archive.with_settings(adopt_buckets=()).deps)

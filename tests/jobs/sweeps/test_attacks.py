@@ -1,4 +1,4 @@
-"""The cron process tries the attacks on storage in parallel to its sweeps: at start, and when they are due."""
+"""The cron process runs the attacks on storage in parallel to its sweeps: at its start, and when they are due."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.storage.attack_results import ALL_REFUSED, LEAKS_OUTSIDE, not
 
 
 class Rounds:
-    """Rounds of attacks that last until they are let go."""
+    """Rounds of attacks that last until the test ends them."""
 
     def __init__(self) -> None:
         self.begun = 0
@@ -46,7 +46,7 @@ def ended(attacks: cron.Attacks, rounds: Rounds) -> None:
     attacks.running.join()
 
 
-def test_one_round_at_a_time(app: App, rounds: Rounds) -> None:
+def test_attacks_run_one_round_at_a_time(app: App, rounds: Rounds) -> None:
     attacks = cron.Attacks(app.deps)
     attacks.begin_when_due()
     attacks.begin_when_due()
@@ -57,7 +57,7 @@ def test_one_round_at_a_time(app: App, rounds: Rounds) -> None:
     assert rounds.begun == 2
 
 
-def test_none_where_the_last_result_serves(app: App, rounds: Rounds) -> None:
+def test_a_recent_result_causes_no_attacks(app: App, rounds: Rounds) -> None:
     note(app, ALL_REFUSED, one_put={PUBLIC: ()})
     attacks = cron.Attacks(app.deps)
     attacks.begin_when_due()
@@ -91,9 +91,7 @@ def test_a_round_that_fails_is_logged_and_tried_again(
     assert rounds.begun == 2
 
 
-def test_without_a_database_the_start_is_still_to_come(
-    app: App, rounds: Rounds, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_attacks_do_not_begin_without_a_database(app: App, rounds: Rounds, caplog: pytest.LogCaptureFixture) -> None:
     attacks = cron.Attacks(app.without_database().deps)
     caplog.clear()
     attacks.begin_when_due()

@@ -71,7 +71,7 @@ def decision(app: App, decision_id: str) -> Decision:
         return session.get_one(Decision, decision_id)
 
 
-def test_storage_fails_in_the_middle_of_many_files(app: App) -> None:
+def test_a_decision_about_many_files_survives_a_storage_outage(app: App) -> None:
     files = files_without_a_verdict(app)
     refused = [files[place] for place in REFUSED]
     storage = FailingStorage({file["object_key"] for file in refused})

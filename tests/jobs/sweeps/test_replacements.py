@@ -1,4 +1,4 @@
-"""When a replaced file is deleted: by which verdicts, once, and what finishes it after failures and holds."""
+"""Replaced files are deleted once, after the right verdicts, also after failures and holds."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_an_infected_file_replaces_nothing(app: App, policy: str) -> None:
 
 
 @pytest.mark.parametrize(("policy", "stays"), [("hold", True), ("release", False)])
-def test_an_unscannable_file(app: App, policy: str, stays: bool) -> None:
+def test_an_unscannable_file_replaces_another_only_if_released(app: App, policy: str, stays: bool) -> None:
     service = app.with_settings(unscannable_policy=policy)
     old = service.ready()["id"]
     new = replacing(service, old)
@@ -65,7 +65,7 @@ def test_an_unscannable_file(app: App, policy: str, stays: bool) -> None:
     assert (swept(service), there(service, old)) == (0, [stays])
 
 
-def test_a_failed_scan_and_then_a_clean_one(app: App) -> None:
+def test_a_replacement_waits_for_a_clean_scan(app: App) -> None:
     old = app.ready()["id"]
     new = replacing(app, old)
     app.scanner.down = True
@@ -77,7 +77,7 @@ def test_a_failed_scan_and_then_a_clean_one(app: App) -> None:
     assert there(app, old, new) == [False, True]
 
 
-def test_without_scanning_it_follows_the_job(app: App) -> None:
+def test_without_scanning_the_job_replaces_the_file(app: App) -> None:
     service = rebuilt(app.with_settings(clamd_url="off"), scanner=None)
     old = service.ready()["id"]
     new = replacing(service, old)
@@ -86,7 +86,7 @@ def test_without_scanning_it_follows_the_job(app: App) -> None:
     assert there(service, old, new) == [False, True]
 
 
-def test_an_operator_releases_the_new_file(app: App) -> None:
+def test_a_released_file_replaces_the_old_one(app: App) -> None:
     locked = app.with_settings(login="on")
     olivia = login(locked, "olivia", Scope.ADMIN)
     old = olivia.ready()["id"]
@@ -97,7 +97,7 @@ def test_an_operator_releases_the_new_file(app: App) -> None:
     assert (swept(olivia), there(olivia, old, new)) == (1, [False, True])
 
 
-def test_a_later_verdict_does_not_bring_the_old_file_back(app: App) -> None:
+def test_a_later_verdict_does_not_restore_the_old_file(app: App) -> None:
     old = app.ready()["id"]
     new = replacing(app, old)
     app.scan(new)
@@ -108,7 +108,7 @@ def test_a_later_verdict_does_not_bring_the_old_file_back(app: App) -> None:
     assert (swept(app), there(app, old, new)) == (0, [False, True])
 
 
-def test_a_hold_keeps_both_until_it_is_lifted(app: App) -> None:
+def test_a_hold_keeps_both_files_until_it_is_lifted(app: App) -> None:
     old = app.ready()["id"]
     new = replacing(app, old)
     hold(app, old)
@@ -130,7 +130,7 @@ def test_a_file_that_has_expired_replaces_nothing(app: App) -> None:
     assert (swept(app), there(app, old, new)) == (0, [True, True])
 
 
-def test_two_files_replace_the_same_one(app: App) -> None:
+def test_two_files_can_replace_the_same_file(app: App) -> None:
     old = app.ready()["id"]
     first, second = replacing(app, old), replacing(app, old)
     app.scan(second)
@@ -139,7 +139,7 @@ def test_two_files_replace_the_same_one(app: App) -> None:
 
 
 @pytest.mark.parametrize("infected", [False, True], ids=["unscanned", "infected"])
-def test_a_chain_leaves_its_last_file(app: App, infected: bool) -> None:
+def test_a_chain_of_replacements_leaves_its_last_file(app: App, infected: bool) -> None:
     """B replaces A, and C replaces B before B has replaced A."""
     a = app.ready()["id"]
     b = replacing(app, a, BAD if infected else b"hello")
@@ -156,7 +156,7 @@ def test_a_chain_leaves_its_last_file(app: App, infected: bool) -> None:
     assert (upload.replaces, upload.replacer) == (b, None)
 
 
-def test_a_hold_inside_a_chain(app: App) -> None:
+def test_a_hold_in_a_chain_of_replacements_delays_its_file(app: App) -> None:
     a = app.ready()["id"]
     b = replacing(app, a)
     hold(app, a)
@@ -167,14 +167,14 @@ def test_a_hold_inside_a_chain(app: App) -> None:
     assert (swept(app), there(app, a, c)) == (1, [False, True])
 
 
-def test_a_new_file_that_is_deleted_leaves_the_old_one(app: App) -> None:
+def test_deleting_the_new_file_keeps_the_old_one(app: App) -> None:
     old = app.ready()["id"]
     new = replacing(app, old)
     delete_by_statement(app, new)
     assert (app.scan(new), swept(app), there(app, old)) == ("deleted", 0, [True])
 
 
-def test_the_database_fails_after_the_verdict(app: App) -> None:
+def test_the_sweeper_replaces_after_a_database_failure(app: App) -> None:
     """The verdict stands, and the sweeper replaces."""
     old = app.ready()["id"]
     new = replacing(app, old)
@@ -184,7 +184,7 @@ def test_the_database_fails_after_the_verdict(app: App) -> None:
     assert (swept(app), there(app, old, new)) == (1, [False, True])
 
 
-def test_storage_fails_after_the_verdict(app: App) -> None:
+def test_the_sweeper_deletes_the_object_after_a_storage_failure(app: App) -> None:
     old = app.ready()["id"]
     new = replacing(app, old)
     down = app.without_storage()
@@ -196,7 +196,7 @@ def test_storage_fails_after_the_verdict(app: App) -> None:
     assert len(app.keys("longshore-private")) == 1
 
 
-def test_one_that_is_locked_does_not_stop_the_others(app: App) -> None:
+def test_a_locked_replacement_does_not_stop_the_others(app: App) -> None:
     olds = [app.ready()["id"] for _ in range(2)]
     with patch.object(replacements, "_replace", side_effect=DatabaseUnavailableError):
         for old in olds:
@@ -213,7 +213,7 @@ def test_one_that_is_locked_does_not_stop_the_others(app: App) -> None:
     assert (report.replacements, len(report.errors), sorted(there(app, *olds))) == (1, 1, [False, True])
 
 
-def test_an_adopted_object_stays(app: App) -> None:
+def test_an_adopted_object_is_not_deleted_with_its_replaced_file(app: App) -> None:
     archive = with_archive(app)
     put(archive, OBJECT["Key"], b"hello")
     adopted(archive)
@@ -222,15 +222,15 @@ def test_an_adopted_object_stays(app: App) -> None:
     assert (there(archive, old), archive.keys(ARCHIVE)) == ([False], [OBJECT["Key"]])
 
 
-def test_the_events(app: App) -> None:
+def test_a_replacement_has_ready_and_deleted_events(app: App) -> None:
     hooked = rebuilt(app.with_settings(webhooks=(URL,)), sender=FakeSender())
     old = hooked.ready()["id"]
     new = replacing(hooked, old)
     hooked.scan(new)
     assert sorted(names(hooked)) == ["file.deleted", "file.ready", "file.ready"]
-    told = {(each.event, each.payload["data"]["file"]["id"]): each.payload for each in rows(hooked)}
-    assert told["file.ready", new]["data"]["file"]["replaces"] == old
-    shown: dict[str, Any] = told["file.deleted", old]
+    payloads = {(each.event, each.payload["data"]["file"]["id"]): each.payload for each in rows(hooked)}
+    assert payloads["file.ready", new]["data"]["file"]["replaces"] == old
+    shown: dict[str, Any] = payloads["file.deleted", old]
     assert shown == {
         "id": AN_ID,
         "type": "file.deleted",

@@ -26,12 +26,12 @@ from tests.support.storage.attack_results import ALL_REFUSED, note
 NOTHING = SweepReport()
 
 
-def test_nothing_to_do(app: App) -> None:
+def test_an_idle_sweep_does_nothing(app: App) -> None:
     app.ready()
     assert sweep(app.deps) == NOTHING
 
 
-def test_expired_uploads_are_forgotten_on_both_sides(app: App) -> None:
+def test_expired_uploads_end_in_database_and_storage(app: App) -> None:
     for _ in range(3):
         app.send()
     app.clock.forward(24 * 3600)
@@ -41,7 +41,7 @@ def test_expired_uploads_are_forgotten_on_both_sides(app: App) -> None:
     assert sweep(app.deps) == NOTHING
 
 
-def test_a_scan_whose_job_is_gone_is_queued_once(app: App) -> None:
+def test_a_scan_whose_job_is_lost_is_queued_once(app: App) -> None:
     file = app.upload()
     app.queue.jobs.clear()
     app.clock.forward(SCAN_GRACE.total_seconds())
@@ -50,8 +50,8 @@ def test_a_scan_whose_job_is_gone_is_queued_once(app: App) -> None:
     assert app.queue.jobs == {file["id"]: "queued"}
 
 
-def test_a_scan_that_was_just_queued_is_left_to_its_worker(app: App) -> None:
-    """Between the queue and the worker's hands a job looks lost: a sweeper at that moment would make it two."""
+def test_a_scan_that_was_just_queued_is_not_queued_again(app: App) -> None:
+    """While a worker takes a job, it seems lost: a sweeper at that moment would queue it twice."""
     app.upload()
     app.queue.jobs.clear()
     assert sweep(app.deps) == NOTHING
@@ -74,26 +74,26 @@ def test_a_scan_that_a_sweep_could_not_queue_is_due_at_once(app: App) -> None:
     assert app.queue.jobs == {file["id"]: "queued"}
 
 
-def test_of_two_sweepers_one_queues_the_scan(app: App) -> None:
+def test_two_sweepers_queue_a_scan_once(app: App) -> None:
     app.upload()
     app.queue.jobs.clear()
     app.clock.forward(SCAN_GRACE.total_seconds())
     with app.deps.db.read() as session:
-        owed = due_scans(session, app.deps.clock(), 1)
+        due = due_scans(session, app.deps.clock(), 1)
     assert sweep(app.deps).queued_scans == 1
-    app.queue.jobs.clear()  # just in its worker's hands
-    with patch("service.domain.upkeep.sweep.due_scans", return_value=owed):
+    app.queue.jobs.clear()  # as a worker has just taken it
+    with patch("service.domain.upkeep.sweep.due_scans", return_value=due):
         assert sweep(app.deps) == NOTHING
     assert app.queue.jobs == {}
 
 
-def test_a_scan_whose_job_lives_is_left_alone(app: App) -> None:
+def test_a_scan_with_a_live_job_is_not_queued_again(app: App) -> None:
     app.upload()
     app.clock.forward(SCAN_GRACE.total_seconds())
     assert sweep(app.deps) == NOTHING
 
 
-def test_a_failed_removal_waits_longer_each_time(app: App) -> None:
+def test_a_failed_deletion_is_retried_at_growing_intervals(app: App) -> None:
     opened = app.send()
     down = app.without_storage()
     down.client.delete(f"{FILE}/upload/{opened['upload_id']}")
@@ -108,7 +108,7 @@ def test_a_failed_removal_waits_longer_each_time(app: App) -> None:
     assert pending_deletion.last_error == "storage_unavailable"
 
 
-def test_an_abort_after_which_parts_are_still_there_is_repeated(app: App) -> None:
+def test_an_abort_that_left_parts_is_repeated(app: App) -> None:
     opened = app.send()
     with patch.object(app.deps.storage, "abort_upload", return_value=False):
         app.client.delete(f"{FILE}/upload/{opened['upload_id']}")
@@ -118,7 +118,7 @@ def test_an_abort_after_which_parts_are_still_there_is_repeated(app: App) -> Non
     assert (app.count(PendingDeletion), app.deps.storage.open_uploads("longshore-private")) == (0, [])
 
 
-def test_an_object_that_storage_will_not_delete_stays_pending(app: App) -> None:
+def test_an_object_that_storage_refuses_to_delete_stays_pending(app: App) -> None:
     file = app.upload()
 
     def refuse(_bucket: str, keys: list[str]) -> dict[str, str]:
@@ -127,12 +127,12 @@ def test_an_object_that_storage_will_not_delete_stays_pending(app: App) -> None:
     with patch.object(app.deps.storage, "delete", refuse):
         assert app.client.delete(f"{FILE}/{file['id']}").status_code == 200
     with app.deps.db.read() as session:
-        owed = {
+        errors = {
             pending_deletion.last_error
             for pending_deletion in session.query(PendingDeletion)
             if pending_deletion.attempts
         }
-    assert (owed, app.count(File), len(app.keys("longshore-private"))) == ({"AccessDenied: no"}, 0, 1)
+    assert (errors, app.count(File), len(app.keys("longshore-private"))) == ({"AccessDenied: no"}, 0, 1)
     app.clock.forward(3600)
     sweep(app.deps)
     assert (app.count(PendingDeletion), app.keys("longshore-private")) == (0, [])
@@ -148,7 +148,7 @@ def test_an_object_that_was_deleted_while_storage_was_down_is_deleted_later(app:
     assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [])
 
 
-def test_one_kind_that_fails_keeps_no_other_from_its_turn(app: App) -> None:
+def test_a_step_that_fails_does_not_stop_the_others(app: App) -> None:
     app.upload()
     app.send()
     app.queue.down = True
@@ -157,22 +157,22 @@ def test_one_kind_that_fails_keeps_no_other_from_its_turn(app: App) -> None:
     assert (report.errors, report.expired_uploads) == (["requeue_scans: queue_unavailable"], 1)
 
 
-def test_a_row_that_others_hold_ends_no_step(app: App) -> None:
-    held, free = app.send()["upload_id"], app.send()["upload_id"]
+def test_a_locked_row_does_not_end_a_step(app: App) -> None:
+    locked, free = app.send()["upload_id"], app.send()["upload_id"]
     app.clock.forward(25 * 3600)
     close = close_upload
 
     def wait_in_vain(session: Session, deps: Deps, upload: Upload, *rest: Any) -> bool:
-        if upload.id == held:
+        if upload.id == locked:
             raise OperationalError("UPDATE", {}, pymysql.err.OperationalError(1205, "Lock wait timeout exceeded"))
         return close(session, deps, upload, *rest)
 
     with patch("service.domain.upkeep.sweep.close_upload", wait_in_vain):
         report = sweep(app.deps)
-    assert (report.expired_uploads, report.errors) == (1, [f"expiry of {held}: database_busy"])
+    assert (report.expired_uploads, report.errors) == (1, [f"expiry of {locked}: database_busy"])
     assert sweep(app.deps).expired_uploads == 1
     with app.deps.db.read() as session:
-        assert {session.get_one(Upload, each).state for each in (held, free)} == {"expired"}
+        assert {session.get_one(Upload, each).state for each in (locked, free)} == {"expired"}
 
 
 def test_cron_continues_after_a_failed_sweep(app: App) -> None:
@@ -192,7 +192,7 @@ def test_cron_continues_after_a_failed_sweep(app: App) -> None:
     assert len(calls) == 3
 
 
-def test_a_step_with_a_bug_does_not_keep_the_others_from_their_turn(app: App) -> None:
+def test_a_step_that_raises_an_unexpected_error_does_not_stop_the_others(app: App) -> None:
     app.send()
     app.clock.forward(24 * 3600)
     with patch("service.domain.upkeep.sweep.stuck_completions", side_effect=ZeroDivisionError):

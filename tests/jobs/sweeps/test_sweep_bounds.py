@@ -1,4 +1,4 @@
-"""Sweeps of many things: each takes on a bounded number, a killed one is finished by the next, nothing is left."""
+"""Sweeps of many rows: each handles a limited number, and the next one finishes a killed one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.support.storage.quick_moto import create_upload
 PRIVATE = "longshore-private"
 NOTHING = SweepReport()
 SMALL = 100
-"""LIMIT in tests of what a sweep does with more: a tenth of the real one."""
+"""LIMIT in tests with more rows than a sweep handles: a tenth of the real one."""
 MANY = 250
 STATES = (
     *("uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled"),
@@ -49,7 +49,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweeping, "LIMIT", SMALL)
 
 
-def test_of_a_thousand_abandoned_uploads_none_is_left(app: App) -> None:
+def test_a_sweep_expires_a_thousand_abandoned_uploads(app: App) -> None:
     rows = [upload_row(app.clock.now, "uploading") for _ in range(1000)]
     for row in rows:
         row["storage_upload_id"] = create_upload(PRIVATE, row["object_key"])
@@ -64,16 +64,16 @@ def test_of_a_thousand_abandoned_uploads_none_is_left(app: App) -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_bounds_hold(app: App) -> None:
-    """MANY things due of each kind: a sweep takes SMALL of each, but all deletions, and the third one is through."""
+def test_a_sweep_takes_a_limited_number_of_each_kind(app: App) -> None:
+    """MANY rows are due of each kind: a sweep takes SMALL of each, but all deletions, and the third the last ones."""
     now = app.clock.now
-    owed = [pending_deletion("object", PRIVATE, new_id(), now) for _ in range(MANY)]
+    pending = [pending_deletion("object", PRIVATE, new_id(), now) for _ in range(MANY)]
     with app.deps.db.write() as session:
         for state in ("uploading", "completing", "completed"):
             session.execute(insert(Upload), [upload_row(now, state) for _ in range(MANY)])
         done = session.execute(select(Upload.id, Upload.file_id).where(Upload.state == "completed")).all()
         session.execute(insert(File), [file_row(now, *ids) for ids in done])
-        session.execute(insert(PendingDeletion), owed)
+        session.execute(insert(PendingDeletion), pending)
 
     def finish(deps: Any, upload: Upload) -> bool:
         with deps.db.write() as session:
@@ -92,7 +92,7 @@ def test_bounds_hold(app: App) -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_deletions_have_a_bound_too(app: App) -> None:
+def test_a_sweep_deletes_a_limited_number_of_objects(app: App) -> None:
     more = 1
     rows = [pending_deletion("object", PRIVATE, new_id(), app.clock.now) for _ in range(SMALL * BATCHES + more)]
     with app.deps.db.write() as session:
@@ -115,37 +115,37 @@ def test_a_storage_that_is_slow_or_down_gets_one_batch_a_sweep(app: App, slow: b
         app.clock.forward(SETTLING.total_seconds())
         return {}
 
-    with patch.object(app.deps.storage, "delete", side_effect=delete) as asked:
+    with patch.object(app.deps.storage, "delete", side_effect=delete) as mocked:
         assert sweep(app.deps).removed == (SMALL if slow else 0)
-    assert (asked.call_count, app.count(PendingDeletion)) == (1, SMALL if slow else 2 * SMALL)
+    assert (mocked.call_count, app.count(PendingDeletion)) == (1, SMALL if slow else 2 * SMALL)
 
 
-def test_stored_bytes_are_reported_by_every_sweep_and_counted_sometimes(app: App) -> None:
+def test_stored_bytes_are_reported_always_and_counted_at_intervals(app: App) -> None:
     app.ready(b"12345")
     app.ready(b"not-really-a-virus")
     app.upload(b"123")
     app.init(size=1000)
     app.init()
-    said = dict.fromkeys(STATES, 0) | {"uploading": 1000, "pending": 3, "clean": 5, "infected": 18}
-    assert sweep(app.deps).stored == said
+    reported = dict.fromkeys(STATES, 0) | {"uploading": 1000, "pending": 3, "clean": 5, "infected": 18}
+    assert sweep(app.deps).stored == reported
     app.upload(b"12")
-    assert sweep(app.deps).stored == said
+    assert sweep(app.deps).stored == reported
     app.clock.forward(EVERY.total_seconds())
-    assert sweep(app.deps).stored == said | {"pending": 5}
+    assert sweep(app.deps).stored == reported | {"pending": 5}
 
 
 def test_stored_bytes_are_counted_slice_by_slice(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two files a statement, two statements a sweep; until a round is whole its predecessor's numbers are said."""
+    """Two files a statement, two statements a sweep; until a round is complete, the previous numbers are reported."""
     monkeypatch.setattr(storage_usage, "SLICE", 2)
     monkeypatch.setattr(storage_usage, "SLICES", 2)
     for _ in range(5):
         app.upload(b"123")
-    said = [sweep(app.deps).stored for _ in range(2)]
-    assert said == [{"orphaned": 0}, dict.fromkeys(STATES, 0) | {"pending": 15}]
+    reported = [sweep(app.deps).stored for _ in range(2)]
+    assert reported == [{"orphaned": 0}, dict.fromkeys(STATES, 0) | {"pending": 15}]
     app.upload(b"12345")
     app.clock.forward(EVERY.total_seconds())
-    said = [sweep(app.deps).stored["pending"] for _ in range(2)]
-    assert said == [15, 20]
+    reported = [sweep(app.deps).stored["pending"] for _ in range(2)]
+    assert reported == [15, 20]
 
 
 @pytest.mark.parametrize("files", [3, 4, 5, 8])
@@ -184,7 +184,7 @@ def killed_at(app: App, step: int) -> Iterator[None]:
 
 
 def laden(folder: Path) -> App:
-    """A world with something for every step of a sweep."""
+    """An app with work for every step of a sweep."""
     folder.mkdir()
     app = make_app_under_test(folder)
     app = app.with_settings(orphan_policy="delete")
@@ -203,8 +203,8 @@ def laden(folder: Path) -> App:
     return app
 
 
-def test_a_sweep_that_is_killed_anywhere_is_finished_by_the_next(tmp_path: Path) -> None:
-    """At every second step, as a world takes its time to be filled."""
+def test_a_sweep_killed_at_any_step_is_finished_by_the_next(tmp_path: Path) -> None:
+    """At every second step only, because preparing the app takes time."""
     for step in count(1, 2):
         with mock_aws():
             app = laden(tmp_path / str(step))

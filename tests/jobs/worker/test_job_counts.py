@@ -35,14 +35,14 @@ def counters(request: pytest.FixtureRequest) -> SharedCounters | FakeCounters:
     return FakeCounters() if request.param == "fake" else SharedCounters(request.getfixturevalue("connection"))
 
 
-def test_amounts_add_up_and_the_latest_value_counts(counters: SharedCounters) -> None:
+def test_counters_are_summed_and_gauges_keep_the_latest_value(counters: SharedCounters) -> None:
     assert counters.read() == {}
     counters.add({CLEAN: 1.0, Sample("bytes_total"): 2.0**40}, {LAST: 1767322800.25})
     counters.add({CLEAN: 2.0}, {LAST: 1767322830.5})
     assert counters.read() == {CLEAN: 3.0, Sample("bytes_total"): 2.0**40, LAST: 1767322830.5}
 
 
-def test_what_others_have_written_there_is_not_read(connection: Connection) -> None:
+def test_forged_counters_are_ignored(connection: Connection) -> None:
     counters = SharedCounters(connection)
     counters.add({CLEAN: 1.0}, {})
     forged = ("no json", '["x",[["le","much"]]]', '["x",[["a\\n","b"]]]', '["x"]', '["x",1]', "[" * 100_000)
@@ -50,7 +50,7 @@ def test_what_others_have_written_there_is_not_read(connection: Connection) -> N
     assert counters.read() == {CLEAN: 1.0}
 
 
-def test_redis_is_away() -> None:
+def test_without_redis_counters_and_backlogs_raise_queue_unavailable() -> None:
     with connect("redis://127.0.0.1:9") as nowhere:
         for ask in (
             SharedCounters(nowhere).read,
@@ -61,7 +61,7 @@ def test_redis_is_away() -> None:
                 ask()
 
 
-def test_what_waits_and_since_when(connection: Connection) -> None:
+def test_backlogs_report_waiting_jobs_and_the_oldest_time(connection: Connection) -> None:
     queue, nothing = JobQueue(connection), Backlog(0, 0, None)
     assert queue.backlogs() == dict.fromkeys((SCAN_QUEUE, RESCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE), nothing)
     before = datetime.now(UTC)
@@ -76,7 +76,7 @@ def test_what_waits_and_since_when(connection: Connection) -> None:
     assert before <= oldest <= datetime.now(UTC)
 
 
-def test_jobs_know_for_which_request_they_are(connection: Connection) -> None:
+def test_jobs_contain_the_id_of_their_request(connection: Connection) -> None:
     queue = JobQueue(connection)
     request_ids.begin("of-the-caller")
     queue.enqueue_scan("a-file", 1)

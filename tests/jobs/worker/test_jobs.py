@@ -1,4 +1,4 @@
-"""RQ's side: a job is an id in and one call of the domain."""
+"""The jobs that RQ runs: each takes an id and makes one call of the domain."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ STATES += ["released", "orphaned"]
 
 @pytest.fixture(autouse=True)
 def in_a_worker(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The job's parts are the world's."""
+    """The jobs use the dependencies of the app."""
     for module in (jobs.deliver, jobs.scan, jobs.sweep):
         monkeypatch.setattr(module, "deps", lambda: app.deps)
 
 
-def test_the_scan_job(app: App) -> None:
+def test_the_scan_job_returns_the_verdict(app: App) -> None:
     assert jobs.scan.scan_file(app.upload()["id"]) == "clean"
 
 
-def test_the_job_that_delivers_knows_nothing_of_a_webhook_that_is_gone(app: App) -> None:
+def test_the_delivery_job_ignores_an_unknown_webhook(app: App) -> None:
     assert jobs.deliver.deliver("gone") == 0
 
 
-def test_the_sweep_job_says_what_it_did(app: App) -> None:
+def test_the_sweep_job_returns_its_report(app: App) -> None:
     app.send()
     app.clock.forward(24 * 3600)
     assert jobs.sweep.sweep() == {
@@ -88,14 +88,14 @@ def test_the_sweep_job_says_what_it_did(app: App) -> None:
     }
 
 
-def test_a_manual_sweep_counts_the_bytes_now(app: App) -> None:
+def test_a_manual_sweep_counts_stored_bytes_immediately(app: App) -> None:
     assert jobs.sweep.sweep_by_hand()["stored"] == dict.fromkeys(STATES, 0)
     app.ready(b"12345")
     assert jobs.sweep.sweep()["stored"] == dict.fromkeys(STATES, 0)
     assert jobs.sweep.sweep_by_hand()["stored"] == dict.fromkeys(STATES, 0) | {"clean": 5}
 
 
-def test_a_count_that_is_under_way_is_left_to_its_sweeper(app: App) -> None:
+def test_a_manual_sweep_does_not_interrupt_a_running_count(app: App) -> None:
     turn = take_turn(app.deps, storage_usage.STORED_BYTES)
     jobs.sweep.sweep_by_hand()
     assert turn is not None
@@ -103,7 +103,7 @@ def test_a_count_that_is_under_way_is_left_to_its_sweeper(app: App) -> None:
         assert end_turn(session, turn, {}, app.clock())
 
 
-def test_the_queues_names_for_the_jobs_are_right() -> None:
+def test_the_queues_job_names_match_the_functions() -> None:
     assert f"{jobs.scan.scan_file.__module__}.{jobs.scan.scan_file.__name__}" == SCAN_JOB
     assert f"{jobs.deliver.deliver.__module__}.{jobs.deliver.deliver.__name__}" == DELIVER_JOB
     assert f"{jobs.sweep.sweep.__module__}.{jobs.sweep.sweep.__name__}" == SWEEP_JOB
@@ -121,7 +121,7 @@ def worker(app: App, redis_server: Redis, monkeypatch: pytest.MonkeyPatch) -> It
     made.connection.close()
 
 
-def test_a_worker_is_known_again_after_redis_has_lost_everything(worker: JobWorker) -> None:
+def test_a_worker_registers_again_after_redis_lost_its_data(worker: JobWorker) -> None:
     queue = worker.queues[0]
     worker.register_birth()
     worker.connection.flushdb()
@@ -136,16 +136,14 @@ def test_a_worker_is_known_again_after_redis_has_lost_everything(worker: JobWork
     worker.register_death()
 
 
-def test_the_worker_reads_json_and_sweeps_first(worker: JobWorker) -> None:
+def test_the_worker_reads_json_and_runs_sweeps_first(worker: JobWorker) -> None:
     names = [queue.name for queue in worker.queues]
     assert (names, worker.serializer) == ([SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE, WEBHOOK_QUEUE], JSONSerializer)
 
 
 @pytest.mark.parametrize("scan_workers", [1, 2])
 @pytest.mark.parametrize("webhooks", [1, 2, MAX_DELIVERERS + 1])
-def test_each_queue_has_its_processes_and_no_process_both_scans_and_delivers(
-    app: App, scan_workers: int, webhooks: int
-) -> None:
+def test_scans_and_deliveries_have_separate_processes(app: App, scan_workers: int, webhooks: int) -> None:
     urls = tuple(f"https://app.example/{number}" for number in range(webhooks))
     places = places_of(app.with_settings(scan_workers=scan_workers, webhooks=urls).deps.settings)
     assert [place.queues for place in places] == [
@@ -155,17 +153,17 @@ def test_each_queue_has_its_processes_and_no_process_both_scans_and_delivers(
     assert len({place.name for place in places}) == len(places)
 
 
-def test_without_webhooks_there_are_only_processes_that_scan(app: App) -> None:
+def test_without_webhooks_the_worker_has_only_scan_processes(app: App) -> None:
     def names(**settings: int) -> list[str]:
         return [place.name for place in places_of(app.with_settings(**settings).deps.settings)]
 
     assert (names(scan_workers=1), names(scan_workers=2)) == (["worker-0"], ["worker-0", "worker-1"])
 
 
-def test_a_worker_that_loses_redis_starts_again_until_it_is_asked_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_loses_redis_restarts_until_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     class Stand:
-        def __init__(self, asked: bool, error: Exception | None = None) -> None:
-            self.asked_to_stop = asked
+        def __init__(self, is_stopped: bool, error: Exception | None = None) -> None:
+            self.asked_to_stop = is_stopped
             self.error = error
 
         def work(self, **_options: Any) -> None:
@@ -188,7 +186,7 @@ def test_a_worker_that_loses_redis_starts_again_until_it_is_asked_to_stop(monkey
 def test_a_waiting_process_continues_when_the_database_is_migrated(
     app: App, statement: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It looks, and looks again after a pause, in which another migrates."""
+    """It checks, and checks again after a pause, during which another process migrates."""
     revision = "UPDATE alembic_version SET version_num = :revision"
     with app.deps.db.write() as session:
         newest = session.scalar(text("SELECT version_num FROM alembic_version"))
@@ -206,33 +204,33 @@ def test_a_waiting_process_continues_when_the_database_is_migrated(
     assert pauses == ([PAUSE] if statement else [])
 
 
-def test_where_there_is_no_key_nothing_is_prepared(
+def test_prepare_fails_without_storage_credentials(
     app: App, no_role: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     no_role.setattr("jobs.prepare.deps", lambda: with_role(app).deps)
     assert main([]) == 1
-    [said] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
-    assert said.startswith("prepare_failed code=storage_unavailable ")
-    assert said.endswith("S3_CREDENTIALS=aws: NoCredentialsError: Unable to locate credentials")
+    [line] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
+    assert line.startswith("prepare_failed code=storage_unavailable ")
+    assert line.endswith("S3_CREDENTIALS=aws: NoCredentialsError: Unable to locate credentials")
 
 
-def test_through_the_filter_before_storage_nothing_is_prepared(
+def test_prepare_fails_through_the_storage_filter(
     app: App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def rule(asked: ProxiedRequest, _forward: Forward) -> Reply:
+    def rule(request: ProxiedRequest, _forward: Forward) -> Reply:
         reply = refusing(403, "RequestFiltered")
-        return reply._replace(body=b"") if asked.method == "HEAD" else reply
+        return reply._replace(body=b"") if request.method == "HEAD" else reply
 
     with harmful("127.0.0.1:9") as public_address, public_address.doing(rule):
         storage = Storage(make_client(app.deps.settings, public_address.url))
         monkeypatch.setattr("jobs.prepare.deps", lambda: replace(app.deps, storage=storage))
         assert main([]) == 1
-    [said] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
-    assert said.startswith("prepare_failed code=storage_refused message=Storage refused ListObjectsV2")
-    assert "Set S3_ENDPOINT_URL to the address of storage behind the filter" in said
+    [line] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
+    assert line.startswith("prepare_failed code=storage_refused message=Storage refused ListObjectsV2")
+    assert "Set S3_ENDPOINT_URL to the address of storage behind the filter" in line
 
 
-def test_a_job_that_goes_while_it_is_asked_about(redis_server: Redis) -> None:
+def test_a_job_that_is_deleted_during_a_lookup_is_not_live(redis_server: Redis) -> None:
     connection = connect(redis_server.env()["REDIS_URL"])
     queue = JobQueue(connection)
     queue.enqueue_scan("a-file", 1)
@@ -244,5 +242,5 @@ def test_a_job_that_goes_while_it_is_asked_about(redis_server: Redis) -> None:
     connection.close()
 
 
-def test_a_scans_time_grows_with_the_file() -> None:
+def test_a_scans_timeout_grows_with_the_file() -> None:
     assert [scan_timeout(size) for size in (0, 2**30, 2**31)] == [300, 1324, 2348]

@@ -56,11 +56,11 @@ class Watched:
         return ended.returncode, ended.stdout
 
     def names(self) -> set[str]:
-        """The files it has left."""
+        """The files that it has written."""
         return {file.name for file in self.folder.glob("*")}
 
     def let_time_pass(self, *names: str) -> None:
-        """Let the promised update be due, and long overdue."""
+        """Let the promised update be long overdue."""
         for name in names or self.names():
             os.utime(self.folder / name, (1, 1))
 
@@ -78,7 +78,7 @@ class Watched:
         return (self.folder / name).stat().st_mtime > 1
 
     def send_job(self) -> None:
-        """Something for the worker to do, so that its loop goes round at once."""
+        """Queue a job, so that the worker's loop runs immediately."""
         redis = connect(self.redis_url)
         JobQueue(redis).request_sweep()
         redis.close()
@@ -99,14 +99,14 @@ class Watched:
 
 @pytest.fixture
 def begin(tmp_path: Path, redis_server: RedisServer) -> Iterator[Callable[..., Watched]]:
-    """Begins a process and waits until it is well."""
+    """Starts a process and waits until it is healthy."""
     begun: list[Watched] = []
     redis_url = redis_server.url(DATABASE)
 
     def made(role: str, **settings: str) -> Watched:
         watched = Watched(role, tmp_path, redis_url, **settings)
         begun.append(watched)
-        eventually(watched.check, lambda said: said is None)
+        eventually(watched.check, lambda result: result is None)
         return watched
 
     yield made
@@ -116,36 +116,36 @@ def begin(tmp_path: Path, redis_server: RedisServer) -> Iterator[Callable[..., W
         watched.process.wait()
 
 
-def test_a_worker_that_stands_still_is_found(begin: Callable[..., Watched]) -> None:
+def test_a_worker_that_hangs_is_reported(begin: Callable[..., Watched]) -> None:
     worker = begin("worker", SCAN_WORKERS="1")
     eventually(worker.names, lambda names: names == ONE_PLACE)
     (pid,) = worker.places()
     worker.stop(pid)
-    assert worker.command() == (0, "alive\n")  # its time is not up
+    assert worker.command() == (0, "alive\n")  # its next update is not overdue yet
     worker.let_time_pass("worker-0")
     assert worker.check() == "hangs: worker-0"
     os.kill(pid, signal.SIGCONT)
     worker.send_job()
-    # the loop speaks before it has reached Redis: in between Redis is asked, by the worker's own settings
-    eventually(worker.command, lambda said: said == (0, "alive\n"))
-    # as one that has another Redis' address, or an old password, leaves it
+    # the loop updates its file before it has reached Redis: until then the check connects with the worker's settings
+    eventually(worker.command, lambda result: result == (0, "alive\n"))
+    # as with the address of another Redis, or an old password
     worker.stop(pid)
     worker.let_time_pass("worker-0.redis")
     assert worker.command() == (1, "Redis answers, but these cannot reach it: worker-0\n")
 
 
-def test_each_of_several_workers_is_watched(begin: Callable[..., Watched]) -> None:
+def test_each_of_several_worker_processes_is_checked(begin: Callable[..., Watched]) -> None:
     worker = begin("worker", SCAN_WORKERS="2")
     wanted = {"worker", "worker-0", "worker-0.redis", "worker-1", "worker-1.redis"}
     eventually(worker.names, lambda names: names == wanted)
     worker.seems_to_hang("worker-1")
     worker.seems_to_hang("worker", "worker-1")
     for pid in worker.places():
-        os.kill(pid, signal.SIGKILL)  # their successors speak, and so does the pool
-    eventually(worker.check, lambda said: said is None)
+        os.kill(pid, signal.SIGKILL)  # their successors and the pool update their files
+    eventually(worker.check, lambda result: result is None)
 
 
-def test_a_worker_without_redis_is_not_dead(
+def test_a_worker_without_redis_is_healthy(
     begin: Callable[..., Watched], redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = begin("worker", SCAN_WORKERS="1")
@@ -168,34 +168,36 @@ def test_a_worker_without_redis_is_not_dead(
     assert worker.check() is None
 
 
-def test_a_cron_that_stands_still_is_found(begin: Callable[..., Watched], redis_server: RedisServer) -> None:
+def test_a_cron_that_hangs_is_reported(begin: Callable[..., Watched], redis_server: RedisServer) -> None:
     cron = begin("cron")
     with redis_server.down():
         cron.let_time_pass()
-        eventually(cron.check, lambda said: said is None)
+        eventually(cron.check, lambda result: result is None)
     cron.stop()
     cron.let_time_pass()
     assert cron.check() == "hangs: cron"
 
 
-def test_what_never_began_is_not_alive(tmp_path: Path) -> None:
+def test_a_worker_that_never_started_is_reported(tmp_path: Path) -> None:
     assert liveness.verdict("worker", tmp_path, 0) == "no worker has started"
 
 
 @pytest.mark.parametrize("words", [[], ["api"], ["worker", "cron"]])
-def test_the_command_knows_two_roles(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_accepts_exactly_one_known_role(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(liveness.VARIABLE, str(tmp_path))
     assert liveness.main(words) == 2
 
 
-def test_without_a_folder_nothing_is_left_and_nothing_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_folder_liveness_writes_nothing_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(liveness.VARIABLE, raising=False)
     liveness.promise("worker", 60)
     liveness.forget("worker")
     assert liveness.main(["worker"]) == 2
 
 
-def test_a_folder_that_cannot_be_written_stops_no_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritable_folder_does_not_stop_the_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(liveness.VARIABLE, str(tmp_path / "file" / "folder"))
     (tmp_path / "file").touch()
     liveness.promise("worker", 60)

@@ -1,4 +1,4 @@
-"""The pool of workers: real processes, killed and asked to stop."""
+"""The pool of workers: real processes, killed and stopped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import os, signal, sys, time
 from jobs import pool
 pool.PAUSE = 0
 def work(place):
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # one that comes before we wait for it, waits for us
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # an early signal stays pending until sigwait
     os.write(1, b"began %d\n" % os.getpid())  # in one piece
     signal.sigwait({signal.SIGTERM})
     os.write(1, b"ended %d\n" % os.getpid())
@@ -45,11 +45,11 @@ def pool(log: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def lines(log: Path, word: str) -> list[int]:
-    """The process ids of all that have said a word."""
+    """The process ids of all that have written a word."""
     return [int(line.split()[1]) for line in log.read_text().splitlines() if line.startswith(word)]
 
 
-def test_a_dead_worker_is_replaced_and_all_end_when_asked(pool: subprocess.Popen[bytes], log: Path) -> None:
+def test_a_dead_worker_is_replaced_and_sigterm_ends_all(pool: subprocess.Popen[bytes], log: Path) -> None:
     first, second = eventually(lambda: lines(log, "began"), lambda began: len(began) == 2)
     os.kill(first, signal.SIGKILL)
     third = eventually(lambda: lines(log, "began"), lambda began: len(began) == 3)[2]

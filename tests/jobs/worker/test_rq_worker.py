@@ -37,7 +37,7 @@ FIRST, SECOND = "11111111-2222-4333-8444-555555555555", "66666666-7777-4888-8999
 
 
 class Jobs:
-    """A queue with two scans in it, and what a worker does with them."""
+    """A queue with two scans, and workers that run them."""
 
     def __init__(self, redis: Redis, patch: pytest.MonkeyPatch) -> None:
         self.redis = redis
@@ -83,7 +83,7 @@ def two_jobs(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iter
     redis.close()
 
 
-def test_nothing_is_left_of_a_job_that_failed(two_jobs: Jobs, app: App) -> None:
+def test_a_failed_job_leaves_no_state_to_the_next(two_jobs: Jobs, app: App) -> None:
     seen: list[tuple[str | None, str | None]] = []
 
     def scan(file_id: str) -> None:
@@ -102,7 +102,7 @@ def test_nothing_is_left_of_a_job_that_failed(two_jobs: Jobs, app: App) -> None:
     assert two_jobs.states() == ["failed", "finished"]
 
 
-def test_operators_see_the_workers_and_their_jobs(two_jobs: Jobs) -> None:
+def test_the_operations_view_lists_workers_and_their_jobs(two_jobs: Jobs) -> None:
     seen: list[tuple[list[WorkerView], dict[str, QueueView]]] = []
     queue = JobQueue(two_jobs.redis)
 
@@ -148,7 +148,7 @@ def test_a_job_that_kills_its_process_is_retried_at_once_and_then_fails(two_jobs
     assert states == [["queued", "queued"], ["queued", "queued"], ["failed", "finished"]]
 
 
-def test_a_job_that_holds_pythons_lock_ends_at_its_time(two_jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_that_holds_the_gil_ends_at_its_timeout(two_jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rq_worker, "HANG_SECONDS", 0)
     two_jobs.redis.hset(f"rq:job:scan-{FIRST}", "timeout", 1)
     two_jobs.scan_with(lambda _file_id: sum(itertools.repeat(1, 10**12)))
@@ -157,8 +157,8 @@ def test_a_job_that_holds_pythons_lock_ends_at_its_time(two_jobs: Jobs, monkeypa
     assert HANG_SECONDS > 0  # the limit interrupts all other jobs first
 
 
-def test_a_job_that_was_interrupted_ends_its_process(two_jobs: Jobs) -> None:
-    """A connection may be between a question and its answer."""
+def test_an_interrupted_job_ends_its_process(two_jobs: Jobs) -> None:
+    """A connection may be between a request and its response."""
 
     def scan(_file_id: str) -> None:
         raise JobTimeoutException
@@ -171,7 +171,7 @@ def test_a_job_that_was_interrupted_ends_its_process(two_jobs: Jobs) -> None:
 
 
 class RqsWorker(SimpleWorker):
-    """RQ's own, with our jobs."""
+    """RQ's own worker, with our jobs."""
 
     job_class = GuardedJob
     queue_class = GuardedQueue
@@ -196,7 +196,7 @@ def records(redis: Redis) -> dict[str, object]:
     return {re.sub("[0-9a-f]{32}", "ID", key): (round(redis.ttl(key), -3), read[redis.type(key)](key)) for key in keys}
 
 
-def test_it_records_jobs_as_rqs_worker_does(two_jobs: Jobs) -> None:
+def test_jobs_are_recorded_in_redis_as_by_rqs_worker(two_jobs: Jobs) -> None:
     def recorded(kind: type[SimpleWorker]) -> list[dict[str, object]]:
         two_jobs.redis.flushdb()
         two_jobs.enqueue()
@@ -208,7 +208,7 @@ def test_it_records_jobs_as_rqs_worker_does(two_jobs: Jobs) -> None:
     assert recorded(JobWorker) == recorded(RqsWorker)
 
 
-def test_a_job_costs_fewer_commands_than_in_rqs_worker(two_jobs: Jobs) -> None:
+def test_a_job_needs_fewer_redis_commands_than_in_rqs_worker(two_jobs: Jobs) -> None:
     def commands(kind: type[SimpleWorker]) -> int:
         two_jobs.enqueue()
         seen: list[int] = []
@@ -235,7 +235,7 @@ def test_a_long_job_is_reported_as_alive(two_jobs: Jobs, monkeypatch: pytest.Mon
     assert two_jobs.states() == ["finished", "finished"]
 
 
-def test_a_worker_that_is_asked_to_stop_finishes_its_job(two_jobs: Jobs) -> None:
+def test_a_stopped_worker_finishes_its_job(two_jobs: Jobs) -> None:
     two_jobs.scan_with(lambda _file_id: os.kill(os.getpid(), signal.SIGTERM))
     two_jobs.work()
     assert two_jobs.states() == ["finished", "queued"]

@@ -1,4 +1,4 @@
-"""Traces: where OpenTelemetry's variables are set, one from the request through the queue to the job; else nothing."""
+"""Traces with OpenTelemetry's variables: from the request through the queue to the job."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tools.stack.servers.redis import Redis
 
 @pytest.fixture
 def collected(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """The spans that a collector of ours was sent, as they come; traces are on meanwhile."""
+    """The spans that our collector receives; traces are on meanwhile."""
     spans: list[Any] = []
 
     def collect(request: Request) -> Response:
@@ -49,7 +49,7 @@ def by_name(spans: list[Any]) -> dict[str, Any]:
     return {span.name: span for span in spans}
 
 
-def test_one_trace_from_the_request_to_the_job(
+def test_a_trace_extends_from_the_request_to_the_job(
     app: App, redis_server: Redis, collected: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = app.send()
@@ -75,7 +75,7 @@ def test_one_trace_from_the_request_to_the_job(
     connection.close()
 
 
-def test_a_step_that_fails_is_named_by_its_type(app: App, collected: list[Any]) -> None:
+def test_a_failed_span_contains_only_the_errors_type(app: App, collected: list[Any]) -> None:
     app.without_database().post("/upload/init/", size=1)
     span = by_name(collected)["database"]
     assert (span.status.code, span.status.message, list(span.events)) == (2, "OperationalError", [])
@@ -83,17 +83,17 @@ def test_a_step_that_fails_is_named_by_its_type(app: App, collected: list[Any]) 
 
 
 @pytest.mark.parametrize("env", [{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x", "OTEL_SDK_DISABLED": "true"}])
-def test_without_its_variables_it_is_not_even_imported(env: dict[str, str]) -> None:
-    # redis-py imports what it finds of OpenTelemetry's metrics by itself
-    asked = (
+def test_without_its_variables_opentelemetry_is_not_imported(env: dict[str, str]) -> None:
+    # redis-py itself imports OpenTelemetry's metrics if they are installed
+    code = (
         "import sys, service.app, jobs.worker; from service.observability import tracing; tracing.set_up('api');"
         "ours = ('opentelemetry.sdk.trace', 'opentelemetry.exporter');"
         "print(tracing.span('x') is tracing.NO_SPAN, [m for m in sys.modules if m.startswith(ours)])"
     )
-    ran = subprocess.run([sys.executable, "-c", asked], env=env, cwd=ROOT, capture_output=True, text=True, check=True)
+    ran = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout == "True []\n"
 
 
-def test_what_a_job_carries_without_traces(app: App) -> None:
+def test_without_traces_a_job_carries_the_request_id(app: App) -> None:
     app.client.get("/api/health/live", headers={"X-Request-ID": "of-the-caller"})
     assert tracing.carried() == {"request_id": "of-the-caller"}

@@ -1,4 +1,4 @@
-"""Before the worker forks: nothing changes, nothing stays open, and a missing dependency does not stop it."""
+"""The warm-up before the worker forks: no changes, no open connections, and no failure without a dependency."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from service.domain.scanning.warmup import warm_up
 from tests.support.service_under_test import App
 
 
-def test_it_changes_nothing_and_leaves_no_connection(app: App) -> None:
+def test_warm_up_changes_nothing_and_leaves_no_connection(app: App) -> None:
     file_id = app.upload()["id"]
     with app.deps.db.read() as session:
         before = vars(session.get_one(File, file_id)).copy()
@@ -24,7 +24,7 @@ def test_it_changes_nothing_and_leaves_no_connection(app: App) -> None:
 
 
 @pytest.mark.parametrize("part", ["database", "storage"])
-def test_a_part_that_is_down(app: App, part: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_warm_up_continues_with_a_dependency_down(app: App, part: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     warm_up((app.without_database() if part == "database" else app.without_storage()).deps)
     assert f"warm_up_incomplete reason={part}_unavailable" in caplog.text

@@ -1,4 +1,4 @@
-"""The proxy of production refuses what no URL allows, before a storage that leaks; test_survey.py has storage alone."""
+"""The proxy of production refuses attacks on a storage that leaks; test_survey.py tests storage alone."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ def left(stack: Stack, deps: Deps) -> list[str]:
     """Leftovers of attacks, in storage and as pending deletions."""
     private, public = stack.settings.s3_private_bucket, stack.settings.s3_public_bucket
     still_open = [up.object_key for up in stack.storage.open_uploads(private, PROBE)]
-    return [*stack.keys(private, PROBE), *stack.keys(public, PROBE), *still_open, *owed(deps)]
+    return [*stack.keys(private, PROBE), *stack.keys(public, PROBE), *still_open, *pending_deletions(deps)]
 
 
-def owed(deps: Deps) -> list[str]:
+def pending_deletions(deps: Deps) -> list[str]:
     with deps.db.read() as session:
         return list(
             session.scalars(select(PendingDeletion.object_key).where(PendingDeletion.object_key.startswith(PROBE)))
         )
 
 
-def test_the_proxy_refuses_what_a_storage_lets_through(
+def test_the_proxy_refuses_attacks_that_storage_lets_through(
     stack: Stack, deps: Deps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     need("caddy")

@@ -1,4 +1,4 @@
-"""Requests that end before our code: slow, malformed and oversized ones. The responses have our envelope."""
+"""Slow, malformed and oversized requests, which do not reach our code: the responses have our envelope."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ def test_the_api_responds_despite_many_slow_clients(api: Api, sent: bytes) -> No
     assert (alive, refused) == ([200] * 20, 422)
 
 
-def test_idle_connections_leave_room_for_others(api: Api) -> None:
-    """Those that were answered stay open for a minute, but not as many as a process accepts."""
+def test_idle_connections_leave_room_for_new_ones(api: Api) -> None:
+    """Idle connections stay open for a minute, but never as many as a process accepts."""
     with few_connections(api, 2 * api.threads) as small, ExitStack() as idle:
         for _ in range(8 * api.threads):
             session = idle.enter_context(requests.Session())
@@ -117,7 +117,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_a_chunked_body_that_is_malformed(api: Api, body: bytes) -> None:
+def test_a_malformed_chunked_body_is_refused(api: Api, body: bytes) -> None:
     status, headers, envelope = answered(api, CHUNKED + body)
     assert (status, envelope, headers["connection"]) == (400, failure("bad_request"), "close")
 
@@ -144,25 +144,25 @@ HEADS = {
 
 
 @pytest.mark.parametrize(("head", "status", "code"), HEADS.values(), ids=HEADS)
-def test_a_request_that_is_refused_before_our_code(api: Api, head: str, status: int, code: str) -> None:
+def test_a_request_refused_by_the_server_has_our_envelope(api: Api, head: str, status: int, code: str) -> None:
     found, headers, envelope = answered(api, head.encode())
     assert (found, envelope, headers["content-type"]) == (status, failure(code), "application/json")
     assert len(headers["x-request-id"]) >= 8
 
 
-def test_a_chunked_body_that_is_too_large(api: Api) -> None:
+def test_a_chunked_body_that_is_too_large_is_refused(api: Api) -> None:
     chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
     assert answered(api, CHUNKED + chunk * 4 + b"1\r\n")[::2] == (413, failure("body_too_large"))
 
 
-def test_what_was_refused_is_not_in_the_log(api: Api) -> None:
+def test_the_log_does_not_contain_a_refused_request(api: Api) -> None:
     answered(api, b"GET /?secret=hidden-word HTTP/9.9\r\nAuthorization: hidden-word\r\n\r\n")
     log = (api.logs / "api.log").read_text()
     assert "request_refused code=bad_request reason=InvalidHTTPVersion address=127.0.0.1" in log
     assert "hidden-word" not in log
 
 
-def test_requests_that_arrive_in_pieces_and_in_one(api: Api) -> None:
+def test_requests_that_arrive_in_pieces_or_pipelined_are_answered(api: Api) -> None:
     body = b"2\r\n[]\r\n0\r\n\r\n"
     request = CHUNKED + body
     with connected(api) as sock:
@@ -175,7 +175,7 @@ def test_requests_that_arrive_in_pieces_and_in_one(api: Api) -> None:
     assert answers.count(b"HTTP/1.1 422 ") == answers.count(b"[body] must be a JSON object") == 4
 
 
-def test_a_client_that_waits_for_leave_to_send_its_body(api: Api) -> None:
+def test_expect_100_continue_is_answered(api: Api) -> None:
     lines = ("Host: localhost", "Expect: 100-continue", "Content-Length: 2", "Connection: close")
     head = "\r\n".join((f"POST {INIT} HTTP/1.1", *lines, "", ""))
     with connected(api) as sock:
@@ -189,7 +189,7 @@ def test_a_client_that_waits_for_leave_to_send_its_body(api: Api) -> None:
 @pytest.mark.parametrize(
     "header", ["SCRIPT_NAME: /x", "SCRIPT-NAME: /x", "PATH_INFO: /metrics", "X-Forwarded-Prefix: /x"]
 )
-def test_metrics_have_one_address(api: Api, path: str, header: str) -> None:
+def test_metrics_are_not_served_at_variants_of_their_path(api: Api, path: str, header: str) -> None:
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n"
     assert answered(api, request.encode())[::2] == (404, failure("not_found"))
 

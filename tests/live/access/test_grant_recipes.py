@@ -1,4 +1,4 @@
-"""docs/grants.md: each recipe, served by its framework, returns a token that the service takes."""
+"""docs/grants.md: each recipe, served by its framework, returns a token that the service accepts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def ask_for_a_token(backend: Backend, headers: Mapping[str, str]) -> requests.Re
     ],
     ids=lambda made: made.__name__ if callable(made) else "",
 )
-def test_a_backend(
+def test_a_backends_token_uploads_a_file(
     make: Callable[[Path, str], Backend], without_login: int | None, service: Client, one_stack: Stack, tmp_path: Path
 ) -> None:
     """without_login: the answer of a recipe that checks the login itself."""
@@ -72,7 +72,7 @@ def test_a_backend(
     assert (file.virus_scan_status, row.owner, row.policy) == ("clean", USER, "avatars")
 
 
-def test_the_key_of_a_backend_has_the_scope_alone() -> None:
+def test_the_key_of_a_backend_has_only_the_grant_scope() -> None:
     words = shlex.split(block_of("a key for grants"))
     assert words[:4] == ["./dev", "longshore", "keys", "create"]
     assert words[words.index("--scope") + 1] == "grant"

@@ -49,7 +49,7 @@ def grant(request: pytest.FixtureRequest, backend: Caller) -> Grant:
         return client.create_grant(subject="ann", count=COUNT, expires_in=600, detail={"order": 7})
 
 
-def test_of_many_inits_at_once_as_many_as_are_granted_succeed(service: Client, backend: Caller, grant: Grant) -> None:
+def test_concurrent_inits_succeed_up_to_the_grants_count(service: Client, backend: Caller, grant: Grant) -> None:
     page = Caller(service.url, grant.token)
     answers = at_once(*[lambda: page.post("/upload/init/", {"size": 5})] * MANY)
     assert Counter((answer.status_code, answer.json().get("reason")) for answer in answers) == {

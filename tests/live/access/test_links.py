@@ -52,7 +52,7 @@ def opened(url: str, **headers: str) -> requests.Response:
     return requests.get(url, headers={"X-Link-Password": "seven seas", **headers}, timeout=SECONDS)
 
 
-def test_of_many_clients_as_many_as_are_allowed_download(ann: Caller, sharing: tuple[str, str]) -> None:
+def test_concurrent_downloads_succeed_up_to_the_links_limit(ann: Caller, sharing: tuple[str, str]) -> None:
     file_id, url = sharing
     head = requests.head(url, headers={"X-Link-Password": "seven seas"}, allow_redirects=True, timeout=SECONDS)
     assert (head.status_code, head.headers["Content-Length"]) == (200, str(len(BODY)))
@@ -68,7 +68,7 @@ def test_of_many_clients_as_many_as_are_allowed_download(ann: Caller, sharing: t
     assert (found["downloads"], found["state"]) == (COUNT, "used_up")
 
 
-def test_a_deleted_file_is_gone_at_once(ann: Caller, sharing: tuple[str, str]) -> None:
+def test_a_link_to_a_deleted_file_gives_410_immediately(ann: Caller, sharing: tuple[str, str]) -> None:
     file_id, url = sharing
     assert requests.post(url, json={"password": "seven seas"}, timeout=SECONDS).content == BODY
     ann.data("DELETE", f"{FILE}/{file_id}")
@@ -77,7 +77,7 @@ def test_a_deleted_file_is_gone_at_once(ann: Caller, sharing: tuple[str, str]) -
     assert (gone.status_code, gone.json()["code"]) == (410, "file_gone")
 
 
-def test_the_manual_in_python(ann: Caller, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_python_in_the_manual_creates_and_revokes_a_link(ann: Caller, capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, Any] = {"URL": ann.url, "KEY": ann.key, "FILE_ID": ann.ready(BODY)["id"]}
     exec(block_of("a link in Python"), names)
     url, downloads = capsys.readouterr().out.split()
@@ -85,7 +85,7 @@ def test_the_manual_in_python(ann: Caller, capsys: pytest.CaptureFixture[str]) -
     assert requests.get(url, timeout=SECONDS).json()["reason"] == "revoked"
 
 
-def test_the_manual_in_a_shell(ann: Caller, tmp_path: Path) -> None:
+def test_the_shell_commands_in_the_manual_manage_links(ann: Caller, tmp_path: Path) -> None:
     file_id = ann.ready(BODY)["id"]
     made = ann.data("POST", f"{FILE}/{file_id}/links", json={"password": "seven seas"})
     env = {"LONGSHORE_URL": ann.url, "LONGSHORE_TOKEN": ann.key, "FILE_ID": file_id, "LINK_ID": made["link_id"]}

@@ -47,19 +47,19 @@ def ann(one_stack: Stack, locked: Client) -> Caller:
 
 
 def counted(stack: Stack, who: Caller) -> tuple[int, int]:
-    """The counter's value, and the right one."""
+    """The counter's value, and the expected one."""
     subject = who.data("GET", "/api/v1/users/me")["subject"]
     with stack.db.read() as session:
-        says = session.scalar(select(Usage.bytes).where(Usage.subject == subject))
+        counter = session.scalar(select(Usage.bytes).where(Usage.subject == subject))
         reserved = select(func.sum(Upload.reserved)).where(Upload.owner == subject, Upload.state.in_(RESERVING))
-        return int(says or 0), int(session.scalar(reserved) or 0)
+        return int(counter or 0), int(session.scalar(reserved) or 0)
 
 
 def init(who: Caller) -> requests.Response:
     return who.post("/upload/init/", {"size": SIZE})
 
 
-def test_a_key_from_made_to_revoked(one_stack: Stack, locked: Client) -> None:
+def test_a_key_works_until_it_is_revoked(one_stack: Stack, locked: Client) -> None:
     key = keys(one_stack, "create", "--name=laptop", "--subject=operator", "--scope=upload,read,delete")
     mine = Caller(locked.url, key)
     file = mine.ready(b"hello")
@@ -74,7 +74,7 @@ def test_a_key_from_made_to_revoked(one_stack: Stack, locked: Client) -> None:
     assert key.split("_")[2] not in one_stack.logs()
 
 
-def test_the_python_client_comes_with_a_key(one_stack: Stack, locked: Client, ann: Caller, tmp_path: Path) -> None:
+def test_the_python_client_sends_its_key(one_stack: Stack, locked: Client, ann: Caller, tmp_path: Path) -> None:
     ben = caller(one_stack, locked)
     payload = tmp_path / "bytes.bin"
     payload.write_bytes(b"x" * SIZE)
@@ -93,14 +93,14 @@ def test_the_python_client_comes_with_a_key(one_stack: Stack, locked: Client, an
     assert ann.key.rpartition("_")[2] not in one_stack.logs()
 
 
-def test_who_comes_for_the_first_time_and_at_once_gets_what_fits(one_stack: Stack, ann: Caller) -> None:
+def test_concurrent_inits_of_a_new_subject_stay_within_the_quota(one_stack: Stack, ann: Caller) -> None:
     answers = at_once(*[lambda: init(ann)] * MANY)
     assert Counter(answer.status_code for answer in answers) == {200: ROOM, 413: MANY - ROOM}
     assert {answer.json()["code"] for answer in answers if answer.status_code == 413} == {"quota_exceeded"}
     assert counted(one_stack, ann) == (ROOM * SIZE, ROOM * SIZE)
 
 
-def test_ends_that_race_give_back_once(one_stack: Stack, ann: Caller) -> None:
+def test_concurrent_ends_release_the_quota_once(one_stack: Stack, ann: Caller) -> None:
     body = b"x" * SIZE
     opened = [ann.send(body) for _ in range(ROOM)]
     calls: list[Callable[[], requests.Response]] = []
@@ -109,14 +109,14 @@ def test_ends_that_race_give_back_once(one_stack: Stack, ann: Caller) -> None:
         calls += [lambda wish=wish: ann.post("/upload/complete/", wish)]  # type: ignore[misc]
         calls += [lambda path=path: ann.request("DELETE", path)] * 2  # type: ignore[misc]
     assert {answer.status_code for answer in at_once(*calls)} <= {200, 409}
-    says, reserved = counted(one_stack, ann)
+    counter, reserved = counted(one_stack, ann)
     files = [item["id"] for item in ann.data("GET", f"{FILE}/all")["items"]]
-    assert says == reserved == len(files) * SIZE
+    assert counter == reserved == len(files) * SIZE
     at_once(*[lambda one=one: ann.request("DELETE", f"{FILE}/{one}") for one in files * 2 or [""]])  # type: ignore[misc]
     assert counted(one_stack, ann) == (0, 0)
 
 
-def test_chunks_of_unknown_sizes_that_are_signed_at_once_are_what_fits(one_stack: Stack, ann: Caller) -> None:
+def test_concurrent_chunks_of_unknown_sizes_stay_within_the_quota(one_stack: Stack, ann: Caller) -> None:
     opened = [ann.init() for _ in range(ROOM + 3)]
     wishes = [{"upload_id": one["upload_id"], "chunk_index": 0, "chunk_size": SIZE} for one in opened]
     answers = at_once(*[lambda wish=wish: ann.post("/upload/chunk/", wish) for wish in wishes])  # type: ignore[misc]
@@ -130,7 +130,7 @@ def test_chunks_of_unknown_sizes_that_are_signed_at_once_are_what_fits(one_stack
     assert counted(one_stack, ann) == (ROOM * SIZE, ROOM * SIZE)
 
 
-def test_inits_with_one_key_that_race_are_one_upload(one_stack: Stack, ann: Caller) -> None:
+def test_concurrent_inits_with_one_idempotency_key_make_one_upload(one_stack: Stack, ann: Caller) -> None:
     def init_once() -> requests.Response:
         headers = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
         return ann.request("POST", f"{FILE}/upload/init/", json={"size": SIZE}, headers=headers)
@@ -145,8 +145,8 @@ def test_inits_with_one_key_that_race_are_one_upload(one_stack: Stack, ann: Call
     assert ann.post("/upload/complete/", ann.completion(final, body)).json()["data"]["id"] == final["file_id"]
 
 
-def test_three_hundred_credentials_are_not_tried(one_stack: Stack) -> None:
-    """By eight at once, on all processes of the API; the last one would be right."""
+def test_guesses_of_a_credential_are_limited(one_stack: Stack) -> None:
+    """Eight threads guess on all processes of the API; the last guess would be right."""
     with one_stack.second_api(LOGIN="on", RATE_LIMIT_GUESSES="20/minute") as locked:
         ann = caller(one_stack, locked)
         file = ann.ready(b"hello", credential={"pin": "0299"})
@@ -156,9 +156,9 @@ def test_three_hundred_credentials_are_not_tried(one_stack: Stack) -> None:
             return ann.request("GET", f"{FILE}/get/{file['id']}", headers=headers).status_code
 
         with ThreadPoolExecutor(8) as pool:
-            told = Counter(pool.map(guess, range(300)))
-    assert set(told) == {403, 429}
-    assert told[403] <= 20 + 8
+            statuses = Counter(pool.map(guess, range(300)))
+    assert set(statuses) == {403, 429}
+    assert statuses[403] <= 20 + 8
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +176,7 @@ def multipart(one_stack: Stack) -> Iterator[Client]:
         *(("multipart", point) for point in ("complete.claimed", "complete.recorded")),
     ],
 )
-def test_a_crash_leaves_the_counter_right(
+def test_a_crash_leaves_the_quota_counter_correct(
     one_stack: Stack, request: pytest.FixtureRequest, api: str, point: str
 ) -> None:
     ann = caller(one_stack, request.getfixturevalue(api))
@@ -191,8 +191,8 @@ def test_a_crash_leaves_the_counter_right(
     method, path, wish = calls[point.partition(".")[0]]
     with scene.armed(point), pytest.raises(requests.ConnectionError):
         ann.request(method, path, json=wish)
-    says, reserved = counted(one_stack, ann)
-    assert says == reserved == {"init": 2, "complete": 1, "abort": 0}[point.partition(".")[0]] * SIZE
+    counter, reserved = counted(one_stack, ann)
+    assert counter == reserved == {"init": 2, "complete": 1, "abort": 0}[point.partition(".")[0]] * SIZE
     if point.startswith("complete"):
         file = ann.wait_ready(eventually_complete(one_stack, ann, wish or {})["id"])
         ann.data("DELETE", f"{FILE}/{file['id']}")
@@ -207,7 +207,7 @@ def eventually_complete(stack: Stack, ann: Caller, wish: dict[str, Any]) -> Any:
     return ann.complete(**wish)
 
 
-def test_limits_are_those_of_all_processes_together(one_stack: Stack) -> None:
+def test_rate_limits_apply_to_all_processes_together(one_stack: Stack) -> None:
     with one_stack.second_api(LOGIN="on", RATE_LIMIT_SUBJECT=f"{ROOM}/hour") as locked:
         ann = caller(one_stack, locked)
         answers = at_once(*[lambda: ann.request("GET", f"{FILE}/all")] * MANY)
@@ -215,7 +215,7 @@ def test_limits_are_those_of_all_processes_together(one_stack: Stack) -> None:
         assert {int(answer.headers["Retry-After"]) > 0 for answer in answers if answer.status_code == 429} == {True}
 
 
-def test_production_does_not_start_with_an_open_door(one_stack: Stack) -> None:
+def test_production_does_not_start_without_login_or_with_a_sample_secret(one_stack: Stack) -> None:
     env = {**os.environ, **python_env(), **one_stack.env, "ENV": "production", "SECRET_KEY": "change-me-0123456789"}
     code = "from service.app import create_app; create_app()"
     done = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True, check=False)

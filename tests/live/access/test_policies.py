@@ -52,7 +52,7 @@ def ann(one_stack: Stack, ruled: Client) -> Caller:
     return caller(one_stack, ruled)
 
 
-def test_of_many_inits_at_once_as_many_as_fit_are_accepted(ann: Caller) -> None:
+def test_concurrent_inits_succeed_up_to_max_stored(ann: Caller) -> None:
     answers = at_once(*[lambda: ann.post("/upload/init/", AVATAR)] * MANY)
     assert Counter((answer.status_code, answer.json().get("rule")) for answer in answers) == {
         (200, None): 1,
@@ -74,7 +74,7 @@ def test_the_python_client_uploads_under_a_policy(ruled: Client, ann: Caller, tm
     assert (file.policy, file.virus_scan_status) == ("default", "clean")
 
 
-def test_an_open_upload_keeps_its_rules_over_a_restart_with_another_file(
+def test_an_open_upload_keeps_its_rules_after_the_policies_change(
     one_stack: Stack, ruled: Client, ann: Caller, tmp_path: Path
 ) -> None:
     body = PICTURE
@@ -99,7 +99,7 @@ def avatar(ann: Caller, name: str) -> str:
 
 
 def test_a_program_named_like_a_picture_is_blocked(ann: Caller) -> None:
-    """Its name and its declared type are right: only the bytes are not."""
+    """Its name and declared type are correct, but its bytes are not."""
     file_id = avatar(ann, "program.jpg")
     status = ann.wait_stage(file_id, *DONE)
     kind = "application/vnd.microsoft.portable-executable"
@@ -109,14 +109,14 @@ def test_a_program_named_like_a_picture_is_blocked(ann: Caller) -> None:
     assert blocked["quarantine_reason"] == f"type_mismatch: the bytes are {kind}; accepted are image/*"
 
 
-def test_a_picture_is_served(ann: Caller) -> None:
+def test_a_picture_of_an_accepted_type_is_served(ann: Caller) -> None:
     picture = ann.wait_ready(avatar(ann, "photo.jpg"))
     assert "/people/avatars/" in picture["download_url"]
     assert (picture["virus_scan_status"], picture["detected_content_type"]) == ("clean", "image/jpeg")
     assert ann.download(picture).content == (SAMPLES / "photo.jpg.sample").read_bytes()
 
 
-def test_a_process_with_a_mistake_in_the_file_does_not_start(one_stack: Stack, tmp_path: Path) -> None:
+def test_a_process_does_not_start_with_an_invalid_policy_file(one_stack: Stack, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.toml"
     wrong.write_text("[avatars]\nmax_sise = 5")
     done = run_module("jobs.prepare", env=one_stack.env | {"POLICIES": str(wrong)})

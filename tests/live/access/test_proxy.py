@@ -1,4 +1,4 @@
-"""The proxy of production (Caddyfile): what it leaves as it is, adds, refuses, and does not write down."""
+"""The proxy of production (Caddyfile): forwarding, added headers, refusals, and its log."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def through(caddy: Caddy) -> Client:
 
 @pytest.fixture
 def before_echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Caddy, Echo]]:
-    """A proxy before servers that say what reached them; all but the API are there."""
+    """A proxy before servers that return the requests they received; the API is missing."""
     need("caddy")
     with echo() as behind:
         proxy = Caddy(tmp_path, dict.fromkeys(("STORAGE", "CONSOLE", "DASHBOARD"), behind.address))
@@ -84,7 +84,7 @@ def request_of(line: str, port: int, headers: Mapping[str, str]) -> bytes:
     return "".join(f"{text}\r\n" for text in (*lines, "")).encode()
 
 
-def test_signatures_hold_through_it(caddy: Caddy, through: Client, one_stack: Stack) -> None:
+def test_signed_urls_work_through_the_proxy(caddy: Caddy, through: Client, one_stack: Stack) -> None:
     body = random_bytes(2 * CHUNK + 1)
     opened = through.send(body)
     ours = f"{caddy.storage_url}/{one_stack.settings.s3_private_bucket}/"
@@ -94,7 +94,7 @@ def test_signatures_hold_through_it(caddy: Caddy, through: Client, one_stack: St
 
 
 @pytest.mark.parametrize("one_put", [True, False], ids=["one PUT", "a part"])
-def test_it_does_not_bypass_the_signature(through: Client, one_put: bool) -> None:
+def test_the_proxy_does_not_bypass_the_signature(through: Client, one_put: bool) -> None:
     opened = through.init(size=10) if one_put else through.init_part(10)
     [chunk] = opened["chunks"]
     assert ("partNumber=1" in chunk["url"]) is not one_put
@@ -108,8 +108,8 @@ def test_it_does_not_bypass_the_signature(through: Client, one_put: bool) -> Non
     assert through.download(through.wait_ready(opened["file_id"])).content == b"ten bytes."
 
 
-def test_a_body_streams(before_echo: tuple[Caddy, Echo]) -> None:
-    """Storage has the beginning while the rest has not been sent."""
+def test_a_request_body_streams_to_storage(before_echo: tuple[Caddy, Echo]) -> None:
+    """Storage receives the beginning before the rest is sent."""
     caddy, behind = before_echo
     size = 3 * MIB
     with connect(caddy, caddy.storage) as connection:
@@ -132,7 +132,7 @@ def all_echo(before_echo: tuple[Caddy, Echo]) -> tuple[Caddy, Echo]:
     return caddy, behind
 
 
-def test_a_large_body_is_for_storage_and_not_for_the_api(all_echo: tuple[Caddy, Echo]) -> None:
+def test_a_large_body_is_accepted_for_storage_and_refused_for_the_api(all_echo: tuple[Caddy, Echo]) -> None:
     assert BODY_LIMIT <= MAX_BODY_SIZE
     caddy, _ = all_echo
     body = bytes(BODY_LIMIT)
@@ -143,28 +143,28 @@ def test_a_large_body_is_for_storage_and_not_for_the_api(all_echo: tuple[Caddy, 
     with connect(caddy, caddy.https) as connection:
         # refused by its Content-Length, before any of it arrives
         connection.sendall(request_of(f"POST {FILE}/", caddy.https, {"Content-Length": str(BODY_LIMIT), **CLOSE}))
-        head, _, said = connection.makefile("rb").read().partition(b"\r\n\r\n")
-    assert (head.split()[1], json.loads(said)) == (b"413", failure("body_too_large"))
+        head, _, content = connection.makefile("rb").read().partition(b"\r\n\r\n")
+    assert (head.split()[1], json.loads(content)) == (b"413", failure("body_too_large"))
 
 
-def test_a_large_body_that_does_not_say_so_is_cut_off(all_echo: tuple[Caddy, Echo]) -> None:
+def test_a_large_chunked_body_for_the_api_is_refused(all_echo: tuple[Caddy, Echo]) -> None:
     caddy, _ = all_echo
     with connect(caddy, caddy.https) as connection:
         connection.sendall(request_of(f"POST {FILE}/", caddy.https, {"Transfer-Encoding": "chunked", **CLOSE}))
         connection.sendall(b"%x\r\n" % (BODY_LIMIT + 1) + bytes(BODY_LIMIT + 1) + b"\r\n0\r\n\r\n")
         status = connection.makefile("rb").readline().split()[1]
-    # as the API had begun to read it, older versions of Caddy take it for the API's failure
+    # older versions of Caddy report 503, because the API had begun to read the body
     assert status in {b"413", b"503"}
 
 
-def test_an_api_that_is_down(before_echo: tuple[Caddy, Echo]) -> None:
+def test_with_the_api_down_the_proxy_answers_503(before_echo: tuple[Caddy, Echo]) -> None:
     caddy, _ = before_echo
     answer = requests.get(f"{caddy.url}/api/health/live", timeout=SECONDS)
     assert (answer.status_code, answer.json()) == (503, failure("service_unavailable"))
     assert answer.headers["Retry-After"] == "5"
 
 
-def test_what_is_passed_on(before_echo: tuple[Caddy, Echo]) -> None:
+def test_the_proxy_forwards_paths_and_the_real_client_address(before_echo: tuple[Caddy, Echo]) -> None:
     caddy, _ = before_echo
     lie = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Host": "elsewhere.example"}
 
@@ -180,13 +180,13 @@ def test_what_is_passed_on(before_echo: tuple[Caddy, Echo]) -> None:
     assert console["path"] == "/login?x=1"
     dashboard = ask(f"{caddy.dashboard_url}/0/view/queues")
     assert dashboard["path"] == "/0/view/queues"
-    # who really asks, and not who they say they are
+    # the real address, and not the forged one
     assert dashboard["headers"]["x-forwarded-for"] in {"127.0.0.1", "::1"}
     assert dashboard["headers"]["x-forwarded-host"] == f"localhost:{caddy.dashboard}"
     assert dashboard["headers"]["x-forwarded-proto"] == "https"
 
 
-def test_the_console_has_its_websockets(before_echo: tuple[Caddy, Echo]) -> None:
+def test_the_console_works_with_websockets(before_echo: tuple[Caddy, Echo]) -> None:
     caddy, _ = before_echo
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     with connect(caddy, caddy.console) as connection:
@@ -200,7 +200,7 @@ def test_the_console_has_its_websockets(before_echo: tuple[Caddy, Echo]) -> None
 
 
 @pytest.mark.parametrize("path", ["/", "/admin/", "/admin", "/zip/worker.js", "/assets/"])
-def test_the_page_is_the_services_with_the_same_policy(caddy: Caddy, through: Client, path: str) -> None:
+def test_the_page_and_its_headers_are_the_services(caddy: Caddy, through: Client, path: str) -> None:
     if path == "/assets/":
         path += next((ROOT / "web" / "dist" / "assets").glob("*.js")).name
     ours = through.request("GET", path)
@@ -209,19 +209,19 @@ def test_the_page_is_the_services_with_the_same_policy(caddy: Caddy, through: Cl
     for name in PAGE_HEADERS:
         assert ours.headers.get(name, "no-referrer") == services.headers.get(name, "no-referrer"), name
     assert (ours.headers["X-Frame-Options"], "Server" in ours.headers) == ("DENY", False)
-    # localhost belongs to others too
+    # other programs use localhost, too
     assert "Strict-Transport-Security" not in ours.headers
 
 
-def test_the_api_documentation_is_the_services(caddy: Caddy, through: Client) -> None:
+def test_the_api_documentation_is_served_unchanged(caddy: Caddy, through: Client) -> None:
     answer = through.request("GET", "/api/docs")
     services = requests.get(f"http://{caddy.upstreams['API']}/api/docs", timeout=SECONDS)
     assert (answer.status_code, answer.content) == (200, services.content)
     assert "style-src 'self' 'unsafe-inline'" in answer.headers["Content-Security-Policy"]
 
 
-def test_the_keys_of_receipts_are_public(through: Client) -> None:
-    """By them a receipt is genuine."""
+def test_the_public_keys_of_receipts_are_served(through: Client) -> None:
+    """They verify receipts."""
     keys = through.request("GET", "/.well-known/longshore-receipts.json").json()["keys"]
     file_id = through.ready(b"hello")["id"]
     receipt = through.data("GET", f"{FILE}/receipt/{file_id}")["receipt"]
@@ -231,12 +231,12 @@ def test_the_keys_of_receipts_are_public(through: Client) -> None:
 @pytest.mark.parametrize(
     "path", ["/docs.html", "/index.html", "/admin.html", "/admin/x", "/.env", "/assets/../index.html", "/metrics"]
 )
-def test_nothing_else_is_served(through: Client, path: str) -> None:
+def test_other_paths_are_not_served(through: Client, path: str) -> None:
     answer = through.request("GET", path)
     assert (answer.status_code, answer.content) == (404, b"")
 
 
-def test_answers_are_compressed(through: Client) -> None:
+def test_responses_are_compressed(through: Client) -> None:
     answer = through.request("GET", "/api/openapi.json", headers={"Accept-Encoding": "gzip"})
     assert (answer.headers["Content-Encoding"], answer.json()["openapi"]) == ("gzip", "3.0.3")
 
@@ -259,7 +259,7 @@ class WithFiles(Caddy):
         return super().environment() | {"TLS": tls.replace("/certificates", str(self.folder))}
 
 
-def test_a_certificate_of_ones_own_is_every_sites(tmp_path: Path) -> None:
+def test_a_custom_certificate_is_used_for_every_site(tmp_path: Path) -> None:
     need("caddy")
     need("openssl")
     proxy = WithFiles(tmp_path)
@@ -274,13 +274,13 @@ def test_a_certificate_of_ones_own_is_every_sites(tmp_path: Path) -> None:
         proxy.stop()
 
 
-def test_http_leads_to_https(caddy: Caddy) -> None:
+def test_http_redirects_to_https(caddy: Caddy) -> None:
     answer = requests.get(f"http://localhost:{caddy.http}/a?b=c", timeout=SECONDS, allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (308, f"{caddy.url}/a?b=c")
 
 
-def test_the_log_has_no_secrets(before_echo: tuple[Caddy, Echo]) -> None:
-    """Neither of requests that went well nor of those that failed."""
+def test_the_log_contains_no_secret(before_echo: tuple[Caddy, Echo]) -> None:
+    """Of successful and of failed requests."""
     caddy, _ = before_echo
     headers = dict.fromkeys(("Authorization", "X-File-Credential", "Cookie", "Referer"), "secret-4711")
 

@@ -1,6 +1,6 @@
-"""docs/recipes/proxies.md, tried: nginx and Caddy with the page's own configurations.
+"""docs/recipes/proxies.md: nginx and Caddy with the page's configurations.
 
-LIVE_PROXIES=traefik tries the third.
+LIVE_PROXIES=traefik tests Traefik too.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ def request_of(line: str, host: str, **headers: object) -> bytes:
     return "".join(f"{text}\r\n" for text in (*lines, "")).encode()
 
 
-def test_an_upload(proxy: PageProxy) -> None:
-    """As the page makes one, which comes from another origin than storage's."""
+def test_an_upload_works_through_each_proxy(proxy: PageProxy) -> None:
+    """As from the page, whose origin differs from storage's."""
     through = Client(PAGE_URL)
     page = through.request("GET", "/")
     assert "<title>Longshore</title>" in page.text
@@ -135,7 +135,7 @@ def test_an_upload(proxy: PageProxy) -> None:
     assert "X-Amz-" not in proxy.said()
 
 
-def test_the_service_knows_who_calls(proxy: PageProxy, one_stack: Stack) -> None:
+def test_the_service_receives_the_real_client_address(proxy: PageProxy, one_stack: Stack) -> None:
     one_stack.redis.flushdb()
     with requests.Session() as session:
         session.mount("https://", FromAnAddress())
@@ -145,20 +145,20 @@ def test_the_service_knows_who_calls(proxy: PageProxy, one_stack: Stack) -> None
     assert not any(LIAR in key for key in counted)
 
 
-def test_what_is_passed_on(before_echo: tuple[PageProxy, Echo]) -> None:
+def test_the_proxy_forwards_the_signed_path_and_host(before_echo: tuple[PageProxy, Echo]) -> None:
     proxy, _ = before_echo
     download = download_url(presigner(STORAGE_URL), "k +")
-    told = requests.get(download, headers=LIE, timeout=SECONDS).json()
-    assert told["path"] == target_of(download)
-    assert "/k%20%2B?" in told["path"]
-    assert told["headers"]["host"] == f"{STORAGE}:{PORT}"
+    received = requests.get(download, headers=LIE, timeout=SECONDS).json()
+    assert received["path"] == target_of(download)
+    assert "/k%20%2B?" in received["path"]
+    assert received["headers"]["host"] == f"{STORAGE}:{PORT}"
     # each part has a connection of its own
     with closing(connect(proxy, STORAGE, "h2", "http/1.1")) as connection:
         assert connection.selected_alpn_protocol() == "http/1.1"
 
 
-def test_bodies_stream(before_echo: tuple[PageProxy, Echo]) -> None:
-    """In both directions the one has the beginning while the other has not sent the rest."""
+def test_bodies_stream_in_both_directions(before_echo: tuple[PageProxy, Echo]) -> None:
+    """In both directions the receiver gets the beginning before the sender has sent the rest."""
     proxy, server = before_echo
     size = 8 * MIB
     with closing(connect(proxy, STORAGE)) as connection:
@@ -176,7 +176,7 @@ def test_bodies_stream(before_echo: tuple[PageProxy, Echo]) -> None:
 
 
 @pytest.mark.parametrize("name", TRIED)
-def test_a_storage_that_is_down_leaves_no_signature_in_a_log(
+def test_with_storage_down_the_log_contains_no_signature(
     name: str, tmp_path: Path, patched: pytest.MonkeyPatch
 ) -> None:
     nobody = f"{LOOPBACK}:{free_port()}"

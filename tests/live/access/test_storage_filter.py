@@ -56,13 +56,13 @@ class Filter(NamedTuple):
         context = ssl.create_default_context(cafile=str(self.authority))
         return context.wrap_socket(plain, server_hostname=self.host)
 
-    def ask(self, asked: StorageRequest) -> Answer:
-        """The answer, status 0 where there was none, and what reached the server meanwhile."""
+    def ask(self, request: StorageRequest) -> Answer:
+        """The answer (status 0 without one), and the requests that reached the server meanwhile."""
         self.server.arrived.clear()
         with closing(self.connect()) as connection:
             try:
-                connection.sendall(self.written(asked))
-                with HTTPResponse(connection, method=asked.method) as response:
+                connection.sendall(self.written(request))
+                with HTTPResponse(connection, method=request.method) as response:
                     response.begin()
                     body = response.read()
             except (HTTPException, OSError):
@@ -70,15 +70,15 @@ class Filter(NamedTuple):
         headers = {name.lower(): ", ".join(response.headers.get_all(name, [])) for name in response.headers}
         return Answer(response.status, headers, body, list(self.server.arrived))
 
-    def written(self, asked: StorageRequest) -> bytes:
+    def written(self, request: StorageRequest) -> bytes:
         host = f"{self.host}:{self.port}"
-        lines = [f"{asked.method} {asked.target.replace('HOST', host)} HTTP/1.1", f"Host: {host}"]
-        lines += [f"{name}: {value}" for name, value in asked.headers]
-        framed = any(name.lower().startswith("transfer-encoding") for name, _ in asked.headers)
-        if asked.body is not None and not framed:
-            lines.append(f"Content-Length: {len(asked.body)}")
+        lines = [f"{request.method} {request.target.replace('HOST', host)} HTTP/1.1", f"Host: {host}"]
+        lines += [f"{name}: {value}" for name, value in request.headers]
+        framed = any(name.lower().startswith("transfer-encoding") for name, _ in request.headers)
+        if request.body is not None and not framed:
+            lines.append(f"Content-Length: {len(request.body)}")
         head = "".join(f"{line}\r\n" for line in (*lines, "Connection: close", ""))
-        return head.encode() + (asked.body or b"")
+        return head.encode() + (request.body or b"")
 
 
 class Answer(NamedTuple):
@@ -127,23 +127,23 @@ def filtered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             yield found
 
 
-def test_what_is_refused_does_not_arrive(filtered: Filter) -> None:
-    answers = {name: filtered.ask(asked) for name, asked in REFUSED.items()}
+def test_a_refused_request_does_not_reach_storage(filtered: Filter) -> None:
+    answers = {name: filtered.ask(request) for name, request in REFUSED.items()}
     assert {name: answer.arrived for name, answer in answers.items() if answer.arrived} == {}
-    # the server of HTTP itself refuses what is none
+    # the HTTP server itself refuses malformed requests
     assert {name: answer.status for name, answer in answers.items() if not 400 <= answer.status <= 501} == {}
 
 
-def test_a_refusal_says_so_as_storage_would(filtered: Filter) -> None:
-    for asked in (StorageRequest("DELETE", PART), StorageRequest("PUT", PART, (("x-amz-copy-source", "/b/k"),), b"")):
-        answer = filtered.ask(asked)
+def test_a_refusal_has_the_format_of_storages_errors(filtered: Filter) -> None:
+    for request in (StorageRequest("DELETE", PART), StorageRequest("PUT", PART, (("x-amz-copy-source", "/b/k"),), b"")):
+        answer = filtered.ask(request)
         assert (answer.status, CODE in answer.body) == (403, True)
         assert answer.headers["content-type"] == "application/xml"
         assert answer.policies == (POLICY, "nosniff")
 
 
-def test_other_headers_do_not_arrive(filtered: Filter) -> None:
-    """Each of them alone and twice, in odd letters."""
+def test_unlisted_headers_do_not_reach_storage(filtered: Filter) -> None:
+    """Each header twice, once in odd upper and lower case."""
     leaked = {}
     for name in dropped_headers():
         answer = filtered.ask(StorageRequest("PUT", PART, ((odd(name), MARK), (name, MARK)), b"body"))
@@ -153,22 +153,22 @@ def test_other_headers_do_not_arrive(filtered: Filter) -> None:
     assert leaked == {}
 
 
-def test_all_that_our_clients_send_arrives(filtered: Filter) -> None:
-    for name, asked in allowed().items():
-        answer = filtered.ask(asked)
+def test_every_request_of_our_clients_reaches_storage(filtered: Filter) -> None:
+    for name, request in allowed().items():
+        answer = filtered.ask(request)
         assert answer.status == 200, name
         [arrived] = answer.arrived
-        assert (arrived.method, arrived.target) == (asked.method, asked.target), name
+        assert (arrived.method, arrived.target) == (request.method, request.target), name
         headers = dict(arrived.headers)
-        length = {} if asked.body is None else {"content-length": str(len(asked.body))}
-        # that one the proxy answers itself
-        wanted = {header.lower(): value for header, value in asked.headers if header != "Expect"} | length
+        length = {} if request.body is None else {"content-length": str(len(request.body))}
+        # the proxy itself answers this one
+        wanted = {header.lower(): value for header, value in request.headers if header != "Expect"} | length
         assert {header: headers.get(header) for header in wanted} == wanted, name
         assert headers["host"] == f"{filtered.host}:{filtered.port}"
         assert "" not in headers.values()
 
 
-def test_the_service_learns_that_it_asks_the_public_address(filtered: Filter) -> None:
+def test_the_service_reports_that_it_uses_the_public_address(filtered: Filter) -> None:
     scheme = "http" if filtered.authority is None else "https"
     client = boto3.client(
         "s3",
@@ -184,21 +184,21 @@ def test_the_service_learns_that_it_asks_the_public_address(filtered: Filter) ->
     assert "Set S3_ENDPOINT_URL to the address of storage behind the filter" in refused.value.message
 
 
-def test_answers_run_nothing(filtered: Filter) -> None:
-    """Any response of storage itself."""
+def test_responses_of_storage_are_sandboxed(filtered: Filter) -> None:
+    """Every response of storage."""
     answer = filtered.ask(StorageRequest("GET", PUBLIC_FILE))
     assert answer.policies == (POLICY, "nosniff")
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_without_a_public_bucket_everything_is_signed(name: str, tmp_path: Path) -> None:
+def test_without_a_public_bucket_unsigned_downloads_are_refused(name: str, tmp_path: Path) -> None:
     with filtering(name, tmp_path, public_bucket="") as found:
         for target in (PUBLIC_FILE, "//k", "/k", "///k"):
             answer = found.ask(StorageRequest("GET", target))
             assert (answer.status, answer.arrived) == (403, [])
 
 
-def test_the_rules_are_the_same_everywhere() -> None:
+def test_the_rules_of_nginx_match_caddys() -> None:
     """nginx's patterns and headers are those of Caddy's file."""
     ours, nginx = (FRAGMENTS / "storage_filter.caddy").read_text(), block_of("nginx before it")
     patterns = re.compile(r'"(~\S* \S.*)" (refused|part|put|download|public)\b')

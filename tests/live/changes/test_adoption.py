@@ -78,12 +78,12 @@ def in_storage(stack: Stack, key: str) -> bytes:
     return found
 
 
-def test_objects_become_files_where_they_lie(stack: Stack, shell: Shell) -> None:
+def test_adopted_objects_become_files_without_being_moved(stack: Stack, shell: Shell) -> None:
     for key, body in (GOOD | {BAD: eicar(), "other/report.txt": b"not adopted"}).items():
         put(stack, key, body)
-    told = shell.run(block_of("adopt a prefix"), {"LONGSHORE_URL": stack.client.url})
-    assert "5 adopted, 0 renewed, 0 unchanged, 0 skipped, 0 failed" in told
-    assert told.count("report") == 2
+    output = shell.run(block_of("adopt a prefix"), {"LONGSHORE_URL": stack.client.url})
+    assert "5 adopted, 0 renewed, 0 unchanged, 0 skipped, 0 failed" in output
+    assert output.count("report") == 2
     assert {key: file.owner for key, file in files(stack).items()} == dict.fromkeys([*GOOD, BAD], "ann")
     assert {key: served(stack, key) for key in GOOD} == GOOD
     shown = stack.client.wait_stage(files(stack)[BAD].id, "quarantined")
@@ -110,8 +110,8 @@ def test_objects_become_files_where_they_lie(stack: Stack, shell: Shell) -> None
 
 
 def test_events_add_new_objects(stack: Stack, shell: Shell) -> None:
-    told = shell.run(block_of("follow a bucket"), {"LONGSHORE_URL": stack.client.url})
-    assert "scans/  following" in told
+    output = shell.run(block_of("follow a bucket"), {"LONGSHORE_URL": stack.client.url})
+    assert "scans/  following" in output
     put(stack, "red flower.txt", b"petals", "scans")
     place = {"bucket": {"name": "scans"}, "object": {"key": "red+flower.txt"}}
     event = {"Records": [{"eventName": "s3:ObjectCreated:Put", "s3": place}]}
@@ -126,7 +126,7 @@ def scene(stack: Stack) -> Iterator[Scene]:
 
 
 def all_is_adopted_once(scene: Scene, expected: dict[str, bytes]) -> None:
-    """Each object became one file; after their deletion nothing is left but the objects."""
+    """Each object became one file; deleting the files leaves only the objects."""
     stack = scene.stack
     for _ in range(3):
         scene.sweep_later()
@@ -143,14 +143,14 @@ def all_is_adopted_once(scene: Scene, expected: dict[str, bytes]) -> None:
 
 
 @dies_at("adoption.created")
-def test_the_api_dies(scene: Scene, point: str) -> None:
+def test_an_adoption_survives_the_death_of_the_api(scene: Scene, point: str) -> None:
     put(scene.stack, "crash/1", b"one")
     scene.api_dies(point, "POST", ADOPTIONS, json={"bucket": "archive", "prefix": "crash/"})
     all_is_adopted_once(scene, {"crash/1": b"one"})
 
 
 @dies_at("adoption.claimed", "adoption.object_adopted", "adoption.done")
-def test_the_sweeper_dies(scene: Scene, point: str) -> None:
+def test_an_adoption_survives_the_death_of_the_sweeper(scene: Scene, point: str) -> None:
     expected = {f"crash/{number}": f"number {number}".encode() for number in range(3)}
     for key, body in expected.items():
         put(scene.stack, key, body)
@@ -161,7 +161,7 @@ def test_the_sweeper_dies(scene: Scene, point: str) -> None:
 
 
 @dies_at("adoption.object_renewed")
-def test_the_sweeper_dies_at_a_changed_object(scene: Scene, point: str) -> None:
+def test_an_adoption_survives_the_sweepers_death_at_a_changed_object(scene: Scene, point: str) -> None:
     stack = scene.stack
     put(stack, "crash/1", b"one")
     adopt(stack, prefix="crash/")

@@ -1,4 +1,4 @@
-"""Changes of a file on the real stack: of many at once one wins, and a download has the new name."""
+"""Changes of a file on the real stack: one of many concurrent ones succeeds, and downloads have the new name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MANY = 12
 BODY = b"fifteen men on the dead man's chest"
 
 
-def test_of_many_changes_to_one_version_one_is_made(client: Client) -> None:
+def test_one_of_many_concurrent_changes_to_a_version_succeeds(client: Client) -> None:
     file = client.ready(BODY)
     names = [f"name-{number}.txt" for number in range(MANY)]
     answers = at_once(
@@ -35,7 +35,7 @@ def test_of_many_changes_to_one_version_one_is_made(client: Client) -> None:
     assert client.download(now).headers["Content-Disposition"] == f'attachment; filename="{made}"'
 
 
-def test_the_python_client_changes_and_is_told_of_other_changes(stack: Stack, client: Client, tmp_path: Path) -> None:
+def test_the_python_client_changes_a_file_and_detects_conflicts(stack: Stack, client: Client, tmp_path: Path) -> None:
     payload = tmp_path / "hello.txt"
     payload.write_bytes(BODY)
     with longshore.Client(client.url) as mine:

@@ -40,8 +40,8 @@ WAIT = 60
 """Seconds after which a test that hangs fails."""
 
 
-def test_a_folder_that_is_renamed_while_files_are_completed_in_it(stack: Stack, client: Client) -> None:
-    """Each file is in the folder under one of its two names; after the last rename, none is anywhere else."""
+def test_a_folder_can_be_renamed_while_files_are_completed_in_it(stack: Stack, client: Client) -> None:
+    """Each file stays in the folder under one of its names; after the last rename no other folder has any."""
     top = "renamed-meanwhile"
     opened = [client.send(b"x", path_name=f"{top}/a/b") for _ in range(MANY)]
     client.upload(b"x", path_name=f"{top}/a/b")
@@ -86,7 +86,9 @@ def test_the_python_client_uploads_finds_moves_and_renames(client: Client, tmp_p
             mine.rename_folder(f"{top}/best", f"{top}/2028")
 
 
-def test_the_commands_of_the_page(client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_commands_of_the_manual_rename_folders(
+    client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """docs/folders.md: by curl for a file that exists, then in Python for a new one."""
     shell = Shell(tmp_path, {}, python_command())
     env = {"LONGSHORE_URL": client.url, "FILE_ID": client.ready(b"x")["id"]}
@@ -125,8 +127,8 @@ def all_paths(db: Database) -> set[str | None]:
         return set(paths_of(session, set(session.scalars(select(File.folder_id)))).values())
 
 
-def test_many_put_files_into_one_new_folder_and_take_them_out(db: Database) -> None:
-    """No folder twice, none without a file, and no file in a folder that does not exist."""
+def test_concurrent_moves_into_and_out_of_a_folder_stay_consistent(db: Database) -> None:
+    """No folder exists twice or without a file, and no file is in a folder that does not exist."""
     add(db, *sorted((row for n in range(MANY) for row in both(f"{n:030}")), key=lambda row: isinstance(row, File)))
     with db.read() as session:
         ids = list(session.scalars(select(File.id)))
@@ -151,7 +153,7 @@ def test_many_put_files_into_one_new_folder_and_take_them_out(db: Database) -> N
         assert rows == len(expected)
 
 
-def test_folders_that_are_moved_into_each_other_make_no_circle(db: Database) -> None:
+def test_concurrent_moves_of_folders_into_each_other_make_no_cycle(db: Database) -> None:
     deps: Any = Parts(db=db)
     with db.read() as session:
         ids = list(session.scalars(select(File.id)))

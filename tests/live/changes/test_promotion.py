@@ -50,7 +50,7 @@ def alone(stack: Stack) -> Iterator[Stack]:
         yield stack
 
 
-def test_the_setting_is_added_and_removed(alone: Stack) -> None:
+def test_files_are_served_while_the_setting_is_added_and_removed(alone: Stack) -> None:
     stack, client = alone, alone.client
     private, public = stack.settings.s3_private_bucket, stack.settings.s3_public_bucket
     base = f"{stack.settings.s3_endpoint_url}/{public}"

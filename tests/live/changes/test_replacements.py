@@ -12,12 +12,12 @@ from tests.support.programs.shell import Shell
 from tests.support.programs.warm_commands import python_command
 
 
-def test_a_file_is_replaced_by_the_command_of_the_page(one_stack: Stack, tmp_path: Path) -> None:
+def test_the_command_of_the_manual_replaces_a_file(one_stack: Stack, tmp_path: Path) -> None:
     client = one_stack.client
     old = client.ready(b"the first edition")["id"]
     (tmp_path / "report.pdf").write_bytes(b"the second edition")
     env = {"LONGSHORE_URL": client.url, "FILE_ID": old}
-    told = Shell(tmp_path, {}, python_command()).run(block_of("a replacement"), env)
-    new = told.split()[0]
+    output = Shell(tmp_path, {}, python_command()).run(block_of("a replacement"), env)
+    new = output.split()[0]
     eventually(lambda: client.request("GET", f"{FILE}/get/{old}").status_code, lambda status: status == 404)
     assert client.download(client.wait_ready(new)).content == b"the second edition"

@@ -44,7 +44,7 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path, {}, python_command())
 
 
-def test_a_file_ends_as_its_policy_says(one_stack: Stack, ann: Caller) -> None:
+def test_a_file_expires_after_its_policys_retention(one_stack: Stack, ann: Caller) -> None:
     opened = ann.send(BODY, policy="previews")
     file = ann.complete(**ann.completion(opened, BODY))
     ends, made = (datetime.fromisoformat(file[name]) for name in ("expires_at", "created_at"))
@@ -57,7 +57,7 @@ def test_a_file_ends_as_its_policy_says(one_stack: Stack, ann: Caller) -> None:
     assert [(row.actor, row.action) for row in one_stack.audits(file["id"])] == [("system", "expired")]
 
 
-def test_an_expiry_and_a_hold_by_the_commands_of_the_page(one_stack: Stack, ann: Caller, shell: Shell) -> None:
+def test_the_commands_of_the_manual_set_an_expiry_and_a_hold(one_stack: Stack, ann: Caller, shell: Shell) -> None:
     file_id = ann.ready(BODY)["id"]
     admin = keys(one_stack, "create", "--json", "--name=live", "--subject=root", "--scope=admin")["key"]
     env = {"LONGSHORE_URL": ann.url, "FILE_ID": file_id, "KEY": ann.key, "ADMIN_KEY": admin}
@@ -69,11 +69,11 @@ def test_an_expiry_and_a_hold_by_the_commands_of_the_page(one_stack: Stack, ann:
     assert ann.download(ann.get(file_id)).content == BODY
 
 
-def test_a_subject_is_erased_by_the_commands_of_the_page(one_stack: Stack, ann: Caller, shell: Shell) -> None:
+def test_the_commands_of_the_manual_erase_a_subject(one_stack: Stack, ann: Caller, shell: Shell) -> None:
     file_id = ann.ready(BODY)["id"]
     subject = one_stack.row(File, file_id).owner
-    told = shell.run(block_of("erase a subject"), one_stack.env | {"SUBJECT": subject})
-    assert told.splitlines()[-1].startswith("keys=1 grants=0 links=0 adoptions=0 uploads=0 files=1")
+    output = shell.run(block_of("erase a subject"), one_stack.env | {"SUBJECT": subject})
+    assert output.splitlines()[-1].startswith("keys=1 grants=0 links=0 adoptions=0 uploads=0 files=1")
     assert one_stack.row(File, file_id) is None
     assert one_stack.row(ApiKey, ann.key.split("_")[1]).revoked_at is not None
     assert one_stack.audits(file_id)[-1].reason == "Request of 2026-11-30"

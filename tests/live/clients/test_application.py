@@ -1,4 +1,4 @@
-"""docs/recipes/application.md: the application as its users meet it, with webhooks from the service to it."""
+"""docs/recipes/application.md: the application as its users see it, with webhooks from the service."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ YEAR = 31_536_000
 
 
 class Site:
-    """The application, as the user ann meets it."""
+    """The application, as the user ann sees it."""
 
     def __init__(self, port: int, service: str) -> None:
         self.url, self.service = f"http://{LOOPBACK}:{port}", service
@@ -85,7 +85,7 @@ def served(port: int) -> Iterator[None]:
         yield
 
 
-def test_the_application(site: Site, one_stack: Stack, tmp_path: Path) -> None:
+def test_the_application_of_the_recipe_works(site: Site, one_stack: Stack, tmp_path: Path) -> None:
     picture, program, large = tmp_path / "me.png", tmp_path / "it.png", tmp_path / "large.png"
     picture.write_bytes(PNG)
     program.write_bytes(PROGRAM)
@@ -120,7 +120,7 @@ def test_the_application(site: Site, one_stack: Stack, tmp_path: Path) -> None:
     assert (changed.status_code, changed.json()) == (200, {"caption": "on board", "version": file.version + 1})
     assert site.ask("PUT", "/picture/caption", json=change).status_code == 409
 
-    # 4. a legal hold keeps it; without one nothing is left of the user
+    # 4. a legal hold prevents its deletion; without one all of the user's data is deleted
     admin = keys(one_stack, "create", "--json", "--name=lawyer", "--subject=lawyer", "--scope=admin")["key"]
     with longshore.Client(site.service, admin) as lawyer:
         lawyer.change(file.id, {"legal_hold": True}, reason="Case 4711")

@@ -53,7 +53,7 @@ def payload(tmp_path: Path) -> Path:
     return path
 
 
-def test_every_byte_comes_back(stack: Stack, tmp_path: Path, payload: Path) -> None:
+def test_an_uploaded_file_is_downloaded_unchanged(stack: Stack, tmp_path: Path, payload: Path) -> None:
     with Client(stack.client.url) as client:
         file = client.upload(payload, credential=PIN, detail={"ship": "Ägir"})
         assert (file.virus_scan_status, file.is_private, file.size) == ("clean", True, payload.stat().st_size)
@@ -61,12 +61,12 @@ def test_every_byte_comes_back(stack: Stack, tmp_path: Path, payload: Path) -> N
             client.download(file.id, tmp_path / "out.bin")
         done = client.download(file.id, tmp_path / "out.bin", credential=PIN)
         assert done.path.read_bytes() == payload.read_bytes()
-        # what the store reports of an object decides what there is to compare
+        # the comparison depends on the checksums that the store reports
         assert done.verified == ("SHA256" if file.checksum else "size")
 
 
 @pytest.mark.parametrize("size", [0, CHUNK, CHUNK + 1])
-def test_a_stream_comes_back(one_stack: Stack, tmp_path: Path, size: int) -> None:
+def test_an_uploaded_stream_is_downloaded_unchanged(one_stack: Stack, tmp_path: Path, size: int) -> None:
     body = random_bytes(size)
     with Client(one_stack.client.url) as client:
         file = client.upload(io.BytesIO(body), filename="stream.bin", chunk_size=CHUNK)
@@ -81,7 +81,7 @@ def test_a_stream_comes_back(one_stack: Stack, tmp_path: Path, size: int) -> Non
         (signal.SIGTERM, "resume ID --file MOVED elsewhere"),
     ],
 )
-def test_after_a_kill_only_what_is_missing_is_sent(
+def test_after_a_kill_only_missing_parts_are_sent(
     counted: PlainClient,
     counter: PutCounter,
     shell: CommandLine,
@@ -93,9 +93,9 @@ def test_after_a_kill_only_what_is_missing_is_sent(
     running = shell.start("upload", str(payload), *SLOWLY)
     entry = shell.under_way(counted)
     running.send_signal(strike)
-    _, told = running.communicate(timeout=60)
-    assert running.returncode == (-strike if strike is signal.SIGKILL else STOPPED), told
-    assert strike is signal.SIGKILL or f"longshore resume {entry['upload_id']}" in told
+    _, output = running.communicate(timeout=60)
+    assert running.returncode == (-strike if strike is signal.SIGKILL else STOPPED), output
+    assert strike is signal.SIGKILL or f"longshore resume {entry['upload_id']}" in output
     missing = len(counted.retry(upload_id=entry["upload_id"])["missing"])
     assert 0 < missing < CHUNKS
     before = counter.puts
@@ -112,7 +112,7 @@ def test_after_a_kill_only_what_is_missing_is_sent(
     assert list(shell.journal.iterdir()) == []
 
 
-def test_a_pipe_that_is_stopped_is_sent_again(
+def test_an_upload_from_a_pipe_resumes_after_a_stop(
     counted: PlainClient, counter: PutCounter, shell: CommandLine, payload: Path
 ) -> None:
     body = payload.read_bytes()
@@ -125,8 +125,8 @@ def test_a_pipe_that_is_stopped_is_sent_again(
         # it waits for more, which never comes
         entry = shell.under_way(counted)
         running.send_signal(signal.SIGINT)
-        _, told = running.communicate(timeout=60)
-    assert (running.returncode, f"longshore resume {entry['upload_id']} --file -" in told) == (STOPPED, True), told
+        _, output = running.communicate(timeout=60)
+    assert (running.returncode, f"longshore resume {entry['upload_id']} --file -" in output) == (STOPPED, True), output
     before = counter.puts
     with payload.open("rb") as again:
         running = shell.start("resume", entry["upload_id"], "--file", "-", "--json", stdin=again)
@@ -144,7 +144,7 @@ def test_an_aborted_upload_is_not_resumed(counted: PlainClient, shell: CommandLi
     shell.run("resume", entry["upload_id"], "--file", str(payload), code=NOT_FOUND)
 
 
-def test_a_virus_has_an_exit_code_of_its_own(shell: CommandLine, tmp_path: Path) -> None:
+def test_a_virus_has_its_own_exit_code(shell: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "virus.txt").write_bytes(eicar())
     sent = json.loads(shell.run("upload", "--json", str(tmp_path / "virus.txt"), code=NOT_CLEAN))
     assert (sent["file"]["virus_scan_status"], sent["file"]["download_url"]) == ("infected", None)

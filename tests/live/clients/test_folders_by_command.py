@@ -1,4 +1,4 @@
-"""`upload -r` and `download -r` on the real stack: the same tree comes back, and both can be repeated."""
+"""`upload -r` and `download -r` on the real stack: the tree is unchanged, and both can be repeated."""
 
 from __future__ import annotations
 
@@ -42,25 +42,25 @@ def read(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def said(shell: CommandLine, *words: str) -> tuple[int, list[str], str]:
+def output_of(shell: CommandLine, *words: str) -> tuple[int, list[str], str]:
     """(exit code, lines on standard output, standard error)."""
     process = shell.start(*words)
     out, err = process.communicate(timeout=120)
     return process.returncode, out.splitlines(), err
 
 
-def test_a_folder_goes_up_and_comes_back(shell: CommandLine, tmp_path: Path) -> None:
+def test_a_folder_is_uploaded_and_downloaded_unchanged(shell: CommandLine, tmp_path: Path) -> None:
     source = tmp_path / "photos of the command line"
     write(source, TREE | {"2026/virus.txt": eicar()})
     (source / "link").symlink_to("readme.txt")
     up = ("upload", "-r", str(source), "--folder", "/backup/")
-    code, lines, err = said(shell, *up)
+    code, lines, err = output_of(shell, *up)
     assert (code, len(lines)) == (NOT_CLEAN, len(TREE) + 1), err
     assert f"{source}/link: left out: it is a symbolic link (--follow-links)" in err
     assert f"{source}/2026/virus.txt: infected (" in err
     assert f"{len(TREE) + 1} uploaded" in err
 
-    code, again, err = said(shell, *up, "--skip-stored")
+    code, again, err = output_of(shell, *up, "--skip-stored")
     assert (code, sorted(again)) == (NOT_CLEAN, sorted(lines)), err
     assert f"{len(TREE) + 1} already stored" in err
 
@@ -71,7 +71,7 @@ def test_a_folder_goes_up_and_comes_back(shell: CommandLine, tmp_path: Path) -> 
     assert shell.run("list", "--folder", folder, "--name", ".hidden").endswith(f"  {folder}/.hidden\n")
 
     down = ("download", "-r", folder, "-o", str(tmp_path / "out"))
-    code, lines, err = said(shell, *down)
+    code, lines, err = output_of(shell, *down)
     assert (code, len(lines)) == (NOT_CLEAN, len(TREE)), err
     assert f"{folder}/2026/virus.txt: The file virus.txt is not available: quarantined (infected: " in err
     place = tmp_path / "out" / source.name
@@ -79,21 +79,21 @@ def test_a_folder_goes_up_and_comes_back(shell: CommandLine, tmp_path: Path) -> 
 
     (place / "readme.txt").write_bytes(b"was changed")
     (place / ".hidden").unlink()
-    code, lines, err = said(shell, *down, "--json")
-    told = {line["path"]: line for line in map(json.loads, lines)}
-    assert (code, told[f"{folder}/readme.txt"]["error"]["code"]) == (FAILED, "no_place"), err
-    assert sorted(line["present_before"] for line in told.values()) == [*[False] * 3, *[True] * 4]
-    code, lines, err = said(shell, *down, "--force")
+    code, lines, err = output_of(shell, *down, "--json")
+    entries = {line["path"]: line for line in map(json.loads, lines)}
+    assert (code, entries[f"{folder}/readme.txt"]["error"]["code"]) == (FAILED, "no_place"), err
+    assert sorted(line["present_before"] for line in entries.values()) == [*[False] * 3, *[True] * 4]
+    code, lines, err = output_of(shell, *down, "--force")
     assert (code, "1 downloaded" in err, read(place)["readme.txt"]) == (NOT_CLEAN, True, b"read me"), err
 
 
-def test_a_folder_that_is_not_there(shell: CommandLine, tmp_path: Path) -> None:
-    code, lines, err = said(shell, "download", "-r", "no/such/folder", "-o", str(tmp_path / "out"))
+def test_a_missing_or_empty_folder_is_reported(shell: CommandLine, tmp_path: Path) -> None:
+    code, lines, err = output_of(shell, "download", "-r", "no/such/folder", "-o", str(tmp_path / "out"))
     assert (code, lines, err) == (NOT_FOUND, [], "longshore: no files are in the folder no/such/folder\n")
-    code, _, err = said(shell, "upload", "-r", str(tmp_path / "gone"))
+    code, _, err = output_of(shell, "upload", "-r", str(tmp_path / "gone"))
     assert (code, "1 failed" in err) == (FAILED, True)
     (tmp_path / "empty").mkdir()
-    assert said(shell, "upload", "-r", str(tmp_path / "empty"))[::2] == (DONE, "longshore: no files found\n")
+    assert output_of(shell, "upload", "-r", str(tmp_path / "empty"))[::2] == (DONE, "longshore: no files found\n")
 
 
 def test_a_second_file_of_a_name_replaces_the_first(shell: CommandLine, tmp_path: Path) -> None:

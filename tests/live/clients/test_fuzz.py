@@ -1,4 +1,4 @@
-"""Random requests by schemathesis, made of the OpenAPI document: the running service keeps to it."""
+"""Random requests that schemathesis makes from the OpenAPI document: the running service complies with it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from tools.fuzz.run import LIFE, LIFE_OF_A_FILE, run_round
 SEED = 20_260_131
 
 
-def test_whatever_comes_the_answer_is_one_that_is_described(one_stack: Stack) -> None:
+def test_every_response_is_described_in_the_openapi_document(one_stack: Stack) -> None:
     played = run_round(one_stack.client.url, SEED, 4)
     assert played.passed, played.words
     assert "unexpected_error" not in one_stack.logs()
 
 
-def test_files_live_and_die_along_the_links(one_stack: Stack) -> None:
+def test_files_are_created_and_deleted_along_openapi_links(one_stack: Stack) -> None:
     played = run_round(one_stack.client.url, SEED, 15, *LIFE)
     assert played.passed, played.words
     assert {f"{name} 200" for name in LIFE_OF_A_FILE} <= played.answers.keys()

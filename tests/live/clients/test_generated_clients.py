@@ -13,17 +13,19 @@ from tests.support.live.stack import Stack
 from tools.docs.generated.clients import USES, upload_with
 
 LINK = ("download_url", "download_expires_at")
-"""Other ones in every answer."""
+"""Fields that differ in every answer."""
 
 
 def values(file: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a file, however a language writes times and null."""
-    said = {name: text for name, text in file.items() if text is not None and name not in LINK}
-    return said | {name: datetime.fromisoformat(text) for name, text in said.items() if name.endswith(("_at", "_date"))}
+    present = {name: text for name, text in file.items() if text is not None and name not in LINK}
+    return present | {
+        name: datetime.fromisoformat(text) for name, text in present.items() if name.endswith(("_at", "_date"))
+    }
 
 
 @pytest.mark.parametrize("name", USES)
-def test_a_generated_client(name: str, one_stack: Stack, tmp_path: Path) -> None:
+def test_a_generated_client_uploads_and_reads_a_file(name: str, one_stack: Stack, tmp_path: Path) -> None:
     payload, folder = tmp_path / "hello.txt", tmp_path / "generated"
     payload.write_bytes(b"hello")
     folder.mkdir()

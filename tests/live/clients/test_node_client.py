@@ -17,7 +17,7 @@ TYPE = "image/tiff"
 
 
 @pytest.mark.parametrize("verdict", ["clean", "infected"])
-def test_files_and_streams_by_node(one_stack: Stack, tmp_path: Path, verdict: str) -> None:
+def test_the_node_client_uploads_files_and_streams(one_stack: Stack, tmp_path: Path, verdict: str) -> None:
     build_package("client")
     (tmp_path / "node_modules" / "@longshore").mkdir(parents=True)
     (tmp_path / "node_modules" / "@longshore" / "client").symlink_to(WEB / "client")

@@ -1,4 +1,4 @@
-"""The Postman collection: it is the document's own, and newman runs all of it, with a real file."""
+"""The Postman collection: it is generated from the OpenAPI document, and newman runs all of it with a real file."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def node() -> Mapping[str, str]:
     return environment
 
 
-def test_it_is_made_of_the_document() -> None:
+def test_the_collection_is_generated_from_the_openapi_document() -> None:
     assert TARGET.read_text() == text(), "run: ./dev postman"
 
 
-def test_every_operation_is_in_it() -> None:
+def test_the_collection_contains_every_operation() -> None:
     operations = {
         operation["operationId"]
         for methods in document()["paths"].values()
@@ -36,7 +36,7 @@ def test_every_operation_is_in_it() -> None:
     assert {name for folder in FOLDERS.values() for name in folder} == operations | {SEND, DOWNLOAD}
 
 
-def test_newman_runs_all_of_it(one_stack: Stack, node: Mapping[str, str]) -> None:
+def test_newman_runs_the_whole_collection(one_stack: Stack, node: Mapping[str, str]) -> None:
     run = [str(FOLDER / "node_modules" / ".bin" / "newman"), "run", str(TARGET), "--color=off"]
     variables = ["--env-var", f"baseUrl={one_stack.client.url}"]
     done = subprocess.run([*run, *variables], cwd=ROOT, env=dict(node), capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""docs/recipes/curl.md, python.md and mobile.md do what they say, on a real stack."""
+"""The recipes of docs/recipes/curl.md, python.md and mobile.md work on a real stack."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ EXPIRED = refusing(403, "AccessDenied")
 
 
 class Line:
-    """The way to storage: keeps count of the parts that were sent, by what became of them."""
+    """The proxy before storage: counts the sent parts by number and status."""
 
     def __init__(self) -> None:
         self.sent: Counter[tuple[str, int]] = Counter()
         self.broken = True
 
-    def __call__(self, asked: ProxiedRequest, forward: Forward) -> Reply:
-        if asked.method != "PUT":
-            return forward(asked)
-        part = asked.query.get("partNumber", "1")
+    def __call__(self, request: ProxiedRequest, forward: Forward) -> Reply:
+        if request.method != "PUT":
+            return forward(request)
+        part = request.query.get("partNumber", "1")
         first_try = not any(number == part for number, _ in self.sent)
-        reply = EXPIRED if part != "1" and (self.broken or first_try) else forward(asked)
+        reply = EXPIRED if part != "1" and (self.broken or first_try) else forward(request)
         self.sent[part, reply.status] += 1
         return reply
 
@@ -65,7 +65,9 @@ def locked(one_stack: Stack, storage: FaultyProxy) -> Iterator[dict[str, str]]:
         yield {**os.environ, "LONGSHORE_URL": api.url, "LONGSHORE_TOKEN": key}
 
 
-def test_curl(locked: dict[str, str], storage: FaultyProxy, tmp_path: Path) -> None:
+def test_the_curl_recipe_resumes_an_interrupted_upload(
+    locked: dict[str, str], storage: FaultyProxy, tmp_path: Path
+) -> None:
     """The whole page: interrupted after the first part, then repeated."""
     for name in ("curl", "jq", "openssl"):
         need(name)
@@ -86,7 +88,7 @@ def test_curl(locked: dict[str, str], storage: FaultyProxy, tmp_path: Path) -> N
         line.broken = False
         done = run()
     assert done.returncode == 0, done.stderr
-    # the private file is one part more
+    # the private file adds one part
     assert line.sent == {("1", 200): 1, ("2", 403): 1, ("2", 200): 1, ("3", 403): 1, ("3", 200): 1}
     assert (tmp_path / "again.bin").read_bytes() == sample
     shown = json.loads(block_of("a wrong credential"))
@@ -109,7 +111,7 @@ def of(recipe: str) -> Callable[[Check], None]:
 
 @pytest.fixture
 def here(one_stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """The folder is one with the files that the recipes speak of, the service is in the environment."""
+    """The current folder has the files of the recipes, and the environment names the service."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LONGSHORE_URL", one_stack.client.url)
     monkeypatch.delenv("LONGSHORE_TOKEN", raising=False)
@@ -127,7 +129,7 @@ def here(one_stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
 
 
 def arrived(client: Client, file_id: str, path: str = "sample.bin") -> None:
-    """The file is clean, and the very bytes of the one here."""
+    """The file is clean and has the same bytes as the local one."""
     assert client.download(client.wait_ready(file_id)).content == Path(path).read_bytes()
 
 
@@ -222,7 +224,7 @@ def names_of(text: str) -> set[str]:
     return set(re.findall(r"\b(?:plan|part)\.(\w+)", text))
 
 
-def test_other_languages_know_the_plan() -> None:
+def test_the_recipes_in_other_languages_use_the_plans_fields() -> None:
     shown = json.loads(block_of("the plan that it prints"))
     used = [names_of(block) for block in blocks_of("the names in a plan")]
     assert len(used) == 2
@@ -230,9 +232,9 @@ def test_other_languages_know_the_plan() -> None:
     assert all({"offset", "length", "url", "method", "headers"} <= names for names in used)
 
 
-def unanswered(asked: ProxiedRequest, forward: Forward) -> Reply:
+def unanswered(request: ProxiedRequest, forward: Forward) -> Reply:
     """A request arrives, and its answer does not."""
-    forward(asked)
+    forward(request)
     raise LostError
 
 
@@ -244,8 +246,10 @@ def shape(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("size", [2 * CHUNK + 1000, 1000, 0], ids=["parts", "one part", "nothing"])
-def test_a_phone(locked: dict[str, str], storage: FaultyProxy, one_stack: Stack, tmp_path: Path, size: int) -> None:
-    """A part arrives, and its answer does not: the plan of the missing parts has the others."""
+def test_the_phone_recipe_resumes_an_interrupted_upload(
+    locked: dict[str, str], storage: FaultyProxy, one_stack: Stack, tmp_path: Path, size: int
+) -> None:
+    """A part arrives, but its answer is lost: the next plan has only the missing parts."""
     for name in ("curl", "jq"):
         need(name)
     sample = random_bytes(size)
@@ -271,7 +275,7 @@ def test_a_phone(locked: dict[str, str], storage: FaultyProxy, one_stack: Stack,
 
 
 @pytest.mark.parametrize(("recipe", "check"), RECIPES.items(), ids=[check.__name__ for check in RECIPES.values()])
-def test_python(here: Client, capsys: pytest.CaptureFixture[str], recipe: str, check: Check) -> None:
+def test_a_python_recipe_works(here: Client, capsys: pytest.CaptureFixture[str], recipe: str, check: Check) -> None:
     if check.__name__ == "a_crash":
         break_off(here)
     names: Names = {"__name__": "__main__"}

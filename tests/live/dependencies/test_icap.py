@@ -74,7 +74,9 @@ def tag(scanner: IcapScanner) -> str | None:
     ],
     ids=["empty", "one byte", "clean", "a virus", "at the end", "in a PDF", "in a zip in a zip", "encrypted"],
 )
-def test_verdicts(icap_server: CIcap, body: bytes, expected: ScanVerdict) -> None:
+def test_icap_gives_the_right_verdict_for_each_kind_of_file(
+    icap_server: CIcap, body: bytes, expected: ScanVerdict
+) -> None:
     assert scan(icap_server, body) == expected
 
 
@@ -84,13 +86,13 @@ def test_a_file_over_the_servers_limit_is_not_read(icap_server: CIcap) -> None:
     assert scan(icap_server, body) == SKIPPED
 
 
-def test_health(icap_server: CIcap) -> None:
+def test_health_reports_the_icap_server(icap_server: CIcap) -> None:
     known = scanner_for(icap_server).checked_health()
     assert known == ScannerHealth("ok", Like(r"C-ICAP/\d.*Antivirus service"), known.signatures, icap_server.max_size)
     assert scanner_for(icap_server, 2 * icap_server.max_size).checked_health().advice == (safety.NARROW,)
 
 
-def test_new_signatures_have_another_tag_after_a_reconfiguration(icap_server: CIcap, clamd_server: Clamd) -> None:
+def test_a_reconfiguration_with_new_signatures_changes_the_tag(icap_server: CIcap, clamd_server: Clamd) -> None:
     scanner = scanner_for(icap_server)
     with signatures_of(clamd_server) as signatures:
         before = scanner.health().signatures
@@ -100,7 +102,7 @@ def test_new_signatures_have_another_tag_after_a_reconfiguration(icap_server: CI
         assert scan(icap_server, b"the new virus") == ScanVerdict("infected", Like("New.*"))
 
 
-def test_a_server_that_is_killed_hangs_or_has_lost_its_engine(
+def test_a_failing_icap_server_gives_no_verdict(
     icap_server: CIcap, clamd_server: Clamd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(icap_scanner, "reply_seconds", lambda _size: 1.0)
@@ -173,13 +175,13 @@ def scanned(one_stack: Stack, icap_server: CIcap, tmp_path_factory: pytest.TempP
     ],
     ids=["small", "large", "a large virus", "both", "a virus for both", "large for both"],
 )
-def test_size_and_policy_choose(
+def test_size_and_policy_select_the_scanners(
     scanned: Scanned, body: bytes, policy: str | None, expected: tuple[str, list[str]]
 ) -> None:
     assert scanned.judged(body, **({"policy": policy} if policy else {})) == expected
 
 
-def test_without_the_server_a_large_file_waits_for_it(scanned: Scanned, icap_server: CIcap) -> None:
+def test_a_large_file_waits_for_an_icap_server_that_is_down(scanned: Scanned, icap_server: CIcap) -> None:
     client = scanned.client
     body = random_bytes(LARGE)
     with icap_server.down():

@@ -92,7 +92,7 @@ def insert_both(session: Session) -> None:
     session.execute(insert(DELIVERIES).values(DELIVERY))
 
 
-def test_pending_deletions_by_the_old_name(db: Database) -> None:
+def test_pending_deletions_work_by_their_old_name(db: Database) -> None:
     upgrade(url_of(db))
     with db.write() as session:
         assert session.execute(insert(REMOVALS).values(REMOVAL)).inserted_primary_key == (1,)
@@ -109,7 +109,7 @@ def test_pending_deletions_by_the_old_name(db: Database) -> None:
     assert (row.id, row.kind, row.object_key, row.attempts, row.due_at) == (1, "object", "k", 7, AT)
 
 
-def test_webhook_deliveries_by_the_old_name(db: Database) -> None:
+def test_webhook_deliveries_work_by_their_old_name(db: Database) -> None:
     upgrade(url_of(db))
     with db.write() as session:
         session.execute(insert(DELIVERIES).values(DELIVERY))
@@ -128,7 +128,7 @@ def test_webhook_deliveries_by_the_old_name(db: Database) -> None:
         assert rows_met(session, delete(DELIVERIES).where(DELIVERIES.c.id == row.id)) == 1
 
 
-def test_the_version_before_finds_its_names_after_each_change(db: Database) -> None:
+def test_the_previous_version_finds_its_tables_after_each_change(db: Database) -> None:
     """All changes but one keep both tables usable for it; after that one it answers 503, not 500."""
     failed: list[str] = []
 
@@ -167,7 +167,7 @@ def other_user(server: SqlServer, database: str, rights: str) -> Iterator[Callab
             root.execute(f"DROP USER {OTHERS}")
 
 
-def test_a_user_who_may_not_create_views_is_told_what_to_grant(server: SqlServer, db: Database) -> None:
+def test_the_error_names_the_missing_create_view_privilege(server: SqlServer, db: Database) -> None:
     url = make_url(url_of(db)).set(username="other", password="other").render_as_string(hide_password=False)
     before = tables(db)
     with other_user(server, "longshore_old_names", MAY) as grant:
@@ -185,7 +185,7 @@ def test_a_user_who_may_not_create_views_is_told_what_to_grant(server: SqlServer
 
 
 def test_another_user_restores_a_dump_with_views(mariadb_server: MariaDb, tmp_path: Path) -> None:
-    """By the lines of docs/runbooks.md; before the last one, which migrates."""
+    """With the commands of docs/runbooks.md, except for the last one, which migrates."""
     upgrade(new_database(mariadb_server, "old_names"))
     operator = Operator(tmp_path, mariadb_server)
     operator.run(block_of("back up the database"), {"DATABASE_URL": mariadb_server.url("longshore_old_names")})

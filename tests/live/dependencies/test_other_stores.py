@@ -1,4 +1,4 @@
-"""Stores that answer otherwise (MinIO, R2, SeaweedFS, old Cephs): a proxy before a real one answers in their place.
+"""Stores with other behavior (MinIO, R2, SeaweedFS, old Cephs), simulated by a proxy before a real store.
 
 What each does is in docs/storage.md. All requests pass the proxy: prepare, API, worker, sweeps, and the parts.
 """
@@ -41,7 +41,7 @@ LONG_AGO = b"2001-01-01T00:00:00.000Z"
 
 
 class Behind(Stack):
-    """The stack as it is for a service that reaches storage through the proxy. What a test looks at itself is real."""
+    """The stack for a service that reaches storage through the proxy; the test itself reaches it directly."""
 
     def __init__(self, stack: Stack, client: Client, settings: Settings) -> None:
         storage = Storage(make_client(settings, settings.s3_endpoint_url))
@@ -74,21 +74,21 @@ def scene(behind: Stack) -> Scene:
 
 
 def minio() -> Rule:
-    """No CORS for a bucket, lifecycle rules that lose what is to be aborted, and a second completion is unknown."""
+    """No CORS for a bucket, no lifecycle rules for multipart uploads, and NoSuchUpload for a second completion."""
     completed: set[str] = set()
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        if asked.method == "PUT" and "cors" in asked.query:
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        if request.method == "PUT" and "cors" in request.query:
             return refusing(501, "NotImplemented")
-        if asked.method == "GET" and "lifecycle" in asked.query:
+        if request.method == "GET" and "lifecycle" in request.query:
             return refusing(404, "NoSuchLifecycleConfiguration")
-        if not is_completion(asked):
-            return forward(asked)
-        if asked.path in completed:
+        if not is_completion(request):
+            return forward(request)
+        if request.path in completed:
             return refusing(404, "NoSuchUpload")
-        reply = forward(asked)
+        reply = forward(request)
         if reply.status == 200:
-            completed.add(asked.path)
+            completed.add(request.path)
         return reply
 
     return rule
@@ -99,15 +99,15 @@ def r2() -> Rule:
     (https://developers.cloudflare.com/r2/objects/multipart-objects/)."""
     sizes: dict[tuple[str, str], int] = {}
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        upload = asked.query.get("uploadId", "")
-        if asked.method == "PUT" and "partNumber" in asked.query:
-            sizes[upload, asked.query["partNumber"]] = len(asked.body)
-        if is_completion(asked):
-            numbers = re.findall(r"<PartNumber>(\d+)</PartNumber>", asked.body.decode())
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        upload = request.query.get("uploadId", "")
+        if request.method == "PUT" and "partNumber" in request.query:
+            sizes[upload, request.query["partNumber"]] = len(request.body)
+        if is_completion(request):
+            numbers = re.findall(r"<PartNumber>(\d+)</PartNumber>", request.body.decode())
             if len({sizes[upload, number] for number in numbers[:-1]}) > 1:
                 return refusing(400, "InvalidPart")
-        return forward(asked)
+        return forward(request)
 
     return rule
 
@@ -115,9 +115,9 @@ def r2() -> Rule:
 def old_ceph() -> Rule:
     """The answer to a completion has an empty ETag (Ceph before 18.2.4)."""
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        reply = forward(asked)
-        if is_completion(asked):
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        reply = forward(request)
+        if is_completion(request):
             emptied = re.sub(rb"<ETag>.*?</ETag>", b"<ETag></ETag>", reply.body)
             assert emptied != reply.body
             return reply._replace(body=emptied)
@@ -130,9 +130,9 @@ def forgetful() -> Rule:
     """The answer to a completion is lost, and a repeated one gets NoSuchUpload."""
     strict = minio()
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        reply = strict(asked, forward)
-        if is_completion(asked) and reply.status == 200:
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        reply = strict(request, forward)
+        if is_completion(request) and reply.status == 200:
             raise LostError
         return reply
 
@@ -146,26 +146,26 @@ def seaweedfs() -> Rule:
     """
     listed: dict[str, list[bytes]] = {}
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        reply = forward(asked)
-        if asked.method == "GET" and "uploads" in asked.query:
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        reply = forward(request)
+        if request.method == "GET" and "uploads" in request.query:
             return reply._replace(body=INITIATED.sub(b"", reply.body))
-        if asked.method != "GET" or "uploadId" not in asked.query:
+        if request.method != "GET" or "uploadId" not in request.query:
             return reply
         if reply.status == 404:
             return Reply(200, {}, b"<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>")
-        after = int(asked.query["part-number-marker"])
-        parts = listed.setdefault(asked.query["uploadId"], [])
+        after = int(request.query["part-number-marker"])
+        parts = listed.setdefault(request.query["uploadId"], [])
         if not after:
             found = PART.findall(reply.body)
             older = [SIZE.sub(b"<Size>1</Size>", STORED.sub(LONG_AGO, part)) for part in found[:1]]
             parts[:] = found[:1] + older + found[1:]
         rest = [part for part in parts if number_of(part) >= after]
-        page, told = rest[:3], b"<IsTruncated>false</IsTruncated>"
+        page, ending = rest[:3], b"<IsTruncated>false</IsTruncated>"
         if len(rest) > 3:
             marker = number_of(page[-1])
-            told = b"<IsTruncated>true</IsTruncated><NextPartNumberMarker>%d</NextPartNumberMarker>" % marker
-        return reply._replace(body=b"<ListPartsResult>" + told + b"".join(page) + b"</ListPartsResult>")
+            ending = b"<IsTruncated>true</IsTruncated><NextPartNumberMarker>%d</NextPartNumberMarker>" % marker
+        return reply._replace(body=b"<ListPartsResult>" + ending + b"".join(page) + b"</ListPartsResult>")
 
     return rule
 
@@ -175,14 +175,14 @@ def number_of(part: bytes) -> int:
 
 
 def at_first(answer: Reply, *, done: bool = False, times: int = ATTEMPTS) -> Rule:
-    """Completions are answered so as often as the service tries by itself; done: storage makes the object at once."""
+    """The first completions get this answer, as often as the service tries; done: storage makes the object at once."""
     answers = [answer] * times
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        if not is_completion(asked) or not answers:
-            return forward(asked)
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        if not is_completion(request) or not answers:
+            return forward(request)
         if done and len(answers) == times:
-            forward(asked)
+            forward(request)
         return answers.pop()
 
     return rule
@@ -202,7 +202,7 @@ EMPTY_200 = Reply(200, {})
 
 
 def holds(scene: Scene, wish: dict[str, Any]) -> None:
-    """The completion is answered with the file, twice; it is scanned, and read as it was sent."""
+    """Two completions return the file; it is scanned, and downloaded unchanged."""
     file = scene.client.complete(**wish)
     assert scene.client.complete(**wish)["id"] == file["id"]
     ready = scene.client.wait_ready(file["id"])
@@ -212,7 +212,7 @@ def holds(scene: Scene, wish: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", STORES)
-def test_a_file_from_its_first_part_to_its_download(scene: Scene, proxy: FaultyProxy, name: str) -> None:
+def test_a_file_is_uploaded_and_downloaded_on_each_store(scene: Scene, proxy: FaultyProxy, name: str) -> None:
     with proxy.doing(STORES[name]()):
         prepare(scene.stack.deps)
         holds(scene, scene.client.completion(scene.client.send(BODY), BODY))
@@ -220,9 +220,7 @@ def test_a_file_from_its_first_part_to_its_download(scene: Scene, proxy: FaultyP
 
 @pytest.mark.parametrize("done", [False, True])
 @pytest.mark.parametrize("answer", [SLOW_DOWN, ERROR_IN_200, PROXYS_404, EMPTY_200])
-def test_a_completion_that_fails_is_asked_for_again(
-    scene: Scene, proxy: FaultyProxy, answer: Reply, done: bool
-) -> None:
+def test_a_failed_completion_can_be_repeated(scene: Scene, proxy: FaultyProxy, answer: Reply, done: bool) -> None:
     times = 1 if answer is PROXYS_404 else ATTEMPTS  # boto3 repeats no 404
     with proxy.doing(at_first(answer, done=done, times=times)):
         wish = scene.client.completion(scene.client.send(BODY), BODY)
@@ -234,7 +232,9 @@ def test_a_completion_that_fails_is_asked_for_again(
 
 @pytest.mark.parametrize("who", ["the client", "the sweeper"])
 @pytest.mark.parametrize("name", ["MinIO", "an old Ceph", "SeaweedFS"])
-def test_a_crash_after_storage_has_completed(scene: Scene, proxy: FaultyProxy, name: str, who: str) -> None:
+def test_an_upload_survives_a_crash_after_storage_has_completed(
+    scene: Scene, proxy: FaultyProxy, name: str, who: str
+) -> None:
     with proxy.doing(STORES[name]()):
         wish = scene.client.completion(scene.client.send(BODY), BODY)
         scene.api_dies("complete.storage_done", "POST", COMPLETE, json=wish)
@@ -245,7 +245,7 @@ def test_a_crash_after_storage_has_completed(scene: Scene, proxy: FaultyProxy, n
 
 
 @pytest.mark.parametrize("name", ["MinIO", "SeaweedFS"])
-def test_what_no_lifecycle_rule_ends_the_sweeper_does(scene: Scene, proxy: FaultyProxy, name: str) -> None:
+def test_the_sweeper_aborts_uploads_without_a_lifecycle_rule(scene: Scene, proxy: FaultyProxy, name: str) -> None:
     with proxy.doing(STORES[name]()):
         scene.client.send(BODY)
         scene.let_uploads_expire()

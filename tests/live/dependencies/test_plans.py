@@ -92,7 +92,7 @@ def test_an_idle_sweep_does_not_read_all_files(server: SqlServer, stocked: Datab
     assert rows_read(server, lambda: sweep(deps)) < FILES / 2
 
 
-def test_operators_lists_are_read_along_an_index(server: SqlServer, stocked: Database, app: App) -> None:
+def test_the_operators_lists_use_an_index(server: SqlServer, stocked: Database, app: App) -> None:
     """Two pages of each list: all other rows have another verdict or state."""
     deps = rebuilt(app, db=stocked).deps
 

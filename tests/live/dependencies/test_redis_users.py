@@ -1,4 +1,4 @@
-"""The permissions of each user of Redis from deploy/redis/start, tried on a real server."""
+"""The permissions of each Redis user from deploy/redis/start, on a real server."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def failed_scan(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Job:
     return Job.fetch(f"scan-{FILE_ID}", connection=redis, serializer=JSONSerializer)
 
 
-def test_the_service_does_all_that_it_does(service: Redis, server: RedisWithUsers) -> None:
+def test_the_services_user_may_use_every_command_it_needs(service: Redis, server: RedisWithUsers) -> None:
     queue = JobQueue(service)
     assert queue.enqueue_scan(FILE_ID, 5)
     assert queue.enqueue_scan(OTHER_ID, 5, again=True)
@@ -104,7 +104,7 @@ def test_the_service_does_all_that_it_does(service: Redis, server: RedisWithUser
     job = queue.scan_job(FILE_ID)
     assert job is not None
     assert job.status == "finished"
-    assert queue.enqueue_scan(FILE_ID, 5)  # what was before is deleted
+    assert queue.enqueue_scan(FILE_ID, 5)  # this deletes the finished job
     counters = SharedCounters(service)
     counters.add({Sample("longshore_scans_total"): 1.0}, {})
     assert counters.read() == {Sample("longshore_scans_total"): 1.0}
@@ -119,12 +119,12 @@ def test_the_service_does_all_that_it_does(service: Redis, server: RedisWithUser
 
 
 @pytest.mark.parametrize("command", ["FLUSHALL", "KEYS *", "CONFIG SET dir /", "ACL LIST", "SHUTDOWN", "SET x 1"])
-def test_the_service_can_do_nothing_else(service: Redis, command: str) -> None:
+def test_the_services_user_is_refused_other_commands(service: Redis, command: str) -> None:
     with pytest.raises(NoPermissionError):
         service.execute_command(command)
 
 
-def test_the_dashboards_user_reads(service: Redis, as_user: Callable[[str], Redis]) -> None:
+def test_the_dashboards_user_reads_queues_and_workers(service: Redis, as_user: Callable[[str], Redis]) -> None:
     JobQueue(service).enqueue_scan(FILE_ID, 5)
     looks = as_user("dashboard")
     queue = Queue(SCAN_QUEUE, connection=looks, serializer=JSONSerializer)
@@ -133,7 +133,7 @@ def test_the_dashboards_user_reads(service: Redis, as_user: Callable[[str], Redi
 
 
 @pytest.mark.parametrize("user", ["dashboard", "metrics"])
-def test_who_looks_cannot_change(
+def test_read_only_users_cannot_change_anything(
     service: Redis, as_user: Callable[[str], Redis], monkeypatch: pytest.MonkeyPatch, user: str
 ) -> None:
     job = failed_scan(service, monkeypatch)
@@ -157,7 +157,7 @@ def test_who_looks_cannot_change(
     assert contents(service) == before
 
 
-def test_an_exporter_gets_what_it_shows(service: Redis, as_user: Callable[[str], Redis]) -> None:
+def test_the_metrics_user_reads_what_an_exporter_shows(service: Redis, as_user: Callable[[str], Redis]) -> None:
     JobQueue(service).enqueue_scan(FILE_ID, 5)
     looks = as_user("metrics")
     assert looks.info("memory")["used_memory"] > 0
@@ -170,19 +170,19 @@ def test_an_exporter_gets_what_it_shows(service: Redis, as_user: Callable[[str],
         looks.lrange("rq:queue:scan", 0, -1)
 
 
-def test_every_user_needs_a_password(server: RedisWithUsers) -> None:
+def test_a_connection_needs_a_valid_password(server: RedisWithUsers) -> None:
     for url in (f"redis://{LOOPBACK}:{server.port}/0", f"redis://metrics:wrong@{LOOPBACK}:{server.port}/0"):
         with connect(url) as nobody, pytest.raises(AuthenticationError):
             nobody.ping()
 
 
-def test_no_password_is_written_down(server: RedisWithUsers) -> None:
+def test_the_users_file_contains_no_password(server: RedisWithUsers) -> None:
     written = server.data / "users.conf"
     assert written.stat().st_mode & 0o077 == 0
     assert [password for password in server.passwords.values() if password in written.read_text()] == []
 
 
-def test_without_a_password_it_does_not_start(tmp_path: Path) -> None:
+def test_redis_does_not_start_without_a_password(tmp_path: Path) -> None:
     (tmp_path / "redis_password").touch()
     environment = {"PATH": "/usr/bin:/bin", "SECRETS_FOLDER": str(tmp_path), "CONFIGURATION": str(tmp_path / "conf")}
     ended = subprocess.run(["sh", START], env=environment, capture_output=True, text=True, check=False)
@@ -191,27 +191,27 @@ def test_without_a_password_it_does_not_start(tmp_path: Path) -> None:
     assert not (tmp_path / "conf").exists()
 
 
-def test_a_folder_of_secrets_from_before_has_the_service_alone(tmp_path: Path) -> None:
-    """An upgrade that has not made the new files yet: what looks on has no user, the service has."""
+def test_with_an_old_secrets_folder_only_the_service_has_a_user(tmp_path: Path) -> None:
+    """After an upgrade without the new secrets, read-only programs have no user."""
     (tmp_path / "redis_password").write_text("secret\n")
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "redis-server").write_text('#!/bin/sh\ncat "$1"\n')
     (tmp_path / "bin" / "redis-server").chmod(0o700)
     environment = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "SECRETS_FOLDER": str(tmp_path)}
     environment["CONFIGURATION"] = str(tmp_path / "conf")
-    said = subprocess.run(["sh", START], env=environment, capture_output=True, text=True, check=True).stdout
-    assert [line.split()[:2] for line in said.splitlines()] == [["user", "default"]]
+    output = subprocess.run(["sh", START], env=environment, capture_output=True, text=True, check=True).stdout
+    assert [line.split()[:2] for line in output.splitlines()] == [["user", "default"]]
 
 
 def test_the_manual_for_kubernetes_has_the_same_rules(service: Redis) -> None:
-    """And one more user, for KEDA."""
+    """Except for the additional user for KEDA."""
     shown = dict(re.findall(r"^user (\w+) on >\w+ (.+)$", block_of("Redis users"), re.MULTILINE))
     ours = dict(re.findall(r"^    user (\w+) \w+ '(.+)'$", START.read_text(), re.MULTILINE))
     assert {user: rules.replace("resetchannels -@all ", "") for user, rules in shown.items() if user != "keda"} == ours
 
 
-def test_keda_reads_the_length_of_a_queue_by_its_script(tmp_path: Path) -> None:
-    """The script is what KEDA's scaler for Redis lists sends: it asks for the key's type first."""
+def test_kedas_script_reads_the_length_of_a_queue(tmp_path: Path) -> None:
+    """KEDA's scaler for Redis lists sends this script, which reads the key's type first."""
     need("redis")
     with_keda = RedisWithUsers(tmp_path)
     [line] = re.findall(r"^user keda .+$", block_of("Redis users"), re.MULTILINE)

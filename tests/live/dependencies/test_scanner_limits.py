@@ -37,7 +37,7 @@ LIMIT = {"MaxFileSize": SMALL, "MaxScanSize": SMALL}
 
 @pytest.fixture(scope="module")
 def narrow_clamd() -> Iterator[Clamd]:
-    """It takes a stream longer than the files that it looks into."""
+    """It accepts longer streams than the files that it scans."""
     with running(8 * MIB, **LIMIT) as clamd:
         yield clamd
 
@@ -50,14 +50,14 @@ def bare_clamd() -> Iterator[Clamd]:
 
 
 @pytest.mark.parametrize("tail", [b"", eicar()], ids=["harmless", "with a virus behind the limit"])
-def test_longer_than_it_looks_into(narrow_clamd: Clamd, tail: bytes) -> None:
+def test_a_file_over_max_file_size_is_unscannable(narrow_clamd: Clamd, tail: bytes) -> None:
     verdict = scan(narrow_clamd, random_bytes(2 * MIB) + tail)
     assert verdict == ScanVerdict("unscannable", Like(r"limits_exceeded: Heuristics\.Limits\.Exceeded.*"))
 
 
 @pytest.mark.parametrize("levels", [1, 2], ids=["in a zip", "in a zip in a zip"])
 @pytest.mark.parametrize("zeros", [SMALL, 2 * SMALL, 9 * SMALL, 20 * SMALL])
-def test_a_virus_behind_more_than_it_unpacks(narrow_clamd: Clamd, zeros: int, levels: int) -> None:
+def test_an_archive_over_max_scan_size_is_unscannable(narrow_clamd: Clamd, zeros: int, levels: int) -> None:
     bomb = bytes(zeros) + eicar()
     for _ in range(levels):
         bomb = zipped(bomb)
@@ -65,19 +65,19 @@ def test_a_virus_behind_more_than_it_unpacks(narrow_clamd: Clamd, zeros: int, le
     assert scan(narrow_clamd, bomb) == ScanVerdict("unscannable", Like("limits_exceeded: .*"))
 
 
-def test_more_levels_than_it_unpacks(clamd_server: Clamd) -> None:
+def test_an_archive_over_max_recursion_is_unscannable(clamd_server: Clamd) -> None:
     verdict = scan(clamd_server, nested(BEYOND_RECURSION))
     assert verdict == ScanVerdict("unscannable", "limits_exceeded: Heuristics.Limits.Exceeded.MaxRecursion")
 
 
 @pytest.mark.parametrize("body", [encrypted_zip(), encrypted_pdf()], ids=["zip", "pdf"])
-def test_encrypted(clamd_server: Clamd, body: bytes) -> None:
+def test_an_encrypted_file_is_unscannable(clamd_server: Clamd, body: bytes) -> None:
     assert scan(clamd_server, body) == ScanVerdict("unscannable", Like(r"encrypted: Heuristics\.Encrypted\..*"))
 
 
 @pytest.mark.parametrize("body", [b"bytes", eicar()], ids=["harmless", "with a virus"])
 @pytest.mark.parametrize("levels", [0, 1, 3])
-def test_zip64(clamd_server: Clamd, levels: int, body: bytes) -> None:
+def test_a_zip64_archive_is_unscannable(clamd_server: Clamd, levels: int, body: bytes) -> None:
     archive = zipped(body, zip64=True)
     for _ in range(levels):
         archive = zipped(archive)
@@ -86,7 +86,7 @@ def test_zip64(clamd_server: Clamd, levels: int, body: bytes) -> None:
     )
 
 
-def test_zip64_is_seen_without_our_signatures_too(bare_clamd: Clamd) -> None:
+def test_a_zip64_archive_is_unscannable_without_our_signatures(bare_clamd: Clamd) -> None:
     verdict = scan(bare_clamd, zipped(eicar(), zip64=True), 7)
     assert verdict == ScanVerdict("unscannable", "limits_exceeded: ZIP64 entries, which clamd does not unpack")
 
@@ -103,7 +103,9 @@ def zip_by(method: int) -> bytes:
 
 
 @pytest.mark.parametrize("body", [zip_by(zipfile.ZIP_LZMA), zipped(zip_by(zipfile.ZIP_LZMA))], ids=["lzma", "inside"])
-def test_zips_of_methods_that_clamd_does_not_unpack(clamd_server: Clamd, bare_clamd: Clamd, body: bytes) -> None:
+def test_a_zip_of_a_method_that_clamd_cannot_unpack_is_unscannable(
+    clamd_server: Clamd, bare_clamd: Clamd, body: bytes
+) -> None:
     """Known limit: without our signatures they are clean."""
     verdict = scan(clamd_server, body)
     assert verdict == ScanVerdict("unscannable", "limits_exceeded: Longshore.Limits.ZipMethod.UNOFFICIAL")
@@ -111,12 +113,12 @@ def test_zips_of_methods_that_clamd_does_not_unpack(clamd_server: Clamd, bare_cl
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
-def test_zips_of_methods_that_it_does_unpack(clamd_server: Clamd, method: int) -> None:
+def test_a_virus_in_a_zip_of_a_supported_method_is_found(clamd_server: Clamd, method: int) -> None:
     assert scan(clamd_server, zip_by(method)) == ScanVerdict("infected", Like("Eicar.*"))
 
 
 @pytest.mark.parametrize("method", [1, 2, 3, 4, 5, 7, 10, 16, 18, 19, 20, 93, 94, 95, 96, 97, 98])
-def test_zips_of_rare_methods(clamd_server: Clamd, method: int) -> None:
+def test_a_zip_of_a_rare_method_is_unscannable(clamd_server: Clamd, method: int) -> None:
     assert scan(clamd_server, zip_of_another_method(method)).status == "unscannable"
 
 
@@ -124,7 +126,7 @@ AMBIGUOUS = ambiguous_zips()
 
 
 @pytest.mark.parametrize("name", AMBIGUOUS)
-def test_zips_in_which_programs_find_different_entries(bare_clamd: Clamd, name: str) -> None:
+def test_an_ambiguous_zip_is_infected_or_unscannable(bare_clamd: Clamd, name: str) -> None:
     expected = {
         "infected": ScanVerdict("infected", Like("Eicar.*")),
         "unscannable": ScanVerdict("unscannable", Like("ambiguous_zip: .*")),
@@ -133,7 +135,7 @@ def test_zips_in_which_programs_find_different_entries(bare_clamd: Clamd, name: 
     assert verdict == expected[verdict.status]
 
 
-def test_known_limit_such_a_zip_in_a_compressed_one(clamd_server: Clamd) -> None:
+def test_known_limit_an_ambiguous_zip_inside_a_zip_is_clean(clamd_server: Clamd) -> None:
     assert scan(clamd_server, zipped(AMBIGUOUS["behind another zip"])) == ScanVerdict("clean")
 
 
@@ -164,7 +166,7 @@ CABINETS = {
 
 
 @pytest.mark.parametrize("name", CABINETS)
-def test_cabinets(narrow_clamd: Clamd, name: str) -> None:
+def test_a_cabinet_over_the_limits_is_unscannable(narrow_clamd: Clamd, name: str) -> None:
     verdict = scan(narrow_clamd, CABINETS[name])
     assert verdict == ScanVerdict("unscannable", Like(r"limits_exceeded: Longshore\.Limits\.Cab.*"))
 
@@ -192,30 +194,30 @@ def health(clamd: Clamd) -> ScannerHealth:
         ({"MaxScanSize": CEILING * 2}, (safety.CUTS,)),
     ],
 )
-def test_settings_that_let_something_pass_are_found(changes: dict[str, str | int | None], advice: tuple[str]) -> None:
+def test_unsafe_settings_of_clamd_are_reported(changes: dict[str, str | int | None], advice: tuple[str]) -> None:
     with running(8 * MIB, **changes) as clamd:
         assert (health(clamd).status, health(clamd).advice) == ("unsafe" if advice else "ok", advice)
 
 
-def test_missing_signatures_are_found(bare_clamd: Clamd) -> None:
+def test_missing_signatures_are_reported(bare_clamd: Clamd) -> None:
     assert (health(bare_clamd).status, health(bare_clamd).advice) == (
         "unsafe",
         (safety.NO_ZIP64, safety.NO_NDB, safety.NO_FTM, safety.NO_CFG),
     )
 
 
-def test_a_clamd_that_unpacks_nothing_is_found() -> None:
+def test_a_clamd_that_unpacks_no_archive_is_reported() -> None:
     with running(SMALL, ScanArchive="no") as clamd:
         assert (health(clamd).status, health(clamd).advice[0]) == ("unsafe", safety.NO_SIGNATURES)
 
 
-def test_a_clamd_that_takes_less_than_we_send_is_only_a_pity() -> None:
+def test_a_low_stream_max_length_is_a_warning() -> None:
     with running(SMALL, StreamMaxLength=SMALL - 1) as clamd:
         assert (health(clamd).status, health(clamd).advice) == ("ok", (safety.NARROW,))
 
 
-def test_known_limit_a_clamd_without_alerts_says_ok_to_what_it_did_not_read() -> None:
-    """That is why its health is unsafe: a verdict alone cannot show it."""
+def test_known_limit_without_alerts_clamd_passes_unread_bytes_as_clean() -> None:
+    """Therefore its health is unsafe: a verdict alone cannot show it."""
     with running(8 * MIB, **LIMIT, AlertExceedsMax="no") as clamd:
         assert scan(clamd, random_bytes(2 * MIB) + eicar()) == ScanVerdict("clean")
         assert safety.NO_ALERT in health(clamd).advice
@@ -232,7 +234,7 @@ class Counted(Address):
 
 
 class Clock:
-    """A time that stands still until it is set; `hurry` is what each look at it adds."""
+    """A time that stands still until it is set; each call adds `hurry`."""
 
     now = 1000.0
     hurry = 0.0
@@ -242,19 +244,19 @@ class Clock:
         return self.now
 
 
-def test_the_questions_are_asked_once_for_each_version_and_after_a_while(clamd_server: Clamd) -> None:
+def test_the_safety_check_runs_for_each_version_and_at_intervals(clamd_server: Clamd) -> None:
     address, clock = Counted(clamd_server.env()["CLAMD_URL"]), Clock()
     check = safety.SafetyCheck(address, clamd_server.max_size, clock)
-    asked = []
+    connections = []
     for version, later in [("1", 0), ("1", safety.KEPT_SECONDS - 1), ("1", 1), ("2", 0), ("2", 0)]:
         clock.now += later
         assert check.advice(version) == ()
-        asked.append(address.made)
-    each = asked[0]
-    assert (each < 50, asked) == (True, [each, each, 2 * each, 3 * each, 3 * each])
+        connections.append(address.made)
+    each = connections[0]
+    assert (each < 50, connections) == (True, [each, each, 2 * each, 3 * each, 3 * each])
 
 
-def test_a_clamd_that_is_too_busy_is_asked_again_and_the_last_answer_holds() -> None:
+def test_a_safety_check_that_times_out_is_repeated_later() -> None:
     with running(SMALL, AlertEncrypted="no") as clamd:
         clock = Clock()
         check = safety.SafetyCheck(Address(clamd.env()["CLAMD_URL"]), SMALL, clock)

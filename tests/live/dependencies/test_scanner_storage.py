@@ -1,4 +1,4 @@
-"""From a real storage into a real clamd: what storage does meanwhile never makes a file clean that is not whole."""
+"""Scans from a real storage by a real clamd: failures of storage never make an incomplete file clean."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def etag(storage: Storage) -> str:
     return there.etag
 
 
-def test_whole(storage: Storage, clamd_server: Clamd) -> None:
+def test_an_object_is_scanned_completely(storage: Storage, clamd_server: Clamd) -> None:
     seen: list[int] = []
     with connected_to(clamd_server) as scanner:
         assert scanner.scan(storage.read(AT, etag(storage)), SIZE, seen.append) == FOUND
     assert (seen[-1], max(b - a for a, b in zip([0, *seen], seen, strict=False)) <= READ_SIZE) == (SIZE, True)
 
 
-def test_storage_dies_in_the_middle(storage: Storage, swift_server: Swift, clamd_server: Clamd) -> None:
+def test_a_scan_fails_if_storage_dies(storage: Storage, swift_server: Swift, clamd_server: Clamd) -> None:
     def watch(sent: int) -> None:
         if sent > SIZE // 4:
             swift_server.kill()
@@ -66,7 +66,7 @@ def test_storage_dies_in_the_middle(storage: Storage, swift_server: Swift, clamd
         swift_server.restart()
 
 
-def test_the_object_is_replaced_in_the_middle(storage: Storage, clamd_server: Clamd) -> None:
+def test_an_object_replaced_during_its_scan_is_scanned_as_it_was(storage: Storage, clamd_server: Clamd) -> None:
     """The requested object is read to its end."""
     before, harmless = etag(storage), random_bytes(SIZE)
 

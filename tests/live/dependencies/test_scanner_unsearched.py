@@ -1,4 +1,4 @@
-"""A real clamd, alone and behind c-icap, finds a virus behind every beginning by which ClamAV chooses a file's type."""
+"""A real clamd, alone and behind c-icap, finds a virus behind every magic number by which ClamAV chooses a type."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def scan_by_icap(server: CIcap, body: bytes) -> ScanVerdict:
     return IcapScanner(server.env()["ICAP_URL"], server.max_size).scan(pieces(body), len(body))
 
 
-def test_a_virus_behind_every_beginning_of_clamavs_list(clamd_server: Clamd) -> None:
+def test_a_virus_behind_every_magic_number_of_clamav_is_found(clamd_server: Clamd) -> None:
     clean = []
     with connected_to(clamd_server) as scanner:
         for line in built_in_types():
@@ -48,15 +48,15 @@ def test_a_virus_behind_every_beginning_of_clamavs_list(clamd_server: Clamd) -> 
 
 
 @pytest.mark.parametrize("kind", ["IGNORED", "HTML"])
-def test_the_types_that_clamav_does_not_search_are_known(clamd_server: Clamd, kind: str) -> None:
-    """Of the ClamAV that is installed: a new version may have more."""
+def test_every_type_that_clamav_does_not_search_is_in_our_list(clamd_server: Clamd, kind: str) -> None:
+    """For the installed ClamAV: a new version may have more types."""
     lines = [line for line in built_in_types() if line.split(":")[5] == f"CL_TYPE_{kind}"]
     assert len(lines) > 10
     assert [line for line in lines if not is_unsearched(beginning(line)[:BEGIN])] == []
 
 
 @pytest.mark.parametrize("begin", [*IGNORED, b"text " + IMAGE_OF_PDF, b"<html>"])
-def test_a_virus_behind_a_type_that_clamav_does_not_search(
+def test_a_virus_in_a_type_that_clamav_does_not_search_is_found(
     clamd_server: Clamd, icap_server: CIcap, begin: bytes
 ) -> None:
     body = begin + eicar()
@@ -88,12 +88,12 @@ def test_the_largest_file_fits_behind_the_lead(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("begin", [*IGNORED, b"<html>"])
-def test_in_an_archive_our_types_and_settings_find_it(clamd_server: Clamd, begin: bytes) -> None:
+def test_a_virus_of_such_a_type_in_an_archive_is_found(clamd_server: Clamd, begin: bytes) -> None:
     assert scan(clamd_server, zipped(zipped(begin + eicar()))) == FOUND
 
 
-def test_known_limit_in_an_archive(clamd_server: Clamd) -> None:
-    """Without our files next to clamd's signatures; and with them the one type that they cannot change."""
+def test_known_limit_a_virus_of_such_a_type_in_an_archive_is_missed(clamd_server: Clamd) -> None:
+    """Every such type without our files next to clamd's signatures; with them, the one that they cannot change."""
     with running(MIB, own=False) as bare:
         assert {scan(bare, zipped(begin + eicar())).status for begin in (*IGNORED, b"<html>")} == {"clean"}
     assert scan(clamd_server, zipped(b"text " + IMAGE_OF_PDF + eicar())) == CLEAN

@@ -40,7 +40,7 @@ HEALTH_NAMES = {"storage": "storage", "redis": "redis", "database": "database", 
 
 @dataclass
 class Payload:
-    """The data from before the outage."""
+    """The data from before an outage."""
 
     body: bytes
     small: dict[str, Any]
@@ -65,7 +65,7 @@ def load(client: Client) -> Payload:
 
 
 def ask_all(client: Client, payload: Payload) -> dict[str, Response]:
-    """One request to each endpoint; those that change something have something of their own to change."""
+    """One request to each endpoint; requests that change something do not change the same object."""
     open_id = payload.open["upload_id"]
     return {
         "init": client.post("/upload/init/", {"size": len(payload.body)}),
@@ -86,7 +86,7 @@ def ask_all(client: Client, payload: Payload) -> dict[str, Response]:
 
 
 def code_of(response: Response) -> str:
-    """`ok`, or the code of a refusal that is as the contract wants it: envelope, Retry-After, nothing of our inside."""
+    """`ok`, or the code of a refusal that follows the contract: envelope, Retry-After, no internal details."""
     body = response.json()
     if response.ok:
         assert body == {"data": body["data"], "message": "", "success": True}
@@ -100,21 +100,21 @@ def code_of(response: Response) -> str:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_every_endpoint_while_a_part_is_down(one_stack: Stack, name: str) -> None:
+def test_every_endpoint_answers_as_documented_during_an_outage(one_stack: Stack, name: str) -> None:
     client = one_stack.client
     payload = load(client)
     with one_stack.parts[name].down():
         answers = ask_all(client, payload)
-        assert {asked: code_of(answer) for asked, answer in answers.items()} == ANSWERS[name]
+        assert {endpoint: code_of(answer) for endpoint, answer in answers.items()} == ANSWERS[name]
         health = answers["ready"].json()
         assert client.request("GET", "/api/health/live").status_code == 200
     lines = [f"[{HEALTH_NAMES[name]}] down"] if health["success"] is False else []
     assert [line for line in health.get("errors", []) if line.endswith("down")] == lines
     assert lines or health["data"][HEALTH_NAMES[name]] == "down"
-    assert_it_goes_on(one_stack, payload)
+    assert_everything_continues(one_stack, payload)
 
 
-def assert_it_goes_on(stack: Stack, payload: Payload) -> None:
+def assert_everything_continues(stack: Stack, payload: Payload) -> None:
     """Every request during the outage is done by now, or can be repeated."""
     client = stack.client
     assert client.download(client.get(payload.file["id"])).content == payload.body
@@ -131,16 +131,18 @@ def assert_it_goes_on(stack: Stack, payload: Payload) -> None:
         stack.wait_forgotten(key)
 
 
-def test_storage_that_refuses_us_is_a_502(one_stack: Stack) -> None:
+def test_a_refusal_by_storage_gives_502(one_stack: Stack) -> None:
     payload = load(one_stack.client)
     with one_stack.second_api(S3_SECRET_KEY="not-the-secret-at-all") as client:
         answers = ask_all(client, payload)
     refused = dict.fromkeys(ASK_STORAGE, "storage_refused")
-    assert {asked: code_of(answer) for asked, answer in answers.items()} == ALL_OK | refused | {"ready": "not_ready"}
-    assert_it_goes_on(one_stack, payload)
+    assert {endpoint: code_of(answer) for endpoint, answer in answers.items()} == ALL_OK | refused | {
+        "ready": "not_ready"
+    }
+    assert_everything_continues(one_stack, payload)
 
 
-def test_redis_down_at_complete_is_made_up_for(one_stack: Stack) -> None:
+def test_an_upload_completed_without_redis_is_scanned_later(one_stack: Stack) -> None:
     client = one_stack.client
     opened = client.send(b"hello")
     with one_stack.parts["redis"].down():
@@ -151,7 +153,7 @@ def test_redis_down_at_complete_is_made_up_for(one_stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("how", ["retry", "sweeper"])
-def test_a_redis_that_forgot_everything(one_stack: Stack, how: str) -> None:
+def test_a_scan_lost_by_redis_is_queued_again(one_stack: Stack, how: str) -> None:
     client = one_stack.client
     with one_stack.without(one_stack.worker):
         file = client.upload(b"hello")
@@ -188,13 +190,13 @@ def test_retry_scans_at_once_when_clamd_is_back(one_stack: Stack) -> None:
         assert (failed["status"], failed["virus_scan_status"]) == ("FAILURE", "error")
         assert client.get(file["id"])["download_url"] is None
         eventually(lambda: one_stack.failed_job(file["id"]))
-    asked = client.retry(file_id=file["id"])
-    assert asked["virus_scan_status"] == "pending"
+    retried = client.retry(file_id=file["id"])
+    assert retried["virus_scan_status"] == "pending"
     assert client.status(file["id"])["job"]["status"] in {"queued", "started", "finished"}
     assert client.download(client.wait_ready(file["id"])).content == b"hello"
 
 
-def test_a_users_files_go_also_when_storage_is_down(one_stack: Stack) -> None:
+def test_deleting_a_user_works_while_storage_is_down(one_stack: Stack) -> None:
     client = one_stack.client
     user = client.data("POST", "/api/v1/users/", json={"name": "Ishmael"})
     appointment = client.data("POST", "/api/v1/appointments/", json={"user_id": user["id"], "title": "At sea"})

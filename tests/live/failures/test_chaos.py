@@ -1,4 +1,4 @@
-"""A short chaos run: a fixed seed, real parts, every kind of strike; and a judge that would have seen it go wrong."""
+"""A short chaos run: a fixed seed, real parts, every kind of strike; and a judge that detects every kind of damage."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def result(rig: Rig) -> Result:
     return run(rig, ORDER)
 
 
-def test_nothing_is_lost_doubled_stuck_or_falsely_clean(
+def test_no_file_is_lost_doubled_stuck_or_falsely_clean(
     rig: Rig, result: Result, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report(result, rig)
@@ -51,7 +51,7 @@ def test_nothing_is_lost_doubled_stuck_or_falsely_clean(
     assert "\nlost 0, doubled 0, stuck 0, falsely clean 0\nto repeat: ./dev chaos --seed 20 --uploads 32 " in printed
 
 
-def test_it_was_a_bad_day(result: Result) -> None:
+def test_the_run_covers_every_kind_of_failure(result: Result) -> None:
     assert set(result.killer.kills) == set(NAMES)
     assert (result.killer.freezes.total() >= 1, result.killer.flushes >= 1) == (True, True)
     endings = {entry.plan.ending for entry in result.ledger.entries}
@@ -62,8 +62,8 @@ def test_it_was_a_bad_day(result: Result) -> None:
     assert any(attempt.late for entry in result.ledger.entries for attempt in entry.attempts)
 
 
-def test_the_judge_sees_what_happens_behind_the_services_back(rig: Rig, result: Result) -> None:
-    """The last test of this stack: it is broken in every way that has a name."""
+def test_the_judge_detects_every_kind_of_damage(rig: Rig, result: Result) -> None:
+    """The last test of this stack, as it breaks it in every way that the judge can report."""
     for name in ("cron", "worker"):
         rig.parts[name].stop()
     files = gather(rig, result.ledger).files
@@ -93,7 +93,7 @@ def test_the_judge_sees_what_happens_behind_the_services_back(rig: Rig, result: 
 
 
 def _break(rig: Rig, files: dict[str, File], broken: dict[str, Entry]) -> None:
-    """Lose, double and hold up, in database, storage and queue."""
+    """Damage database, storage and queue."""
     private, public = rig.buckets
     row = {name: files[entry.attempts[-1].file_id] for name, entry in broken.items()}
     rig.s3.delete_object(Bucket=row["no object"].bucket, Key=row["no object"].object_key)

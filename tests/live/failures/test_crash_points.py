@@ -31,7 +31,7 @@ SWEEPS = pytest.mark.parametrize("who", ["the client asks again", "the sweeper"]
 
 
 def complete_dies(scene: Scene, point: str, **options: Any) -> dict[str, Any]:
-    """A multipart upload whose completion dies at this point; returns what `complete` was asked."""
+    """A multipart upload whose completion dies at this point; returns the body of the request to `complete`."""
     opened = scene.client.send(TWO_PARTS)
     wish = scene.client.completion(opened, TWO_PARTS)
     scene.api_dies(point, "POST", COMPLETE, json=wish, **options)
@@ -39,7 +39,7 @@ def complete_dies(scene: Scene, point: str, **options: Any) -> dict[str, Any]:
 
 
 def recovers(scene: Scene, wish: dict[str, Any], who: str) -> None:
-    """After some time the completion becomes the file, by the client or by the sweeper; then asking again finds it."""
+    """Later the client or the sweeper completes the file; a repeated request returns it."""
     file_id = scene.stack.row(Upload, wish["upload_id"]).file_id
     if who == "the sweeper":
         scene.sweep_later()
@@ -52,12 +52,12 @@ def recovers(scene: Scene, wish: dict[str, Any], who: str) -> None:
 
 
 @dies_at("init.begun", "init.row_written", "init.storage_opened", "init.id_noted")
-def test_init(scene: Scene, point: str) -> None:
+def test_a_crash_in_init_leaves_no_remains(scene: Scene, point: str) -> None:
     init_dies(scene, point, TWO_PARTS)
 
 
 @dies_at("init.begun", "init.row_written")
-def test_init_of_one_put(scene: Scene, point: str) -> None:
+def test_a_crash_in_init_of_one_put_leaves_no_remains(scene: Scene, point: str) -> None:
     init_dies(scene, point, HELLO)
 
 
@@ -71,36 +71,36 @@ def init_dies(scene: Scene, point: str, body: bytes) -> None:
 
 @SWEEPS
 @dies_at("complete.claimed", "complete.storage_done")
-def test_complete(scene: Scene, point: str, who: str) -> None:
+def test_a_crash_in_complete_is_recovered(scene: Scene, point: str, who: str) -> None:
     recovers(scene, complete_dies(scene, point), who)
 
 
 @SWEEPS
 @dies_at("complete.claimed", "complete.storage_done")
-def test_complete_on_another_store(last_without_cron: Stack, point: str, who: str) -> None:
-    """A second completion may be another answer there."""
+def test_a_crash_in_complete_is_recovered_on_another_store(last_without_cron: Stack, point: str, who: str) -> None:
+    """There a second completion may have another answer."""
     scene = Scene(last_without_cron)
     recovers(scene, complete_dies(scene, point), who)
 
 
 @dies_at("complete.verified", "complete.queued")
-def test_complete_where_only_the_answer_is_missing(scene: Scene, point: str) -> None:
+def test_a_complete_whose_answer_was_lost_can_be_repeated(scene: Scene, point: str) -> None:
     recovers(scene, complete_dies(scene, point), "the client asks again")
 
 
 @dies_at("complete.recorded")
-def test_complete_without_a_job(scene: Scene, point: str) -> None:
-    """The file is there for the client that asks again; its scan is the sweeper's."""
+def test_a_crash_before_the_scan_is_queued_is_recovered(scene: Scene, point: str) -> None:
+    """A repeated request returns the file; the sweeper queues its scan."""
     wish = complete_dies(scene, point)
     assert scene.client.complete(**wish)["virus_scan_status"] == "pending"
     recovers(scene, wish, "the sweeper")
 
 
-def test_complete_with_all_of_the_api(scene: Scene) -> None:
+def test_a_crash_of_the_whole_api_in_complete_is_recovered(scene: Scene) -> None:
     recovers(scene, complete_dies(scene, "complete.storage_done", along=scene.stack.api), "the sweeper")
 
 
-def test_the_client_never_comes_back(scene: Scene) -> None:
+def test_an_unrepeated_complete_after_a_crash_expires(scene: Scene) -> None:
     wish = complete_dies(scene, "complete.verified")
     scene.let_uploads_expire()
     scene.sweep_later()
@@ -111,7 +111,7 @@ def test_the_client_never_comes_back(scene: Scene) -> None:
 
 @SWEEPS
 @dies_at("complete.taken_over")
-def test_the_second_who_completes_dies_too(scene: Scene, point: str, who: str) -> None:
+def test_a_crash_of_the_process_that_took_over_is_recovered(scene: Scene, point: str, who: str) -> None:
     wish = complete_dies(scene, "complete.claimed")
     scene.stack.let_time_pass()
     if who == "the sweeper":
@@ -122,15 +122,15 @@ def test_the_second_who_completes_dies_too(scene: Scene, point: str, who: str) -
 
 
 def sent_by_one_put(scene: Scene) -> dict[str, Any]:
-    """An upload by one PUT whose object is stored; returns what `complete` is asked."""
+    """An upload by one PUT whose object is stored; returns the body of the request to `complete`."""
     opened = scene.client.send(HELLO)
     assert scene.stack.row(Upload, opened["upload_id"]).storage_upload_id == ONE_PUT
     return scene.client.completion(opened, HELLO)
 
 
 @dies_at("complete.object_verified", "complete.recorded")
-def test_complete_of_one_put(scene: Scene, point: str) -> None:
-    """In one transaction: before it the upload is open, after it there is a file, and never anything in between."""
+def test_a_crash_in_complete_of_one_put_is_recovered(scene: Scene, point: str) -> None:
+    """Completion is one transaction: before it the upload is open, after it the file exists."""
     wish = sent_by_one_put(scene)
     scene.api_dies(point, "POST", COMPLETE, json=wish)
     file_id = scene.stack.row(Upload, wish["upload_id"]).file_id
@@ -140,7 +140,7 @@ def test_complete_of_one_put(scene: Scene, point: str) -> None:
     scene.comes_to_rest(file_id)
 
 
-def test_the_client_of_one_put_never_comes_back(scene: Scene) -> None:
+def test_an_unrepeated_complete_of_one_put_expires(scene: Scene) -> None:
     wish = sent_by_one_put(scene)
     scene.api_dies("complete.object_verified", "POST", COMPLETE, json=wish)
     scene.let_uploads_expire()
@@ -149,7 +149,7 @@ def test_the_client_of_one_put_never_comes_back(scene: Scene) -> None:
 
 
 @dies_at("complete.given_up")
-def test_what_storage_made_is_not_what_was_promised(scene: Scene, point: str) -> None:
+def test_a_crash_in_the_abort_of_a_wrong_object_is_recovered(scene: Scene, point: str) -> None:
     wish = complete_dies(scene, "complete.storage_done")
     bucket, key = scene.stack.settings.s3_private_bucket, scene.stack.object_key(wish["upload_id"])
     scene.stack.s3.put_object(Bucket=bucket, Key=key, Body=b"other bytes")
@@ -163,7 +163,7 @@ def test_what_storage_made_is_not_what_was_promised(scene: Scene, point: str) ->
 
 
 @dies_at("complete.parts_lost")
-def test_storage_has_lost_the_parts(scene: Scene, point: str) -> None:
+def test_a_crash_in_the_end_of_an_upload_with_lost_parts_is_recovered(scene: Scene, point: str) -> None:
     opened = scene.client.send(TWO_PARTS)
     wish = scene.client.completion(opened, TWO_PARTS)
     upload = scene.stack.row(Upload, opened["upload_id"])
@@ -178,7 +178,7 @@ def test_storage_has_lost_the_parts(scene: Scene, point: str) -> None:
 
 @SWEEPS
 @dies_at("retry.reopened")
-def test_retry(scene: Scene, point: str, who: str) -> None:
+def test_a_crash_in_retry_is_recovered(scene: Scene, point: str, who: str) -> None:
     wish = complete_dies(scene, "complete.recorded")
     file_id = scene.stack.row(Upload, wish["upload_id"]).file_id
     scene.api_dies(point, "POST", f"{FILE}/upload/retry", json={"file_id": file_id})
@@ -190,7 +190,7 @@ def test_retry(scene: Scene, point: str, who: str) -> None:
 
 
 @dies_at("requeue.queued")
-def test_the_sweeper_queues_a_scan(scene: Scene, point: str) -> None:
+def test_a_crash_after_queueing_a_scan_scans_it_once(scene: Scene, point: str) -> None:
     wish = complete_dies(scene, "complete.recorded")
     file_id = scene.stack.row(Upload, wish["upload_id"]).file_id
     scene.stack.let_time_pass()
@@ -202,7 +202,7 @@ def test_the_sweeper_queues_a_scan(scene: Scene, point: str) -> None:
 
 @BODIES
 @dies_at("abort.begun", "abort.closed", "removal.begun", "removal.uploads_aborted")
-def test_abort(scene: Scene, point: str, body: bytes) -> None:
+def test_a_crash_in_abort_is_recovered(scene: Scene, point: str, body: bytes) -> None:
     opened = scene.client.send(body)
     path = f"{FILE}/upload/{opened['upload_id']}"
     scene.api_dies(point, "DELETE", path)
@@ -213,7 +213,7 @@ def test_abort(scene: Scene, point: str, body: bytes) -> None:
 
 @BODIES
 @dies_at("expire.begun", "expire.closed", "removal.uploads_aborted")
-def test_expire(scene: Scene, point: str, body: bytes) -> None:
+def test_a_crash_in_expiry_is_recovered(scene: Scene, point: str, body: bytes) -> None:
     opened = scene.client.send(body)
     scene.let_uploads_expire()
     scene.sweeper_dies(point)
@@ -246,7 +246,7 @@ def opens_once(scene: Scene, page: Caller) -> str:
 
 
 @dies_at("init.use_counted", "init.row_written")
-def test_a_use_of_a_grant_is_counted_with_its_upload(scene: Scene, point: str) -> None:
+def test_a_crash_in_init_counts_a_use_of_a_grant_with_its_upload(scene: Scene, point: str) -> None:
     grant_id, page = granted(scene)
     scene.api_dies(point, "POST", INIT, json={"size": 5}, headers={"Authorization": f"Bearer {page.key}"})
     if point == "init.row_written":
@@ -262,7 +262,7 @@ def test_a_use_of_a_grant_is_counted_with_its_upload(scene: Scene, point: str) -
 
 @dies_at("abort.use_given_back")
 @pytest.mark.parametrize("who", ["the client", "the sweeper"])
-def test_a_use_of_a_grant_is_given_back_with_the_end_of_its_upload(scene: Scene, point: str, who: str) -> None:
+def test_a_crash_in_abort_returns_a_use_of_a_grant_once(scene: Scene, point: str, who: str) -> None:
     grant_id, page = granted(scene)
     path = f"{FILE}/upload/{opens_once(scene, page)}"
     if who == "the client":
@@ -281,5 +281,5 @@ def test_a_use_of_a_grant_is_given_back_with_the_end_of_its_upload(scene: Scene,
     scene.comes_to_rest()
 
 
-def test_no_point_is_left_out() -> None:
+def test_every_crash_point_is_tested() -> None:
     assert [point.name for point in POINTS if point.name not in CROSSED] == []

@@ -28,7 +28,7 @@ DECISIONS, ALLOWLIST = "/api/v1/admin/decisions", "/api/v1/admin/allowlist"
 
 
 @dies_at("scan.begun", "scan.claimed", "scan.judged", "scan.verdict_written")
-def test_scan(scene: Scene, point: str) -> None:
+def test_a_crash_in_a_scan_is_recovered(scene: Scene, point: str) -> None:
     """The process of the job dies, and its successor ends the job."""
     file = scan_dies(scene, point, HELLO)
     assert scene.client.download(scene.client.wait_ready(file["id"])).content == HELLO
@@ -36,8 +36,8 @@ def test_scan(scene: Scene, point: str) -> None:
 
 
 @dies_at("scan.claimed", "scan.verdict_written")
-def test_scan_with_the_whole_worker(scene: Scene, point: str) -> None:
-    """No process notices: the job has no heartbeat any more."""
+def test_a_crash_of_the_whole_worker_in_a_scan_is_recovered(scene: Scene, point: str) -> None:
+    """No other process detects it: the job has no heartbeat any more."""
     file = scan_dies(scene, point, HELLO, along=scene.stack.worker)
     assert scene.client.download(scene.client.wait_ready(file["id"])).content == HELLO
     scene.comes_to_rest(file["id"])
@@ -45,7 +45,7 @@ def test_scan_with_the_whole_worker(scene: Scene, point: str) -> None:
 
 @dies_at("promote.copied")
 @pytest.mark.parametrize("along", [False, True], ids=["the process of the job", "the whole worker"])
-def test_scan_of_a_file_with_a_plain_link(scene: Scene, point: str, along: bool) -> None:
+def test_a_crash_in_a_scan_with_a_public_copy_is_recovered(scene: Scene, point: str, along: bool) -> None:
     with scene.stack.changed(S3_PUBLIC_BASE_URL=PLAIN):
         take_turn(scene.stack.deps, "sweep.promotions")  # the files of other tests stay where they are
         file = scan_dies(scene, point, HELLO, along=scene.stack.worker if along else None)
@@ -55,7 +55,7 @@ def test_scan_of_a_file_with_a_plain_link(scene: Scene, point: str, along: bool)
 
 @dies_at("promote.claimed", "promote.copied", "promote.recorded")
 @pytest.mark.parametrize("removed", [False, True], ids=["the setting stays", "the setting is removed"])
-def test_promotion(scene: Scene, point: str, removed: bool) -> None:
+def test_a_crash_in_a_promotion_is_recovered(scene: Scene, point: str, removed: bool) -> None:
     """S3_PUBLIC_BASE_URL is set after the upload, and perhaps removed while a promotion is unfinished."""
     file_id = scene.client.ready(HELLO)["id"]
     scene.comes_to_rest(file_id)
@@ -75,7 +75,7 @@ def test_promotion(scene: Scene, point: str, removed: bool) -> None:
 
 
 @dies_at("scan.judged", "scan.verdict_written", "quarantine.copied", "quarantine.moved")
-def test_scan_of_a_virus(scene: Scene, point: str) -> None:
+def test_a_crash_in_the_scan_of_a_virus_is_recovered(scene: Scene, point: str) -> None:
     file = scan_dies(scene, point, eicar())
     scene.client.wait_stage(file["id"], "quarantined")
     assert scene.client.get(file["id"])["download_url"] is None
@@ -91,7 +91,7 @@ def scan_dies(scene: Scene, point: str, body: bytes, **options: Any) -> dict[str
 
 
 @dies_at("scan.failure_noted")
-def test_a_scan_that_failed(scene: Scene, point: str) -> None:
+def test_a_crash_after_a_failed_scan_is_recovered(scene: Scene, point: str) -> None:
     with scene.stack.parts["clamd"].down(), scene.armed(point):
         file = scene.client.upload(HELLO)
     scene.sweep_later()
@@ -99,7 +99,7 @@ def test_a_scan_that_failed(scene: Scene, point: str) -> None:
 
 
 @dies_at("rescan.owed")
-def test_scan_again(scene: Scene, point: str) -> None:
+def test_a_crash_in_a_rescan_is_recovered(scene: Scene, point: str) -> None:
     file_id = scene.client.ready(HELLO)["id"]
     generation = scene.stack.row(File, file_id).scan_generation
     with scene.stack.db.write() as session:
@@ -111,8 +111,8 @@ def test_scan_again(scene: Scene, point: str) -> None:
 
 
 @dies_at("replaced.withdrawn")
-def test_an_object_that_was_replaced(scene: Scene, point: str) -> None:
-    """A request for its link finds it, and its process dies before the move into quarantine has a job."""
+def test_a_crash_in_the_withdrawal_of_a_replaced_object_is_recovered(scene: Scene, point: str) -> None:
+    """A request for its link detects the replacement, and dies before it queues the move into quarantine."""
     file_id = scene.client.ready(HELLO)["id"]
     scene.comes_to_rest(file_id)
     file = scene.stack.row(File, file_id)
@@ -136,7 +136,7 @@ def decides(scene: Scene, action: str, *file_ids: str, **options: Any) -> dict[s
 
 
 @dies_at("decision.created", "decision.file_decided", "decision.done")
-def test_a_release(scene: Scene, point: str) -> None:
+def test_a_crash_in_a_release_is_recovered(scene: Scene, point: str) -> None:
     """Two files in quarantine: each is released once, by the request or by the sweeper."""
     files = [scene.client.upload(eicar())["id"] for _ in range(2)]
     for file_id in files:
@@ -154,7 +154,7 @@ def test_a_release(scene: Scene, point: str) -> None:
 
 
 @dies_at("decision.file_decided")
-def test_a_block(scene: Scene, point: str) -> None:
+def test_a_crash_in_a_block_is_recovered(scene: Scene, point: str) -> None:
     file_id = scene.client.ready(HELLO)["id"]
     scene.comes_to_rest(file_id)
     decides(scene, "block", file_id, point=point)
@@ -165,7 +165,7 @@ def test_a_block(scene: Scene, point: str) -> None:
 
 
 @dies_at("allowlist.reopened")
-def test_the_end_of_an_entry_of_the_allow_list(scene: Scene, point: str) -> None:
+def test_a_crash_at_the_end_of_an_allowlist_entry_is_recovered(scene: Scene, point: str) -> None:
     signature = signature_of_eicar(scene)
     entry = scene.client.data("POST", ALLOWLIST, json={"kind": "signature", "value": signature, "reason": "A test."})
     file_id = scene.client.upload(eicar())["id"]
@@ -190,7 +190,7 @@ def signature_of_eicar(scene: Scene) -> str:
 
 
 @dies_at("delete.begun", "delete.forgotten", "removal.objects_deleted", "removal.settled")
-def test_delete(scene: Scene, point: str) -> None:
+def test_a_crash_in_delete_is_recovered(scene: Scene, point: str) -> None:
     file_id = scene.client.ready(HELLO)["id"]
     scene.comes_to_rest(file_id)  # the worker still removes what it has copied
     scene.api_dies(point, "DELETE", f"{FILE}/{file_id}")
@@ -201,8 +201,8 @@ def test_delete(scene: Scene, point: str) -> None:
 
 
 @dies_at("replacement.due", "replacement.forgotten")
-def test_replacement(scene: Scene, point: str) -> None:
-    """The worker dies after its verdict, and then the sweeper at the same point: the old file ends once."""
+def test_a_crash_in_a_replacement_is_recovered(scene: Scene, point: str) -> None:
+    """The worker dies after its verdict, then the sweeper at the same point: the old file is deleted once."""
     old = scene.client.ready(HELLO)["id"]
     scene.comes_to_rest(old)
     opened = scene.client.send(b"HELLO", replaces=old)
@@ -224,8 +224,8 @@ def test_replacement(scene: Scene, point: str) -> None:
 
 
 @dies_at("link.counted")
-def test_the_use_of_a_link(scene: Scene, point: str) -> None:
-    """The download was counted, so that there is never one too many; the client asks again."""
+def test_a_crash_in_the_use_of_a_link_counts_the_download(scene: Scene, point: str) -> None:
+    """The download is counted before it starts, so that the limit is never exceeded; the client repeats its request."""
     file_id = scene.client.ready(HELLO)["id"]
     path = f"{FILE}/{file_id}/links"
     url = scene.client.data("POST", path, json={"max_downloads": 2})["url"]
@@ -237,7 +237,7 @@ def test_the_use_of_a_link(scene: Scene, point: str) -> None:
 
 
 @dies_at("delete.user_forgotten")
-def test_delete_a_user(scene: Scene, point: str) -> None:
+def test_a_crash_in_the_deletion_of_a_user_is_recovered(scene: Scene, point: str) -> None:
     user = scene.client.data("POST", "/api/v1/users/", json={"name": "Ada"})["id"]
     scene.client.ready(HELLO, user_id=user)
     scene.api_dies(point, "DELETE", f"/api/v1/users/{user}")
@@ -247,7 +247,7 @@ def test_delete_a_user(scene: Scene, point: str) -> None:
 
 
 @dies_at("retention.begun", "retention.forgotten")
-def test_end_of_retention(scene: Scene, point: str) -> None:
+def test_a_crash_at_the_end_of_retention_is_recovered(scene: Scene, point: str) -> None:
     file = scene.client.ready(HELLO)
     scene.let_files_expire()
     scene.sweeper_dies(point)

@@ -1,4 +1,4 @@
-"""A process is killed in the worst moment: whatever was begun is ended, once."""
+"""A process is killed at the worst moment: its work is finished once."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tools.stack.servers.app import run_prepare
 
 @contextmanager
 def scanning(stack: Stack) -> Iterator[str]:
-    """Inside the block the scan of the file whose id it gives is in its middle."""
+    """Inside the block, the scan of the file with this id is running."""
     with frozen(stack.parts["clamd"]):
         file = stack.client.upload(b"hello")
         stack.client.wait_stage(file["id"], "scanning")
         yield file["id"]
 
 
-def test_worker_killed_in_the_middle_of_a_scan(one_stack: Stack) -> None:
+def test_a_scan_finishes_after_the_worker_is_killed(one_stack: Stack) -> None:
     with scanning(one_stack) as file_id:
         one_stack.worker.kill()
     one_stack.let_pulses_stop()
@@ -35,7 +35,7 @@ def test_worker_killed_in_the_middle_of_a_scan(one_stack: Stack) -> None:
     assert one_stack.client.download(one_stack.client.get(file_id)).content == b"hello"
 
 
-def test_clamd_killed_in_the_middle_of_a_scan(one_stack: Stack) -> None:
+def test_a_scan_finishes_after_clamd_is_killed(one_stack: Stack) -> None:
     clamd = one_stack.parts["clamd"]
     with frozen(clamd):
         file = one_stack.client.upload(b"hello")
@@ -48,7 +48,7 @@ def test_clamd_killed_in_the_middle_of_a_scan(one_stack: Stack) -> None:
     assert one_stack.client.download(one_stack.client.get(file["id"])).content == b"hello"
 
 
-def test_redis_killed_in_the_middle_of_a_scan(one_stack: Stack) -> None:
+def test_a_scan_finishes_after_redis_is_killed(one_stack: Stack) -> None:
     client = one_stack.client
     redis = one_stack.parts["redis"]
     with scanning(one_stack) as file_id:
@@ -63,7 +63,7 @@ def test_redis_killed_in_the_middle_of_a_scan(one_stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("how", ["retry", "sweeper"])
-def test_worker_killed_with_a_job_in_its_hand(one_stack: Stack, how: str) -> None:
+def test_a_job_that_a_killed_worker_had_taken_is_run(one_stack: Stack, how: str) -> None:
     client = one_stack.client
     wait_idle(one_stack)
     with frozen(one_stack.worker):
@@ -86,7 +86,7 @@ def test_failed_scans_are_tried_again_after_a_kill(one_stack: Stack, name: str) 
     wait_idle(one_stack)
     with {**one_stack.parts, "worker": one_stack.worker}[name].down():
         opened = one_stack.client.send(b"hello")
-        # longer than any pulse of theirs
+        # longer than the interval of any heartbeat
         one_stack.wait_sweeps(3)
     with one_stack.parts["clamd"].down():
         file = one_stack.client.complete(**one_stack.client.completion(opened, b"hello"))
@@ -105,12 +105,12 @@ def wait_idle(stack: Stack) -> None:
     )
 
 
-def test_api_killed_between_requests(one_stack: Stack) -> None:
+def test_an_upload_continues_after_the_api_is_killed(one_stack: Stack) -> None:
     client = one_stack.client
     body = random_bytes(CHUNK + 1)
     opened = client.init(size=len(body))
     with one_stack.api.down():
-        # the bytes do not need us
+        # the bytes do not pass through the API
         assert put(opened["chunks"][0], body[:CHUNK]).status_code == 200
     resumed = client.retry(upload_id=opened["upload_id"])
     assert resumed["missing"] == [1]
@@ -119,7 +119,7 @@ def test_api_killed_between_requests(one_stack: Stack) -> None:
     assert client.download(client.wait_ready(opened["file_id"])).content == body
 
 
-def test_storage_killed_with_an_open_upload(stack: Stack) -> None:
+def test_an_upload_continues_after_storage_is_killed(stack: Stack) -> None:
     client = stack.client
     body = random_bytes(2 * CHUNK + 1)
     opened = client.init(size=len(body))
@@ -137,7 +137,7 @@ def test_storage_killed_with_an_open_upload(stack: Stack) -> None:
     assert client.download(client.wait_ready(opened["file_id"])).content == body
 
 
-def test_preparing_again_changes_nothing(stack: Stack) -> None:
+def test_a_second_prepare_changes_nothing(stack: Stack) -> None:
     file = stack.client.ready(b"hello")
     run_prepare(stack.env, stack.folder / "logs")
     assert stack.client.download(stack.client.get(file["id"])).content == b"hello"

@@ -96,7 +96,7 @@ def read_only(server: SqlServer, db: Database) -> Iterator[None]:
     set_read_only(server, 0)
 
 
-def test_of_a_deadlock_both_transactions_are_made(db: Database) -> None:
+def test_both_transactions_of_a_deadlock_succeed(db: Database) -> None:
     each_has_one, begun = Barrier(2), []
 
     def crosswise(name: str, first: str, second: str) -> None:
@@ -114,9 +114,7 @@ def test_of_a_deadlock_both_transactions_are_made(db: Database) -> None:
     assert names(db) in ({ADA: "one", BEN: "one"}, {ADA: "two", BEN: "two"})
 
 
-def test_a_row_that_another_holds_is_busy_and_not_unavailable(
-    db: Database, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_locked_row_is_reported_as_busy(db: Database, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service.db.session, "LOCK_WAIT", 1)
     other = Database(url)
     with db.write() as session:
@@ -128,7 +126,7 @@ def test_a_row_that_another_holds_is_busy_and_not_unavailable(
 
 
 @pytest.mark.usefixtures("read_only")
-def test_a_read_only_server_is_reported_as_that(db: Database) -> None:
+def test_a_read_only_server_is_reported_as_read_only(db: Database) -> None:
     with db.read() as session:
         assert is_read_only(session)
     with pytest.raises(DatabaseReadOnlyError), db.write() as session:
@@ -148,7 +146,7 @@ def test_connections_to_a_read_only_server_are_discarded(db: Database) -> None:
 
 
 @pytest.mark.usefixtures("read_only")
-def test_a_change_that_meets_the_failover_is_made_on_the_new_primary(server: SqlServer, db: Database) -> None:
+def test_a_change_during_a_failover_succeeds_on_the_new_primary(server: SqlServer, db: Database) -> None:
     connections = []
 
     def work(session: Any) -> None:
@@ -161,7 +159,7 @@ def test_a_change_that_meets_the_failover_is_made_on_the_new_primary(server: Sql
     assert (len(set(connections)), names(db)[ADA]) == (2, "made")
 
 
-def test_a_wrong_password_is_refused_and_not_unavailable(url: str, server: SqlServer) -> None:
+def test_a_wrong_password_is_reported_as_refused(url: str, server: SqlServer) -> None:
     wrong = url.replace(server.password, "wrong-password")
     with pytest.raises(DatabaseRefusedError) as refused:
         Database(wrong).ping()
@@ -171,7 +169,7 @@ def test_a_wrong_password_is_refused_and_not_unavailable(url: str, server: SqlSe
         upgrade(wrong)
 
 
-def test_rows_that_were_just_deleted_are_inserted_by_several_at_once(db: Database, server: SqlServer) -> None:
+def test_concurrent_inserts_of_a_just_deleted_row_succeed(db: Database, server: SqlServer) -> None:
     """InnoDB keeps a deleted row's record while a transaction may see it; inserts wait for its locks."""
     facts = [f"round-{number}" for number in range(10)]
     with db.write() as session:
@@ -201,12 +199,12 @@ class RefusingStorage(Storage):
         return {key: "AccessDenied: " + "ü🚢\udcff" * 1000 for key in object_keys if key == "denied"}
 
 
-def test_a_long_refusal_blocks_no_other_deletion(db: Database, app: App) -> None:
+def test_a_long_refusal_by_storage_does_not_block_other_deletions(db: Database, app: App) -> None:
     deps = rebuilt(app, db=db, storage=RefusingStorage(app.deps.storage._s3)).deps
-    owed = [pending_deletion("object", "private", key, deps.clock()) for key in ("denied", "other")]
+    pending = [pending_deletion("object", "private", key, deps.clock()) for key in ("denied", "other")]
     with db.write() as session:
         session.execute(delete(PendingDeletion))
-        session.add_all([PendingDeletion(**values) for values in owed])
+        session.add_all([PendingDeletion(**values) for values in pending])
     assert settle_pending_deletions(deps) == 1
     with db.read() as session:
         left = session.scalars(select(PendingDeletion)).one()
@@ -233,10 +231,10 @@ def filed(db: Database) -> Iterator[Database]:
         assert session.scalar(select(func.count()).select_from(FileDetail)) == 0
 
 
-def test_files_are_found_by_their_detail_along_its_index(filed: Database) -> None:
+def test_searching_files_by_detail_uses_an_index(filed: Database) -> None:
     ann, root = Caller("ann", frozenset({Scope.READ})), Caller("root", frozenset({Scope.ADMIN}))
-    asked: list[Any] = []
-    event.listen(filed.engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
+    executed: list[Any] = []
+    event.listen(filed.engine, "before_cursor_execute", lambda *call: executed.append(call[2:4]))
     query = FileQuery(2, detail=(("number", "42 "),))
     with filed.read() as session:
         first, cursor = page_of_files(session, ann, query)
@@ -246,7 +244,7 @@ def test_files_are_found_by_their_detail_along_its_index(filed: Database) -> Non
         assert [each.filename for each in page_of_files(session, root, query)[0]] == ["1999", "1998"]
         both = FileQuery(2, sort="created_at", detail=(("number", "42 "), ("paid", "true")))
         assert [each.filename for each in page_of_files(session, ann, both)[0]] == ["0007"]
-    statements = [each for each in asked if "FROM file_details" in each[0] or "file_details AS" in each[0]]
+    statements = [each for each in executed if "FROM file_details" in each[0] or "file_details AS" in each[0]]
     with filed.engine.connect() as connection:
         for statement, values in statements:
             plan = [

@@ -1,4 +1,4 @@
-"""The migrations on both kinds of database: up, down, up again, and nothing that the models do not say."""
+"""The migrations on all kinds of database: up, down, up again, and the same tables as in the models."""
 
 from __future__ import annotations
 
@@ -102,13 +102,13 @@ def upload_row(**values: Any) -> Upload:
     )
 
 
-def test_models_are_the_newest_revision(db: Database) -> None:
+def test_the_models_match_the_newest_revision(db: Database) -> None:
     with db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, Base.metadata) == []
 
 
-def test_down_leaves_nothing_and_up_comes_back(url: str, own_db: Database) -> None:
+def test_downgrade_drops_all_tables_and_upgrade_creates_them_again(url: str, own_db: Database) -> None:
     assert tables(own_db) == {"alembic_version", *Base.metadata.tables}
     downgrade(url, "base")
     assert tables(own_db) == {"alembic_version"}
@@ -116,7 +116,7 @@ def test_down_leaves_nothing_and_up_comes_back(url: str, own_db: Database) -> No
     assert tables(own_db) == {"alembic_version", *Base.metadata.tables}
 
 
-def test_up_twice_keeps_what_is_there(db: Database) -> None:
+def test_a_second_upgrade_keeps_the_rows(db: Database) -> None:
     with db.write() as session:
         session.add(User(id="a" * 36, name=NAME, created_at=AT))
     upgrade(db.engine.url.render_as_string(hide_password=False))
@@ -124,7 +124,7 @@ def test_up_twice_keeps_what_is_there(db: Database) -> None:
         assert session.get_one(User, "a" * 36).name == NAME
 
 
-def test_names_sizes_and_times_come_back_whole(db: Database) -> None:
+def test_names_sizes_and_times_are_stored_exactly(db: Database) -> None:
     detail = {"deck": NAME, "crew": [1, None, {"😀": 2.5}]}
     with db.write() as session:
         session.add(upload_row(completion=detail))
@@ -155,7 +155,7 @@ def test_names_sizes_and_times_come_back_whole(db: Database) -> None:
     assert (file.detail, file.virus_scan_result, file.virus_scan_date) == (detail, NAME, None)
 
 
-def test_ids_are_compared_letter_by_letter(db: Database) -> None:
+def test_ids_are_compared_case_sensitively(db: Database) -> None:
     with db.write() as session:
         session.add_all([upload_row(), upload_row(id="U" * 36, file_id="F" * 36)])
     with db.read() as session:
@@ -221,7 +221,7 @@ def test_files_from_before_rescans_have_no_known_signatures(url: str) -> None:
     assert (kept.scan_generation, kept.scanned_with, kept.downloads) == (0, None, 0)
 
 
-def test_files_from_before_sorted_lists_are_sorted_and_found(url: str) -> None:
+def test_files_from_before_sorted_lists_get_a_name_key(url: str) -> None:
     names = {f"{number:036}": f"Ünï {number}" for number in range(5)}
     with at(url, "0003") as connection:
         for file_id, name in names.items():
@@ -261,7 +261,7 @@ def columns(url: str, revision: str) -> dict[str, list[str]]:
     return found
 
 
-def test_what_the_version_before_writes_is_taken(url: str) -> None:
+def test_the_previous_versions_inserts_are_accepted(url: str) -> None:
     """During an upgrade, code without the newest migration reads and writes its own columns."""
     known = columns(url, "0011")
     upgrade(url)
@@ -279,7 +279,7 @@ def test_what_the_version_before_writes_is_taken(url: str) -> None:
     db.engine.dispose()
 
 
-def test_who_did_it_fits_and_going_back_says_what_was_said_before(url: str, own_db: Database) -> None:
+def test_long_actors_fit_and_a_downgrade_restores_the_old_values(url: str, own_db: Database) -> None:
     for actor in (NAME * 12, "scanner", "anonymous"):
         with own_db.write() as session:
             session.add(Audit(at=AT, actor=actor, action="deleted", target_id="f" * 36))
@@ -323,7 +323,7 @@ def test_renamed_tables_keep_rows_and_indexes_up_and_down(url: str) -> None:
     db.engine.dispose()
 
 
-def test_keys_that_could_delete_still_can_and_back_they_are_what_they_were(url: str) -> None:
+def test_keys_keep_their_delete_right_and_a_downgrade_restores_them(url: str) -> None:
     scopes = {"up": "upload,read", "all": "upload,read,admin", "ro": "read", "root": "admin"}
     with at(url, "0008") as connection:
         keys = Table("api_keys", MetaData(), autoload_with=connection)
@@ -341,7 +341,7 @@ def test_keys_that_could_delete_still_can_and_back_they_are_what_they_were(url: 
     db.engine.dispose()
 
 
-def test_two_uploads_without_an_idempotency_key_are_two_and_with_one_they_are_one(db: Database) -> None:
+def test_an_idempotency_key_is_unique_and_null_is_not(db: Database) -> None:
     with db.write() as session:
         session.add_all([upload_row(), upload_row(id="v" * 36, file_id="g" * 36)])
     with pytest.raises(IntegrityError), db.write() as session:

@@ -1,4 +1,4 @@
-"""Migrations that are killed, that meet a backup, that two hosts start: the next run continues, and logs its waits."""
+"""Migrations that are killed, wait for a backup, or run on two hosts: the next run continues, and logs its waits."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def url(server: SqlServer) -> str:
 
 
 def is_newest(url: str) -> bool:
-    """Whether the tables are as the models say, old names work, and the row that migrations insert is there once."""
+    """Whether the tables match the models, old names work, and the row that migrations insert exists once."""
     db = Database(url)
     with db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
@@ -119,7 +119,7 @@ def waits_for_a_table(server: SqlServer) -> bool:
         return any("metadata lock" in str(row[6]) for row in cursor.fetchall())
 
 
-def test_a_run_that_dies_after_each_change_of_each_revision_is_continued(url: str) -> None:
+def test_a_migration_killed_after_each_change_is_continued(url: str) -> None:
     with killed_after_each_change() as made:
         runs = next(number for number in range(MANY) if upgraded(url))
     assert runs > 40
@@ -128,7 +128,7 @@ def test_a_run_that_dies_after_each_change_of_each_revision_is_continued(url: st
     assert is_newest(url)
 
 
-def test_a_run_that_is_killed_while_the_server_waits_is_continued(server: SqlServer, url: str, tmp_path: Path) -> None:
+def test_a_migration_killed_while_it_waits_for_a_lock_is_continued(server: SqlServer, url: str, tmp_path: Path) -> None:
     upgrade(url, BEFORE_LISTS)
     with backup_of_files(server, "longshore_killed"):
         first = start_upgrade(url, tmp_path / "first")
@@ -141,14 +141,14 @@ def test_a_run_that_is_killed_while_the_server_waits_is_continued(server: SqlSer
 
 
 @on_mysql
-def test_two_hosts_migrate_at_once(url: str, tmp_path: Path) -> None:
+def test_two_hosts_can_migrate_concurrently(url: str, tmp_path: Path) -> None:
     runs = [start_upgrade(url, tmp_path / name) for name in ("one", "other")]
     assert [run.wait(SECONDS) for run in runs] == [0, 0]
     assert is_newest(url)
 
 
 @on_mysql
-def test_one_that_waits_for_a_backup_says_so(
+def test_a_migration_that_waits_for_a_backup_logs_it(
     server: SqlServer, url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upgrade(url, BEFORE_LISTS)
@@ -158,15 +158,15 @@ def test_one_that_waits_for_a_backup_says_so(
         with backup_of_files(server, "longshore_killed"):
             run = threading.Thread(target=upgrade, args=(url,))
             run.start()
-            said = eventually(lambda: [text for text in caplog.messages if "perhaps a backup" in text])
+            lines = eventually(lambda: [text for text in caplog.messages if "perhaps a backup" in text])
         run.join()
-    assert "statement=ALTER TABLE files ADD COLUMN name_key" in said[0]
-    assert "longshore@127.0.0.1" in said[0]
+    assert "statement=ALTER TABLE files ADD COLUMN name_key" in lines[0]
+    assert "longshore@127.0.0.1" in lines[0]
     assert is_newest(url)
 
 
 @on_mysql
-def test_one_that_waits_for_another_host_says_so(
+def test_a_migration_that_waits_for_another_host_logs_it(
     server: SqlServer, url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migrations.run, "LOOK", 0)

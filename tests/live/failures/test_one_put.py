@@ -1,4 +1,4 @@
-"""A file of one part by one conditional PUT, on real storage: the check that permits it, the flow, and its ends."""
+"""A file of one part by one conditional PUT, on real storage: the check that permits it, the upload, and late PUTs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_store_meets_every_condition(deps: Deps) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK])
-def test_the_bytes_come_back_as_they_went(stack: Stack, client: Client, deps: Deps, size: int) -> None:
+def test_an_uploaded_file_is_downloaded_unchanged(stack: Stack, client: Client, deps: Deps, size: int) -> None:
     body = random_bytes(size)
     opened = open_for(deps, body)
     (chunk,) = opened.chunks
@@ -67,7 +67,7 @@ def test_the_bytes_come_back_as_they_went(stack: Stack, client: Client, deps: De
     assert client.download(ready).content == body
 
 
-def test_other_requests_are_refused_and_the_chunk_stays(client: Client, deps: Deps) -> None:
+def test_other_requests_are_refused_and_keep_the_stored_chunk(client: Client, deps: Deps) -> None:
     opened = open_for(deps, b"hello")
     (chunk,) = opened.chunks
     for name in chunk.headers:
@@ -97,9 +97,9 @@ def test_the_python_client_finds_its_chunk_after_a_lost_response(stack: Stack, t
     payload = tmp_path / "hello.bin"
     payload.write_bytes(b"hello")
 
-    def rule(asked: ProxiedRequest, forward: Forward) -> Reply:
-        reply = forward(asked)
-        if asked.method == "PUT":
+    def rule(request: ProxiedRequest, forward: Forward) -> Reply:
+        reply = forward(request)
+        if request.method == "PUT":
             statuses.append(reply.status)
             if len(statuses) == 1:
                 raise LostError
@@ -119,7 +119,7 @@ def test_the_python_client_finds_its_chunk_after_a_lost_response(stack: Stack, t
 
 @pytest.mark.parametrize("end", ["aborted before its PUT", "aborted", "deleted", "quarantined"])
 def test_a_late_put_is_removed(stack: Stack, client: Client, end: str) -> None:
-    """The URL is still valid when its object is gone. One deletion waits until it is not."""
+    """The URL outlives its object; a second deletion waits until the URL has expired."""
     before = look(stack)
     body = eicar() if end == "quarantined" else b"hello"
     opened = client.init(size=len(body))

@@ -1,4 +1,4 @@
-"""A client that writes to Redis can make a real worker do only what it does anyway."""
+"""A client that writes to Redis can make a real worker run only its ordinary jobs."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class PlantedJobs:
         return "clean"
 
     def plant(self, data: bytes, job_id: str = PLANTED, queue: str = SCAN_QUEUE, **fields: str | bytes) -> None:
-        """A job as RQ would have written it, with whatever fields."""
+        """A job as RQ would have written it, with any fields."""
         own = {"data": data, "status": "queued", "origin": queue, "created_at": "2026-01-02T03:04:05.000000Z"}
         self.redis.hset(f"rq:job:{job_id}", mapping=own | {"timeout": "60"} | fields)
         self.redis.rpush(f"rq:queue:{queue}", job_id)
@@ -71,7 +71,7 @@ class PlantedJobs:
         return JobWorker(QUEUES, name, connection=self.redis, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
 
     def work(self, name: str | None = None) -> list[str]:
-        """A worker does what waits; the files that were scanned."""
+        """Run the waiting jobs; returns the files that were scanned."""
         with kept_signals():
             self.worker(name).work(burst=True, logging_level="WARNING")
         return self.scans.read_text().split() if self.scans.exists() else []
@@ -83,7 +83,7 @@ class PlantedJobs:
         return job.get_status().value, (result.exc_string if result else None) or ""
 
     def works_as_before(self) -> None:
-        """The next right job is done, and nothing of the attacker's ran."""
+        """The next valid job is run, and no code of the attacker."""
         file_id = new_id()
         self.queue.enqueue_scan(file_id, 5)
         assert self.work()[-1:] == [file_id]
@@ -139,7 +139,7 @@ def test_os_system_is_not_called(planted: PlantedJobs, compressed: bool) -> None
 
 
 @pytest.mark.parametrize("field", ["data", "meta", "result"])
-def test_nothing_is_unpickled(planted: PlantedJobs, field: str) -> None:
+def test_planted_fields_are_not_unpickled(planted: PlantedJobs, field: str) -> None:
     planted.plant(**{"data": call(), field: pickle.dumps(Pickled(f"touch {planted.mark}"))})
     planted.work()
     assert planted.ends()[0] == ("failed" if field == "data" else "finished")
@@ -158,7 +158,7 @@ def test_callbacks_are_not_called(planted: PlantedJobs, kind: str) -> None:
 
 @pytest.mark.parametrize("finder", ["a worker", "the sweeper"])
 def test_a_callback_of_a_job_whose_worker_died_is_not_called(planted: PlantedJobs, finder: str) -> None:
-    """RQ calls it wherever the job is found to be abandoned: in the cron's process too, which has all secrets."""
+    """RQ calls it in any process that detects the abandoned job: also in the cron process, which has all secrets."""
     planted.plant(call(), status="started", failure_callback_name=f"{PLANTED}.run")
     planted.redis.delete("rq:queue:scan")
     planted.redis.zadd("rq:wip:scan", {f"{PLANTED}:an-execution": 1})
@@ -171,7 +171,7 @@ def test_a_callback_of_a_job_whose_worker_died_is_not_called(planted: PlantedJob
 
 
 def test_webhooks_of_rq_are_not_sent(planted: PlantedJobs) -> None:
-    """They would be requests to anywhere, from where the worker is."""
+    """They could send requests to any address from the worker's network."""
     with Receiver() as inside:
         hooks = [{"url": inside.url, "job_status": status, "method": "POST"} for status in ("finished", "failed")]
         planted.plant(call(), webhooks=json.dumps(hooks))
@@ -181,7 +181,7 @@ def test_webhooks_of_rq_are_not_sent(planted: PlantedJobs) -> None:
     planted.works_as_before()
 
 
-def test_what_would_make_more_jobs_is_ignored(planted: PlantedJobs) -> None:
+def test_fields_that_create_more_jobs_are_ignored(planted: PlantedJobs) -> None:
     """Repeats, retries, dependents, rate limits, groups."""
     (planted.scans.parent / "fail").touch()
     planted.plant(
@@ -193,7 +193,7 @@ def test_what_would_make_more_jobs_is_ignored(planted: PlantedJobs) -> None:
     finishes = new_id()
     planted.plant(call(args=[finishes]), "finishes", **more)
     planted.redis.sadd("rq:job:finishes:dependents", "dependent")
-    # one attempt more, at once, is what our own jobs have
+    # one immediate retry, as for our own jobs
     assert planted.work() == [SCAN_ID, finishes, SCAN_ID]
     assert (planted.ends()[0], planted.ends("finishes")[0]) == ("failed", "finished")
     assert (
@@ -203,13 +203,13 @@ def test_what_would_make_more_jobs_is_ignored(planted: PlantedJobs) -> None:
     planted.works_as_before()
 
 
-def test_a_job_ends_where_it_was_found(planted: PlantedJobs) -> None:
+def test_a_failed_job_is_recorded_in_the_queue_it_came_from(planted: PlantedJobs) -> None:
     planted.plant(call("os.system"), origin="somewhere\nelse")
     planted.work()
     assert planted.redis.zrange("rq:failed:scan", 0, -1) == [PLANTED.encode()]
 
 
-def test_what_is_no_job_at_all_does_not_stop_the_worker(planted: PlantedJobs) -> None:
+def test_invalid_queue_entries_do_not_stop_the_worker(planted: PlantedJobs) -> None:
     planted.redis.rpush("rq:queue:scan", b"\xff", "a:b\nforged", "x" * 500, "a-list", "nothing")
     planted.redis.rpush("rq:job:a-list", "x")
     planted.plant(call(), timeout="a week", retries_left="x", created_at="yesterday", status="?", enqueue_at_front="x")
@@ -217,14 +217,14 @@ def test_what_is_no_job_at_all_does_not_stop_the_worker(planted: PlantedJobs) ->
     planted.works_as_before()
 
 
-def test_what_is_no_job_in_a_registry_does_not_stop_the_worker(planted: PlantedJobs) -> None:
+def test_invalid_registry_entries_do_not_stop_the_worker(planted: PlantedJobs) -> None:
     planted.redis.zadd("rq:wip:scan", {"no execution": 1, b"\xff": 1})
     planted.redis.rpush("rq:queue:scan:intermediate", "a b")
     planted.redis.set("rq:groups", "no set")
     planted.works_as_before()
 
 
-def test_the_api_bears_it(planted: PlantedJobs) -> None:
+def test_the_api_reads_queues_with_planted_data(planted: PlantedJobs) -> None:
     """The metrics of the queue and the counters."""
     planted.plant(zlib.compress(bytes(200_000_000)), f"scan-{SCAN_ID}", status="?", callback="?")
     planted.redis.lpush("rq:queue:rescan", b"\xff", "a b")
@@ -241,7 +241,7 @@ def test_the_api_bears_it(planted: PlantedJobs) -> None:
     }
 
 
-def test_a_worker_takes_no_commands(planted: PlantedJobs) -> None:
+def test_a_worker_accepts_no_rq_commands(planted: PlantedJobs) -> None:
     """`shutdown` would end it, `stop-job` a scan."""
     worker = planted.worker()
     worker.bootstrap(logging_level="WARNING")
@@ -250,8 +250,8 @@ def test_a_worker_takes_no_commands(planted: PlantedJobs) -> None:
     worker.teardown()
 
 
-def test_a_job_that_is_changed_while_it_waits_for_its_process_is_not_read_again(planted: PlantedJobs) -> None:
-    """The worker does what it has checked, not what lies there when the job begins."""
+def test_a_job_is_not_read_again_after_its_check(planted: PlantedJobs) -> None:
+    """The worker runs the job that it has checked, not the changed one in Redis."""
     planted.plant(call())
     job, queue = taken(planted)
     planted.redis.hset(job.key, mapping={"data": call(f"{PLANTED}.run"), "success_callback_name": f"{PLANTED}.run"})
@@ -276,7 +276,7 @@ def test_a_callback_of_a_job_whose_process_died_is_not_called(
     assert not planted.mark.exists()
 
 
-def test_what_is_no_execution_does_not_stop_a_successor(planted: PlantedJobs) -> None:
+def test_invalid_executions_do_not_stop_a_successor(planted: PlantedJobs) -> None:
     planted.redis.sadd(f"rq:worker:{NAME}:executions", "no execution", b"\xff", "planted:x")
     planted.redis.hset("rq:execution:planted:x", "worker_name", NAME)
     planted.worker(NAME).end_predecessor()
@@ -292,8 +292,8 @@ def taken(planted: PlantedJobs) -> tuple[Job, Queue]:
     return found
 
 
-def test_the_real_process_refuses_it_too(redis_server: RedisServer, tmp_path: Path) -> None:
-    """`python -m jobs.worker`, as it is started everywhere, with a line in its log that can be searched for."""
+def test_the_worker_process_refuses_and_logs_a_planted_job(redis_server: RedisServer, tmp_path: Path) -> None:
+    """`python -m jobs.worker`, as it is started everywhere; its log has a line that can be searched for."""
     url = redis_server.url(DATABASE + 1)
     redis = connect(url)
     redis.flushdb()
@@ -319,6 +319,6 @@ def test_the_real_process_refuses_it_too(redis_server: RedisServer, tmp_path: Pa
         process.wait()
         redis.flushdb()
         redis.close()
-    [said] = [line for line in log.read_text().splitlines() if "job_refused" in line]
-    assert said.endswith(" job_refused job=planted reason=the function is not allowed")
+    [refusal] = [line for line in log.read_text().splitlines() if "job_refused" in line]
+    assert refusal.endswith(" job_refused job=planted reason=the function is not allowed")
     assert not mark.exists()

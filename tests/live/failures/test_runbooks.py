@@ -1,4 +1,4 @@
-"""docs/runbooks.md, done: backup and restore, both disasters, keys that are replaced; then every file is looked for."""
+"""The steps of docs/runbooks.md: backup and restore, both disasters, and replaced keys; then every file is checked."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Payload:
 
 @dataclass
 class Source:
-    """An installation as it was when its backup was made, which is no more."""
+    """An installation at the time of its backup; it does not exist any more."""
 
     key: str
     settings: dict[str, str]
@@ -83,7 +83,7 @@ def installation(folder: Path, parts: Parts, name: str, **settings: str) -> Iter
     place = folder / name
     place.mkdir()
     stack = Stack("swift", place, parts, own | settings)
-    stack.redis.flushdb()  # what was in it was lost with the host
+    stack.redis.flushdb()  # its data was lost with the host
     try:
         yield stack
     finally:
@@ -122,14 +122,14 @@ def source(tmp_path_factory: pytest.TempPathFactory, parts: Parts) -> Source:
 
 
 def start(stack: Stack, *, sweeps: bool = True) -> None:
-    """The processes alone, as few as will do: what `prepare` does the page has done."""
+    """Start only the processes, as few as possible: the page has run `prepare`."""
     stack.api.workers = 1
     for part in (stack.api, stack.worker, *([stack.cron] if sweeps else [])):
         part.start()
 
 
 def load(caller: Caller, stack: Stack, payload: dict[str, Payload]) -> None:
-    """A file or upload in each state that there is."""
+    """A file or upload in each state."""
     client, stack.client = stack.client, caller
     for name, body in {"public": b"hello", "deleted": b"deleted", "large": random_bytes(CHUNK + 1)}.items():
         payload[name] = Payload(caller.ready(body, filename=f"{name}.txt", detail={"of": name}), body)
@@ -147,8 +147,8 @@ def load(caller: Caller, stack: Stack, payload: dict[str, Payload]) -> None:
     opened = caller.send(body)
     payload["completing"] = Payload(opened, body)
     scene = Scene(stack)
-    asked = caller.completion(opened, body)
-    scene.api_dies("complete.claimed", "POST", "/api/v1/file/upload/complete/", json=asked)
+    completion = caller.completion(opened, body)
+    scene.api_dies("complete.claimed", "POST", "/api/v1/file/upload/complete/", json=completion)
     stack.client = client
 
 
@@ -167,7 +167,7 @@ def drop(database: MariaDb, name: str) -> None:
 
 
 def holds(caller: Caller, payload: Payload) -> None:
-    """The file is there, clean, and the very bytes that were sent."""
+    """The file exists, is clean, and has the bytes that were sent."""
     file = caller.wait_ready(payload.file_id, payload.credential)
     assert (file["virus_scan_status"], file["size"]) == ("clean", len(payload.body))
     assert sha256(caller.download(file).content) == sha256(payload.body)
@@ -190,7 +190,7 @@ def is_lost(caller: Caller, payload: Payload) -> None:
     assert caller.status(payload.file_id)["stage"] == "scan_failed"
 
 
-def goes_on(caller: Caller, payload: Payload) -> None:
+def resumes(caller: Caller, payload: Payload) -> None:
     """An unfinished upload is resumed."""
     resumed = caller.retry(upload_id=payload.ids["upload_id"])
     assert ([chunk["chunk_index"] for chunk in resumed["uploaded"]], resumed["missing"]) == ([1], [0])
@@ -199,7 +199,7 @@ def goes_on(caller: Caller, payload: Payload) -> None:
     holds(caller, payload)
 
 
-def test_a_restored_database_on_the_storage_that_is_there(source: Source, tmp_path: Path, parts: Parts) -> None:
+def test_the_database_is_restored_on_existing_storage(source: Source, tmp_path: Path, parts: Parts) -> None:
     with restored(source, tmp_path, parts, "restored") as stack:
         source.operator.run(block_of("bring both together"), stack.env)
         start(stack)
@@ -207,13 +207,13 @@ def test_a_restored_database_on_the_storage_that_is_there(source: Source, tmp_pa
         caller = Caller(stack.client.url, source.key)
         for name in ("public", "large", "private", "owed", "completing", "late"):
             holds(caller, source.payload[name])
-        goes_on(caller, source.payload["open"])
+        resumes(caller, source.payload["open"])
         is_blocked(caller, source.payload["infected"])
         is_lost(caller, source.payload["deleted"])
         assert caller.get(source.payload["late"].file_id)["filename"] == "late.txt"
 
 
-def test_restored_to_another_place(source: Source, tmp_path: Path, parts: Parts) -> None:
+def test_database_and_buckets_are_restored_to_another_place(source: Source, tmp_path: Path, parts: Parts) -> None:
     buckets = {"S3_PRIVATE_BUCKET": "elsewhere-private", "S3_PUBLIC_BUCKET": "elsewhere-public"}
     old = {f"OLD_{name.removeprefix('S3_')}": source.settings[name] for name in buckets}
     with restored(source, tmp_path, parts, "moved", **buckets) as stack:
@@ -234,19 +234,19 @@ def test_restored_to_another_place(source: Source, tmp_path: Path, parts: Parts)
 
 
 def lose_and_find(source: Source, stack: Stack, caller: Caller) -> None:
-    """Storage loses an object of a service that runs, and gets it back from the backup."""
+    """Storage loses an object of a running service, and the backup restores it."""
     payload = source.payload["public"]
     row = stack.row(File, payload.file_id)
     kept = stack.s3.get_object(Bucket=row.bucket, Key=row.object_key)
     body = kept["Body"].read()
     stack.s3.delete_object(Bucket=row.bucket, Key=row.object_key)
     source.operator.run(block_of("look what is lost"), stack.env, code=1)
-    told = [json.loads(line) for line in (source.operator.folder / "lost.json").read_text().splitlines()]
-    assert {(each["file_id"], each["kind"]) for each in told[:-1]} == {
+    findings = [json.loads(line) for line in (source.operator.folder / "lost.json").read_text().splitlines()]
+    assert {(each["file_id"], each["kind"]) for each in findings[:-1]} == {
         (payload.file_id, "lost"),
         (source.payload["deleted"].file_id, "lost"),
     }
-    assert told[-1]["lost"] == 2
+    assert findings[-1]["lost"] == 2
     source.operator.run(block_of("mark what is lost"), stack.env)
     is_lost(caller, payload)
     stack.s3.put_object(Bucket=row.bucket, Key=row.object_key, Body=body, Metadata=kept["Metadata"])
@@ -254,8 +254,8 @@ def lose_and_find(source: Source, stack: Stack, caller: Caller) -> None:
     holds(caller, payload)
 
 
-def test_a_database_that_is_made_again(source: Source, tmp_path: Path, parts: Parts) -> None:
-    """Of objects alone; the recovery is killed in its middle, and run again."""
+def test_the_database_is_rebuilt_from_the_objects(source: Source, tmp_path: Path, parts: Parts) -> None:
+    """From the objects alone; the recovery is killed while it runs, and repeated."""
     new_database(parts["database"], "again")
     with installation(tmp_path, parts, "again") as stack:
         source.operator.run("python3 -m jobs.prepare", stack.env)
@@ -294,7 +294,7 @@ def kill_in_the_middle(stack: Stack) -> None:
 
 @pytest.fixture
 def lend_key(parts: Parts) -> Iterator[Callable[[bool, bool], S3Key]]:
-    """Restarts storage with its own key good or not, and another one good or not; afterwards all is as before."""
+    """Restarts storage with its own key valid or not, and another one valid or not; restores it afterwards."""
     swift: Swift = parts["storage"]
     other = S3Key("longshore", "another-user", "another-secret-of-storage")
 
@@ -308,7 +308,7 @@ def lend_key(parts: Parts) -> Iterator[Callable[[bool, bool], S3Key]]:
     lend(True, False)
 
 
-def test_storages_key_is_replaced_under_an_upload(
+def test_an_upload_continues_after_the_storage_key_is_replaced(
     source: Source, tmp_path: Path, parts: Parts, lend_key: Callable[[bool, bool], S3Key]
 ) -> None:
     new_database(parts["database"], "rotation")
@@ -319,18 +319,18 @@ def test_storages_key_is_replaced_under_an_upload(
         opened = stack.client.init(size=len(body))
         key = lend_key(True, True)
         settings = {"S3_ACCESS_KEY": key.access_key, "S3_SECRET_KEY": key.secret}
-        goes_on_by_another_key(stack, opened, body, settings, lambda: lend_key(False, True))
+        continues_with_another_key(stack, opened, body, settings, lambda: lend_key(False, True))
         checked = source.operator.run(block_of("after a leaked storage key"), stack.env | settings)
         prints(checked, block_of("nothing was replaced"))
-        # of a service without login, which is to have one
+        # for a service that will turn login on
         source.operator.run(block_of("give to an owner"), stack.env | {"SUBJECT": OWNER})
         assert stack.row(File, opened["file_id"]).owner == OWNER
 
 
-def test_the_upload_key_is_replaced_under_an_upload(
+def test_an_upload_continues_after_the_upload_key_is_replaced(
     tmp_path: Path, parts: Parts, lend_key: Callable[[bool, bool], S3Key]
 ) -> None:
-    """By the service's own key, which signs parts without another one."""
+    """Without an upload key, the service's own key signs the parts."""
     new_database(parts["database"], "upload_key")
     key = lend_key(True, True)
     settings = {"S3_UPLOAD_ACCESS_KEY": key.access_key, "S3_UPLOAD_SECRET_KEY": key.secret}
@@ -339,13 +339,13 @@ def test_the_upload_key_is_replaced_under_an_upload(
         run_prepare(stack.env, stack.folder / "logs")
         start(stack, sweeps=False)
         opened = stack.client.init(size=len(body))
-        goes_on_by_another_key(stack, opened, body, dict.fromkeys(settings, ""), lambda: lend_key(True, False))
+        continues_with_another_key(stack, opened, body, dict.fromkeys(settings, ""), lambda: lend_key(True, False))
 
 
-def goes_on_by_another_key(
+def continues_with_another_key(
     stack: Stack, opened: dict[str, Any], body: bytes, settings: dict[str, str], delete_old: Callable[[], object]
 ) -> None:
-    """An upload of three chunks, by a restart with other settings and the end of the key that signed its URLs."""
+    """Three chunks, with a restart with other settings and the deletion of the key that signed its URLs."""
     first, second, third = opened["chunks"]
     assert put(first, cut(body, CHUNK, 0)).status_code == 200
     for part in (stack.api, stack.worker):

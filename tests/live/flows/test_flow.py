@@ -56,7 +56,7 @@ def sha256_header(body: bytes) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
-def test_the_bytes_come_back_as_they_went(stack: Stack, client: Client, size: int) -> None:
+def test_an_uploaded_file_is_downloaded_unchanged(stack: Stack, client: Client, size: int) -> None:
     body = random_bytes(size)
     total = max(1, -(-size // CHUNK))
     opened = client.init(size=size, filename="bytes.bin")
@@ -89,7 +89,7 @@ def test_the_bytes_come_back_as_they_went(stack: Stack, client: Client, size: in
     assert len(download.content) == size
 
 
-def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
+def test_the_status_reports_each_stage_of_a_file(stack: Stack, client: Client) -> None:
     body = random_bytes(CHUNK + 1)
     opened = client.init(size=len(body))
     put(opened["chunks"][0], body[:CHUNK])
@@ -155,7 +155,7 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
     }
 
 
-def test_size_and_name_may_come_at_completion(client: Client) -> None:
+def test_size_and_name_can_be_given_at_completion(client: Client) -> None:
     body = random_bytes(CHUNK + 7)
     opened = client.init()
     assert (opened["total_chunks"], opened["chunks"]) == (None, [])
@@ -173,9 +173,7 @@ def test_size_and_name_may_come_at_completion(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("name", "disposition"), NAMES.values(), ids=NAMES.keys())
-def test_hostile_names_are_kept_for_display_and_harmless_in_a_download(
-    client: Client, name: str, disposition: str
-) -> None:
+def test_hostile_names_are_kept_and_made_harmless_in_downloads(client: Client, name: str, disposition: str) -> None:
     file = client.ready(b"hello", filename=name, content_type="text/html")
     download = client.download(file)
     assert file["filename"] == name
@@ -184,7 +182,7 @@ def test_hostile_names_are_kept_for_display_and_harmless_in_a_download(
     assert download.content == b"hello"
 
 
-def test_a_private_file_wants_its_credential(stack: Stack, client: Client) -> None:
+def test_a_private_file_requires_its_credential(stack: Stack, client: Client) -> None:
     body = random_bytes(1000)
     file = client.ready(body, credential=CREDENTIAL, detail={"note": "to whom it may concern"})
     path = f"{FILE}/get/{file['id']}"
@@ -209,7 +207,7 @@ def test_a_clean_public_file_stays_where_it_was_uploaded(stack: Stack, client: C
 
 
 @pytest.mark.parametrize("head", [0, CHUNK + 1], ids=["at the start", "in the second chunk"])
-def test_a_virus_never_gets_a_link(stack: Stack, client: Client, head: int) -> None:
+def test_an_infected_file_never_gets_a_link(stack: Stack, client: Client, head: int) -> None:
     file = client.upload(random_bytes(head) + eicar())
     seen: list[dict[str, Any]] = []
 
@@ -261,7 +259,7 @@ def test_storage_checks_the_checksum_of_each_chunk(stack: Stack, client: Client)
 
 
 @pytest.mark.parametrize("kind", ["urlencoded", "multipart"])
-def test_bodies_may_be_forms(stack: Stack, client: Client, kind: str) -> None:
+def test_request_bodies_may_be_forms(stack: Stack, client: Client, kind: str) -> None:
     def form(fields: dict[str, str]) -> dict[str, Any]:
         return {"data": fields} if kind == "urlencoded" else {"files": {name: (None, fields[name]) for name in fields}}
 
@@ -296,7 +294,7 @@ def test_bodies_may_be_forms(stack: Stack, client: Client, kind: str) -> None:
     assert client.download(client.wait_ready(file["id"], CREDENTIAL)).content == b"hello"
 
 
-def test_a_files_bytes_do_not_go_through_the_api(client: Client) -> None:
+def test_the_api_refuses_the_bytes_of_a_file(client: Client) -> None:
     opened = client.init(size=5)
     refused = client.request(
         "POST",
@@ -307,7 +305,7 @@ def test_a_files_bytes_do_not_go_through_the_api(client: Client) -> None:
     assert (refused.status_code, refused.json()) == (422, failure("file_not_accepted"))
 
 
-def test_a_deleted_file_is_gone_from_storage(stack: Stack, client: Client) -> None:
+def test_a_deleted_file_is_removed_from_storage(stack: Stack, client: Client) -> None:
     public, private = client.ready(b"public"), client.ready(b"private", credential=CREDENTIAL)
     for file, headers in ((public, {}), (private, credential_header(CREDENTIAL))):
         assert client.data("DELETE", f"{FILE}/{file['id']}", headers=headers) == {"id": file["id"]}

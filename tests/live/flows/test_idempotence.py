@@ -1,4 +1,4 @@
-"""Everything may be sent twice, and by many at once: one file, one job, and no part left behind."""
+"""Every request may be repeated, also concurrently: one file, one job, and no part is left."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BODY = b"fifteen men on the dead man's chest"
 
 
 @pytest.mark.parametrize("size", [1000, CHUNK + 1], ids=["one PUT", "two parts"])
-def test_a_crowd_completes_one_file_with_one_scan(stack: Stack, client: Client, size: int) -> None:
+def test_concurrent_completions_make_one_file_with_one_scan(stack: Stack, client: Client, size: int) -> None:
     body = random_bytes(size)
     opened = client.send(body)
     wish = client.completion(opened, body)
@@ -47,7 +47,7 @@ def test_complete_again_returns_the_same_file(stack: Stack, client: Client) -> N
     assert stack.row(File, first["id"]).scan_attempts == 1
 
 
-def test_complete_says_which_chunks_are_missing(client: Client) -> None:
+def test_complete_reports_missing_chunks(client: Client) -> None:
     body = random_bytes(2 * CHUNK + 1)
     opened = client.init(size=len(body))
     assert put(opened["chunks"][1], body[CHUNK : 2 * CHUNK]).status_code == 200
@@ -94,7 +94,7 @@ def test_etags_are_checked_when_given(client: Client) -> None:
     assert client.complete(**wish | {"parts": [{"chunk_index": 0, "etag": etag}]})["id"] == opened["file_id"]
 
 
-def test_a_chunk_sent_again_replaces_itself(client: Client) -> None:
+def test_a_chunk_that_is_sent_again_replaces_the_first(client: Client) -> None:
     body = random_bytes(CHUNK + 1)
     opened = client.init(size=len(body))
     for sent in (random_bytes(CHUNK), body[:CHUNK]):
@@ -132,7 +132,7 @@ def test_abort_after_complete_is_refused(client: Client) -> None:
     assert client.download(client.get(file["id"])).content == BODY
 
 
-def test_retry_of_a_ready_file_says_so(client: Client) -> None:
+def test_retry_of_a_ready_file_is_refused(client: Client) -> None:
     file = client.ready(BODY)
     for wish in ({"file_id": file["id"]}, {"upload_id": file["upload_id"]}):
         refused = client.post("/upload/retry", wish)
@@ -140,7 +140,7 @@ def test_retry_of_a_ready_file_says_so(client: Client) -> None:
         assert refused.json()["message"] == "File uploaded previously!"
 
 
-def test_retry_of_a_queued_file_leaves_its_job_alone(stack: Stack, client: Client) -> None:
+def test_retry_of_a_queued_file_is_refused(stack: Stack, client: Client) -> None:
     with stack.without(stack.worker):
         file = client.upload(BODY)
         refused = client.post("/upload/retry", {"file_id": file["id"]})

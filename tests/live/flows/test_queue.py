@@ -33,12 +33,12 @@ DATABASE = 15
 
 
 class Harness(Protocol):
-    """A queue, and what a worker and a bad day do to it."""
+    """A queue, its worker, and an outage."""
 
     queue: JobQueue
 
     def work(self) -> list[str]:
-        """Does what waits; returns what was done, in order."""
+        """Runs the waiting jobs; returns them in order."""
 
     def down(self) -> AbstractContextManager[object]:
         """The queue is out of reach inside the block."""
@@ -116,7 +116,7 @@ def test_a_scan_is_queued_once(harness: Harness, queue: JobQueue) -> None:
     assert harness.work() == [FILE_ID, OTHER_ID]
 
 
-def test_the_jobs_of_several_files(queue: JobQueue) -> None:
+def test_scan_jobs_returns_the_jobs_of_several_files(queue: JobQueue) -> None:
     queue.enqueue_scan(FILE_ID, 5)
     jobs = queue.scan_jobs([OTHER_ID, FILE_ID])
     assert jobs == {FILE_ID: queue.scan_job(FILE_ID)}
@@ -142,14 +142,14 @@ def test_a_finished_scan_can_be_queued_again(harness: Harness, queue: JobQueue) 
     assert harness.work() == [FILE_ID]
 
 
-def test_how_far_a_scan_is_can_be_asked(queue: JobQueue) -> None:
+def test_the_progress_of_a_scan_is_reported(queue: JobQueue) -> None:
     assert queue.scan_progress(FILE_ID) is None
     for scanned_bytes in (5, 2**40):
         queue.note_progress(FILE_ID, scanned_bytes)
         assert (queue.scan_progress(FILE_ID), queue.scan_progress(OTHER_ID)) == (scanned_bytes, None)
 
 
-def test_a_second_scan_waits_behind_first_ones(real: RealHarness) -> None:
+def test_rescans_wait_behind_first_scans(real: RealHarness) -> None:
     real.queue.enqueue_scan(FILE_ID, 5, again=True)
     real.queue.enqueue_scan(OTHER_ID, 5)
     assert real.queue.has_live_scan(FILE_ID) is True
@@ -157,27 +157,27 @@ def test_a_second_scan_waits_behind_first_ones(real: RealHarness) -> None:
     assert real.queue.has_live_scan(FILE_ID) is False
 
 
-def test_looking_after_dead_scans_leaves_the_others_alone(harness: Harness, queue: JobQueue) -> None:
+def test_failing_dead_scans_does_not_change_live_ones(harness: Harness, queue: JobQueue) -> None:
     queue.enqueue_scan(FILE_ID, 5)
     queue.give_up_dead_jobs()
     assert queue.has_live_scan(FILE_ID) is True
     assert harness.work() == [FILE_ID]
 
 
-def test_a_sweep_can_be_asked_for_again_and_again(harness: Harness, queue: JobQueue) -> None:
+def test_a_sweep_can_be_requested_repeatedly(harness: Harness, queue: JobQueue) -> None:
     for _ in range(2):
         queue.request_sweep()
         assert harness.work() == ["sweep"]
     assert harness.work() == []
 
 
-def test_deliveries_to_each_webhook_are_asked_for_once(harness: Harness, queue: JobQueue) -> None:
+def test_deliveries_to_each_webhook_are_queued_once(harness: Harness, queue: JobQueue) -> None:
     for _ in range(2):
         assert [queue.request_deliveries(name) for name in (ONE, ONE, OTHER)] == [True, False, True]
         assert harness.work() == [ONE, OTHER]
 
 
-def test_out_of_reach_is_said_by_every_call(harness: Harness, queue: JobQueue) -> None:
+def test_every_call_raises_queue_unavailable_without_redis(harness: Harness, queue: JobQueue) -> None:
     queue.ping()
     queue.enqueue_scan(FILE_ID, 5)
     with harness.down():
@@ -199,14 +199,14 @@ def test_out_of_reach_is_said_by_every_call(harness: Harness, queue: JobQueue) -
     assert harness.work() == [FILE_ID]
 
 
-def test_one_waiting_sweep_is_enough(real: RealHarness) -> None:
+def test_a_waiting_sweep_is_not_queued_again(real: RealHarness) -> None:
     for _ in range(3):
         real.queue.request_sweep()
     assert real.work() == ["sweep"]
 
 
-def test_a_job_that_another_process_deleted_meanwhile_is_still_queued(real: RealHarness) -> None:
-    """Two processes ask at once, and both find a job that is over."""
+def test_a_job_is_queued_although_another_process_deleted_the_old_one(real: RealHarness) -> None:
+    """Two processes queue concurrently, and both find a job that has ended."""
     for ask, job_id, name in (
         (real.queue.request_sweep, "sweep", SWEEP_QUEUE),
         (lambda: real.queue.enqueue_scan(FILE_ID, 5), f"scan-{FILE_ID}", SCAN_QUEUE),
@@ -224,7 +224,7 @@ def test_a_job_that_another_process_deleted_meanwhile_is_still_queued(real: Real
         assert len(real.work()) == 1
 
 
-def test_a_failed_scan_is_tried_again_once_and_can_be_queued_again(
+def test_a_failed_scan_is_retried_once_and_can_be_queued_again(
     real: RealHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(file_id: str) -> None:
@@ -255,7 +255,7 @@ def test_a_scan_whose_worker_died_can_be_queued_again(real: RealHarness) -> None
     assert real.work() == [FILE_ID]
 
 
-def test_people_who_read_the_queue_see_how_often_it_was_tried_and_why_again(real: RealHarness) -> None:
+def test_a_jobs_description_has_its_attempts_and_the_last_error(real: RealHarness) -> None:
     texts = []
     name = 'a\n"b"\u202e<i>.txt'
     for file_id, history, filename in ((FILE_ID, (), name), (OTHER_ID, (3, "clamd is not reachable"), "x" * 200)):
@@ -277,7 +277,7 @@ def test_times_are_in_utc(real: RealHarness) -> None:
     assert [at is not None and before <= at <= datetime.now(UTC) for at in times] == [True, True, True]
 
 
-def test_what_lies_in_redis_is_json(real: RealHarness) -> None:
+def test_jobs_are_stored_as_json(real: RealHarness) -> None:
     real.queue.enqueue_scan(FILE_ID, 7 * 1024 * 1024)
     job = Job.fetch(f"scan-{FILE_ID}", connection=real.redis, serializer=JSONSerializer)
     raw: Any = real.redis.hget(job.key, "data")

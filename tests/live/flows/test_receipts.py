@@ -1,4 +1,4 @@
-"""A receipt of the real thing: parts as real storage reports them, checked by the command, offline and not."""
+"""Receipts with the parts that real storage reports, checked by the command, online and offline."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def verify(*words: object) -> Result:
     return CliRunner().invoke(longshore, ["verify", *map(str, words)])
 
 
-def test_from_the_upload_to_the_receipt(stack: Stack, tmp_path: Path) -> None:
-    """With any report of storage about a part (a checksum, or only an ETag), other bytes are detected."""
+def test_a_receipt_verifies_its_file_and_no_other(stack: Stack, tmp_path: Path) -> None:
+    """Other bytes are detected whether storage reports a checksum of a part or only an ETag."""
     body = random_bytes(5 * 1024 * 1024 + 5)
     opened = stack.client.init(size=len(body), checksum_algorithm="SHA256", chunk_size=5 * 1024 * 1024)
     pieces = [cut(body, opened["chunk_size"], index) for index in range(opened["total_chunks"])]

@@ -1,4 +1,4 @@
-"""Resume on another machine with the file and its upload_id, and not with another file."""
+"""Resuming on another machine with the file and its upload_id; another file is detected."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def interrupted(stack: Stack, client: Client) -> dict[str, Any]:
     return opened
 
 
-def test_the_file_and_its_upload_id_are_enough(client: Client, interrupted: dict[str, Any]) -> None:
+def test_an_upload_resumes_from_its_file_and_upload_id(client: Client, interrupted: dict[str, Any]) -> None:
     found = client.retry(upload_id=interrupted["upload_id"])
     assert (found["size"], found["chunk_size"], found["missing"]) == (len(FILE), CHUNK, [0, 2])
     assert [is_same(stored, found["checksum_algorithm"], cut(FILE, CHUNK, 1)) for stored in found["uploaded"]] == [True]
@@ -54,7 +54,7 @@ def test_the_file_and_its_upload_id_are_enough(client: Client, interrupted: dict
     assert sha256(client.download(client.wait_ready(found["file_id"])).content) == sha256(FILE)
 
 
-def test_another_file_is_noticed(client: Client, interrupted: dict[str, Any]) -> None:
+def test_another_file_has_other_digests(client: Client, interrupted: dict[str, Any]) -> None:
     other = random_bytes(len(FILE))
     found = client.retry(upload_id=interrupted["upload_id"])
     assert [is_same(stored, found["checksum_algorithm"], cut(other, CHUNK, 1)) for stored in found["uploaded"]] == [
@@ -62,7 +62,7 @@ def test_another_file_is_noticed(client: Client, interrupted: dict[str, Any]) ->
     ]
 
 
-def test_the_status_says_the_same_without_signing(client: Client, interrupted: dict[str, Any]) -> None:
+def test_the_status_has_the_same_fields_without_signed_urls(client: Client, interrupted: dict[str, Any]) -> None:
     found, status = client.retry(upload_id=interrupted["upload_id"]), client.status(interrupted["file_id"])
     same = (
         "upload_id",

@@ -65,7 +65,7 @@ def test_a_file_whose_scans_are_all_killed_fails_until_a_retry(one_stack: Stack)
     assert client.wait_ready(file_id)["virus_scan_status"] == "clean"
 
 
-def test_new_signatures_withdraw_what_they_find(one_stack: Stack) -> None:
+def test_new_signatures_withdraw_infected_files(one_stack: Stack) -> None:
     stack, client = one_stack, one_stack.client
     late, harmless = secrets.token_bytes(40), secrets.token_bytes(40)
     with signatures_of(stack.parts["clamd"]) as signatures:
@@ -85,8 +85,8 @@ def test_new_signatures_withdraw_what_they_find(one_stack: Stack) -> None:
     assert client.download(client.get(served[1]["id"])).content == harmless
 
 
-def test_a_file_that_is_condemned_later_is_withdrawn(stack: Stack) -> None:
-    """Served without a scan; then a scanner is turned on."""
+def test_a_file_served_unscanned_is_withdrawn_by_its_first_scan(stack: Stack) -> None:
+    """The file is served without a scan; then a scanner is turned on."""
     client = stack.client
     unscanned = Worker(stack.folder / "unscanned", stack.env | {"CLAMD_URL": "off"})
     with stack.without(stack.worker), stack.without(stack.cron):

@@ -43,12 +43,12 @@ def states(stack: Stack, upload_ids: list[str]) -> set[str]:
 
 
 def still_open(stack: Stack, keys: set[str]) -> set[str]:
-    """Those of the keys under which storage holds a multipart upload open."""
+    """Return the keys with an open multipart upload."""
     listed = stack.storage.open_uploads(stack.settings.s3_private_bucket)
     return keys & {up.object_key for up in listed}
 
 
-def test_abandoned_uploads_are_gone_on_both_sides(stack: Stack) -> None:
+def test_abandoned_uploads_end_in_database_and_storage(stack: Stack) -> None:
     upload_ids = abandon(stack)
     keys = {stack.object_key(upload_id) for upload_id in upload_ids}
     assert still_open(stack, keys) == keys
@@ -59,7 +59,7 @@ def test_abandoned_uploads_are_gone_on_both_sides(stack: Stack) -> None:
         stack.wait_forgotten(key)
 
 
-def test_a_sweeper_killed_in_the_middle_is_finished_by_the_next(one_stack: Stack) -> None:
+def test_the_next_sweeper_finishes_the_work_of_a_killed_one(one_stack: Stack) -> None:
     stack = one_stack
     with stack.without(stack.cron):
         upload_ids = abandon(stack)
@@ -92,7 +92,7 @@ def forget_rounds(stack: Stack) -> None:
         session.execute(delete(Fact).where(Fact.name.startswith("sweep.")))
 
 
-def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps) -> None:
+def test_concurrent_sweepers_do_each_thing_once(stack: Stack, days_later: Deps) -> None:
     private, public = stack.settings.s3_private_bucket, stack.settings.s3_public_bucket
     client = stack.client
     sweep(days_later)  # what other tests have left
@@ -150,7 +150,7 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         client.wait_ready(file_id)
 
 
-def test_both_lists_go_page_by_page(stack: Stack) -> None:
+def test_multiparts_and_objects_are_listed_page_by_page(stack: Stack) -> None:
     """Of two keys, one with several uploads open at once."""
     bucket = f"pages-{new_id()}"
     stack.storage.ensure_bucket(bucket)
@@ -185,7 +185,7 @@ def test_both_lists_go_page_by_page(stack: Stack) -> None:
     assert stack.storage.delete(bucket, keys) == {}
 
 
-def test_a_redis_that_lost_all_its_jobs_costs_time_and_no_files(one_stack: Stack) -> None:
+def test_scans_lost_by_redis_are_queued_again(one_stack: Stack) -> None:
     stack, client = one_stack, one_stack.client
     with stack.without(stack.worker):
         files = [client.upload(f"file {number}".encode()) for number in range(MANY)]
@@ -200,7 +200,7 @@ def test_a_redis_that_lost_all_its_jobs_costs_time_and_no_files(one_stack: Stack
     assert {stack.count(File, id=file["id"]) for file in files} == {1}
 
 
-def test_a_redis_that_is_full_costs_time_and_no_files(one_stack: Stack) -> None:
+def test_scans_that_a_full_redis_refused_are_queued_later(one_stack: Stack) -> None:
     stack, client = one_stack, one_stack.client
     stack.redis.config_set("maxmemory", 1)
     try:

@@ -1,4 +1,4 @@
-"""rq-dashboard behind the proxy of production: it shows the queue, and changes nothing, also without the proxy."""
+"""rq-dashboard is read-only, behind the proxy of production and without it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def redis(redis_server: RedisServer) -> Iterator[Redis]:
 
 @pytest.fixture(scope="module")
 def dashboard(tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer) -> Iterator[Dashboard]:
-    """As it is started everywhere, with a login; a module of an attacker's can be imported there."""
+    """As it is started everywhere, with a login; an attacker's module can be imported there."""
     folder = tmp_path_factory.mktemp("dashboard")
     login = dict(zip(("RQ_DASHBOARD_USERNAME", "RQ_DASHBOARD_PASSWORD"), LOGIN, strict=True))
     part = Dashboard(folder, {"REDIS_URL": redis_server.url(DATABASE), **login})
@@ -95,7 +95,7 @@ def ask(method: str, url: str) -> requests.Response:
 
 
 @pytest.mark.parametrize("path", LOOKS)
-def test_it_shows_the_queue(redis: Redis, url: str, path: str) -> None:
+def test_the_dashboard_shows_the_queue(redis: Redis, url: str, path: str) -> None:
     before = contents(redis)
     answer = ask("GET", f"{url}{path}")
     assert answer.status_code == 200
@@ -104,7 +104,7 @@ def test_it_shows_the_queue(redis: Redis, url: str, path: str) -> None:
     assert contents(redis) == before
 
 
-def test_a_job_can_be_seen(url: str) -> None:
+def test_the_dashboard_shows_a_job(url: str) -> None:
     job = ask("GET", f"{url}/0/data/job/{JOB}.json").json()
     assert (job["id"], job["status"]) == (JOB, "failed")
     assert job["description"] == f'scan "<b>photo</b>.jpg" {FILE_ID} (5 bytes), attempts before this job: 0'
@@ -113,7 +113,7 @@ def test_a_job_can_be_seen(url: str) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), CHANGES)
-def test_it_changes_nothing(redis: Redis, url: str, method: str, path: str) -> None:
+def test_the_dashboard_refuses_changes(redis: Redis, url: str, method: str, path: str) -> None:
     before = contents(redis)
     answer = ask(method, f"{url}{path}")
     assert (answer.status_code, "This dashboard is read-only." in answer.text) == (403, True)
@@ -123,7 +123,7 @@ def test_it_changes_nothing(redis: Redis, url: str, method: str, path: str) -> N
 @pytest.mark.parametrize(
     "path", ["//requeue/scan", "/%72equeue/scan", "/requeue/scan/", "/x/../requeue/scan", "/REQUEUE/scan"]
 )
-def test_no_other_way_to_write_a_path_changes_anything(redis: Redis, url: str, path: str) -> None:
+def test_other_spellings_of_a_path_change_nothing(redis: Redis, url: str, path: str) -> None:
     before = contents(redis)
     with requests.Session() as session:
         session.verify = os.environ.get("REQUESTS_CA_BUNDLE", True)
@@ -133,7 +133,7 @@ def test_no_other_way_to_write_a_path_changes_anything(redis: Redis, url: str, p
     assert contents(redis) == before
 
 
-def test_it_says_how_a_scan_is_repeated(dashboard: Dashboard) -> None:
+def test_a_refusal_names_the_command_to_repeat_a_scan(dashboard: Dashboard) -> None:
     refused = ask("POST", f"{dashboard.url}/job/{JOB}/requeue")
     assert refused.text == (
         "This dashboard is read-only. To repeat a failed scan: longshore retry FILE_ID, or POST /upload/retry.\n"
@@ -154,13 +154,13 @@ def test_a_script_needs_the_nonce_of_its_page(dashboard: Dashboard) -> None:
     assert nonces[0] != nonces[1]
 
 
-def test_a_jobs_text_is_no_html(dashboard: Dashboard) -> None:
+def test_a_jobs_description_is_escaped(dashboard: Dashboard) -> None:
     page = ask("GET", f"{dashboard.url}/0/view/job/{JOB}").text
     assert ("<%- d.description %>" in page, "<%= d." in page) == (True, False)
 
 
-def test_what_is_not_there_any_more_is_not_tidied_up(redis: Redis, dashboard: Dashboard) -> None:
-    """rq-dashboard and RQ would delete it while they list: no right of theirs, and no reason for a 500."""
+def test_missing_jobs_and_workers_are_not_deleted(redis: Redis, dashboard: Dashboard) -> None:
+    """rq-dashboard and RQ would delete them while they list; a read-only dashboard must not, and must not fail."""
     redis.rpush("rq:queue:scan", "gone")
     redis.sadd("rq:workers", "rq:worker:gone")
     before = contents(redis)
@@ -178,19 +178,19 @@ def test_a_planted_job_hides_no_others(redis: Redis, dashboard: Dashboard) -> No
     assert [job["id"] for job in listed] == [f"scan-{OTHER_ID}", "planted"]
 
 
-def test_a_job_that_is_not_there(dashboard: Dashboard) -> None:
+def test_an_unknown_job_gives_404(dashboard: Dashboard) -> None:
     for path in ("/0/view/job/none", "/0/data/job/none.json"):
         assert ask("GET", f"{dashboard.url}{path}").status_code == 404
 
 
-def test_a_redis_that_is_away(dashboard: Dashboard, redis_server: RedisServer) -> None:
+def test_the_dashboard_answers_503_without_redis(dashboard: Dashboard, redis_server: RedisServer) -> None:
     with redis_server.down():
         assert ask("GET", f"{dashboard.url}/0/data/queues.json").status_code == 503
     assert ask("GET", f"{dashboard.url}/0/data/queues.json").status_code == 200
 
 
 @pytest.mark.parametrize("field", ["data", "meta", "result"])
-def test_nothing_is_unpickled(redis: Redis, dashboard: Dashboard, tmp_path: Path, field: str) -> None:
+def test_planted_fields_are_not_unpickled(redis: Redis, dashboard: Dashboard, tmp_path: Path, field: str) -> None:
     mark = tmp_path / "mark"
     redis.hset(f"rq:job:{JOB}", field, pickle.dumps(Pickled(f"touch {mark}")))
     redis.sadd("rq:workers", "rq:worker:w")
@@ -215,11 +215,11 @@ def test_no_callback_is_called(redis: Redis, dashboard: Dashboard, tmp_path: Pat
 
 
 @pytest.mark.parametrize("path", ["", "/", "/0/view/jobs"])
-def test_the_old_addresses_lead_to_the_new_origins(caddy: Caddy, path: str) -> None:
+def test_the_old_addresses_redirect_to_the_new_origins(caddy: Caddy, path: str) -> None:
     for old, new in (("/rq", caddy.dashboard_url), ("/console", caddy.console_url)):
         answer = ask("GET", f"{caddy.url}{old}{path}")
         assert (answer.status_code, answer.headers["Location"]) == (308, f"{new}/")
 
 
-def test_every_origin_is_another(caddy: Caddy) -> None:
+def test_page_storage_dashboard_and_console_have_different_origins(caddy: Caddy) -> None:
     assert len({caddy.url, caddy.storage_url, caddy.dashboard_url, caddy.console_url}) == 4

@@ -1,4 +1,4 @@
-"""docs/decisions.md on the real stack, as it is written there: decisions, two people, the allow-list."""
+"""The commands of docs/decisions.md on the real stack: decisions, approvals, the allow-list."""
 
 from __future__ import annotations
 
@@ -48,19 +48,19 @@ def infected(stack: Stack) -> str:
     return file_id
 
 
-def test_decisions_by_the_commands_of_the_page(one_stack: Stack, shell: Shell) -> None:
+def test_the_commands_of_the_manual_release_and_block_files(one_stack: Stack, shell: Shell) -> None:
     bad, good = infected(one_stack), str(one_stack.client.ready(b"hello")["id"])
     with one_stack.second_api(LOGIN="on") as api:
         olivia = key_of(one_stack, "olivia")
         env = {"LONGSHORE_URL": api.url, "LONGSHORE_TOKEN": olivia, "FILE_ID": bad, "OTHER_ID": good}
-        said = shell.run(block_of("a decision"), env)
-        assert said.count("1 files: 1 done, 0 skipped, 0 failed") == 2
+        output = shell.run(block_of("a decision"), env)
+        assert output.count("1 files: 1 done, 0 skipped, 0 failed") == 2
         caller = Caller(api.url, olivia)
         file = caller.get(bad)
         assert caller.download(file).content == eicar()
-        told = json.loads(block_of("a released file"))
-        expected = told["decision"] | {"at": A_TIME, "reason": "False positive, checked with the vendor."}
-        assert (file["virus_scan_status"], file["decision"]) == (told["virus_scan_status"], expected)
+        documented = json.loads(block_of("a released file"))
+        expected = documented["decision"] | {"at": A_TIME, "reason": "False positive, checked with the vendor."}
+        assert (file["virus_scan_status"], file["decision"]) == (documented["virus_scan_status"], expected)
         blocked = caller.get(good)
         assert (blocked["virus_scan_status"], blocked["download_url"], blocked["decision"]["action"]) == (
             "blocked",
@@ -70,7 +70,7 @@ def test_decisions_by_the_commands_of_the_page(one_stack: Stack, shell: Shell) -
     eventually(lambda: one_stack.row(File, good).object_key, lambda key: key.startswith("quarantine/"))
 
 
-def test_a_release_by_two_people(one_stack: Stack, shell: Shell) -> None:
+def test_a_release_needs_a_second_operator(one_stack: Stack, shell: Shell) -> None:
     bad = infected(one_stack)
     with one_stack.second_api(LOGIN="on", RELEASE_APPROVAL="on") as api:
         olivia, ben = Caller(api.url, key_of(one_stack, "olivia")), key_of(one_stack, "ben")
@@ -82,8 +82,8 @@ def test_a_release_by_two_people(one_stack: Stack, shell: Shell) -> None:
         assert olivia.get(bad)["virus_scan_status"] == "released"
 
 
-def test_the_allow_list_by_the_commands_of_the_page(one_stack: Stack, shell: Shell) -> None:
-    """The block names a signature of ClamAV's; ours has another name here."""
+def test_the_commands_of_the_manual_add_allowlist_entries(one_stack: Stack, shell: Shell) -> None:
+    """The block names a signature of ClamAV; the tests' signature has another name."""
     bad = infected(one_stack)
     signature = one_stack.row(File, bad).virus_scan_result or ""
     (shell.folder / "setup.exe").write_bytes(eicar())
@@ -101,7 +101,7 @@ def test_the_allow_list_by_the_commands_of_the_page(one_stack: Stack, shell: She
     one_stack.client.wait_stage(file_id, "quarantined")
 
 
-def test_a_filter_of_many_files_is_carried_out_by_the_sweeper(one_stack: Stack) -> None:
+def test_a_decision_by_filter_is_carried_out_by_the_sweeper(one_stack: Stack) -> None:
     client = one_stack.client
     files = [str(client.ready(b"hello")["id"]) for _ in range(3)]
     with one_stack.db.write() as session:
@@ -124,7 +124,7 @@ def test_a_filter_of_many_files_is_carried_out_by_the_sweeper(one_stack: Stack) 
 
 
 def test_old_decisions_and_entries_are_deleted(one_stack: Stack) -> None:
-    """By a sweeper of the day after tomorrow, which keeps them for a day: those of the tests above."""
+    """A sweeper in two days, which keeps them for a day, deletes those of the tests above."""
     client = one_stack.client
     body = {"action": "rescan", "file_ids": ["none"]}
     made = client.data("POST", "/api/v1/admin/decisions", json=body)["decision_id"]

@@ -1,4 +1,4 @@
-"""`longshore doctor` on a real deployment: nothing fails where all is well. What can be broken: tests/doctor."""
+"""`longshore doctor` on a real deployment: a healthy one passes. Broken deployments: tests/doctor."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ADMINISTRATOR = {"minio": {"storage: service key"}}
 """Stores whose one key here is root's."""
 
 QUICK = ("--group=settings", "--group=public API")
-"""A warning and a group that only a public URL examines. All groups: `test_a_deployment_that_is_well`."""
+"""A warning and a group that only a public URL examines. All groups: `test_a_healthy_deployment_passes`."""
 
 
 def buckets_of_others(stack: Stack) -> set[str]:
@@ -62,9 +62,9 @@ def examined(stack: Stack, *options: str, **changes: str) -> tuple[int, dict[str
     return ran.returncode, {f"{each['group']}: {each['check']}": each["status"] for each in json.loads(ran.stdout)}
 
 
-def test_a_deployment_that_is_well(stack: Stack) -> None:
-    stack.wait_sweeps(2)  # the first has handed in its counts by then
-    # the worker has come round since a test made Redis forget it
+def test_a_healthy_deployment_passes(stack: Stack) -> None:
+    stack.wait_sweeps(2)  # by then the first one has reported its counts
+    # the worker has registered again since a test deleted the data of Redis
     stack.client.wait_ready(stack.client.upload(b"is anybody there?")["id"])
     code, found = examined(stack)
     failing = (OPEN if "no query" in GAPS[stack.store] else set()) | ADMINISTRATOR.get(stack.store, set())
@@ -76,13 +76,13 @@ def test_a_deployment_that_is_well(stack: Stack) -> None:
     assert skipped == {name for name in found if name.startswith("public API: ")}
 
 
-def test_warnings_count_where_they_should(one_stack: Stack) -> None:
+def test_strict_fails_on_warnings(one_stack: Stack) -> None:
     code, found = examined(one_stack, "--strict", *QUICK, LONGSHORE_URL=one_stack.api.url)
     assert (code, found["settings: metrics"], found["public API: health"]) == (1, WARN, OK)
 
 
-def test_a_part_that_is_down(one_stack: Stack, tmp_path: Path) -> None:
-    """Found by the manual's steps for storage; here it is Redis."""
+def test_a_dependency_that_is_down_fails(one_stack: Stack, tmp_path: Path) -> None:
+    """Redis is down; the commands are the manual's for storage."""
     env = examined_environment(one_stack) | {"REDIS_URL": "redis://127.0.0.1:9/0"}
     lines = Shell(tmp_path, python=python_command()).run(block_of("buckets and the doctor"), env, code=1).splitlines()
     found = {line[6:].split("  ")[0]: line[:4] for line in lines}

@@ -1,4 +1,4 @@
-"""The documents' commands for a running service work as they are written."""
+"""The manuals' commands for a running service work as they are written."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def env(one_stack: Stack, tmp_path: Path, shell: Shell) -> dict[str, str]:
     return {"LONGSHORE_URL": one_stack.client.url, "FILE_ID": file.id}
 
 
-def test_the_manual_of_the_command_line(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
+def test_the_manual_of_the_command_line_works(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
     client = one_stack.client
     of_others = {"path_name": "photos", "recursive": "true"}
     for file in client.data("GET", f"{FILE}/all", params=of_others)["items"]:
@@ -86,19 +86,19 @@ def test_the_manual_of_the_command_line(shell: Shell, env: dict[str, str], one_s
     assert (len(users), users & left) == (1, set())
 
 
-def test_the_manual_of_the_client(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
+def test_the_manual_of_the_python_client_works(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
     code = "".join(blocks_of("the manual in Python"))
-    said = shell.run("python -", env, said_to_it=code).splitlines()
-    assert said[:2] == [Like(f"{AN_ID.pattern} clean"), Like("SHA256|size")]
+    output = shell.run("python -", env, said_to_it=code).splitlines()
+    assert output[:2] == [Like(f"{AN_ID.pattern} clean"), Like("SHA256|size")]
     sample = (shell.folder / "sample.bin").read_bytes()
     assert (shell.folder / "again.bin").read_bytes() == sample
-    gone = one_stack.client.request("GET", f"{FILE}/get/{said[0].split()[0]}")
+    gone = one_stack.client.request("GET", f"{FILE}/get/{output[0].split()[0]}")
     assert (gone.status_code, gone.json()) == (404, failure("file_not_found"))
 
-    assert said[2] == Like(f"to resume: {AN_ID.pattern}")
-    [sent] = [row for row in listed(one_stack) if row["upload_id"] == said[2].split()[-1]]
+    assert output[2] == Like(f"to resume: {AN_ID.pattern}")
+    [sent] = [row for row in listed(one_stack) if row["upload_id"] == output[2].split()[-1]]
     assert one_stack.client.download(one_stack.client.get(sent["id"])).content == sample
-    assert said[-1].startswith(f"{len(sample)} {len(sample)} ")
+    assert output[-1].startswith(f"{len(sample)} {len(sample)} ")
 
 
 def listed(stack: Stack) -> list[dict[str, Any]]:
@@ -106,21 +106,21 @@ def listed(stack: Stack) -> list[dict[str, Any]]:
     return found
 
 
-def test_from_curl_to_a_receipt(shell: Shell, one_stack: Stack) -> None:
+def test_the_quick_start_and_the_first_receipt_work(shell: Shell, one_stack: Stack) -> None:
     """In one shell: docs/receipts.md continues with the file that docs/start.md uploads."""
     need("curl")
     need("jq")
     (shell.folder / "photo.jpg").write_bytes(random_bytes(2 * CHUNK + 1))
     script = "".join([*blocks_of("quick start"), block_of("a first receipt")])
     commands = script.replace(IN_THE_DOCUMENTS, one_stack.client.url)
-    said = shell.run(f"exec 2>&1\n{commands}", {"LONGSHORE_URL": one_stack.client.url})
+    output = shell.run(f"exec 2>&1\n{commands}", {"LONGSHORE_URL": one_stack.client.url})
     assert (shell.folder / "copy.jpg").read_bytes() == (shell.folder / "photo.jpg").read_bytes()
     words = [line.split(":")[0] for line in block_of("a receipt's words").splitlines()]
-    told = dict(line.split(": ", 1) for line in said.splitlines()[-len(words) :])
-    assert [*told] == words
-    assert (told["verdict"][:15], told["bytes"][:9]) == ("clean by ClamAV", "identical")
+    facts = dict(line.split(": ", 1) for line in output.splitlines()[-len(words) :])
+    assert [*facts] == words
+    assert (facts["verdict"][:15], facts["bytes"][:9]) == ("clean by ClamAV", "identical")
     file_id = json.loads((shell.folder / "init.json").read_text())["data"]["file_id"]
-    assert f"id {file_id}" in told["file"]
+    assert f"id {file_id}" in facts["file"]
 
 
 @pytest.mark.parametrize(("name", "size"), [("R&D 100% a+b.jpg", CHUNK + 1), ("-é = “#1”.jpg", 1000)])
@@ -136,42 +136,42 @@ def test_curl_sends_a_file_of_any_name(shell: Shell, one_stack: Stack, name: str
     assert (shell.folder / "again.jpg").read_bytes() == (shell.folder / name).read_bytes()
 
 
-def test_first_steps(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
+def test_the_first_steps_work(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
     """`./dev longshore` is `longshore` with the address set (tests/stack/test_up.py)."""
     (shell.folder / "dev").write_text('#!/bin/sh\nshift\nexec longshore "$@"\n')
     (shell.folder / "dev").chmod(0o700)
-    sent, newest, *said = shell.run(block_of("first steps"), env).splitlines()
+    sent, newest, *output = shell.run(block_of("first steps"), env).splitlines()
     assert sent == Like(f"{AN_ID.pattern}  clean  sample.bin")
     file_id = sent.split()[0]
     assert newest.startswith(file_id)
-    [status] = [line for line in said if line.startswith("ready  ")]
+    [status] = [line for line in output if line.startswith("ready  ")]
     assert status.endswith("verdict: clean")
     assert (shell.folder / "again.bin").stat().st_size == 20_000_000
     gone = one_stack.client.request("GET", f"{FILE}/get/{file_id}")
     assert (gone.status_code, gone.json()) == (404, failure("file_not_found"))
 
 
-def test_a_refusal(shell: Shell, one_stack: Stack) -> None:
+def test_the_refusal_in_the_manual_is_returned(shell: Shell, one_stack: Stack) -> None:
     need("curl")
     refused = json.loads(shell.run(block_of("a refusal").replace(IN_THE_DOCUMENTS, one_stack.client.url), {}))
     assert refused == failure("invalid_body", "[chunk_index] Give either chunk_index or chunks.")
 
 
-def test_which_service(shell: Shell, one_stack: Stack) -> None:
-    """The command asks for the key and stores it; the following commands use it without any variable."""
+def test_the_login_command_stores_the_url_and_key(shell: Shell, one_stack: Stack) -> None:
+    """The command prompts for the key and stores it; the following commands use it without any variable."""
     key = create_key(one_stack.deps, "manual", "ann of the manual", [Scope.UPLOAD, Scope.READ])[0]
     with one_stack.second_api(LOGIN="on") as locked:
         commands = block_of("which service").replace("https://files.example", locked.url)
-        said = shell.run(commands, {}, said_to_it=f"{key}\n")
+        output = shell.run(commands, {}, said_to_it=f"{key}\n")
         kept = shell.home / ".config" / "longshore" / "config.json"
         assert (json.loads(kept.read_text())["url"], kept.stat().st_mode & 0o777) == (locked.url, 0o600)
-        assert (key in said, locked.url in said, "ann of the manual" in said) == (False, True, True)
+        assert (key in output, locked.url in output, "ann of the manual" in output) == (False, True, True)
         sent = shell.run("longshore upload sample.bin", {})
         mine = Caller(locked.url, key)
         assert mine.download(mine.get(sent.split()[0])).content == (shell.folder / "sample.bin").read_bytes()
 
 
-def test_completion(shell: Shell) -> None:
+def test_shell_completion_is_installed(shell: Shell) -> None:
     """`fpath` is zsh's list of folders, whose first is number 1."""
     folders = [".local/share/bash-completion/completions", "zsh", ".config/fish/completions"]
     for folder in folders:
@@ -184,7 +184,7 @@ def test_completion(shell: Shell) -> None:
     assert shell.run(f". ~/{folders[0]}/longshore; {pressed}", {}) == "upload\n"
 
 
-def test_the_manual_of_the_audit_log(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
+def test_the_manual_of_the_audit_log_works(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
     one_stack.client.request("DELETE", f"{FILE}/{env['FILE_ID']}")
     [line, *_] = shell.run(block_of("the audit log"), env).splitlines()
     assert line.split("  ")[1:] == ["anonymous (127.0.0.1)", "deleted", env["FILE_ID"]]

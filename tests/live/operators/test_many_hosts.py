@@ -1,4 +1,4 @@
-"""The service on many hosts: each thing is done once by any of them; hosts that are replaced in turn lose nothing."""
+"""The service on many hosts: any of them does each job once, and replacing them one by one loses nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Hosts:
-    """Several of each of the service's processes, on one database, queue and storage; no other process of it runs."""
+    """Several of each of the service's processes, on one database, queue and storage; no others run."""
 
     stack: Stack
     apis: list[Api]
@@ -43,7 +43,7 @@ class Hosts:
         return "".join(log.read_text(errors="replace") for part in self.parts for log in part.logs.glob("*.log"))
 
     def come_to_rest(self, before: Ledger, file_ids: set[str]) -> None:
-        """Returns once everything is in order, and these are the files that there are more than before."""
+        """Wait until everything is in order, and these are the only new files."""
         eventually(lambda: faults(self.stack, before, file_ids), lambda wrong: wrong == [], 60)
 
 
@@ -97,7 +97,7 @@ class Balanced:
         return file_id
 
 
-def test_each_thing_is_done_once(hosts: Hosts) -> None:
+def test_each_upload_is_scanned_once_by_any_host(hosts: Hosts) -> None:
     before = look(hosts.stack)
     bodies = [random_bytes(CHUNK + number) for number in range(FILES)]
     with ThreadPoolExecutor(CLIENTS) as crew:
@@ -113,7 +113,7 @@ def test_each_thing_is_done_once(hosts: Hosts) -> None:
         assert hosts.stack.client.download(hosts.stack.client.get(file_id)).content == body
 
 
-def test_hosts_are_replaced_in_turn_under_load(hosts: Hosts) -> None:
+def test_uploads_continue_while_hosts_are_replaced(hosts: Hosts) -> None:
     before, sent = look(hosts.stack), dict[str, bytes]()
     replaced = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Monitoring of the service as processes: one id all the way, metrics of all, and which part is broken."""
+"""Monitoring of the running service: request ids, metrics of all processes, and health of the dependencies."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def json_api(one_stack: Stack, tmp_path: Path) -> Iterator[Api]:
     api.stop()
 
 
-def test_one_id_from_the_request_to_the_worker_and_to_storage(one_stack: Stack) -> None:
+def test_the_request_id_reaches_the_worker_and_storage(one_stack: Stack) -> None:
     agents: list[str] = []
 
-    def note(asked: ProxiedRequest, forward: Forward) -> Reply:
-        agents.append(asked.headers["user-agent"])
-        return forward(asked)
+    def note(request: ProxiedRequest, forward: Forward) -> Reply:
+        agents.append(request.headers["user-agent"])
+        return forward(request)
 
     with harmful(one_stack.settings.s3_endpoint_url.removeprefix("http://")) as storage, storage.doing(note):
         with one_stack.second_api(S3_ENDPOINT_URL=storage.url, S3_PUBLIC_ENDPOINT_URL=storage.url) as api:
@@ -71,7 +71,7 @@ def test_one_id_from_the_request_to_the_worker_and_to_storage(one_stack: Stack) 
     assert recorded.endswith(f"request_id={ID}")
 
 
-def test_whichever_process_is_asked_answers_for_all(one_stack: Stack, json_api: Api) -> None:
+def test_every_process_reports_the_metrics_of_all(one_stack: Stack, json_api: Api) -> None:
     route = ("longshore_request_seconds_count", "GET", "/api/health/live", "200")
     before = samples(json_api.url)[route]
     for _ in range(20):
@@ -79,7 +79,7 @@ def test_whichever_process_is_asked_answers_for_all(one_stack: Stack, json_api: 
     assert {samples(json_api.url)[route] - before for _ in range(10)} == {20.0}
 
 
-def test_what_jobs_have_counted_is_seen_at_every_api(one_stack: Stack, json_api: Api) -> None:
+def test_every_api_reports_the_metrics_of_jobs(one_stack: Stack, json_api: Api) -> None:
     clean = ("longshore_scans_total", "clean")
     before = samples(json_api.url).get(clean, 0.0)
     one_stack.client.ready(b"some bytes")
@@ -89,7 +89,7 @@ def test_what_jobs_have_counted_is_seen_at_every_api(one_stack: Stack, json_api:
     assert [seen["longshore_up", part] for part in ("database", "storage", "redis", "scanner")] == [1, 1, 1, 1]
 
 
-def test_every_line_is_an_object_and_no_query_is_in_it(one_stack: Stack, json_api: Api) -> None:
+def test_every_log_line_is_json_and_contains_no_query(one_stack: Stack, json_api: Api) -> None:
     Client(json_api.url).upload(b"some bytes")
     file = one_stack.client.ready(b"some bytes", credential={"pin": "1234-pin"})
     path = f"{FILE}/get/{file['id']}"
@@ -106,16 +106,16 @@ def test_every_line_is_an_object_and_no_query_is_in_it(one_stack: Stack, json_ap
 
 
 def kinds(line: dict[str, object]) -> list[object]:
-    """Its fields in order: names as they are, of all else the type."""
+    """The fields in order: fixed values, and the types of all others."""
     fixed = ("level", "logger", "event")
     return [(name, value if name in fixed else type(value)) for name, value in line.items()]
 
 
 @pytest.mark.parametrize("part", ["database", "redis", "clamd", "storage"])
-def test_a_part_that_hangs_is_named_in_bounded_time(one_stack: Stack, json_api: Api, part: str) -> None:
+def test_a_dependency_that_hangs_is_reported_in_bounded_time(one_stack: Stack, json_api: Api, part: str) -> None:
     name = {"clamd": "scanner"}.get(part, part)
     with frozen(one_stack.parts[part]):
-        # less than a load balancer's patience, and far less than what the parts' own time-outs add up to
+        # less than a load balancer's timeout, and far less than the sum of the dependencies' timeouts
         answer = requests.get(f"{json_api.url}/api/health/ready", timeout=15)
         metrics = requests.get(f"{json_api.url}/metrics", timeout=30)
     body = answer.json()

@@ -1,4 +1,4 @@
-"""docs/operators.md on the real stack: the state of the service, its workers, who stores how much, and rq-dashboard."""
+"""docs/operators.md on the real stack: the state of the service, its workers, usage by owner, and rq-dashboard."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tools.stack.servers.app import Dashboard
 ADMIN = "/api/v1/admin"
 
 
-def test_the_service_by_the_commands_of_the_page(one_stack: Stack, tmp_path: Path) -> None:
+def test_the_commands_of_the_manual_show_state_and_usage(one_stack: Stack, tmp_path: Path) -> None:
     shell = Shell(tmp_path, {}, python_command())
     with one_stack.second_api(LOGIN="on") as api:
         olivia = create_key(one_stack.deps, "operations", "olivia", [Scope.ADMIN])[0]
@@ -37,12 +37,12 @@ def test_the_service_by_the_commands_of_the_page(one_stack: Stack, tmp_path: Pat
             ErrorView(one_stack.deps.clock(), "worker h 17", "scan_given_up", "file_id=1", None)
         )
         env = {"LONGSHORE_URL": api.url, "LONGSHORE_TOKEN": olivia}
-        said = shell.run(block_of("the state of the service"), env)
+        output = shell.run(block_of("the state of the service"), env)
         for text in ("database: ok", "last sweep: 20", "scan_given_up  file_id=1", "worker-0  ", "queue scan  "):
-            assert text in said
-        said = shell.run(block_of("usage"), env)
+            assert text in output
+        output = shell.run(block_of("usage"), env)
         for text in ("joann  5 B", "page  upload,read  never expires", "clean  ", "history:"):
-            assert text in said, said
+            assert text in output, output
         operator = Caller(api.url, olivia)
         found = operator.request("GET", f"{ADMIN}/workers").json()["data"]
         worker = found["workers"][0]
@@ -51,7 +51,7 @@ def test_the_service_by_the_commands_of_the_page(one_stack: Stack, tmp_path: Pat
 
 
 def _dashboard_takes(key: str, stack: Stack, url: str, folder: Path) -> None:
-    """With the same login as the API, and no other."""
+    """It accepts the login of the API, and no other."""
     part = Dashboard(folder, {"REDIS_URL": stack.settings.redis_url, "RQ_DASHBOARD_API_URL": url})
     part.start()
     try:

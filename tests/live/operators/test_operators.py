@@ -1,4 +1,4 @@
-"""docs/operators.md on the real stack, as it is written there."""
+"""The commands of docs/operators.md for files, uploads and scans, on the real stack."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path, {}, python_command())
 
 
-def test_files_uploads_and_scans_by_the_commands_of_the_page(one_stack: Stack, shell: Shell) -> None:
+def test_the_commands_of_the_manual_list_files_uploads_and_scans(one_stack: Stack, shell: Shell) -> None:
     with one_stack.second_api(LOGIN="on") as api:
         olivia = create_key(one_stack.deps, "operators", "olivia", [Scope.ADMIN])[0]
         ann = Caller(api.url, create_key(one_stack.deps, "operators", "ann", ALL_OF_ONES_OWN)[0])
@@ -36,7 +36,7 @@ def test_files_uploads_and_scans_by_the_commands_of_the_page(one_stack: Stack, s
             values = {"virus_scan_status": "error", "virus_scan_result": "The scanner was ill.", "scan_due_at": None}
             session.execute(update(File).where(File.id == failed).values(**values))
         env = {"LONGSHORE_URL": api.url, "LONGSHORE_TOKEN": olivia, "FILE_ID": bad}
-        said = shell.run(block_of("files, uploads and scans"), env)
+        output = shell.run(block_of("files, uploads and scans"), env)
         for expected in (
             f"{bad}  ",
             "owner         ann\n",
@@ -45,7 +45,7 @@ def test_files_uploads_and_scans_by_the_commands_of_the_page(one_stack: Stack, s
             f"{failed}  failed ",
             "The scanner was ill.",
         ):
-            assert expected in said
+            assert expected in output
         file = eventually(lambda: ann.get(failed), lambda file: file["virus_scan_status"] == "clean")
         assert "owner" not in file
         ann.request("DELETE", f"/api/v1/file/upload/{opened['upload_id']}")

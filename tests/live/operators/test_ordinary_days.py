@@ -1,4 +1,4 @@
-"""docs/ordinary-days.md on real servers: each command is run as it is written, and prints what the page shows."""
+"""docs/ordinary-days.md on real servers: each command is run as written, and prints the output of the page."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def infected(stack: Stack, who: Caller, filename: str) -> str:
     return file_id
 
 
-def test_one_file_and_failed_scans(desk: Desk) -> None:
+def test_the_steps_to_repeat_failed_scans_work(desk: Desk) -> None:
     ann = desk.caller("ann")
     for left in desk.stack.client.data("GET", "/api/v1/admin/uploads?owner=ann&limit=100")["items"]:  # by other tests
         desk.stack.client.data("DELETE", f"{FILE}/upload/{left['upload_id']}")
@@ -78,7 +78,7 @@ def test_one_file_and_failed_scans(desk: Desk) -> None:
         for file_id in files:
             ann.wait_stage(file_id, "scan_failed")
         ann.init(size=100)
-        with desk.stack.without(desk.stack.worker):  # it would try again
+        with desk.stack.without(desk.stack.worker):  # it would retry the scans
             prints(desk.run(block_of("find a file"), FILE_ID=files[0]), block_of("a file that is found"))
             prints(desk.run(block_of("why do scans fail")), block_of("a failed scan"))
     prints(desk.run(block_of("fix a file"), FILE_ID=files[0]), block_of("a fixed file"))
@@ -90,7 +90,7 @@ def test_one_file_and_failed_scans(desk: Desk) -> None:
     assert desk.run(block_of("no scan has failed").replace("--verdict", "--owner ann --verdict")) == ""
 
 
-def test_a_false_positive(desk: Desk) -> None:
+def test_the_steps_for_a_false_positive_work(desk: Desk) -> None:
     ann = desk.caller("ann")
     (desk.shell.folder / "setup.exe").write_bytes(eicar())
     files = [infected(desk.stack, ann, name) for name in ("setup.exe", "setup copy.exe")]
@@ -99,8 +99,8 @@ def test_a_false_positive(desk: Desk) -> None:
     waits = desk.run(block_of("release a false positive"), FILE_ID=files[0])
     prints(waits, block_of("a release that waits"))
     second = {"LONGSHORE_TOKEN": desk.second}
-    said = desk.run(block_of("a second person"), DECISION_ID=waits.split()[0], **second)
-    prints(said, block_of("an approved release"))
+    output = desk.run(block_of("a second person"), DECISION_ID=waits.split()[0], **second)
+    prints(output, block_of("an approved release"))
     assert ann.download(ann.get(files[0])).content == eicar()
 
     entry = desk.run(block_of("allow a false positive")).strip()
@@ -113,7 +113,7 @@ def test_a_false_positive(desk: Desk) -> None:
         desk.stack.client.data("DELETE", f"{ADMIN}/allowlist/{entry}")
 
 
-def test_no_worker_scans(desk: Desk) -> None:
+def test_the_steps_for_missing_workers_work(desk: Desk) -> None:
     ann = desk.caller("ann")
     with desk.stack.without(desk.stack.worker):
         file_id = ann.upload(b"is anybody there?", filename="report.pdf")["id"]
@@ -125,7 +125,7 @@ def test_no_worker_scans(desk: Desk) -> None:
     prints(desk.run(block_of("does the sweeper run")), block_of("the sweeper runs"))
 
 
-def test_a_person_is_erased(desk: Desk) -> None:
+def test_the_steps_to_erase_a_person_work(desk: Desk) -> None:
     gone = desk.caller("gone")
     for _ in range(2):
         file_id = gone.ready(b"hello")["id"]
@@ -136,11 +136,11 @@ def test_a_person_is_erased(desk: Desk) -> None:
     prints(desk.run(block_of("nothing is left of a person"), SUBJECT="gone"), block_of("nothing is left"))
 
 
-def test_storage_is_full(desk: Desk) -> None:
-    def full(asked: ProxiedRequest, forward: Forward) -> Reply:
+def test_the_steps_for_full_storage_work(desk: Desk) -> None:
+    def full(request: ProxiedRequest, forward: Forward) -> Reply:
         """As MinIO answers: https://github.com/minio/minio/blob/master/cmd/api-errors.go."""
-        writes = asked.method in {"PUT", "POST"} and "delete" not in asked.query
-        return refusing(507, "XMinioStorageFull") if writes else forward(asked)
+        writes = request.method in {"PUT", "POST"} and "delete" not in request.query
+        return refusing(507, "XMinioStorageFull") if writes else forward(request)
 
     infected(desk.stack, desk.caller("large"), "old.exe")
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
@@ -149,12 +149,12 @@ def test_storage_is_full(desk: Desk) -> None:
         with storage.doing(full):
             prints(desk.run(block_of("is storage full"), **through), block_of("storage is full"))
         prints(desk.run(block_of("what takes the space")), block_of("the space"))
-        said = desk.run(block_of("make room"), SUBJECT="large", DAY=tomorrow)
-        prints(said, block_of("room is made"))
+        output = desk.run(block_of("make room"), SUBJECT="large", DAY=tomorrow)
+        prints(output, block_of("room is made"))
         prints(desk.run(block_of("is storage full"), **through), block_of("storage has room"))
 
 
-def test_an_api_key_has_leaked(desk: Desk) -> None:
+def test_the_steps_for_a_leaked_api_key_work(desk: Desk) -> None:
     ann = desk.caller("ann")
     files = [str(ann.ready(b"hello")["id"]) for _ in range(2)]
     ann.data("POST", f"{FILE}/{files[0]}/links", json={})
@@ -164,13 +164,13 @@ def test_an_api_key_has_leaked(desk: Desk) -> None:
     desk.run(block_of("revoke a thief's link"), FILE_ID=files[0])
     [link] = desk.stack.client.data("GET", f"{FILE}/{files[0]}/links")["items"]
     assert link["state"] == "revoked"
-    for counted in desk.stack.redis.scan_iter("*audit*"):  # other tests' refusals are no reason not to record this one
+    for counted in desk.stack.redis.scan_iter("*audit*"):  # after other tests' refusals this one would not be recorded
         desk.stack.redis.delete(counted)
     eventually(lambda: ann.request("GET", f"{FILE}/all").status_code, lambda status: status == 401)
     prints(desk.run(block_of("a revoked key is refused")), block_of("a refused key"))
 
 
-def test_old_signatures(desk: Desk) -> None:
+def test_the_steps_for_old_signatures_work(desk: Desk) -> None:
     clamd = desk.stack.parts["clamd"]
     assert isinstance(clamd, Clamd)
     now = datetime.now(UTC)
@@ -179,18 +179,18 @@ def test_old_signatures(desk: Desk) -> None:
         made = now - timedelta(days=age)
         with versioned(clamd.port, f"ClamAV 1.4.3/27800/{made:%a %b %d %H:%M:%S %Y}") as relay:
             prints(desk.run(block_of("how old are the signatures"), CLAMD_URL=relay.url), shown)
-    said = desk.run(block_of("scan the files of some days"), SUBJECT="days", DAY=now.date().isoformat())
-    prints(said, block_of("files of some days are scanned"))
+    output = desk.run(block_of("scan the files of some days"), SUBJECT="days", DAY=now.date().isoformat())
+    prints(output, block_of("files of some days are scanned"))
     desk.stack.client.wait_ready(file_id)
 
 
-def test_requests_fail(desk: Desk) -> None:
+def test_the_steps_for_failing_requests_work(desk: Desk) -> None:
     need("curl")
     answers = json.loads(desk.run(block_of("what fails")))
     assert answers == json.loads(block_of("all parts are well"))
 
 
-def test_a_webhook_gets_no_events(desk: Desk) -> None:
+def test_the_steps_for_a_webhook_without_events_work(desk: Desk) -> None:
     secret = f"whsec_{base64.b64encode(b'twenty-four bytes or more').decode()}"
     with Receiver() as receiver:
         hooks = {"WEBHOOKS": f"{receiver.url}/hook", "WEBHOOK_SECRET": secret, "WEBHOOK_ALLOW_PRIVATE": "on"}

@@ -1,4 +1,4 @@
-"""Checksums that real storage holds parts to: what the probe finds out, and every algorithm it finds, end to end."""
+"""Checksums that real storage enforces: the probe finds them, and each is tested from upload to download."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def text(algorithm: str, body: bytes) -> str:
     return base64.b64encode(digest([body], algorithm)).decode()
 
 
-def test_the_probe_finds_them_all_and_leaves_nothing(stack: Stack) -> None:
+def test_the_probe_finds_the_enforced_checksums_and_leaves_nothing(stack: Stack) -> None:
     presigner = make_presigner(stack.settings, stack.settings.s3_endpoint_url, utc_now)
     bucket = stack.settings.s3_private_bucket
-    owed: list[Location] = []
-    there = set() if NO_CHECKSUMS in GAPS[stack.store] else set(CHECKSUMS)
-    assert ChecksumProbe(Storage(stack.s3), presigner, bucket, owed.append).enforced() == there
-    assert len(owed) == len(CHECKSUMS)
+    planned: list[Location] = []
+    expected = set() if NO_CHECKSUMS in GAPS[stack.store] else set(CHECKSUMS)
+    assert ChecksumProbe(Storage(stack.s3), presigner, bucket, planned.append).enforced() == expected
+    assert len(planned) == len(CHECKSUMS)
     assert stack.s3.list_multipart_uploads(Bucket=bucket, Prefix="probe-").get("Uploads", []) == []
 
 
 @pytest.mark.parametrize("algorithm", sorted(CHECKSUMS))
-def test_a_flipped_bit_is_refused_and_the_right_bytes_arrive(stack: Stack, client: Client, algorithm: str) -> None:
+def test_a_chunk_with_a_flipped_bit_is_refused(stack: Stack, client: Client, algorithm: str) -> None:
     if not offered(stack, algorithm):
         return
     opened = client.init(size=len(FILE), checksum_algorithm=algorithm)
@@ -55,7 +55,7 @@ def test_a_flipped_bit_is_refused_and_the_right_bytes_arrive(stack: Stack, clien
 
 
 @pytest.mark.parametrize("algorithm", sorted(CHECKSUMS))
-def test_a_file_of_one_part(stack: Stack, client: Client, algorithm: str) -> None:
+def test_a_file_of_one_part_is_uploaded_with_each_checksum(stack: Stack, client: Client, algorithm: str) -> None:
     """Servers report its checksum in several ways; without a known size it is not stored by one PUT."""
     if not offered(stack, algorithm):
         return
@@ -91,7 +91,7 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("size", [len(BODY), None], ids=["one PUT", "a part"])
 @pytest.mark.parametrize("check", FORGERIES)
-def test_other_bytes_come_in_by_no_trick_with_the_headers(
+def test_other_bytes_are_refused_whatever_the_checksum_headers(
     stack: Stack, client: Client, check: str, size: int | None
 ) -> None:
     if not offered(stack, "SHA256"):

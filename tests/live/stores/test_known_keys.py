@@ -1,4 +1,4 @@
-"""No security by obscurity: a client with path, access key and every id of a file can do nothing with them."""
+"""No security by obscurity: path, access key and ids of a file do not allow a client to change or read it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ WITH_ACCESS_CONTROL = tuple(name for name in (*STORES, *BESIDE) if "no query" no
 
 @pytest.fixture(scope="module", params=WITH_ACCESS_CONTROL)
 def stack(request: pytest.FixtureRequest) -> Stack:
-    """Stores that take no request without a signature for their administrator's."""
+    """Stores that do not treat unsigned requests as their administrator's."""
     return on(request.param, request)
 
 
@@ -86,7 +86,7 @@ def client(stack: Stack) -> Client:
 
 @pytest.fixture(scope="module")
 def file(stack: Stack, client: Client) -> tuple[str, Known]:
-    """A private file that was judged: its id, and all that there is to know of it."""
+    """A private file that was scanned: its id, and everything that a client can know about it."""
     opened = client.init_part(len(BODY))
     assert put(opened["chunks"][0], BODY).status_code == 200
     made = client.complete(**client.completion(opened, BODY, credential={"pin": "1"}))
@@ -97,8 +97,10 @@ def file(stack: Stack, client: Client) -> tuple[str, Known]:
 
 
 @pytest.mark.parametrize("name", TRIES)
-def test_nothing_changes_a_file(stack: Stack, client: Client, file: tuple[str, Known], name: str) -> None:
-    """Whatever storage answers: the file is what was judged, and is served."""
+def test_a_client_that_knows_a_files_ids_and_urls_cannot_change_it(
+    stack: Stack, client: Client, file: tuple[str, Known], name: str
+) -> None:
+    """For any answer of storage, the scanned file stays unchanged and is served."""
     file_id, known = file
     attempt = TRIES[name]
     Sender().send(attempt.method, attempt.url(known), attempt.headers, attempt.body)
@@ -108,7 +110,7 @@ def test_nothing_changes_a_file(stack: Stack, client: Client, file: tuple[str, K
 
 
 @pytest.mark.parametrize("name", READS)
-def test_nothing_shows_a_file(stack: Stack, file: tuple[str, Known], name: str) -> None:
+def test_a_client_that_knows_a_files_ids_cannot_read_it(stack: Stack, file: tuple[str, Known], name: str) -> None:
     answer = Sender().send("GET", READS[name](file[1]))
     assert 400 <= answer.status < 500
     assert BODY not in answer.body

@@ -1,4 +1,4 @@
-"""A chunk's URL that is used again after its upload has ended: it has no effect, whatever storage's response is."""
+"""A chunk's URL that is used again after its upload has ended has no effect, for any response of storage."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def sent(client: Client) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("send", [sent, lambda client: client.send(BODY)], ids=["a part", "one PUT"])
-def test_after_completion_the_file_stays_as_it_is(
+def test_a_replay_after_completion_does_not_change_the_file(
     stack: Stack, client: Client, send: Callable[[Client], dict[str, Any]]
 ) -> None:
     opened = send(client)
@@ -38,7 +38,7 @@ def test_after_completion_the_file_stays_as_it_is(
     assert stack.open_uploads(key) == []
 
 
-def test_after_abort_nothing_is_left(stack: Stack, client: Client) -> None:
+def test_a_replay_after_abort_leaves_no_object(stack: Stack, client: Client) -> None:
     """By one PUT: `test_one_put.test_a_late_put_is_removed`."""
     opened = sent(client)
     key = stack.object_key(opened["upload_id"])
@@ -47,7 +47,7 @@ def test_after_abort_nothing_is_left(stack: Stack, client: Client) -> None:
     stack.wait_forgotten(key)
 
 
-def test_after_deletion_nothing_is_left(stack: Stack, client: Client) -> None:
+def test_a_replay_after_deletion_leaves_no_object(stack: Stack, client: Client) -> None:
     opened = sent(client)
     file = client.complete(**client.completion(opened, BODY))
     key = stack.object_key(opened["upload_id"])

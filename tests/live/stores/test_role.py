@@ -1,4 +1,4 @@
-"""Storage's key from a role, as AWS gives one: a store that checks session tokens takes exactly what it signed."""
+"""Storage credentials from a role, as on AWS, with a store that checks session tokens."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def temporary_key(stack: Stack) -> Credentials:
 
 
 def by_role(role: RoleEndpoint, folder: Path) -> dict[str, str]:
-    """The environment of a service that has it, and no key."""
+    """The environment of a service with the role and without a key."""
     no_key = {"S3_CREDENTIALS": "aws", "S3_ACCESS_KEY": "", "S3_SECRET_KEY": ""}
     return no_key | nothing_found(folder) | role.environment()
 
@@ -59,7 +59,7 @@ def without_token(stack: Stack, key: Credentials, opened: dict[str, Any]) -> str
 
 
 @pytest.mark.parametrize("one_put", [True, False], ids=["one PUT", "a part"])
-def test_a_file_by_a_role(stack: Stack, tmp_path: Path, one_put: bool) -> None:
+def test_a_file_is_uploaded_by_a_roles_temporary_key(stack: Stack, tmp_path: Path, one_put: bool) -> None:
     with RoleEndpoint() as role:
         role.key = temporary_key(stack)
         with stack.second_api(**by_role(role, tmp_path)) as client:

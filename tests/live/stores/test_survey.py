@@ -7,10 +7,10 @@ from tools.survey.surveyed import BUCKET, SurveyedStore
 from tools.survey.table import kept, observe
 
 
-def test_the_page_says_what_the_store_does(stack: Stack) -> None:
+def test_the_manuals_table_matches_the_stores_behavior(stack: Stack) -> None:
     surveyed = SurveyedStore.of(stack.env)
     observed = observe(surveyed)
-    said = [column["observed"] for column in kept([stack.store])]
-    assert said == ([] if stack.store == "given" else [observed])
+    documented = [column["observed"] for column in kept([stack.store])]
+    assert documented == ([] if stack.store == "given" else [observed])
     assert surveyed.storage.open_uploads(BUCKET) == []
     assert stack.keys(BUCKET, "") == []

@@ -1,4 +1,4 @@
-"""The upload key on stores that hold users to policies: it signs the URLs of parts, and can do nothing else."""
+"""The upload key on stores with policies: it signs the URLs of parts, and can do nothing else."""
 
 from __future__ import annotations
 
@@ -44,8 +44,10 @@ def upload_key(stack: Stack) -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.parametrize("one_put", [True, False], ids=["one PUT", "a part"])
-def test_it_carries_an_upload_and_does_nothing_else(stack: Stack, upload_key: dict[str, str], one_put: bool) -> None:
-    """On Ceph an object belongs to the user who stores it, so that the service could not read one PUT's."""
+def test_the_upload_key_can_upload_parts_and_nothing_else(
+    stack: Stack, upload_key: dict[str, str], one_put: bool
+) -> None:
+    """On Ceph an object belongs to the user that stores it, so the service could not read an object of one PUT."""
     source = {"Bucket": stack.settings.s3_private_bucket, "Key": "anothers"}
     stack.s3.put_object(**source, Body=b"not yours")
     with stack.second_api(**upload_key) as client:

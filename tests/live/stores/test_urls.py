@@ -1,4 +1,4 @@
-"""A chunk's URL allows exactly one thing: those bytes' length into that part or object of that upload, for its time."""
+"""A chunk's URL allows one thing only: to store a body of its length as its part or object, until it expires."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ def test_a_changed_url_is_refused(stack: Stack, client: Client, begin: Begin, ch
     assert (url == chunk["url"]) is (check == "another part number" and "partNumber" not in url)
     if url == chunk["url"]:
         return
-    # Behind the gaps that there are, what was sent became no part of the upload; an unsigned object is the whole file.
+    # Also on stores with gaps, the bytes did not become a part of the upload; an unsigned object is the whole file.
     if refused(stack, check, put(chunk, BODY, url=url)) or "partNumber" in url:
         assert_untouched(client, opened["upload_id"])
 
 
-def test_an_unsigned_part_does_not_get_into_a_file(stack: Stack, client: Client) -> None:
+def test_an_unsigned_part_is_not_completed_into_a_file(stack: Stack, client: Client) -> None:
     opened = client.init_part(len(BODY))
     chunk = opened["chunks"][0]
     if refused(stack, "unsigned part", put(chunk, BODY + b"!", url=unsigned(chunk["url"]))):
@@ -107,7 +107,7 @@ def test_a_chunked_body_without_a_length_is_refused(client: Client, begin: Begin
     assert_untouched(client, opened["upload_id"])
 
 
-def test_an_upload_does_not_open_anothers(client: Client, begin: Begin) -> None:
+def test_an_uploads_url_is_refused_for_another_upload(client: Client, begin: Begin) -> None:
     mine, other = begin(client), begin(client)
     query = urlsplit(mine["chunks"][0]["url"]).query
     place = other["chunks"][0]["url"].partition("?")[0]
@@ -132,7 +132,7 @@ def is_refusal(status: int) -> bool:
     return status >= 400
 
 
-def test_after_refusals_the_upload_still_completes(client: Client, begin: Begin) -> None:
+def test_an_upload_completes_after_refused_requests(client: Client, begin: Begin) -> None:
     opened = begin(client)
     chunk = opened["chunks"][0]
     assert put(chunk, BODY + b"!").status_code in {400, 403}

@@ -1,4 +1,4 @@
-"""Buckets that keep versions: links lead to the version that was judged, and what is deleted leaves none."""
+"""Buckets with versions: links lead to the version that was scanned, and deletions remove all versions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def versioned(stack: Stack) -> Iterator[Versioned]:
 
 
 @pytest.mark.parametrize("credential", [None, {"pin": "1"}], ids=["public", "private"])
-def test_an_object_that_is_overwritten_changes_nothing(versioned: Versioned, credential: dict[str, str] | None) -> None:
+def test_an_overwritten_object_is_still_served_as_scanned(
+    versioned: Versioned, credential: dict[str, str] | None
+) -> None:
     stack, client = versioned.stack, versioned.client
     file_id = client.ready(BODY, credential=credential)["id"]
     row = stack.row(File, file_id)
