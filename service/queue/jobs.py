@@ -147,7 +147,7 @@ class JobQueue:
             noted = self._redis.get(_progress_key(file_id))
         return int(noted) if isinstance(noted, bytes) and noted.isdigit() else None
 
-    def give_up_dead_jobs(self) -> None:
+    def clean_up_dead_jobs(self) -> None:
         """Run RQ's cleanup: jobs of dead workers are retried or marked as failed."""
         with _translated():
             for name in (SCAN_QUEUE, RESCAN_QUEUE, WEBHOOK_QUEUE):

@@ -34,5 +34,5 @@ class Scanner(Protocol):
         """Close connections that are kept for the next file."""
 
 
-def nobody(_sent: int) -> None:
+def ignore_progress(_sent: int) -> None:
     """Ignore the progress."""

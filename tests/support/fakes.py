@@ -87,7 +87,7 @@ class FakeQueue:
         self.ping()
         return self.jobs.get(file_id) in {"queued", "started", "scheduled", "deferred"}
 
-    def give_up_dead_jobs(self) -> None:
+    def clean_up_dead_jobs(self) -> None:
         self.ping()
 
     def backlogs(self) -> dict[str, Backlog]:

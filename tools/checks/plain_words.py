@@ -35,7 +35,9 @@ PATHS = (
     "tests/doctor",
     "tests/jobs",
     "tests/live",
+    "tests/stack",
     "tests/support",
+    "tests/unit",
     "tools",
     "web/README.md",
     "web/adapters",
@@ -87,6 +89,8 @@ ADVICE_FOR_CODE = ADVICE | {r"\b(says|tells|knows)\b": "code returns, reports, c
 """In documents the subject of these verbs may be a person."""
 RIDDLE = re.compile(r"\s*(What|Who|Whom|Whose|Where|Which)\b")
 """The beginning of a docstring that is neither a noun phrase nor an imperative."""
+RIDDLING_TEST = re.compile(r"test_(what|who|whom|whose|where|which|why|how)_")
+"""The beginning of a test's name that does not state subject and outcome."""
 CODE = re.compile(r"`[^`\n]*`")
 """Code is exempt: settings, fields and values keep their names."""
 FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
@@ -95,7 +99,8 @@ QUOTED = re.compile(
     r"'((?:[^'\\\n]|\\.)*)'|\"((?:[^\"\\\n]|\\.)*)\"|`((?:[^`\\]|\\.)*)`|//([^\n]*)|/\*(.*?)\*/", re.DOTALL
 )
 """Strings and comments of TypeScript."""
-GENERATED = {"dist", "node_modules"}
+EXEMPT = {"dist", "node_modules", "test_plain_words.py"}
+"""Generated files, and the samples of this check's tests."""
 IN_FOLDERS = (".caddy", ".conf", ".md", ".py", ".ts", ".tsx", ".yaml")
 
 
@@ -125,7 +130,7 @@ def check(paths: Iterable[Path]) -> Iterator[Finding]:
             raise FileNotFoundError(f"{path} does not exist")
         files = sorted(each for each in path.rglob("*") if each.suffix in IN_FOLDERS) if path.is_dir() else [path]
         for file in files:
-            if not GENERATED & {*file.parts}:
+            if not EXEMPT & {*file.parts}:
                 yield from _check_file(file)
 
 
@@ -145,13 +150,16 @@ def _riddles(path: Path) -> Iterator[Finding]:
         match node:
             case ast.Expr(value=ast.Constant(value=str(words))) if riddle := RIDDLE.match(words):
                 yield Finding(path, node.lineno, riddle[1], "begin a docstring with an imperative or a noun phrase")
+            case ast.FunctionDef(name=name) if RIDDLING_TEST.match(name):
+                yield Finding(path, node.lineno, name, "state subject and outcome: test_init_refuses_an_unknown_policy")
 
 
 def texts(suffix: str, content: str) -> Iterator[Text]:
-    """Yield the texts of a file: strings and comments of Python and TypeScript, all others without fenced code."""
+    """Yield the texts of a file: strings, comments and Python's names of code, all of others without fenced code."""
     match suffix:
         case ".py":
             yield from _strings(ast.parse(content))
+            yield from _names(ast.parse(content))
             yield from _comments(content)
         case ".ts" | ".tsx":
             for quoted in QUOTED.finditer(content):
@@ -172,6 +180,13 @@ def _strings(node: ast.AST) -> Iterator[Text]:
         inside = list(ast.iter_child_nodes(node))
     for child in inside:
         yield from _strings(child)
+
+
+def _names(module: ast.Module) -> Iterator[Text]:
+    """The names of functions and classes as words."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield Text(node.lineno, node.name.replace("_", " "))
 
 
 def _comments(content: str) -> Iterator[Text]:

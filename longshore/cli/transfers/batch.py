@@ -44,7 +44,7 @@ class Batch:
             except (KeyboardInterrupt, StoppedError):
                 code = STOPPED
         if code == STOPPED:
-            self._say_how_to_go_on()
+            self._print_resume_commands()
         if (left := self._counts["not tried"]) and not self._as_json:
             complain(f"{left} more files were not tried")
         return code
@@ -89,7 +89,7 @@ class Batch:
             if not self._as_json and tried:
                 complain(_with_path(outcome.task.path, reason_of(outcome.error)))
             if outcome.upload_id:
-                complain(f"to resume: {_how_to_go_on(outcome)}")
+                complain(f"to resume: {_resume_command(outcome)}")
         elif outcome.file and not self._as_json:
             words = [outcome.file.id] if self._quiet else [outcome.file.id, outcome.file.virus_scan_status]
             answer("  ".join([*words, *([] if self._quiet else [plain(outcome.task.path)])]))
@@ -109,11 +109,11 @@ class Batch:
             return FAILED
         return NOT_CLEAN if self._is_bad(outcome.file) else DONE
 
-    def _say_how_to_go_on(self) -> None:
+    def _print_resume_commands(self) -> None:
         still_open = [outcome for outcome in self._under_way if outcome.upload_id and outcome.file is None]
         complain("stopped; uploaded parts stay in storage" if still_open else "stopped")
         for outcome in still_open:
-            complain(f"to resume: {_how_to_go_on(outcome)}")
+            complain(f"to resume: {_resume_command(outcome)}")
 
 
 def bytes_of(paths: Sequence[str]) -> int | None:
@@ -124,7 +124,7 @@ def bytes_of(paths: Sequence[str]) -> int | None:
         return None
 
 
-def _how_to_go_on(outcome: Outcome) -> str:
+def _resume_command(outcome: Outcome) -> str:
     words = ["longshore resume", outcome.upload_id or ""]
     if outcome.task.path == "-":
         words.append("--file - (pipe the same bytes in again)")

@@ -36,9 +36,9 @@ class PartSender:
     meter: Meter
 
     def send(
-        self, first: Callable[[Stop], SignedChunk | None], anew: Callable[[int], SignedChunk], stop: Stop
+        self, first: Callable[[Stop], SignedChunk | None], sign_again: Callable[[int], SignedChunk], stop: Stop
     ) -> int | None:
-        """Send the chunk from `first`, and again to URLs from `anew`; return its index, None without a chunk.
+        """Send the chunk from `first`, and again to URLs from `sign_again`; return its index, None without a chunk.
 
         Raises TransferError after the last attempt, or the service's error if the upload is over.
         """
@@ -46,7 +46,7 @@ class PartSender:
 
         def once() -> int | None:
             with self.common.slots.turn(stop):
-                chunk = anew(tried[0]) if tried else first(stop)
+                chunk = sign_again(tried[0]) if tried else first(stop)
                 if chunk is None:
                     return None
                 tried.append(chunk.chunk_index)

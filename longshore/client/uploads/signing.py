@@ -22,7 +22,7 @@ Wanted = dict[str, Any]
 class SigningWindow:
     """Describe chunks in order (slow with a checksum) and sign them in batches.
 
-    Each is returned once; `anew` signs one again for a further attempt.
+    Each is returned once; `sign_again` signs one again for a further attempt.
     """
 
     def __init__(
@@ -76,9 +76,9 @@ class SigningWindow:
                 self._changed.notify_all()
             finally:
                 self._hungry -= 1
-        return self.anew(chunk.chunk_index) if chunk and self._expires_soon(chunk) else chunk
+        return self.sign_again(chunk.chunk_index) if chunk and self._expires_soon(chunk) else chunk
 
-    def anew(self, chunk_index: int) -> SignedChunk:
+    def sign_again(self, chunk_index: int) -> SignedChunk:
         """Describe and sign this chunk now."""
         return self._sign([self._describe(chunk_index)])[0]
 

@@ -131,7 +131,7 @@ class StreamUpload:
             meter.stored(index, len(part))
             return
 
-        def anew(chunk_index: int) -> SignedChunk:
+        def sign_again(chunk_index: int) -> SignedChunk:
             return self._common.api.sign(upload_id, [self._describe(chunk_index, part)], stop)[0]
 
         def unchanged() -> None:
@@ -146,7 +146,7 @@ class StreamUpload:
             unchanged,
             meter,
         )
-        sender.send(lambda _: anew(index), anew, stop)
+        sender.send(lambda _: sign_again(index), sign_again, stop)
 
     def _has(self, index: int, part: memoryview) -> bool:
         stored = self._there.get(index)

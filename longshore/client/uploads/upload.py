@@ -67,7 +67,7 @@ class FileUpload:
         window = self._window(job, stop)
 
         def send_all(stop: Stop) -> None:
-            while (sent := sender.send(window.take, window.anew, stop)) is not None:
+            while (sent := sender.send(window.take, window.sign_again, stop)) is not None:
                 job.pending.discard(sent)
 
         senders = min(self._common.slots.most, len(job.pending))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from service.crashpoints import reach
 from service.db.models import Appointment, User
 from service.db.session import Session
-from service.db.statements.files.files import first_files_of, held_files_of, private_files_of
+from service.db.statements.files.files import files_on_hold_of, first_files_of, private_files_of
 from service.db.statements.lists.pages import page_of_appointments, page_of_users
 from service.db.statements.subjects.accounts import delete_appointments_of, lock_appointments_of
 from service.deps import Deps
@@ -140,7 +140,7 @@ def _forget_slice(
     """
     if not caller.is_operator and (private := private_files_of(session, user_id, appointment_ids)):
         raise PrivateFilesError(private)
-    if held := held_files_of(session, user_id, appointment_ids):
+    if held := files_on_hold_of(session, user_id, appointment_ids):
         raise FileOnHoldError(held)
     file_ids, is_last = first_files_of(session, user_id, appointment_ids, SLICE)
     return forget_files(session, deps, file_ids, deletion_by(caller)), is_last

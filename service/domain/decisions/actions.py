@@ -14,7 +14,7 @@ from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
 from service.db.statements.files.files import was_replaced_since
-from service.db.statements.files.retention import lock_held_files
+from service.db.statements.files.retention import lock_files_on_hold
 from service.db.statements.objects.deletions import has_due_deletion
 from service.db.statements.transitions.decisions import block_file, release_file, reopen_file, request_rescan
 from service.deps import Deps
@@ -197,7 +197,7 @@ def _block(session: Session, deps: Deps, order: Order, file: File) -> bool:
 
 
 def _delete(session: Session, deps: Deps, order: Order, file: File) -> tuple[bool, str | None]:
-    if lock_held_files(session, [file.id]):
+    if lock_files_on_hold(session, [file.id]):
         return True, ON_HOLD
     ending = Ending("file.deleted", Action.DELETED, order.actor, order.reason)
     return True, None if forget_files(session, deps, [file.id], ending) else GONE

@@ -14,7 +14,7 @@ from service.db.models import File
 from service.db.session import Session
 from service.db.statements.files.files import delete_files
 from service.db.statements.files.links import remove_links_of_files
-from service.db.statements.files.retention import database_time, expired_files, lock_expired_files, lock_held_files
+from service.db.statements.files.retention import database_time, expired_files, lock_expired_files, lock_files_on_hold
 from service.deps import Deps
 from service.domain.files.credentials import require_credential
 from service.domain.files.files import find_file
@@ -104,7 +104,7 @@ def forget_files(session: Session, deps: Deps, file_ids: Sequence[str], ending: 
 
     Raises FileOnHoldError if one of them has a legal hold.
     """
-    if held := lock_held_files(session, file_ids):
+    if held := lock_files_on_hold(session, file_ids):
         raise FileOnHoldError(len(held))
     now = deps.clock()
     file_event(session, deps, ending.event, file_ids, ending.named)

@@ -129,9 +129,9 @@ def _mark(deps: Deps, row: CheckedFile, kind: str) -> str | None:
 
 def _take(deps: Deps, row: CheckedFile, stored: StoredObject) -> str | None:
     """Make the existing object the file's; a sweep scans it, unless the file is blocked."""
-    anew = release_replaced if row.quarantine_reason == REASON else rescan_file
+    repair_row = release_replaced if row.quarantine_reason == REASON else rescan_file
     with deps.db.write() as session:
-        scanned = anew(session, row, stored, deps.clock())
+        scanned = repair_row(session, row, stored, deps.clock())
         taken = scanned or (row.quarantine_reason != REASON and take_object(session, row, stored))
         if taken:
             audit.record(session, deps.clock(), audit.SYSTEM, Action.FOUND, row.id, f"ETag {stored.etag}")

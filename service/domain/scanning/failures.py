@@ -50,7 +50,7 @@ def note_failure(deps: Deps, file: File, token: str, reason: str) -> None:
     log.warning("scan_failed", file_id=file.id, attempt=file.scan_attempts, reason=reason)
 
 
-def give_up(deps: Deps, file: File, token: str) -> str:
+def end_attempts(deps: Deps, file: File, token: str) -> str:
     """End the attempts for a file that kills every process that scans it: it is not served until a client's retry."""
     with deps.db.write() as session:
         written = write_verdict(session, file.id, token, Verdict.ERROR, scan_due_at=None, virus_scan_result=GIVEN_UP)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.statements.files.files import was_withdrawn
-from service.db.statements.files.retention import lock_held_files
+from service.db.statements.files.retention import lock_files_on_hold
 from service.db.statements.transitions.moves import end_quarantine_move, note_quarantine, postpone_quarantine
 from service.deps import Deps
 from service.domain.records import audit
@@ -82,7 +82,7 @@ def _end_exposure(deps: Deps, file: File, reason: str) -> str | None:
     Returns None if a legal hold prevents that.
     """
     with deps.db.write() as session:
-        if lock_held_files(session, [file.id]):
+        if lock_files_on_hold(session, [file.id]):
             log.error("infected_object_on_hold", file_id=file.id, reason=reason)
             return None
         ended = end_quarantine_move(session, file)

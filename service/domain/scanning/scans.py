@@ -16,7 +16,7 @@ from service.domain.files.replaced import Seen, compare
 from service.domain.records.objects.moves import place_of_file
 from service.domain.scanning.allowed import WholeDigest, needs_digest, release_by_allowlist
 from service.domain.scanning.engines import ask
-from service.domain.scanning.failures import MAX_UNFINISHED, SCAN_GRACE, give_up, note_failure, postpone_next
+from service.domain.scanning.failures import MAX_UNFINISHED, SCAN_GRACE, end_attempts, note_failure, postpone_next
 from service.domain.scanning.promotion import needs_promotion, promote
 from service.domain.scanning.quarantine import move_into_quarantine, needs_quarantine
 from service.domain.scanning.rescans import generation_of
@@ -103,7 +103,7 @@ def scan_file(deps: Deps, file_id: str) -> str:
     if not claimed:
         return _move_what_is_due(deps, file)
     if file.unfinished_scans > MAX_UNFINISHED:
-        return give_up(deps, file, token)
+        return end_attempts(deps, file, token)
     try:
         postpone_next(deps, file)
         return apply_verdict(deps, file, token, _judge(deps, file), SCAN_GRACE)

@@ -9,7 +9,7 @@ from typing import Any
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.session import Session
-from service.db.statements.files.retention import lock_held_files
+from service.db.statements.files.retention import lock_files_on_hold
 from service.db.statements.transitions.scans import write_verdict
 from service.deps import Deps
 from service.domain.files.replacements import replace_at_once
@@ -97,7 +97,7 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
         values |= copy_to_serve(deps, file, follows.target)
 
     def write(session: Session) -> bool:
-        if follows.erased and lock_held_files(session, [file.id]):
+        if follows.erased and lock_files_on_hold(session, [file.id]):
             raise ScanFailedError("it was put on hold during the scan")
         if release is not None and not is_still_allowed(session, release, deps.clock()):
             raise ScanFailedError("its entry of the allow-list ended during the scan")

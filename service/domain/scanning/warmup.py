@@ -19,14 +19,14 @@ def warm_up(deps: Deps) -> None:
     That compiles statements and loads the driver's and boto3's metadata. A dependency that is down is ignored: the
     first scans are slower.
     """
-    nobody = new_id()
+    unknown_id = new_id()
     try:
         with deps.db.write() as session:
-            claim_scan(session, nobody, nobody, deps.clock())
-            claim_rescan(session, nobody, nobody, deps.clock())
+            claim_scan(session, unknown_id, unknown_id, deps.clock())
+            claim_rescan(session, unknown_id, unknown_id, deps.clock())
         with deps.db.read() as session:
-            session.get(File, nobody)
-        deps.storage.head(Location(deps.settings.s3_private_bucket, nobody))
+            session.get(File, unknown_id)
+        deps.storage.head(Location(deps.settings.s3_private_bucket, unknown_id))
         for bucket in (deps.settings.s3_private_bucket, deps.settings.s3_public_bucket):
             deps.storage.keeps_versions(bucket)
     except ServiceError as error:

@@ -42,7 +42,7 @@ def count_storage_usage(deps: Deps, report: SweepReport) -> None:
     memory = seen[STORED_BYTES].memory
     turn = take_turn(deps, STORED_BYTES) if seen[STORED_BYTES].due_at <= deps.clock() else None
     if turn is not None:
-        memory, of_subjects = _go_on(deps, turn.memory)
+        memory, of_subjects = _continue_count(deps, turn.memory)
         now = deps.clock()
         today = None if AFTER in memory else DayOfUsage(now.date(), _bytes(memory, seen), of_subjects)
 
@@ -60,7 +60,7 @@ def count_soon(deps: Deps) -> None:
     make_due(deps, STORED_BYTES)
 
 
-def _go_on(deps: Deps, memory: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
+def _continue_count(deps: Deps, memory: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
     """Return the round's memory after its next SLICES: the last complete count, and the progress of this one.
 
     Also returns the subjects with the most bytes, if it is complete.

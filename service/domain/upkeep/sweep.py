@@ -125,11 +125,11 @@ def replace_files(deps: Deps, report: SweepReport) -> None:
 def requeue_scans(deps: Deps, report: SweepReport) -> None:
     """Queue scans that are due without a job: never queued, lost with Redis, or failed after their retries."""
     with deps.db.read() as session:
-        owed = due_scans(session, deps.clock(), LIMIT)
-    if not owed:
+        waiting = due_scans(session, deps.clock(), LIMIT)
+    if not waiting:
         return
-    deps.queue.give_up_dead_jobs()
-    for file in owed:
+    deps.queue.clean_up_dead_jobs()
+    for file in waiting:
         with _item(report, f"scan of {file.id}"):
             due = deps.clock() + SCAN_GRACE
             mine = deps.db.transact(move_scan_due, file.id, file.scan_due_at, due)

@@ -54,7 +54,7 @@ def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, 
     if not move_upload(session, upload.id, UploadState.UPLOADING, to, failure_reason=reason):
         return False
     deps.open_uploads.forget(upload.id)
-    _owe(session, deps, upload, with_object=is_one_put(upload))
+    _schedule_deletions(session, deps, upload, with_object=is_one_put(upload))
     release(session, upload)
     give_back_use(session, upload.grant_id)
     if to is UploadState.EXPIRED:
@@ -78,13 +78,13 @@ def close_completion(
     if not move_upload(session, upload.id, come_from, UploadState.ABORTED, failure_reason=reason):
         return False
     deps.open_uploads.forget(upload.id)
-    _owe(session, deps, upload, with_object=with_object)
+    _schedule_deletions(session, deps, upload, with_object=with_object)
     release(session, upload)
     give_back_use(session, upload.grant_id)
     return True
 
 
-def _owe(session: Session, deps: Deps, upload: Upload, *, with_object: bool) -> None:
+def _schedule_deletions(session: Session, deps: Deps, upload: Upload, *, with_object: bool) -> None:
     """Record what is to be deleted in storage: the multipart upload, and with_object an object under its key."""
     place, now = place_of(deps, upload), deps.clock()
     if with_object:
@@ -92,8 +92,10 @@ def _owe(session: Session, deps: Deps, upload: Upload, *, with_object: bool) -> 
     if is_one_put(upload):
         add_late_deletions(session, deps, {upload.object_key: upload.expires_at})
         return
-    owed = pending_deletion(PendingKind.MULTIPART_UPLOAD, place.bucket, place.object_key, now, upload.storage_upload_id)
-    add_pending_deletions(session, owed)
+    pending = pending_deletion(
+        PendingKind.MULTIPART_UPLOAD, place.bucket, place.object_key, now, upload.storage_upload_id
+    )
+    add_pending_deletions(session, pending)
 
 
 def _end_left_completion(session: Session, deps: Deps, upload: Upload) -> bool:

@@ -25,7 +25,7 @@ from service.db.statements.webhooks import (
 )
 from service.deps import Deps
 from service.domain.records.backoff import wait_after
-from service.domain.webhooks.events import endpoint_of, owe
+from service.domain.webhooks.events import add_deliveries, endpoint_of
 from service.observability.logs import get_logger
 from service.observability.metrics import DELIVERIES
 from service.outgoing.webhooks import NoAnswerError
@@ -60,13 +60,13 @@ def deliver(deps: Deps, endpoint: str) -> int:
     end = deps.clock() + TURN
     while deps.clock() < end and (row := _claim_next(deps, url)):
         if not attempt(deps, row):
-            _give_up_old(deps, url)
+            _fail_old(deps, url)
             _leave_alone(deps, url)
             break
         taken += row.state == DeliveryState.DELIVERED
         refused += row.state != DeliveryState.DELIVERED
     if refused:
-        _give_up_old(deps, url, tried=True)
+        _fail_old(deps, url, tried=True)
     return taken
 
 
@@ -104,7 +104,7 @@ def requeue_deliveries(deps: Deps, report: SweepReport) -> None:
             fail_deliveries_to(session, gone, "the URL is no longer in WEBHOOKS")
             report.forgotten_deliveries += delete_deliveries(session, forgotten)
     if urls - gone:
-        deps.queue.give_up_dead_jobs()
+        deps.queue.clean_up_dead_jobs()
     for url in urls - gone:
         report.queued_deliveries += deps.queue.request_deliveries(endpoint_of(url))
 
@@ -112,7 +112,7 @@ def requeue_deliveries(deps: Deps, report: SweepReport) -> None:
 def ping(deps: Deps) -> list[DeliveryView]:
     """Send a `ping` to every webhook now, and return the results."""
     with deps.db.write() as session:
-        rows = owe(session, deps, "ping", None, None, {}, due=deps.clock() + LEASE)
+        rows = add_deliveries(session, deps, "ping", None, None, {}, due=deps.clock() + LEASE)
     for row in rows:
         row.attempts = 1
         attempt(deps, row)
@@ -186,7 +186,7 @@ def _note(deps: Deps, row: Delivery, status: int | None, reason: str | None) -> 
     )
 
 
-def _give_up_old(deps: Deps, url: str, *, tried: bool = False) -> None:
+def _fail_old(deps: Deps, url: str, *, tried: bool = False) -> None:
     """Fail deliveries that have been due for GIVE_UP to a webhook that does not accept them now.
 
     tried: only those that were attempted. With thousands of deliveries, the next attempt of each may be hours away. Age

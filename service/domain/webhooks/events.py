@@ -42,7 +42,9 @@ def file_event(
     files = list(lock_files(session, file_ids))
     paths = paths_of(session, {file.folder_id for file in files})
     for file in files:
-        owe(session, deps, name, file.id, file.owner, {"file": shown_file(file, paths[file.folder_id]), **(also or {})})
+        add_deliveries(
+            session, deps, name, file.id, file.owner, {"file": shown_file(file, paths[file.folder_id]), **(also or {})}
+        )
 
 
 def upload_event(session: Session, deps: Deps, name: str, upload: Upload, reason: str | None) -> None:
@@ -60,7 +62,7 @@ def upload_event(session: Session, deps: Deps, name: str, upload: Upload, reason
         "created_at": _text(upload.created_at),
         "expires_at": _text(upload.expires_at),
     }
-    owe(session, deps, name, upload.file_id, upload.owner, {"upload": shown})
+    add_deliveries(session, deps, name, upload.file_id, upload.owner, {"upload": shown})
 
 
 def link_event(session: Session, deps: Deps, file: File, link: Link) -> None:
@@ -74,7 +76,7 @@ def link_event(session: Session, deps: Deps, file: File, link: Link) -> None:
         "created_at": _text(link.created_at),
         "expires_at": _text(link.expires_at),
     }
-    owe(
+    add_deliveries(
         session,
         deps,
         "file.linked",
@@ -84,7 +86,7 @@ def link_event(session: Session, deps: Deps, file: File, link: Link) -> None:
     )
 
 
-def owe(
+def add_deliveries(
     session: Session,
     deps: Deps,
     name: str,

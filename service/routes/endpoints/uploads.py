@@ -157,7 +157,7 @@ def _replaced_credential(wish: UploadWish | CompletionWish) -> dict[str, str] | 
 @blueprint.response(200, RetrySchema)
 @blueprint.refuses(*NO_UPLOAD, StoredFileNotFoundError, WrongCredentialError, *CLOSED, FileQuarantinedError)
 @blueprint.refuses(FileAlreadyUploadedError, FileInProgressError, *STORAGE, QueueUnavailableError)
-def carry_on(body: dict[str, Any]) -> FileView | Resumption:
+def retry_or_resume(body: dict[str, Any]) -> FileView | Resumption:
     """Resume an interrupted upload, or repeat a failed scan
 
     For an open upload: the chunks in storage, the missing chunks, and signed requests for the first missing ones. A

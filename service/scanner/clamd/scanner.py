@@ -25,7 +25,7 @@ from service.scanner.clamd.replies import ScanFailedError, oldest, read_reply, v
 from service.scanner.clamd.safety import HARMLESS, SafetyCheck
 from service.scanner.clamd.session import Session, Sessions
 from service.scanner.contents.zip64 import Zip64Watch
-from service.scanner.interface import Progress, nobody
+from service.scanner.interface import Progress, ignore_progress
 from service.scanner.streams import scan_pieces
 from service.values import ScannerHealth, ScanVerdict
 
@@ -67,7 +67,7 @@ class ClamdScanner:
                 sessions.append(opened.enter_context(self._sessions.session()))
                 return _Stream(sessions[-1], length)
 
-            verdict = scan_pieces(watch.past(pieces), size, on_progress or nobody, open_stream)
+            verdict = scan_pieces(watch.past(pieces), size, on_progress or ignore_progress, open_stream)
         if verdict.status == "clean" and watch.found:
             verdict = ScanVerdict("unscannable", "limits_exceeded: ZIP64 entries, which clamd does not unpack")
         return replace(verdict, engine=self._described(oldest(session.version for session in sessions)))

@@ -19,7 +19,7 @@ from service.scanner.icap.connection import Abilities, IcapConnection
 from service.scanner.icap.messages import END, Response
 from service.scanner.icap.safety import HARMLESS, UNABLE, IcapSafetyCheck
 from service.scanner.icap.verdicts import verdict_of
-from service.scanner.interface import Progress, nobody
+from service.scanner.interface import Progress, ignore_progress
 from service.scanner.streams import scan_pieces
 from service.values import ScannerHealth, ScanVerdict
 
@@ -49,7 +49,7 @@ class IcapScanner:
         the server cannot be reached or is no ICAP server, ScanFailedError without a verdict, and what `pieces` raises.
         """
         try:
-            return self._exchanged(pieces, size, on_progress or nobody)
+            return self._exchanged(pieces, size, on_progress or ignore_progress)
         finally:
             if isinstance(pieces, Generator):
                 pieces.close()
@@ -76,7 +76,7 @@ class IcapScanner:
             return connection.abilities()
 
     def _exchanged(
-        self, pieces: Iterator[bytes], size: int, on_progress: Progress = nobody, seconds: float | None = None
+        self, pieces: Iterator[bytes], size: int, on_progress: Progress = ignore_progress, seconds: float | None = None
     ) -> ScanVerdict:
         """Scan on new connections. seconds: for each answer, instead of as long as a scan may take."""
         with ExitStack() as opened:

@@ -76,7 +76,7 @@ def outcomes(field: Field, names: Any = ATTACKS) -> dict[str, Outcome]:
 
 def test_a_strict_storage_refuses_every_attack_and_keeps_no_object(app: App) -> None:
     pending: list[Location] = []
-    field = field_of(app, owe=pending.append)
+    field = field_of(app, on_leftover=pending.append)
     assert outcomes(field) == dict.fromkeys(ATTACKS, Outcome.REFUSED)
     two_copies = 2  # of an object into a part
     assert (left(app), len(pending)) == ([], len(ATTACKS) + two_copies)

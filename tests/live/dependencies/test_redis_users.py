@@ -98,7 +98,7 @@ def test_the_services_user_may_use_every_command_it_needs(service: Redis, server
     queue.note_progress(FILE_ID, 3)
     assert queue.scan_progress(FILE_ID) == 3
     work(service)
-    queue.give_up_dead_jobs()
+    queue.clean_up_dead_jobs()
     assert {each.waiting for each in queue.queues().values()} == {0}
     assert queue.workers() == []
     job = queue.scan_job(FILE_ID)

@@ -163,7 +163,7 @@ def test_a_callback_of_a_job_whose_worker_died_is_not_called(planted: PlantedJob
     planted.redis.delete("rq:queue:scan")
     planted.redis.zadd("rq:wip:scan", {f"{PLANTED}:an-execution": 1})
     if finder == "the sweeper":
-        planted.queue.give_up_dead_jobs()
+        planted.queue.clean_up_dead_jobs()
     else:
         planted.work()
     assert planted.ends()[0] == "failed"

@@ -159,7 +159,7 @@ def test_rescans_wait_behind_first_scans(real: RealHarness) -> None:
 
 def test_failing_dead_scans_does_not_change_live_ones(harness: Harness, queue: JobQueue) -> None:
     queue.enqueue_scan(FILE_ID, 5)
-    queue.give_up_dead_jobs()
+    queue.clean_up_dead_jobs()
     assert queue.has_live_scan(FILE_ID) is True
     assert harness.work() == [FILE_ID]
 
@@ -188,7 +188,7 @@ def test_every_call_raises_queue_unavailable_without_redis(harness: Harness, que
             lambda: queue.has_live_scan(FILE_ID),
             lambda: queue.note_progress(FILE_ID, 5),
             lambda: queue.scan_progress(FILE_ID),
-            queue.give_up_dead_jobs,
+            queue.clean_up_dead_jobs,
             queue.request_sweep,
             lambda: queue.request_deliveries(ONE),
             queue.ping,

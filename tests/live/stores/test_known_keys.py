@@ -97,7 +97,7 @@ def file(stack: Stack, client: Client) -> tuple[str, Known]:
 
 
 @pytest.mark.parametrize("name", TRIES)
-def test_a_client_that_knows_a_files_ids_and_urls_cannot_change_it(
+def test_ids_and_urls_of_a_file_permit_no_change(
     stack: Stack, client: Client, file: tuple[str, Known], name: str
 ) -> None:
     """For any answer of storage, the scanned file stays unchanged and is served."""
@@ -110,7 +110,7 @@ def test_a_client_that_knows_a_files_ids_and_urls_cannot_change_it(
 
 
 @pytest.mark.parametrize("name", READS)
-def test_a_client_that_knows_a_files_ids_cannot_read_it(stack: Stack, file: tuple[str, Known], name: str) -> None:
+def test_ids_of_a_file_permit_no_download(stack: Stack, file: tuple[str, Known], name: str) -> None:
     answer = Sender().send("GET", READS[name](file[1]))
     assert 400 <= answer.status < 500
     assert BODY not in answer.body

@@ -101,7 +101,7 @@ def published(healthy: HealthyDeployment, status: int, body: bytes) -> Iterator[
 
 
 @finds({"tokens: encryption": WARN}, "Set JWT_JWKS_URL to https://")
-def keys_in_the_clear(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+def unencrypted_keys(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     yield healthy.with_settings(jwt_jwks_url=healthy.provider.url.replace("127.0.0.1", NOT_LOCAL))
 
 

@@ -230,7 +230,7 @@ def browsers_do_not_reach_storage(healthy: HealthyDeployment) -> Iterator[CheckC
 
 
 @finds({"settings: encryption": WARN}, "Put TLS before storage")
-def storage_in_the_clear(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+def unencrypted_storage(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     yield from through(healthy, healthy.outer.url.replace("127.0.0.1", NOT_LOCAL))
 
 

@@ -48,7 +48,7 @@ def redis_forgets(healthy: HealthyDeployment, save: str) -> Iterator[CheckContex
 
 
 @finds({"redis: eviction": WARN, "redis: persistence": WARN}, "+config|get")
-def redis_tells_no_settings(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+def redis_without_visible_settings(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     healthy.redis.acl_setuser(
         "quiet", enabled=True, passwords=["+4711-4711"], keys=["*"], categories=["+@all"], commands=["-config"]
     )

@@ -57,7 +57,7 @@ def certified_by(healthy: HealthyDeployment, file: str) -> Iterator[CheckContext
 
 
 @finds({"public API: certificate": FAIL}, "Put a proxy with TLS before")
-def the_api_in_the_clear(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+def unencrypted_api(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     usual, healthy.plain.rule = healthy.plain.rule, honest
     yield replace(healthy.context, url=healthy.plain.url)
     healthy.plain.rule = usual

@@ -85,7 +85,7 @@ def rest(peer: socket.socket) -> None:
         pass
 
 
-def says(reply: bytes) -> Behaviour:
+def replies(reply: bytes) -> Behaviour:
     return lambda peer: peer.sendall(reply)
 
 

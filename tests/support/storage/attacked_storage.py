@@ -55,11 +55,11 @@ class Address:
         return self.rules[nth](request, lambda changed: self._reply(changed, nth + 1))
 
 
-def field_of(app: App, *rules: Rule, owe: Callable[[Location], None] = lambda _at: None) -> Field:
+def field_of(app: App, *rules: Rule, on_leftover: Callable[[Location], None] = lambda _at: None) -> Field:
     presigner = make_presigner(app.deps.settings, ORIGIN, app.clock)
     attacked: Any = Address(*rules)
     own: Any = Address()
-    return Field(app.deps.storage, presigner, attacked, presigner, own, PRIVATE, PUBLIC, owe)
+    return Field(app.deps.storage, presigner, attacked, presigner, own, PRIVATE, PUBLIC, on_leftover)
 
 
 def left(app: App) -> list[str]:

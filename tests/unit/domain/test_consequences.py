@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from service.db.models import Audit, File
 from service.db.session import Database
-from service.domain.scanning.failures import GIVEN_UP, give_up, note_failure, postpone_next
+from service.domain.scanning.failures import GIVEN_UP, end_attempts, note_failure, postpone_next
 from service.domain.scanning.verdicts import Consequences, consequences
 from service.errors import DatabaseUnavailableError
 from service.values import Location, ScanVerdict
@@ -215,7 +215,7 @@ def test_a_file_that_kills_every_scan_fails(
 ) -> None:
     add(db, *both("a", virus_scan_status="scanning", scan_token=token, scan_due_at=NOW, scan_attempts=6))
     row = of(db, File)
-    assert give_up(Parts(make_settings(tmp_path), db), row, "t") == word  # type: ignore[arg-type]
+    assert end_attempts(Parts(make_settings(tmp_path), db), row, "t") == word  # type: ignore[arg-type]
     left = of(db, File)
     assert (left.virus_scan_status, left.scan_due_at) == (status, NOW if noted is None else None)
     with db.read() as session:

@@ -32,8 +32,8 @@ from tests.support.scanner.peers import (
     begun,
     die,
     preview,
+    replies,
     rest,
-    says,
     some,
     take_instream,
     take_respmod,
@@ -61,30 +61,30 @@ CLAMD_FAULTS: dict[str, Behaviour] = {
     "closes at the start": lambda _: None,
     "closes in the middle": some,
     "closes after the last byte": take_instream,
-    "dies within its verdict": then(take_instream, says(b"2: stream: O"), die),
-    "OK without its closing NUL": then(take_instream, says(b"2: stream: OK")),
-    "OK that ends in a newline": then(take_instream, says(b"2: stream: OK\n")),
-    "OK outside of the session": then(take_instream, says(b"stream: OK\0")),
-    "OK to the first command": then(take_instream, says(b"1: stream: OK\0")),
-    "OK to a later command": then(take_instream, says(b"3: stream: OK\0")),
-    "OK to a command that begins like ours": then(take_instream, says(b"22: stream: OK\0")),
-    "OK for a file": then(take_instream, says(b"2: /tmp/x: OK\0")),
-    "OK for a descriptor": then(take_instream, says(b"2: fd[10]: OK\0")),
-    "OK alone": then(take_instream, says(b"2: OK\0")),
-    "OK in small letters": then(take_instream, says(b"2: stream: ok\0")),
-    "OK with spaces": then(take_instream, says(b"2:  stream: OK \0")),
-    "OK and more": then(take_instream, says(b"2: stream: OK but\0")),
-    "OK twice": then(take_instream, says(b"2: stream: OK\0002: stream: OK\0")),
-    "OK, then something found": then(take_instream, says(b"2: stream: OK\0002: stream: Eicar FOUND\0")),
-    "OK, then bytes without an end": then(take_instream, says(b"2: stream: OK\0x")),
-    "an empty reply": then(take_instream, says(b"\0")),
-    "an error": then(take_instream, says(b"2: stream: Can't allocate memory ERROR\0")),
-    "another command": then(take_instream, says(b"2: UNKNOWN COMMAND\0")),
-    "garbage": then(take_instream, says(bytes(range(1, 256)) + b"\0")),
-    "garbage without an end": then(take_instream, says(b"x" * 100_000)),
-    "OK before the last byte": then(some, says(b"2: stream: OK\0")),
+    "dies within its verdict": then(take_instream, replies(b"2: stream: O"), die),
+    "OK without its closing NUL": then(take_instream, replies(b"2: stream: OK")),
+    "OK that ends in a newline": then(take_instream, replies(b"2: stream: OK\n")),
+    "OK outside of the session": then(take_instream, replies(b"stream: OK\0")),
+    "OK to the first command": then(take_instream, replies(b"1: stream: OK\0")),
+    "OK to a later command": then(take_instream, replies(b"3: stream: OK\0")),
+    "OK to a command that begins like ours": then(take_instream, replies(b"22: stream: OK\0")),
+    "OK for a file": then(take_instream, replies(b"2: /tmp/x: OK\0")),
+    "OK for a descriptor": then(take_instream, replies(b"2: fd[10]: OK\0")),
+    "OK alone": then(take_instream, replies(b"2: OK\0")),
+    "OK in small letters": then(take_instream, replies(b"2: stream: ok\0")),
+    "OK with spaces": then(take_instream, replies(b"2:  stream: OK \0")),
+    "OK and more": then(take_instream, replies(b"2: stream: OK but\0")),
+    "OK twice": then(take_instream, replies(b"2: stream: OK\0002: stream: OK\0")),
+    "OK, then something found": then(take_instream, replies(b"2: stream: OK\0002: stream: Eicar FOUND\0")),
+    "OK, then bytes without an end": then(take_instream, replies(b"2: stream: OK\0x")),
+    "an empty reply": then(take_instream, replies(b"\0")),
+    "an error": then(take_instream, replies(b"2: stream: Can't allocate memory ERROR\0")),
+    "another command": then(take_instream, replies(b"2: UNKNOWN COMMAND\0")),
+    "garbage": then(take_instream, replies(bytes(range(1, 256)) + b"\0")),
+    "garbage without an end": then(take_instream, replies(b"x" * 100_000)),
+    "OK before the last byte": then(some, replies(b"2: stream: OK\0")),
     "OK before the last byte, which it then takes": then(
-        command, says(b"2: stream: OK\0"), lambda peer: peer.recv(MIB)
+        command, replies(b"2: stream: OK\0"), lambda peer: peer.recv(MIB)
     ),
 }
 
@@ -98,49 +98,49 @@ ICAP_FAULTS: dict[str, Behaviour] = {
     "closes at the start": lambda _: None,
     "closes in the middle": some,
     "closes after the last byte": take_respmod,
-    "204 without the end of its head": then(take_respmod, says(CLEAN[:-2])),
-    "204 without the end of its first line": then(take_respmod, says(b"ICAP/1.0 204 No Content")),
-    "204 with the end of lines of Unix": then(take_respmod, says(CLEAN.replace(b"\r", b""))),
-    "204 cut short": then(take_respmod, says(b"ICAP/1.0 20"), die),
-    "204 of HTTP": then(take_respmod, says(b"HTTP/1.1 204 No Content\r\n\r\n")),
-    "204 of another version": then(take_respmod, says(b"ICAP/2.0 204 No Content\r\n\r\n")),
-    "204 in small letters": then(take_respmod, says(b"icap/1.0 204 no content\r\n\r\n")),
-    "2040": then(take_respmod, says(b"ICAP/1.0 2040 No Content\r\n\r\n")),
-    "204 with a line that is no header": then(take_respmod, says(b"ICAP/1.0 204 OK\r\nICAP/1.0 200 OK\r\n\r\n")),
-    "204 that names a threat": then(take_respmod, says(INFECTED.replace(b"200", b"204"))),
-    "204, then a virus": then(take_respmod, says(CLEAN + INFECTED)),
-    "204, then any byte": then(take_respmod, says(CLEAN + b"x")),
-    "204 twice": then(take_respmod, says(CLEAN * 2)),
-    "204 before the last byte": then(some, says(CLEAN)),
-    "204 before the last byte, which it then takes": then(some, says(CLEAN), rest),
-    "204 after 100 that nobody asked for": then(some, says(CONTINUE + CLEAN), rest),
-    "100 after the last byte": then(take_respmod, says(CONTINUE)),
-    "100 and 204 after the last byte": then(take_respmod, says(CONTINUE + CLEAN)),
-    "206": then(take_respmod, says(b"ICAP/1.0 206 Partial Content\r\n\r\n")),
-    "the file as it was": then(take_respmod, says(MODIFIED)),
+    "204 without the end of its head": then(take_respmod, replies(CLEAN[:-2])),
+    "204 without the end of its first line": then(take_respmod, replies(b"ICAP/1.0 204 No Content")),
+    "204 with the end of lines of Unix": then(take_respmod, replies(CLEAN.replace(b"\r", b""))),
+    "204 cut short": then(take_respmod, replies(b"ICAP/1.0 20"), die),
+    "204 of HTTP": then(take_respmod, replies(b"HTTP/1.1 204 No Content\r\n\r\n")),
+    "204 of another version": then(take_respmod, replies(b"ICAP/2.0 204 No Content\r\n\r\n")),
+    "204 in small letters": then(take_respmod, replies(b"icap/1.0 204 no content\r\n\r\n")),
+    "2040": then(take_respmod, replies(b"ICAP/1.0 2040 No Content\r\n\r\n")),
+    "204 with a line that is no header": then(take_respmod, replies(b"ICAP/1.0 204 OK\r\nICAP/1.0 200 OK\r\n\r\n")),
+    "204 that names a threat": then(take_respmod, replies(INFECTED.replace(b"200", b"204"))),
+    "204, then a virus": then(take_respmod, replies(CLEAN + INFECTED)),
+    "204, then any byte": then(take_respmod, replies(CLEAN + b"x")),
+    "204 twice": then(take_respmod, replies(CLEAN * 2)),
+    "204 before the last byte": then(some, replies(CLEAN)),
+    "204 before the last byte, which it then takes": then(some, replies(CLEAN), rest),
+    "204 after an unrequested 100": then(some, replies(CONTINUE + CLEAN), rest),
+    "100 after the last byte": then(take_respmod, replies(CONTINUE)),
+    "100 and 204 after the last byte": then(take_respmod, replies(CONTINUE + CLEAN)),
+    "206": then(take_respmod, replies(b"ICAP/1.0 206 Partial Content\r\n\r\n")),
+    "the file as it was": then(take_respmod, replies(MODIFIED)),
     "another body without a name": then(
-        take_respmod, says(MODIFIED.replace(b"200 OK\r\n\r\n", b"403 Forbidden\r\n\r\n"))
+        take_respmod, replies(MODIFIED.replace(b"200 OK\r\n\r\n", b"403 Forbidden\r\n\r\n"))
     ),
-    "no violations": then(take_respmod, says(b"ICAP/1.0 200 OK\r\nX-Violations-Found: 0\r\n\r\n")),
-    "no virus": then(take_respmod, says(b"ICAP/1.0 200 OK\r\nX-Virus-ID: none\r\n\r\n")),
-    "400": then(take_respmod, says(b"ICAP/1.0 400 Bad Request\r\n\r\n")),
-    "404": then(take_respmod, says(b"ICAP/1.0 404 Service not found\r\n\r\n")),
-    "500": then(take_respmod, says(b"ICAP/1.0 500 Server error\r\n\r\n")),
-    "500 that names a threat": then(take_respmod, says(INFECTED.replace(b"200", b"500"))),
-    "503": then(take_respmod, says(b"ICAP/1.0 503 Service overloaded\r\n\r\n")),
-    "an empty head": then(take_respmod, says(b"\r\n\r\n")),
-    "garbage": then(take_respmod, says(bytes(range(256)) + b"\r\n\r\n")),
-    "a head without an end": then(take_respmod, says(b"ICAP/1.0 204 OK\r\n" + b"X: y\r\n" * 50_000)),
+    "no violations": then(take_respmod, replies(b"ICAP/1.0 200 OK\r\nX-Violations-Found: 0\r\n\r\n")),
+    "no virus": then(take_respmod, replies(b"ICAP/1.0 200 OK\r\nX-Virus-ID: none\r\n\r\n")),
+    "400": then(take_respmod, replies(b"ICAP/1.0 400 Bad Request\r\n\r\n")),
+    "404": then(take_respmod, replies(b"ICAP/1.0 404 Service not found\r\n\r\n")),
+    "500": then(take_respmod, replies(b"ICAP/1.0 500 Server error\r\n\r\n")),
+    "500 that names a threat": then(take_respmod, replies(INFECTED.replace(b"200", b"500"))),
+    "503": then(take_respmod, replies(b"ICAP/1.0 503 Service overloaded\r\n\r\n")),
+    "an empty head": then(take_respmod, replies(b"\r\n\r\n")),
+    "garbage": then(take_respmod, replies(bytes(range(256)) + b"\r\n\r\n")),
+    "a head without an end": then(take_respmod, replies(b"ICAP/1.0 204 OK\r\n" + b"X: y\r\n" * 50_000)),
 }
 PREVIEW_FAULTS: dict[str, Behaviour] = {
-    "200 after the preview": then(preview, says(MODIFIED)),
-    "500 after the preview": then(preview, says(b"ICAP/1.0 500 Server error\r\n\r\n")),
+    "200 after the preview": then(preview, replies(MODIFIED)),
+    "500 after the preview": then(preview, replies(b"ICAP/1.0 500 Server error\r\n\r\n")),
     "killed after the preview": then(preview, die),
     "closes after the preview": preview,
-    "204 together with 100": then(preview, says(CONTINUE + CLEAN)),
-    "204 after 100, in the middle": then(preview, says(CONTINUE), some, says(CLEAN)),
-    "100 twice": then(preview, says(CONTINUE * 2)),
-    "100 before the preview": says(CONTINUE),
+    "204 together with 100": then(preview, replies(CONTINUE + CLEAN)),
+    "204 after 100, in the middle": then(preview, replies(CONTINUE), some, replies(CLEAN)),
+    "100 twice": then(preview, replies(CONTINUE * 2)),
+    "100 before the preview": replies(CONTINUE),
 }
 FAULTS = {
     **{f"clamd: {name}": (CLAMD, fault) for name, fault in CLAMD_FAULTS.items()},
@@ -162,7 +162,7 @@ def test_a_faulty_scanner_gives_no_verdict(kind: Kind, fault: Behaviour) -> None
 
 def test_204_after_the_preview_is_reported_as_skipped() -> None:
     for body in (b"x" * 5, b"x" * MIB):
-        with Peer(PREVIEWED_ICAP, then(preview, says(CLEAN))) as peer:
+        with Peer(PREVIEWED_ICAP, then(preview, replies(CLEAN))) as peer:
             assert peer.scan(body) == SKIPPED
 
 
@@ -171,24 +171,24 @@ CLAMD_GREETINGS: dict[str, Behaviour] = {
     "closes": socket.socket.close,
     "asked, it is killed": then(take_opening, die),
     "asked, it closes": then(take_opening, socket.socket.close),
-    "nothing": then(take_opening, says(b"\0")),
-    "cut short": then(take_opening, says(b"1: ClamAV 1.4.3/27500")),
-    "without a session": then(take_opening, says(b"ClamAV 1.4.3/27500/Sat\0")),
-    "to another command": then(take_opening, says(b"2: ClamAV 1.4.3/27500/Sat\0")),
-    "with a verdict": then(take_opening, says(b"1: ClamAV 1.4.3/27500/Sat\0002: stream: OK\0")),
+    "nothing": then(take_opening, replies(b"\0")),
+    "cut short": then(take_opening, replies(b"1: ClamAV 1.4.3/27500")),
+    "without a session": then(take_opening, replies(b"ClamAV 1.4.3/27500/Sat\0")),
+    "to another command": then(take_opening, replies(b"2: ClamAV 1.4.3/27500/Sat\0")),
+    "with a verdict": then(take_opening, replies(b"1: ClamAV 1.4.3/27500/Sat\0002: stream: OK\0")),
 }
 ICAP_GREETINGS: dict[str, Behaviour] = {
     "killed": die,
     "closes": socket.socket.close,
     "asked, it is killed": then(some, die),
     "asked, it closes": then(some, socket.socket.close),
-    "a web server": then(some, says(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")),
-    "a mail server": then(some, says(b"220 mail.example ESMTP\r\n"), rest),
-    "404": then(some, says(b"ICAP/1.0 404 Service not found\r\n\r\n")),
-    "500": then(some, says(b"ICAP/1.0 500 Server error\r\n\r\n")),
-    "204": then(some, says(CLEAN)),
-    "of a service for requests": then(some, says(b"ICAP/1.0 200 OK\r\nMethods: REQMOD\r\n\r\n")),
-    "cut short": then(some, says(b"ICAP/1.0 200 OK\r\nMethods: RESPMOD\r\n")),
+    "a web server": then(some, replies(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")),
+    "a mail server": then(some, replies(b"220 mail.example ESMTP\r\n"), rest),
+    "404": then(some, replies(b"ICAP/1.0 404 Service not found\r\n\r\n")),
+    "500": then(some, replies(b"ICAP/1.0 500 Server error\r\n\r\n")),
+    "204": then(some, replies(CLEAN)),
+    "of a service for requests": then(some, replies(b"ICAP/1.0 200 OK\r\nMethods: REQMOD\r\n\r\n")),
+    "cut short": then(some, replies(b"ICAP/1.0 200 OK\r\nMethods: RESPMOD\r\n")),
 }
 GREETINGS = {
     **{f"clamd: {name}": (CLAMD, greeting) for name, greeting in CLAMD_GREETINGS.items()},
@@ -202,16 +202,16 @@ def test_a_faulty_greeting_gives_no_verdict(greeting: str, monkeypatch: pytest.M
         monkeypatch.setattr(module, "CONNECT_SECONDS", 0.5)
     taken = []
     kind, greet = GREETINGS[greeting]
-    behaviour = then(lambda peer: taken.append(kind.take(peer)), says(kind.clean))
+    behaviour = then(lambda peer: taken.append(kind.take(peer)), replies(kind.clean))
     with Peer(kind, behaviour, greet) as peer, pytest.raises(ScannerUnavailableError):
         peer.scan(b"abc")
     assert [ended for _, ended in taken if ended] == []
 
 
 EARLY: dict[str, tuple[Kind, Behaviour]] = {
-    "clamd": (CLAMD, then(command, says(CLAMD.clean))),
-    "icap": (ICAP, then(begun, says(CLEAN))),
-    "icap with a preview": (PREVIEWED_ICAP, then(preview, says(CONTINUE + CLEAN))),
+    "clamd": (CLAMD, then(command, replies(CLAMD.clean))),
+    "icap": (ICAP, then(begun, replies(CLEAN))),
+    "icap with a preview": (PREVIEWED_ICAP, then(preview, replies(CONTINUE + CLEAN))),
 }
 
 
@@ -252,7 +252,7 @@ def test_a_verdict_before_the_last_byte_ends_the_reading(kind: Kind, reply: byte
             read.append(number)
             yield b"x" * MIB
 
-    with Peer(kind, then(some, says(reply))) as peer:
+    with Peer(kind, then(some, replies(reply))) as peer:
         assert peer.scanner.scan(pieces(), 1000 * MIB) == verdict
     assert len(read) < 1000
 
@@ -302,7 +302,7 @@ def test_an_endless_object_is_not_read_far_beyond_its_size(kind: Kind) -> None:
 )
 def test_the_scanner_receives_every_byte_before_the_end(kind: Kind, pieces: list[bytes]) -> None:
     taken = []
-    with Peer(kind, then(lambda peer: taken.append(kind.take(peer)), says(kind.clean))) as peer:
+    with Peer(kind, then(lambda peer: taken.append(kind.take(peer)), replies(kind.clean))) as peer:
         assert peer.scan(*pieces) == ScanVerdict("clean")
     assert taken == [(b"".join(pieces), True)]
 
@@ -310,7 +310,7 @@ def test_the_scanner_receives_every_byte_before_the_end(kind: Kind, pieces: list
 @each_kind
 def test_a_scan_reports_its_progress(kind: Kind) -> None:
     seen: list[int] = []
-    with Peer(kind, then(kind.take, says(kind.clean))) as peer:
+    with Peer(kind, then(kind.take, replies(kind.clean))) as peer:
         peer.scanner.scan(iter([b"abcde", b"", b"fg"]), 7, seen.append)
     assert seen == [5, 7]
 
@@ -324,7 +324,7 @@ def test_storage_is_read_ahead_of_a_slow_scanner(kind: Kind) -> None:
             yield b"x" * 64 * 1024
         ahead.set()
 
-    slow = then(kind.take, says(kind.clean))
+    slow = then(kind.take, replies(kind.clean))
     if kind is not PREVIEWED_ICAP:  # which waits for an answer to the preview
         slow = then(lambda _: ahead.wait(10), slow)
     with Peer(kind, slow) as peer:
@@ -349,7 +349,7 @@ def test_the_reply_timeout_grows_with_the_size() -> None:
 SILENT: dict[str, tuple[Kind, Behaviour]] = {
     **{name: (kind, kind.take) for name, kind in KINDS.items()},
     "icap, after the preview": (PREVIEWED_ICAP, preview),
-    "icap, within its answer": (ICAP, then(take_respmod, says(CLEAN[:-1]))),
+    "icap, within its answer": (ICAP, then(take_respmod, replies(CLEAN[:-1]))),
 }
 
 

@@ -26,7 +26,7 @@ from tests.support.scanner.peers import (
     begun,
     chunks_of,
     options,
-    says,
+    replies,
     then,
 )
 from tests.support.scanner.scripted_icap import FOUND, scripted_icap
@@ -139,13 +139,13 @@ def test_health_reports_service_and_tag(headers: tuple[str, ...], health: Scanne
 
 
 def test_health_of_a_service_without_a_name_or_tag_is_ok() -> None:
-    bare = then(lambda peer: peer.recv(1000), says(b"ICAP/1.0 200 OK\r\nMethods: RESPMOD\r\n\r\n"))
+    bare = then(lambda peer: peer.recv(1000), replies(b"ICAP/1.0 200 OK\r\nMethods: RESPMOD\r\n\r\n"))
     with Peer(ICAP, lambda _: None, bare) as peer:
         assert peer.scanner.health() == ScannerHealth("ok", "ICAP", None, 100)
 
 
 def test_a_verdict_names_its_engine() -> None:
-    with Peer(ICAP, then(ICAP.take, says(CLEAN.replace(b'"1"', b'"2"')))) as peer:
+    with Peer(ICAP, then(ICAP.take, replies(CLEAN.replace(b'"1"', b'"2"')))) as peer:
         # the tag from before the file, which is never newer than what scanned it
         assert peer.scan(b"abc").engine == ScannerHealth("ok", "Test 1.0", "1", 100)
 
@@ -191,9 +191,9 @@ def test_health_reports_that_the_server_skips_large_files() -> None:
         assert IcapScanner(url, 0).checked_health().advice == ()
 
 
-@pytest.mark.parametrize("says", [b"ICAP/1.0 500 Server error\r\n\r\n", b"ICAP/1.0 200 OK\r\n\r\n", FOUND])
-def test_a_server_that_refuses_every_sample_is_unavailable(says: bytes) -> None:
-    with scripted_icap(always=says) as url, pytest.raises(ScannerUnavailableError):
+@pytest.mark.parametrize("replies", [b"ICAP/1.0 500 Server error\r\n\r\n", b"ICAP/1.0 200 OK\r\n\r\n", FOUND])
+def test_a_server_that_refuses_every_sample_is_unavailable(replies: bytes) -> None:
+    with scripted_icap(always=replies) as url, pytest.raises(ScannerUnavailableError):
         IcapScanner(url, 100).checked_health()
 
 

@@ -81,7 +81,7 @@ def closed(peer: socket.socket) -> None:
     peer.shutdown(socket.SHUT_RDWR)
 
 
-def says(reply: bytes) -> Between:
+def replies(reply: bytes) -> Between:
     return lambda peer: peer.sendall(reply)
 
 
@@ -116,8 +116,8 @@ def test_files_share_a_session(begin: Callable[..., Clamd]) -> None:
 
 BREAKS: dict[str, Between] = {
     "closed while idle": closed,
-    "an old OK arrives late": says(b"2: stream: OK\0"),
-    "an OK for the next file arrives early": says(b"4: stream: OK\0"),
+    "an old OK arrives late": replies(b"2: stream: OK\0"),
+    "an OK for the next file arrives early": replies(b"4: stream: OK\0"),
     "closed when it is asked": instead(b""),
     "the version has no number": instead(VERSION.encode() + b"\0"),
     "the version has an old number": instead(f"1: {VERSION}\0".encode()),

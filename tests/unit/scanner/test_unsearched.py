@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from service.scanner import ScanFailedError
 from service.scanner.clamd.replies import oldest
 from service.scanner.contents.unsearched import BEGIN, IGNORED, IMAGE_OF_PDF, LEAD, is_unsearched
-from service.scanner.interface import nobody
+from service.scanner.interface import ignore_progress
 from service.scanner.samples import cabinet, encrypted_pdf, encrypted_zip, nested, zipped
 from service.scanner.streams import scan_pieces
 from service.values import ScanVerdict
@@ -57,7 +57,7 @@ def scanned(body: Sequence[bytes], *streams: Stream, size: int | None = None) ->
         lengths.append(length)
         return next(left)
 
-    return scan_pieces(iter(body), sum(map(len, body)) if size is None else size, nobody, opened), lengths
+    return scan_pieces(iter(body), sum(map(len, body)) if size is None else size, ignore_progress, opened), lengths
 
 
 BEGINNINGS = [
@@ -162,7 +162,7 @@ def test_the_worse_of_two_verdicts_is_returned(plain: ScanVerdict, hidden: ScanV
 def test_an_early_verdict_is_returned_and_the_rest_is_not_read(streams: tuple[Stream, Stream]) -> None:
     pieces = iter([b"ID3" * BEGIN, b"rest"])
     left = iter(streams)
-    assert scan_pieces(pieces, 10**6, nobody, lambda _length: next(left)) == FOUND
+    assert scan_pieces(pieces, 10**6, ignore_progress, lambda _length: next(left)) == FOUND
     assert list(pieces) == [b"rest"]
     assert not any(stream.ended for stream in streams)
 

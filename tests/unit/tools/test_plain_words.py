@@ -16,6 +16,8 @@ PLANTED = {
     "verb.py": ('"""What the row says."""\n', 1, "says"),
     "page.md": ("# Title\n\n```\nheld\n```\nThe «quoted» file\n", 6, "«"),
     "riddle.py": ('"""Summary."""\n\n\ndef f():\n    """What it does."""\n', 5, "What"),
+    "function.py": ("x = 1\n\n\ndef held_files():\n    return x\n", 4, "held"),
+    "test_riddle.py": ("x = 1\n\n\ndef test_what_it_refuses():\n    assert x\n", 4, "test_what_it_refuses"),
     "comment.tsx": ("const a = 1;\n/** The file\n * is held. */\n", 3, "held"),
     "rules.caddy": ("# nobody\n", 1, "nobody"),
     "locale.ts": ("export const en = {\n  held: 'The bytes are held',\n};\n", 2, "held"),

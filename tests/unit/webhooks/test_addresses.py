@@ -1,4 +1,4 @@
-"""Which addresses a webhook may go to, however they are written."""
+"""The addresses that a webhook may have, in all notations."""
 
 from __future__ import annotations
 

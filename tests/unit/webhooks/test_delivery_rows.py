@@ -55,7 +55,7 @@ class Webhook(Parts):
     def queue(self) -> Webhook:
         return self
 
-    def give_up_dead_jobs(self) -> None:
+    def clean_up_dead_jobs(self) -> None:
         self.queued.append("dead jobs")
 
     def request_deliveries(self, endpoint: str) -> bool:

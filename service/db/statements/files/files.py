@@ -54,7 +54,7 @@ def private_files_of(session: Session, user_id: str | None, appointment_ids: Seq
     return _count(session, user_id, appointment_ids, File.credential_hash.is_not(None))
 
 
-def held_files_of(session: Session, user_id: str | None, appointment_ids: Sequence[str]) -> int:
+def files_on_hold_of(session: Session, user_id: str | None, appointment_ids: Sequence[str]) -> int:
     """Return the number of files with a legal hold of a user or of these appointments."""
     return _count(session, user_id, appointment_ids, File.legal_hold == true())
 

@@ -47,7 +47,7 @@ def lock_expired_files(session: Session, file_ids: Sequence[str], now: datetime)
     return session.scalars(select(File.id).where(File.id.in_(file_ids), *_to_delete(now)).with_for_update()).all()
 
 
-def lock_held_files(session: Session, file_ids: Sequence[str]) -> Sequence[str]:
+def lock_files_on_hold(session: Session, file_ids: Sequence[str]) -> Sequence[str]:
     """Return those of these files that have a legal hold; all are locked, so that none gets one before the end."""
     rows = session.execute(select(File.id, File.legal_hold).where(File.id.in_(file_ids)).with_for_update())
     return [file_id for file_id, is_held in rows if is_held]

@@ -28,8 +28,8 @@ from service.domain.uploads.completion.failures import (
     CannotCompleteError,
     StillOpenError,
     WrongObjectError,
-    give_up,
-    give_up_object,
+    fail_completion,
+    fail_wrong_object,
     reopen,
 )
 from service.domain.uploads.completion.recording import record_file
@@ -122,9 +122,9 @@ def _finish(deps: Deps, claimed: Claimed) -> FileView:
             reopen(deps, upload)
             raise failed.error from failed
         except WrongObjectError as failed:  # aborted, if storage's list shows the same object
-            raise give_up_object(deps, upload, failed) from failed
+            raise fail_wrong_object(deps, upload, failed) from failed
         except CannotCompleteError as failed:  # aborted
-            raise give_up(deps, upload, failed) from failed
+            raise fail_completion(deps, upload, failed) from failed
         if is_new:
             _queue_scan(deps, file)
         return view_file(deps, file)
@@ -136,7 +136,7 @@ def _finish_one_put(deps: Deps, caller: Caller, upload: Upload, wish: Completion
         try:
             file = complete_one_put(deps, caller, upload, wish)
         except WrongObjectError as failed:  # aborted, if storage's list shows the same object
-            raise give_up_object(deps, upload, failed, UploadState.UPLOADING) from failed
+            raise fail_wrong_object(deps, upload, failed, UploadState.UPLOADING) from failed
         deps.open_uploads.forget(upload.id)
         if file is None:
             return None

@@ -63,7 +63,7 @@ def reopen(deps: Deps, upload: Upload) -> None:
     deps.db.transact(move)
 
 
-def give_up_object(
+def fail_wrong_object(
     deps: Deps, upload: Upload, failed: WrongObjectError, come_from: UploadState = UploadState.COMPLETING
 ) -> ServiceError:
     """Abort because of the object that a HEAD showed, but only if the bucket's list shows the same object.
@@ -74,10 +74,10 @@ def give_up_object(
     if listed is None or not same_etag(listed.etag, failed.stored.etag):
         log.warning("completed_object_unclear", upload_id=upload.id)
         return StorageUnavailableError()
-    return give_up(deps, upload, failed, come_from)
+    return fail_completion(deps, upload, failed, come_from)
 
 
-def give_up(
+def fail_completion(
     deps: Deps, upload: Upload, failed: CannotCompleteError, come_from: UploadState = UploadState.COMPLETING
 ) -> ServiceError:
     """Abort a completion that cannot become a file, and clean up; returns the error to raise."""
@@ -121,7 +121,7 @@ def end_overdue_completion(deps: Deps, upload: Upload, reason: str) -> bool:
     if deps.clock() - begun_at(upload) < COMPLETION_TIME:
         return False
     overdue = f"completing it failed for {COMPLETION_TIME.days} days ({reason})"
-    give_up(deps, upload, CannotCompleteError(overdue, with_object=False))
+    fail_completion(deps, upload, CannotCompleteError(overdue, with_object=False))
     return True
 
 

@@ -16,7 +16,7 @@ from service.domain.records.kept_rules import end_of_retention
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.uploads.completion.failures import CannotCompleteError
 from service.domain.uploads.open_uploads import place_of
-from service.domain.webhooks.events import owe, shown_file
+from service.domain.webhooks.events import add_deliveries, shown_file
 from service.errors import WrongCredentialError
 from service.values import StoredObject
 from service.values.access.caller import UNRESTRICTED
@@ -66,7 +66,7 @@ def _note_granted_file(session: Session, deps: Deps, file: File) -> None:
     if grant is None:
         return
     shown = {"grant_id": grant.id, "subject": grant.subject, "count": grant.count, "used": grant.used}
-    owe(
+    add_deliveries(
         session,
         deps,
         "grant.used",
