@@ -44,10 +44,10 @@ class RealBrowser(ABC):
 
 
 class Chromium(RealBrowser):
-    """Chromium or Chrome."""
+    """Chromium or Chrome. flags: further ones of its command line."""
 
-    def __init__(self, playwright: Playwright, program: str) -> None:
-        super().__init__(playwright.chromium, executable_path=program, args=FLAGS)
+    def __init__(self, playwright: Playwright, program: str, *flags: str) -> None:
+        super().__init__(playwright.chromium, executable_path=program, args=[*FLAGS, *flags])
 
     def kill_tab(self, context: BrowserContext, folder: Path) -> None:
         assert context.browser

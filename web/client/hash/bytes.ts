@@ -1,3 +1,6 @@
+/** Readers of blobs: Chromium collects a stream that nothing refers to while it waits for bytes, and its read never ends. */
+const reading = new Set<ReadableStreamBYOBReader>();
+
 /** The last buffer, while it is not collected: a new one for each part would fill the memory until the next collection. */
 let spare: WeakRef<ArrayBuffer> | undefined;
 
@@ -15,11 +18,16 @@ export async function withBytes<T>(
   } catch {
     return use(new Uint8Array(await blob.arrayBuffer())); // Safari's streams do not fill a given buffer
   }
-  const bytes = await fill(takeBuffer(blob.size), blob.size, reader);
-  void reader.cancel();
-  const result = await use(bytes);
-  spare = new WeakRef(bytes.buffer);
-  return result;
+  reading.add(reader);
+  try {
+    const bytes = await fill(takeBuffer(blob.size), blob.size, reader);
+    const result = await use(bytes);
+    spare = new WeakRef(bytes.buffer);
+    return result;
+  } finally {
+    reading.delete(reader);
+    reader.cancel().catch(() => undefined);
+  }
 }
 
 /** Returns the spare buffer if it is large enough; in use by another call it is detached, and has no bytes. */

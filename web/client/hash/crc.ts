@@ -1,40 +1,25 @@
 /** The CRCs that S3 supports, reflected, with one table lookup per byte; https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
 
-export interface Crc {
-  update(bytes: Uint8Array): void;
-  /** Big-endian, as S3 expects it. */
-  digest(): Uint8Array;
-}
+/** Returns the CRC of bytes, big-endian as S3 expects it. */
+type Crc = (bytes: Uint8Array) => Uint8Array;
 
 /** 32 bits. */
-function crc32Of(table: Int32Array): Crc {
+function crc32Of(bytes: Uint8Array, table: Int32Array): Uint8Array {
   let value = -1;
-  return {
-    update(bytes) {
-      // a local variable is faster than one of the closure
-      let next = value;
-      for (const byte of bytes) next = (next >>> 8) ^ (table[(next ^ byte) & 255] ?? 0);
-      value = next;
-    },
-    digest: () => bigEndian(~value),
-  };
+  for (const byte of bytes) value = (value >>> 8) ^ (table[(value ^ byte) & 255] ?? 0);
+  return bigEndian(~value);
 }
 
 /** 64 bits in two halves: BigInt is fifty times slower. */
-function crc64Of(table: Int32Array): Crc {
-  let [high, low] = [-1, -1];
-  return {
-    update(bytes) {
-      let [nextHigh, nextLow] = [high, low];
-      for (const byte of bytes) {
-        const at = ((nextLow ^ byte) & 255) * 2;
-        nextLow = ((nextLow >>> 8) | (nextHigh << 24)) ^ (table[at + 1] ?? 0);
-        nextHigh = (nextHigh >>> 8) ^ (table[at] ?? 0);
-      }
-      [high, low] = [nextHigh, nextLow];
-    },
-    digest: () => bigEndian(~high, ~low),
-  };
+function crc64Of(bytes: Uint8Array, table: Int32Array): Uint8Array {
+  let high = -1;
+  let low = -1;
+  for (const byte of bytes) {
+    const at = ((low ^ byte) & 255) * 2;
+    low = ((low >>> 8) | (high << 24)) ^ (table[at + 1] ?? 0);
+    high = (high >>> 8) ^ (table[at] ?? 0);
+  }
+  return bigEndian(~high, ~low);
 }
 
 function bigEndian(...words: number[]): Uint8Array {
@@ -60,6 +45,6 @@ function tableOf(polynomial: bigint, halves: 1 | 2): Int32Array {
   return table;
 }
 
-export const crc32 = (): Crc => crc32Of(tableOf(0xedb88320n, 1));
-export const crc32c = (): Crc => crc32Of(tableOf(0x82f63b78n, 1));
-export const crc64nvme = (): Crc => crc64Of(tableOf(0x9a6c9329ac4bc9b5n, 2));
+export const crc32: Crc = (bytes) => crc32Of(bytes, tableOf(0xedb88320n, 1));
+export const crc32c: Crc = (bytes) => crc32Of(bytes, tableOf(0x82f63b78n, 1));
+export const crc64nvme: Crc = (bytes) => crc64Of(bytes, tableOf(0x9a6c9329ac4bc9b5n, 2));

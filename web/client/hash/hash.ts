@@ -1,6 +1,6 @@
 import type { ChecksumAlgorithm } from '../api/types';
 import { withBytes } from './bytes';
-import { crc32, crc32c, crc64nvme, type Crc } from './crc';
+import { crc32, crc32c, crc64nvme } from './crc';
 import { md5 } from './md5';
 
 /** MD5 is only for comparing with ETags. */
@@ -19,14 +19,8 @@ export async function hashOf(blob: Blob, algorithm: HashAlgorithm): Promise<stri
     case 'MD5':
       return hexadecimal(await withBytes(blob, md5));
     default:
-      return base64(await crcOf(blob, CRCS[algorithm]()));
+      return base64(await withBytes(blob, CRCS[algorithm]));
   }
-}
-
-async function crcOf(blob: Blob, crc: Crc): Promise<Uint8Array> {
-  const reader = blob.stream().getReader();
-  for (let read = await reader.read(); !read.done; read = await reader.read()) crc.update(read.value);
-  return crc.digest();
 }
 
 function base64(bytes: Uint8Array): string {
