@@ -132,7 +132,7 @@ def with_keys(settings: Settings, store: MiniStack) -> Settings:
 
 def with_policy_of_production(request: ProxiedRequest, forward: Forward) -> Reply:
     """Add the headers of the Caddyfile."""
-    return forward(request).saying(strict_transport_security="max-age=31536000")
+    return forward(request).with_headers(strict_transport_security="max-age=31536000")
 
 
 def without_unsigned_copies(request: ProxiedRequest, forward: Forward) -> Reply:
