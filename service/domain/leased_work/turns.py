@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic
@@ -43,7 +44,7 @@ class TurnEndedError(Exception):
     """The work was cancelled, or another process works on it."""
 
 
-class LeasedTurn(Generic[Row]):
+class LeasedTurn(ABC, Generic[Row]):
     """One turn of a process; a subclass has the work itself. table: of its row; done: files or objects so far."""
 
     table: ClassVar[type[Any]]
@@ -52,9 +53,9 @@ class LeasedTurn(Generic[Row]):
         self._deps, self._id, self._token, self._until = deps, row_id, token, until
         self.done = 0
 
+    @abstractmethod
     def run(self) -> None:
         """Work until nothing is left or the time is up. Raises TurnEndedError, DependencyError, StorageRefusedError."""
-        raise NotImplementedError
 
     def pause(self, wait: timedelta, problem: str | None) -> None:
         """End the turn; the next one is due after `wait`. Does nothing if it is not this process's turn any more."""
