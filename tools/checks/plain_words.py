@@ -155,11 +155,12 @@ def _riddles(path: Path) -> Iterator[Finding]:
 
 
 def texts(suffix: str, content: str) -> Iterator[Text]:
-    """Yield the texts of a file: strings, comments and Python's names of code, all of others without fenced code."""
+    """Yield strings and comments of Python and TypeScript, Python's names, and all other files without fenced code."""
     match suffix:
         case ".py":
-            yield from _strings(ast.parse(content))
-            yield from _names(ast.parse(content))
+            module = ast.parse(content)
+            yield from _strings(module)
+            yield from _names(module)
             yield from _comments(content)
         case ".ts" | ".tsx":
             for quoted in QUOTED.finditer(content):
